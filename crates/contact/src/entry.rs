@@ -1,0 +1,104 @@
+//! The journal: what happened in a company, in order.
+
+use std::fmt;
+
+use crate::{ContactId, Description, Handle, HandleKey, Link, Name, Origin};
+
+/// The number of a journal entry: 1, 2, 3, … in each company, without gaps. 0 comes before all.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The number after this one.
+    #[must_use]
+    pub fn next(self) -> Seq {
+        Seq(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A moment: milliseconds since 1970-01-01 00:00 UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Time(i64);
+
+impl Time {
+    /// The moment this many milliseconds after 1970-01-01 00:00 UTC.
+    pub fn from_millis(millis: i64) -> Time {
+        Time(millis)
+    }
+
+    /// Milliseconds since 1970-01-01 00:00 UTC.
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Its number.
+    pub seq: Seq,
+    /// When it was written.
+    pub at: Time,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What it was.
+    pub change: Change,
+}
+
+/// What happened: everything that is needed to bring a view along, with nothing left to decide.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// We were told that some handles are one person's.
+    Observed {
+        /// The contact that this entry stays with, whatever is merged or split later.
+        home: ContactId,
+        /// A name, if one was told; the empty one takes the name away.
+        name: Option<Name>,
+        /// A description, if one was told; the empty one takes the description away.
+        description: Option<Description>,
+        /// All handles as told. Those that nobody owns become this contact's.
+        handles: Vec<Handle>,
+        /// Links, all as told.
+        links: Vec<Link>,
+        /// The split whose rule kept this from joining contacts.
+        kept_apart: Option<Seq>,
+    },
+    /// Two contacts turned out to be one person.
+    Merged {
+        /// The contact that is kept.
+        kept: ContactId,
+        /// The contact that is now part of it.
+        joined: ContactId,
+        /// The observation that showed it; none if someone said so.
+        because: Option<Seq>,
+    },
+    /// A merge was taken back. Its number is the rule that keeps the two sides apart.
+    Split {
+        /// The merge.
+        merge: Seq,
+        /// The contact that stands alone again, with everything merged into it.
+        parted: ContactId,
+    },
+    /// A handle was marked as used by several people, or as one person's again.
+    Shared {
+        /// The handle.
+        handle: HandleKey,
+        /// Whether several people use it.
+        shared: bool,
+    },
+    /// Handles or links were taken from a contact.
+    Removed {
+        /// The contact as it was shown.
+        contact: ContactId,
+        /// Handles that nobody owns now.
+        handles: Vec<HandleKey>,
+        /// Links that it no longer shows.
+        links: Vec<Link>,
+    },
+}

@@ -1,0 +1,159 @@
+//! The fold: bringing a view along by one entry of the journal.
+
+use crate::{
+    Change, Changes, ContactId, Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, Origin, Seq, Side, Stamped,
+    View,
+};
+
+impl View {
+    /// Brings the view along by its next entry, and notes in `changes` what is new or other. What the
+    /// entry names must be in the view, if it is anywhere.
+    pub fn apply(&mut self, entry: &Entry, changes: &mut Changes) {
+        self.head = entry.seq;
+        match &entry.change {
+            Change::Observed { home, handles, .. } => {
+                self.observed(entry, *home);
+                changes.members.insert(*home);
+                for handle in handles {
+                    if self.claim(handle, *home, entry.seq) {
+                        changes.claims.insert(handle.key().clone());
+                    }
+                }
+                self.touch(*home, entry, changes);
+            }
+            Change::Merged { kept, joined, .. } => self.merged(*kept, *joined, entry, changes),
+            Change::Split { parted, .. } => self.split(*parted, entry, changes),
+            Change::Shared { handle, shared } => {
+                self.claims.entry(handle.clone()).or_default().shared = *shared;
+                self.forget_if_nothing(handle);
+                changes.claims.insert(handle.clone());
+            }
+            Change::Removed { contact, handles, links } => self.removed(*contact, handles, links, entry, changes),
+        }
+    }
+
+    /// Adds what an observation told to the facts of its home, which it may be the first to mention.
+    fn observed(&mut self, entry: &Entry, home: ContactId) {
+        let Change::Observed { name, description, links, .. } = &entry.change else { return };
+        let member = self.members.entry(home).or_insert_with(|| Member {
+            id: home,
+            created_at: entry.at,
+            changed: entry.seq,
+            changed_at: entry.at,
+            merged_into: None,
+            members: Vec::new(),
+            rules: Vec::new(),
+            facts: Facts::default(),
+        });
+        self.contacts_made = self.contacts_made.max(home.count());
+        let facts = &mut member.facts;
+        if let Some(name) = name {
+            let told = Some(Stamped::new(entry.seq, name.clone()));
+            if entry.origin == Origin::Message { facts.message_name = told } else { facts.name = told }
+        }
+        if let Some(description) = description {
+            facts.description = Some(Stamped::new(entry.seq, description.clone()));
+        }
+        for link in links {
+            if facts.links.iter().all(|known| known.value != *link) {
+                facts.links.push(Stamped::new(entry.seq, link.clone()));
+            }
+        }
+    }
+
+    /// Gives a handle to a contact if nobody has it.
+    fn claim(&mut self, handle: &Handle, home: ContactId, seq: Seq) -> bool {
+        let claim = self.claims.entry(handle.key().clone()).or_default();
+        if claim.home.is_some() {
+            return false;
+        }
+        claim.home = Some(home);
+        if let Some(member) = self.members.get_mut(&home) {
+            member.facts.handles.push(Stamped::new(seq, handle.clone()));
+        }
+        true
+    }
+
+    fn merged(&mut self, kept: ContactId, joined: ContactId, entry: &Entry, changes: &mut Changes) {
+        let mut parts = vec![joined];
+        if let Some(member) = self.members.get_mut(&joined) {
+            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq });
+            parts.extend(&member.members);
+            changes.members.insert(joined);
+        }
+        if let Some(member) = self.members.get_mut(&kept) {
+            member.members.extend(parts);
+            member.members.sort_unstable();
+        }
+        self.touch(kept, entry, changes);
+    }
+
+    /// Parts a contact, and what is part of it, from the rest, and rules that the two stay apart.
+    fn split(&mut self, parted: ContactId, entry: &Entry, changes: &mut Changes) {
+        let outer: Vec<ContactId> = self.lineage(parted).skip(1).collect();
+        let Some(root) = outer.last().copied() else { return };
+        let parts: Vec<ContactId> = self.whole(parted).map(|member| member.id).collect();
+        let everyone: Vec<ContactId> = self.whole(root).map(|member| member.id).collect();
+        for id in everyone {
+            let is_parted = parts.contains(&id);
+            if let Some(member) = self.members.get_mut(&id) {
+                member.rules.push((entry.seq, if is_parted { Side::Parted } else { Side::Kept }));
+                if outer.contains(&id) {
+                    member.members.retain(|part| !parts.contains(part));
+                }
+                changes.members.insert(id);
+            }
+        }
+        if let Some(member) = self.members.get_mut(&parted) {
+            member.merged_into = None;
+        }
+        self.touch(parted, entry, changes);
+        self.touch(root, entry, changes);
+    }
+
+    fn removed(
+        &mut self,
+        contact: ContactId,
+        handles: &[HandleKey],
+        links: &[Link],
+        entry: &Entry,
+        changes: &mut Changes,
+    ) {
+        for handle in handles {
+            let Some(claim) = self.claims.get_mut(handle) else { continue };
+            if let Some(member) = claim.home.take().and_then(|home| self.members.get_mut(&home)) {
+                member.facts.handles.retain(|told| told.value.key() != handle);
+                changes.members.insert(member.id);
+            }
+            self.forget_if_nothing(handle);
+            changes.claims.insert(handle.clone());
+        }
+        let everyone: Vec<ContactId> = self.whole(contact).map(|member| member.id).collect();
+        for member in everyone.into_iter().filter(|_| !links.is_empty()) {
+            let Some(member) = self.members.get_mut(&member) else { continue };
+            let before = member.facts.links.len();
+            member.facts.links.retain(|told| !links.contains(&told.value));
+            if member.facts.links.len() < before {
+                changes.members.insert(member.id);
+            }
+        }
+        self.touch(contact, entry, changes);
+    }
+
+    /// A claim that says nothing is no claim.
+    fn forget_if_nothing(&mut self, handle: &HandleKey) {
+        if self.claims.get(handle).is_some_and(|claim| claim.home.is_none() && !claim.shared) {
+            self.claims.remove(handle);
+        }
+    }
+
+    /// Notes that the person whom a contact is part of has changed.
+    fn touch(&mut self, contact: ContactId, entry: &Entry, changes: &mut Changes) {
+        let Some(root) = self.root(contact) else { return };
+        if let Some(member) = self.members.get_mut(&root) {
+            member.changed = entry.seq;
+            member.changed_at = entry.at;
+            changes.members.insert(root);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Handles: the addresses of a person, and what makes two of them the same.
+
+mod email;
+mod phone;
+mod social;
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+pub use phone::Region;
+
+/// Most bytes of a handle of any source, as it is given.
+pub const HANDLE_BYTES_MAX: usize = 512;
+
+/// Where a handle is an address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Source {
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// A name on Twitter (X).
+    Twitter,
+    /// An account on Facebook.
+    Facebook,
+    /// A user of Intercom.
+    Intercom,
+    /// A visitor of a Front chat widget.
+    FrontChat,
+    /// An address of a channel that a company made itself.
+    Custom,
+}
+
+impl Source {
+    /// All sources, in the order of their stored numbers.
+    pub const ALL: [Source; 7] = [
+        Source::Email,
+        Source::Phone,
+        Source::Twitter,
+        Source::Facebook,
+        Source::Intercom,
+        Source::FrontChat,
+        Source::Custom,
+    ];
+
+    /// The name that APIs, pages and the journal use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Email => "email",
+            Source::Phone => "phone",
+            Source::Twitter => "twitter",
+            Source::Facebook => "facebook",
+            Source::Intercom => "intercom",
+            Source::FrontChat => "front_chat",
+            Source::Custom => "custom",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Source {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Source, Invalid> {
+        Source::ALL.into_iter().find(|source| source.name() == name).ok_or(Invalid::Source)
+    }
+}
+
+/// What is compared: two handles with the same key are the same handle.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct HandleKey {
+    source: Source,
+    key: String,
+}
+
+impl HandleKey {
+    /// A key as it was stored; it is not checked again.
+    pub fn from_stored(source: Source, key: String) -> HandleKey {
+        HandleKey { source, key }
+    }
+
+    /// Where it is an address.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// The comparable form of the address.
+    pub fn as_str(&self) -> &str {
+        &self.key
+    }
+}
+
+/// An address of a person: its key, and the text that is shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Handle {
+    key: HandleKey,
+    text: String,
+}
+
+impl Handle {
+    /// Reads a handle of one source. A phone number without a country code is one of `region`.
+    ///
+    /// The text shown is the one given, without the space around it; of a phone number it is the
+    /// cleaned number.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::TooLong`] past [`HANDLE_BYTES_MAX`] bytes; otherwise what is wrong with an address of
+    /// this source.
+    pub fn parse(source: Source, text: &str, region: Region) -> Result<Handle, Invalid> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Invalid::Empty);
+        }
+        if text.len() > HANDLE_BYTES_MAX {
+            return Err(Invalid::TooLong { max: HANDLE_BYTES_MAX, unit: "bytes" });
+        }
+        if text.contains('\0') {
+            return Err(Invalid::Nul);
+        }
+        let key = match source {
+            Source::Email => email::key(text)?,
+            Source::Phone => phone::key(text, region)?,
+            Source::Twitter => social::twitter_key(text)?,
+            Source::Facebook | Source::Intercom | Source::FrontChat | Source::Custom => text.to_owned(),
+        };
+        let text = if source == Source::Phone { key.clone() } else { text.to_owned() };
+        Ok(Handle { key: HandleKey { source, key }, text })
+    }
+
+    /// A handle as it was stored; it is not checked again.
+    pub fn from_stored(key: HandleKey, text: String) -> Handle {
+        Handle { key, text }
+    }
+
+    /// What is compared.
+    pub fn key(&self) -> &HandleKey {
+        &self.key
+    }
+
+    /// What is shown.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Why a value cannot be taken. The text is a sentence for whoever sent it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum Invalid {
+    /// Nothing but space.
+    #[error("Must not be empty.")]
+    Empty,
+    /// Past a limit.
+    #[error("Must have at most {max} {unit}.")]
+    TooLong {
+        /// The limit.
+        max: usize,
+        /// What the limit counts.
+        unit: &'static str,
+    },
+    /// A NUL character.
+    #[error("Must not contain a NUL character.")]
+    Nul,
+    /// No e-mail address.
+    #[error("Is not an e-mail address that mail can be sent to, such as bruce@wayne.inc.")]
+    Email,
+    /// An e-mail address with a local part past its limit.
+    #[error("Has more than 64 bytes before the @, which mail does not deliver.")]
+    EmailLocalPart,
+    /// No telephone number.
+    #[error("Is not a phone number, such as +1 650 814 9999.")]
+    Phone,
+    /// A telephone number with too many digits.
+    #[error("Has more than 15 digits, which no phone number has.")]
+    PhoneDigits,
+    /// No Twitter name.
+    #[error("Is not a Twitter name: 1 to 15 letters, digits or underscores, such as @Batman.")]
+    Twitter,
+    /// No such source.
+    #[error("Is not a known source.")]
+    Source,
+    /// No web address.
+    #[error("Is not a link: a whole http or https address, such as https://wayne.inc.")]
+    Link,
+    /// No id of a contact.
+    #[error("Is not a contact's id.")]
+    ContactId,
+    /// No name of a company.
+    #[error("Must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit.")]
+    CompanyName,
+    /// No region that has phone numbers.
+    #[error("Is not a region with phone numbers, such as US or GB.")]
+    Region,
+}

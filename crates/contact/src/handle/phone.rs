@@ -1,0 +1,197 @@
+//! Telephone numbers, read by a port of Google's libphonenumber.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rlibphonenumber::{PHONE_NUMBER_UTIL as PHONES, PhoneNumber, PhoneNumberFormat, Region as PlanRegion};
+
+use super::Invalid;
+
+/// The most digits of a number, its country code among them (ITU-T E.164, section 6).
+const DIGITS_MAX: usize = 15;
+
+/// Where a number without a country code is dialled: an ISO 3166 code such as `US`, the default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Region(PlanRegion);
+
+impl Default for Region {
+    fn default() -> Region {
+        Region(PlanRegion::US)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Region {
+    type Err = Invalid;
+
+    fn from_str(code: &str) -> Result<Region, Invalid> {
+        let region = PlanRegion::from_code(code).map_err(|_| Invalid::Region)?;
+        PHONES.get_country_code_for_region(region).map(|_| Region(region)).ok_or(Invalid::Region)
+    }
+}
+
+/// The key of a number: E.164, and `;ext=` with the extension where one was given (RFC 3966, section
+/// 5.3), because two desks behind one switchboard are two people.
+///
+/// With a leading `+` the digits are taken as they are, even where no numbering plan knows them, but
+/// for what a plan knows to be no part of the number: the trunk zero of `+44 (0)20 7946 0958`.
+pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
+    let digits = digits(text);
+    let international = text.starts_with(['+', '＋']);
+    let number = match PHONES.parse(text, Some(region.0)) {
+        Ok(number) => number,
+        // Too short or of no known country: there is no plan to read it by.
+        Err(_) if digits.is_empty() || text.contains(char::is_alphabetic) => {
+            return extended(text, &digits, international);
+        }
+        Err(_) if international => return bounded(format!("+{digits}")),
+        Err(_) => return bounded(format!("+{}{digits}", country_code(region))),
+    };
+    let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
+    let extension = number.extension.as_deref().unwrap_or_default();
+    let mut key = if text.contains(|c: char| c.is_ascii_alphabetic()) && PHONES.is_alpha_number(text) {
+        // Letters that lead to no number that exists are words.
+        if PHONES.is_valid_number(&number) { e164.into_owned() } else { return Err(Invalid::Phone) }
+    } else if international {
+        as_dialled(&number, &e164, &digits, extension)
+    } else {
+        e164.into_owned()
+    };
+    key = bounded(key)?;
+    if !extension.is_empty() {
+        key.push_str(";ext=");
+        key.push_str(extension);
+    }
+    Ok(key)
+}
+
+/// A number given with its country code: its digits, unless the plan knows better.
+fn as_dialled(number: &PhoneNumber, e164: &str, digits: &str, extension: &str) -> String {
+    let given = digits.strip_suffix(extension).unwrap_or(digits);
+    if e164[1..] == *given || PHONES.is_valid_number(number) { e164.to_owned() } else { format!("+{given}") }
+}
+
+/// A number of no known country may still have an extension, which the reader finds when the number
+/// before it is one that it can read.
+fn extended(text: &str, digits: &str, international: bool) -> Result<String, Invalid> {
+    if !international || digits.is_empty() {
+        return Err(Invalid::Phone);
+    }
+    let at = text.char_indices().find(|(_, c)| c.is_alphabetic() || ";#".contains(*c)).map_or(text.len(), |(at, _)| at);
+    let readable = format!("+16508149999 {}", &text[at..]);
+    let number = PHONES.parse(&readable, None).map_err(|_| Invalid::Phone)?;
+    let extension = number.extension.as_deref().filter(|extension| !extension.is_empty()).ok_or(Invalid::Phone)?;
+    let given = digits.strip_suffix(extension).filter(|given| !given.is_empty()).ok_or(Invalid::Phone)?;
+    Ok(format!("{};ext={extension}", bounded(format!("+{given}"))?))
+}
+
+fn bounded(e164: String) -> Result<String, Invalid> {
+    if e164.len() > 1 + DIGITS_MAX { Err(Invalid::PhoneDigits) } else { Ok(e164) }
+}
+
+fn country_code(region: Region) -> i32 {
+    PHONES.get_country_code_for_region(region.0).unwrap_or(1)
+}
+
+/// The decimal digits of a text, whatever their script, as ASCII.
+fn digits(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().filter(char::is_ascii_digit).collect();
+    }
+    PHONES.normalize_digits_only(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(key(text, Region::default()).as_deref(), Ok(expected), "{text}");
+    }
+
+    #[test]
+    fn cleaned_and_american_unless_it_says_otherwise() {
+        for text in [
+            "650-814-9999",
+            "(650) 814 9999",
+            "650.814.9999",
+            "6508149999",
+            "1 650 814 9999",
+            "+1 (650) 814-9999",
+            "+16508149999",
+            "tel:+1-650-814-9999",
+            "011 1 650 814 9999",
+            "＋１ ６５０ ８１４ ９９９９",
+        ] {
+            check(text, "+16508149999");
+        }
+        check("011 44 20 7946 0958", "+442079460958");
+    }
+
+    #[test]
+    fn read_where_the_company_is() {
+        let gb: Region = "GB".parse().unwrap();
+        assert_eq!(key("020 7946 0958", gb).as_deref(), Ok("+442079460958"));
+        assert_eq!(key("5", gb).as_deref(), Ok("+445"));
+        assert!("ZZ".parse::<Region>().is_err());
+        assert!("gb1".parse::<Region>().is_err());
+    }
+
+    #[test]
+    fn international_digits_are_taken_as_they_are() {
+        check("+123456789", "+123456789");
+        check("+999 123 456", "+999123456");
+        check("+5", "+5");
+        check("+0123456789", "+0123456789");
+        check("+5215512345678", "+5215512345678");
+        check("+390236618300", "+390236618300");
+    }
+
+    #[test]
+    fn a_trunk_zero_is_no_digit_of_the_number() {
+        check("+44 (0)20 7946 0958", "+442079460958");
+        check("+4402079460958", "+442079460958");
+    }
+
+    #[test]
+    fn extensions_are_other_people() {
+        for text in ["+1 650 814 9999 x12", "650-814-9999 ext. 12", "+16508149999;ext=12", "(650) 814-9999 #12"] {
+            check(text, "+16508149999;ext=12");
+        }
+        check("+999 123 456 ext 7", "+999123456;ext=7");
+        check("+999123456;ext=7", "+999123456;ext=7");
+        check("+123456789 x5", "+123456789;ext=5");
+    }
+
+    #[test]
+    fn a_key_is_its_own_key() {
+        for text in ["650-814-9999 x12", "+123456789", "+999123456 ext 7", "5", "1-800-FLOWERS"] {
+            let once = key(text, Region::default()).unwrap();
+            check(&once, &once);
+        }
+    }
+
+    #[test]
+    fn letters_are_vanity_numbers_or_nothing() {
+        check("1-800-FLOWERS", "+18003569377");
+        for text in
+            ["call me", "650-814-9999 home", "n/a", "+", "-", "+abc", "+999 call 7", "bruce@wayne.inc", "ABCDEFG"]
+        {
+            assert_eq!(key(text, Region::default()), Err(Invalid::Phone), "{text}");
+        }
+    }
+
+    #[test]
+    fn fifteen_digits_are_the_most() {
+        check("+123456789012345", "+123456789012345");
+        for text in ["+1234567890123456", "6508149999 / 6508149998", &"1".repeat(500)] {
+            assert_eq!(key(text, Region::default()), Err(Invalid::PhoneDigits), "{text}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Ids of companies and contacts, and how they are written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Invalid;
+
+const COMPANY_BITS: u32 = 24;
+const PREFIX: &str = "crd_";
+
+/// A company's number: 24 bits, drawn at random when the company is made, never 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CompanyId(u32);
+
+impl CompanyId {
+    /// The company with this number, if it is one: 1 to 2²⁴ − 1.
+    pub fn new(number: u32) -> Option<CompanyId> {
+        (number != 0 && number < 1 << COMPANY_BITS).then_some(CompanyId(number))
+    }
+
+    /// The number, as it is stored.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A company's name, which is also its login: 1 to 63 of `a–z 0–9 . _ -`, beginning with a letter or
+/// digit (so never a `:`, which ends the login in Basic credentials: RFC 7617, section 2).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CompanyName(String);
+
+impl CompanyName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CompanyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for CompanyName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<CompanyName, Invalid> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
+        let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if begins && text.len() <= 63 && text.chars().all(allowed) {
+            Ok(CompanyName(text.to_owned()))
+        } else {
+            Err(Invalid::CompanyName)
+        }
+    }
+}
+
+/// A contact's id, written `crd_` and a number in base 36.
+///
+/// The number holds the company in its low 24 bits, so no two companies share an id and the first
+/// contacts of a company have short ones, and counts the company's contacts above them, so the older
+/// of two contacts is the one with the lower id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ContactId(u64);
+
+impl ContactId {
+    /// The `n`th contact of a company, counted from 1. At most 2³⁹ − 1, so an id fits a signed 64-bit column.
+    pub fn nth(company: CompanyId, n: u64) -> ContactId {
+        ContactId(n << COMPANY_BITS | u64::from(company.0))
+    }
+
+    /// The id with this number, if it is one.
+    pub fn from_number(number: u64) -> Option<ContactId> {
+        let id = ContactId(number);
+        (number <= i64::MAX as u64 && id.company().0 != 0 && id.count() != 0).then_some(id)
+    }
+
+    /// The number, as it is stored.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The company whose contact this is.
+    pub fn company(self) -> CompanyId {
+        #[expect(clippy::cast_possible_truncation, reason = "masked to 24 bits")]
+        CompanyId((self.0 & ((1 << COMPANY_BITS) - 1)) as u32)
+    }
+
+    /// Which of its company's contacts this is, counted from 1 in the order they were made.
+    pub fn count(self) -> u64 {
+        self.0 >> COMPANY_BITS
+    }
+}
+
+impl fmt::Display for ContactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0u8; 13];
+        let mut start = digits.len();
+        let mut rest = self.0;
+        loop {
+            start -= 1;
+            digits[start] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize];
+            rest /= 36;
+            if rest == 0 {
+                break;
+            }
+        }
+        let digits = std::str::from_utf8(&digits[start..]).unwrap_or_default();
+        write!(f, "{PREFIX}{digits}")
+    }
+}
+
+impl FromStr for ContactId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<ContactId, Invalid> {
+        let digits = text.strip_prefix(PREFIX).ok_or(Invalid::ContactId)?;
+        let plain = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
+        if digits.starts_with('0') || !digits.chars().all(plain) {
+            return Err(Invalid::ContactId);
+        }
+        let number = u64::from_str_radix(digits, 36).map_err(|_| Invalid::ContactId)?;
+        ContactId::from_number(number).ok_or(Invalid::ContactId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_as_written() {
+        for (company, n) in [(1, 1), (0xff_ffff, 1), (77, 1_000_000), (0xff_ffff, (1 << 39) - 1)] {
+            let id = ContactId::nth(CompanyId::new(company).unwrap(), n);
+            assert_eq!(id.to_string().parse(), Ok(id));
+            assert_eq!((id.company().number(), id.count()), (company, n));
+        }
+    }
+
+    #[test]
+    fn one_spelling_an_id() {
+        for text in ["", "crd_", "crd_0", "crd_01a2b3c", "crd_1A2B3C", "crd_zzzzzzzzzzzzzzz", "cnv_5f5f5f5"] {
+            assert_eq!(text.parse::<ContactId>(), Err(Invalid::ContactId), "{text}");
+        }
+    }
+
+    #[test]
+    fn company_names_are_plain() {
+        assert!("wayne.inc-2".parse::<CompanyName>().is_ok());
+        for text in ["", "Wayne", "a:b", "-a", "a b", &"a".repeat(64)] {
+            assert_eq!(text.parse::<CompanyName>(), Err(Invalid::CompanyName), "{text}");
+        }
+    }
+}

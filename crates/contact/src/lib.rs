@@ -1,0 +1,47 @@
+//! Who is who: the pure rules that turn observations into contacts.
+//!
+//! The journal is the truth and a [`View`] is what can be computed from it. [`decide`] looks at a
+//! view and says which journal entries a [`Command`] leads to; [`View::apply`] brings a view along by
+//! one entry. Nothing here does I/O, reads a clock or draws a random number.
+//!
+//! ```
+//! use contact::{Command, CompanyId, Handle, Observation, Origin, Region, Source, Time, View};
+//!
+//! let mut view = View::new(CompanyId::new(1).unwrap());
+//! let region = Region::default();
+//! let tell = |view: &mut View, handles: &[(Source, &str)]| {
+//!     let handles = handles
+//!         .iter()
+//!         .map(|(source, text)| Handle::parse(*source, text, region).unwrap())
+//!         .collect();
+//!     let told = Command::Observe(Observation { handles, ..Observation::from(Origin::Api) });
+//!     view.perform(&told, Time::from_millis(0)).unwrap().outcome
+//! };
+//! let bruce = tell(&mut view, &[(Source::Email, "bruce@wayne.inc")]);
+//! let batman = tell(&mut view, &[(Source::Twitter, "@Batman")]);
+//! let both = tell(&mut view, &[(Source::Twitter, "batman"), (Source::Email, "Bruce@Wayne.inc")]);
+//! assert_eq!(both.contact, bruce.contact);
+//! assert_eq!(both.merged, [batman.contact.unwrap()]);
+//! ```
+
+mod command;
+mod entry;
+mod facts;
+mod field;
+mod fold;
+mod handle;
+mod id;
+mod matching;
+mod merge;
+mod remove;
+mod split;
+mod view;
+
+pub use command::{Command, Decision, Observation, Origin, Outcome, Refused, decide};
+pub use command::{FIELDS_MAX, LINKS_MAX, MERGE_CONTACTS_MAX};
+pub use entry::{Change, Entry, Seq, Time};
+pub use facts::{Facts, Stamped};
+pub use field::{DESCRIPTION_CHARS_MAX, Description, LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name};
+pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Invalid, Region, Source};
+pub use id::{CompanyId, CompanyName, ContactId};
+pub use view::{Changes, Claim, Contact, Member, MergedInto, Performed, Side, View};

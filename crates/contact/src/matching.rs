@@ -1,0 +1,165 @@
+//! Which contact an observation is about, and what it changes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::facts::Stamped;
+use crate::{
+    Change, ContactId, Decision, Handle, MERGE_CONTACTS_MAX, Member, Name, Observation, Origin, Outcome, Refused, Seq,
+    Side, View,
+};
+
+/// A handle that somebody has: the contact that is its home, and the one that owns it now.
+#[derive(Clone, Copy)]
+struct Found {
+    home: ContactId,
+    owner: ContactId,
+}
+
+/// Decides on an observation: whom it is about, who turns out to be one person, what is new.
+pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refused> {
+    let handles = distinct(&observation.handles);
+    if handles.is_empty() {
+        return Err(Refused::NoHandle);
+    }
+    let mut found = found(view, &handles);
+    let mut owners = distinct_owners(&found);
+    let mut outcome = Outcome::default();
+    if let Some(rule) = rule_between(view, &owners) {
+        outcome.kept_apart = owners.split_off(1);
+        outcome.rule = Some(rule);
+        found.retain(|found| found.owner == owners[0]);
+    }
+    if owners.len() > MERGE_CONTACTS_MAX {
+        return Err(Refused::TooManyContacts(owners));
+    }
+    let Some(kept) = owners.iter().copied().min() else {
+        let home = ContactId::nth(view.company, view.contacts_made + 1);
+        outcome.contact = Some(home);
+        outcome.created = true;
+        return Ok(Decision { changes: vec![observed(observation, handles, home, None)], outcome });
+    };
+    outcome.contact = Some(kept);
+    owners.retain(|owner| *owner != kept);
+    owners.sort_unstable();
+    let home = if owners.is_empty() { home(view, &found) } else { kept };
+    let mut changes = Vec::new();
+    if !owners.is_empty() || is_news(view, observation, &handles, home) {
+        changes.push(observed(observation, handles, home, outcome.rule));
+        let because = Some(view.head.next());
+        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because }));
+    }
+    outcome.merged = owners;
+    Ok(Decision { changes, outcome })
+}
+
+/// The split whose rule keeps some of these contacts apart.
+fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
+    let mut sides: HashMap<Seq, (Side, ContactId)> = HashMap::new();
+    let mut rules = Vec::new();
+    if owners.len() < 2 {
+        return None;
+    }
+    for owner in owners {
+        for (rule, side) in view.whole(*owner).flat_map(|member| &member.rules) {
+            let (other_side, other) = *sides.entry(*rule).or_insert((*side, *owner));
+            if other != *owner && other_side != *side {
+                rules.push(*rule);
+            }
+        }
+    }
+    rules.into_iter().min()
+}
+
+fn observed(observation: &Observation, handles: Vec<&Handle>, home: ContactId, kept_apart: Option<Seq>) -> Change {
+    Change::Observed {
+        home,
+        name: observation.name.clone(),
+        description: observation.description.clone(),
+        handles: handles.into_iter().cloned().collect(),
+        links: observation.links.clone(),
+        kept_apart,
+    }
+}
+
+/// The handles in the order told, each once.
+fn distinct(handles: &[Handle]) -> Vec<&Handle> {
+    let mut seen = BTreeSet::new();
+    handles.iter().filter(|handle| seen.insert(handle.key())).collect()
+}
+
+/// The handles that say who it is, in the order told: a shared one does only where no other does, and
+/// then alone, so that it never joins anyone.
+fn found(view: &View, handles: &[&Handle]) -> Vec<Found> {
+    let (mut own, mut shared) = (Vec::new(), Vec::new());
+    for handle in handles {
+        let Some(claim) = view.claims.get(handle.key()) else { continue };
+        let Some(home) = claim.home else { continue };
+        let Some(owner) = view.root(home) else { continue };
+        if claim.shared { &mut shared } else { &mut own }.push(Found { home, owner });
+    }
+    if own.is_empty() {
+        shared.truncate(1);
+        return shared;
+    }
+    own
+}
+
+fn distinct_owners(found: &[Found]) -> Vec<ContactId> {
+    let mut seen = BTreeSet::new();
+    found.iter().map(|found| found.owner).filter(|owner| seen.insert(*owner)).collect()
+}
+
+/// Where an entry about one contact is at home: the innermost contact that all the handles are part
+/// of. So what is told about one side of a merge stays with that side when the merge is split.
+fn home(view: &View, found: &[Found]) -> ContactId {
+    let homes: BTreeSet<ContactId> = found.iter().map(|found| found.home).collect();
+    let holds_all = |contact: &ContactId| homes.iter().all(|home| view.lineage(*home).any(|part| part == *contact));
+    view.lineage(found[0].home).find(holds_all).unwrap_or(found[0].owner)
+}
+
+/// Whether an observation about a contact tells anything that it does not show already, or would not
+/// show if any of its merges were split.
+fn is_news(view: &View, observation: &Observation, handles: &[&Handle], home: ContactId) -> bool {
+    let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
+    let all = || view.whole(root);
+    let is_free = |handle: &&Handle| view.claims.get(handle.key()).is_none_or(|claim| claim.home.is_none());
+    let is_new_name = |name: &Name| match observation.origin {
+        Origin::Message => is_new_message_name(name, member, all()),
+        Origin::Api | Origin::Import | Origin::Person => is_new_name(name, member, all()),
+    };
+    handles.iter().any(is_free)
+        || observation.name.as_ref().is_some_and(is_new_name)
+        || observation.description.as_ref().is_some_and(|description| {
+            let others = all().filter_map(|other| other.facts.description.as_ref());
+            is_new(description, member.facts.description.as_ref(), others)
+        })
+        || observation.links.iter().any(|link| member.facts.links.iter().all(|known| known.value != *link))
+}
+
+/// Whether a value is other than the last one told, here or later in any part of the same person.
+fn is_new<'a, T: PartialEq + 'a>(
+    value: &T,
+    here: Option<&Stamped<T>>,
+    mut everywhere: impl Iterator<Item = &'a Stamped<T>>,
+) -> bool {
+    here.is_none_or(|here| {
+        here.value != *value || everywhere.any(|other| other.seq > here.seq && other.value != *value)
+    })
+}
+
+/// The same for a name: the empty one also takes away a name that came with a message since.
+fn is_new_name<'a>(name: &Name, here: &Member, all: impl Iterator<Item = &'a Member> + Clone) -> bool {
+    let told = here.facts.name.as_ref();
+    let came_since = |heard: &Stamped<Name>| told.is_some_and(|told| heard.seq > told.seq);
+    is_new(name, told, all.clone().filter_map(|other| other.facts.name.as_ref()))
+        || name.as_str().is_empty() && all.filter_map(|other| other.facts.message_name.as_ref()).any(came_since)
+}
+
+/// The same for the name that comes with a message, which may have been taken away since.
+fn is_new_message_name<'a>(name: &Name, here: &Member, all: impl Iterator<Item = &'a Member> + Clone) -> bool {
+    let heard = here.facts.message_name.as_ref();
+    let taken_since =
+        |told: &Stamped<Name>| told.value.as_str().is_empty() && heard.is_some_and(|heard| told.seq > heard.seq);
+    is_new(name, heard, all.clone().filter_map(|other| other.facts.message_name.as_ref()))
+        || all.filter_map(|other| other.facts.name.as_ref()).any(taken_since)
+}

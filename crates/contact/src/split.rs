@@ -1,0 +1,12 @@
+//! Taking a merge back.
+
+use crate::{Change, Decision, Outcome, Refused, Seq, View};
+
+/// Decides on a split: the merge must stand.
+pub fn split(view: &View, merge: Seq) -> Result<Decision, Refused> {
+    let joined_by = |merged: crate::MergedInto| merged.merge == merge;
+    let parted = view.members.values().find(|member| member.merged_into.is_some_and(joined_by));
+    let parted = parted.ok_or(Refused::NoMerge(merge))?.id;
+    let outcome = Outcome { contact: view.root(parted), ..Outcome::default() };
+    Ok(Decision { changes: vec![Change::Split { merge, parted }], outcome })
+}

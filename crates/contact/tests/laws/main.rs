@@ -1,0 +1,343 @@
+//! The laws of who is who, on random histories and against a naive model.
+
+mod naive;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contact::{
+    Change, Changes, Command, CompanyId, ContactId, Description, Entry, Handle, HandleKey, Link, MERGE_CONTACTS_MAX,
+    Name, Observation, Origin, Outcome, Refused, Region, Seq, Source, Time, View,
+};
+use naive::{Naive, Shown};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+/// Few enough handles that histories meet again and again.
+const HANDLES: usize = 12;
+
+fn company() -> CompanyId {
+    CompanyId::new(7).unwrap()
+}
+
+fn handle(n: usize) -> Handle {
+    Handle::parse(Source::Email, &format!("H{n}@example.org"), Region::default()).unwrap()
+}
+
+fn observation() -> impl Strategy<Value = Observation> {
+    let some = |most| subsequence((0..HANDLES).collect::<Vec<_>>(), 1..=most).prop_shuffle();
+    let handles = prop_oneof![3 => some(1), 2 => some(2), 1 => some(4)];
+    let names = prop_oneof![Just(""), Just("Ada"), Just("Bob")];
+    let origins = prop_oneof![3 => Just(Origin::Api), 1 => Just(Origin::Message), 1 => Just(Origin::Import)];
+    (handles, option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), origins).prop_map(
+        |(handles, name, description, links, origin)| Observation {
+            origin,
+            name: name.map(|name| Name::parse(name).unwrap()),
+            description: description.map(|text| Description::parse(text).unwrap()),
+            handles: handles.into_iter().map(handle).collect(),
+            links: links.into_iter().map(link).collect(),
+        },
+    )
+}
+
+fn link(n: i32) -> Link {
+    Link::parse(&format!("https://example.org/{n}")).unwrap()
+}
+
+/// A step of a history. Contacts and merges are named by their places among all there were.
+#[derive(Clone, Debug)]
+enum Step {
+    Observe(Observation),
+    Merge(Vec<usize>),
+    Split(usize),
+    Share(usize, bool),
+    Remove(usize, Vec<usize>, Vec<i32>),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => observation().prop_map(Step::Observe),
+        1 => vec(0..HANDLES, 2..4).prop_map(Step::Merge),
+        3 => (0..HANDLES).prop_map(Step::Split),
+        1 => (0..HANDLES, any::<bool>()).prop_map(|(handle, shared)| Step::Share(handle, shared)),
+        1 => (0..HANDLES, vec(0..HANDLES, 0..3), vec(1..4, 0..2)).prop_map(|(c, h, l)| Step::Remove(c, h, l)),
+    ]
+}
+
+/// The rules under test and the naive model, side by side.
+struct Both {
+    view: View,
+    naive: Naive,
+    journal: Vec<Entry>,
+}
+
+impl Both {
+    fn new() -> Both {
+        Both { view: View::new(company()), naive: Naive::new(company()), journal: Vec::new() }
+    }
+
+    fn merges(&self) -> Vec<Seq> {
+        let is_merge = |entry: &&Entry| matches!(entry.change, Change::Merged { .. });
+        self.journal.iter().filter(is_merge).map(|entry| entry.seq).collect()
+    }
+
+    fn perform(&mut self, command: &Command) -> Result<Outcome, Refused> {
+        let performed = self.view.perform(command, Time::from_millis(0))?;
+        self.journal.extend(performed.changes.entries);
+        Ok(performed.outcome)
+    }
+
+    fn take(&mut self, step: &Step) {
+        let everyone: Vec<ContactId> = self.naive.everyone().into_iter().collect();
+        let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
+        let merges = self.merges();
+        assert_eq!(merges.len(), self.naive.merges(), "both made the same merges");
+        let (command, naive_command) = match step {
+            Step::Observe(observation) => same(Command::Observe(observation.clone())),
+            Step::Merge(contacts) => {
+                let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
+                if contacts.iter().collect::<BTreeSet<_>>().len() < 2 {
+                    return;
+                }
+                same(Command::Merge { contacts })
+            }
+            Step::Split(n) => {
+                let Some(place) = n.checked_rem(merges.len()) else { return };
+                (Command::Split { merge: merges[place] }, Command::Split { merge: Seq(place as u64) })
+            }
+            Step::Share(n, shared) => same(Command::Share { handle: handle(*n).key().clone(), shared: *shared }),
+            Step::Remove(contact, handles, links) => {
+                let Some(contact) = pick(contact) else { return };
+                let handles = handles.iter().map(|n| handle(*n).key().clone()).collect();
+                same(Command::Remove { contact, handles, links: links.iter().map(|n| link(*n)).collect() })
+            }
+        };
+        let is_done = self.perform(&command).is_ok();
+        assert_eq!(is_done, self.naive.perform(&naive_command).is_ok(), "both take or refuse {command:?}");
+    }
+
+    fn people(&self) -> Vec<Shown> {
+        people(&self.view)
+    }
+}
+
+fn same(command: Command) -> (Command, Command) {
+    (command.clone(), command)
+}
+
+fn people(view: &View) -> Vec<Shown> {
+    let roots = view.members.keys().filter(|id| view.root(**id) == Some(**id));
+    roots.filter_map(|id| view.contact(*id)).map(Shown::from).collect()
+}
+
+fn groups(view: &View) -> BTreeSet<BTreeSet<HandleKey>> {
+    let mut groups: BTreeMap<ContactId, BTreeSet<HandleKey>> = BTreeMap::new();
+    for key in view.claims.keys() {
+        groups.entry(view.owner(key).unwrap()).or_default().insert(key.clone());
+    }
+    groups.into_values().collect()
+}
+
+fn told(observations: &[Observation]) -> View {
+    let mut view = View::new(company());
+    for observation in observations {
+        view.perform(&Command::Observe(observation.clone()), Time::from_millis(0)).unwrap();
+    }
+    view
+}
+
+fn replayed(journal: &[Entry]) -> View {
+    let mut view = View::new(company());
+    for entry in journal {
+        view.apply(entry, &mut Changes::default());
+    }
+    view
+}
+
+fn api(handles: &[usize]) -> Observation {
+    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Every rule at once: what people show, and who owns what, is what the naive model says.
+    #[test]
+    fn the_naive_model_agrees(steps in vec(step(), 1..40)) {
+        let mut both = Both::new();
+        for step in &steps {
+            both.take(step);
+            prop_assert_eq!(both.people(), both.naive.people());
+            for n in 0..HANDLES {
+                let key = handle(n).key().clone();
+                prop_assert_eq!(both.view.owner(&key), both.naive.owner(&key));
+            }
+        }
+    }
+
+    #[test]
+    fn law_1_order_never_matters_to_who_is_who(
+        (observations, shuffled) in vec(observation(), 1..20)
+            .prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))
+    ) {
+        prop_assert_eq!(groups(&told(&observations)), groups(&told(&shuffled)));
+    }
+
+    /// A merge by hand and its split: each side is what it was, but for what was told about it alone.
+    #[test]
+    fn law_2_split_undoes_merge(
+        before in vec(step(), 2..30),
+        (left, right) in (0..HANDLES, 0..HANDLES),
+        between in vec((0..HANDLES, observation()), 0..6),
+    ) {
+        let mut both = Both::new();
+        before.iter().for_each(|step| both.take(step));
+        let ids: Vec<ContactId> = both.people().iter().map(|shown| shown.id).collect();
+        prop_assume!(ids.len() >= 2);
+        let contacts = vec![ids[left % ids.len()], ids[right % ids.len()]];
+        prop_assume!(contacts[0] != contacts[1]);
+        let mut alone = both.view.clone();
+        both.perform(&Command::Merge { contacts }).unwrap();
+        let merge = both.journal.last().unwrap().seq;
+        for (n, observation) in between {
+            // About one side only: told by one of its own handles.
+            let about = Observation { handles: vec![handle(n)], ..observation };
+            if both.view.owner(about.handles[0].key()).is_some() {
+                alone.perform(&Command::Observe(about.clone()), Time::from_millis(0)).unwrap();
+                both.perform(&Command::Observe(about)).unwrap();
+            }
+        }
+        both.perform(&Command::Split { merge }).unwrap();
+        prop_assert_eq!(both.people(), people(&alone));
+    }
+
+    #[test]
+    fn law_2_what_caused_a_false_merge_cannot_cause_it_again(steps in vec(step(), 2..40)) {
+        // A handle that was removed and told again of somebody else is another reason.
+        let steps: Vec<Step> = steps.into_iter().filter(|step| !matches!(step, Step::Remove(..))).collect();
+        let mut both = Both::new();
+        steps.iter().for_each(|step| both.take(step));
+        for entry in both.journal.clone() {
+            let Change::Merged { because: Some(because), .. } = entry.change else { continue };
+            let Change::Observed { handles, .. } = &both.journal[usize::try_from(because.0).unwrap() - 1].change else {
+                panic!("a merge names the observation that caused it")
+            };
+            let again = Observation { handles: handles.clone(), ..Observation::from(Origin::Api) };
+            if both.perform(&Command::Split { merge: entry.seq }).is_ok() {
+                let outcome = both.perform(&Command::Observe(again)).unwrap();
+                prop_assert_eq!(outcome.merged, vec![]);
+            }
+        }
+    }
+
+    #[test]
+    fn law_3_every_handle_has_one_owner(steps in vec(step(), 1..40)) {
+        let mut both = Both::new();
+        steps.iter().for_each(|step| both.take(step));
+        let mut owned = BTreeSet::new();
+        for shown in both.people() {
+            for text in shown.handles {
+                prop_assert!(owned.insert(text.clone()), "{} has two owners", text);
+                let key = Handle::parse(Source::Email, &text, Region::default()).unwrap().key().clone();
+                prop_assert_eq!(both.view.owner(&key), Some(shown.id));
+            }
+        }
+        let claimed = both.view.claims.values().filter(|claim| claim.home.is_some()).count();
+        prop_assert_eq!(claimed, owned.len());
+    }
+
+    #[test]
+    fn law_4_the_view_is_the_fold_of_the_journal(steps in vec(step(), 1..40)) {
+        let mut both = Both::new();
+        steps.iter().for_each(|step| both.take(step));
+        let numbers: Vec<u64> = both.journal.iter().map(|entry| entry.seq.0).collect();
+        prop_assert_eq!(numbers, (1..=both.journal.len() as u64).collect::<Vec<_>>());
+        prop_assert_eq!(replayed(&both.journal), both.view);
+    }
+
+    #[test]
+    fn law_6_told_twice_is_told_once(steps in vec(step(), 0..30), observation in observation()) {
+        let mut both = Both::new();
+        steps.iter().for_each(|step| both.take(step));
+        let command = Command::Observe(observation);
+        both.perform(&command).unwrap();
+        let (journal, view) = (both.journal.clone(), both.view.clone());
+        let again = both.perform(&command).unwrap();
+        prop_assert_eq!(again.merged, vec![]);
+        prop_assert_eq!(both.journal, journal);
+        prop_assert_eq!(both.view, view);
+    }
+
+    /// All that changed is named, or a store would lose it.
+    #[test]
+    fn changes_name_all_that_changed(steps in vec(step(), 1..40)) {
+        let mut both = Both::new();
+        steps.iter().for_each(|step| both.take(step));
+        let mut view = View::new(company());
+        for entry in &both.journal {
+            let before = view.clone();
+            let mut changes = Changes::default();
+            view.apply(entry, &mut changes);
+            for (id, member) in &view.members {
+                prop_assert!(before.members.get(id) == Some(member) || changes.members.contains(id));
+            }
+            let handles = before.claims.keys().chain(view.claims.keys());
+            for handle in handles {
+                prop_assert!(before.claims.get(handle) == view.claims.get(handle) || changes.claims.contains(handle));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_limit_names_whom_it_would_have_joined() {
+    let email = |n: usize| Handle::parse(Source::Email, &format!("p{n}@example.org"), Region::default()).unwrap();
+    let one = |n: usize| Observation { handles: vec![email(n)], ..Observation::from(Origin::Api) };
+    let many: Vec<Observation> = (0..=MERGE_CONTACTS_MAX).map(one).collect();
+    let mut view = told(&many);
+    let all = Observation { handles: (0..=MERGE_CONTACTS_MAX).map(email).collect(), ..Observation::from(Origin::Api) };
+    let before = view.clone();
+    let refused = view.perform(&Command::Observe(all.clone()), Time::from_millis(0)).unwrap_err();
+    assert_eq!(refused, Refused::TooManyContacts(before.members.keys().copied().collect()));
+    assert_eq!(view, before);
+    let fewer = Observation { handles: all.handles[1..].to_vec(), ..all };
+    let performed = view.perform(&Command::Observe(fewer), Time::from_millis(0)).unwrap();
+    assert_eq!(performed.outcome.merged.len(), MERGE_CONTACTS_MAX - 1);
+}
+
+#[test]
+fn a_shared_handle_finds_only_where_nothing_else_does() {
+    let mut view = told(&[api(&[0, 1]), api(&[2])]);
+    let share = Command::Share { handle: handle(0).key().clone(), shared: true };
+    view.perform(&share, Time::from_millis(0)).unwrap();
+    let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
+    for (handles, contact) in [([0, 2], second), ([2, 0], second), ([0, 1], first), ([0, 3], first)] {
+        let outcome = view.perform(&Command::Observe(api(&handles)), Time::from_millis(0)).unwrap().outcome;
+        assert_eq!((outcome.contact, outcome.merged), (Some(contact), vec![]), "{handles:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
+    let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
+    view.perform(&Command::Split { merge: Seq(4) }, Time::from_millis(0)).unwrap();
+    let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
+    let outcome = view.perform(&Command::Observe(api(&[1, 0, 5])), Time::from_millis(0)).unwrap().outcome;
+    assert_eq!((outcome.contact, outcome.merged), (Some(second), vec![]));
+    assert_eq!((outcome.kept_apart, outcome.rule), (vec![first], Some(Seq(5))));
+    assert_eq!(view.owner(handle(5).key()), Some(second));
+    let by_hand = Command::Merge { contacts: vec![first, second] };
+    assert_eq!(view.perform(&by_hand, Time::from_millis(0)).unwrap().outcome.merged, [second]);
+}
+
+#[test]
+fn a_merge_is_split_once() {
+    let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
+    let split = Command::Split { merge: Seq(4) };
+    assert!(view.perform(&split, Time::from_millis(0)).is_ok());
+    for merge in [Seq(4), Seq(1), Seq(99)] {
+        let refused = view.perform(&Command::Split { merge }, Time::from_millis(0)).unwrap_err();
+        assert_eq!(refused, Refused::NoMerge(merge));
+    }
+}
