@@ -16,6 +16,11 @@ pub const LINK_BYTES_MAX: usize = 2_048;
 pub struct Name(String);
 
 impl Name {
+    /// A name as it was stored; it is not checked again.
+    pub fn from_stored(text: String) -> Name {
+        Name(text)
+    }
+
     /// Takes a name as it is given.
     ///
     /// # Errors
@@ -36,6 +41,11 @@ impl Name {
 pub struct Description(String);
 
 impl Description {
+    /// A description as it was stored; it is not checked again.
+    pub fn from_stored(text: String) -> Description {
+        Description(text)
+    }
+
     /// Takes a description as it is given.
     ///
     /// # Errors
@@ -56,6 +66,11 @@ impl Description {
 pub struct Link(String);
 
 impl Link {
+    /// A link as it was stored; it is not checked again.
+    pub fn from_stored(text: String) -> Link {
+        Link(text)
+    }
+
     /// Reads a link: `http` or `https`, with a host (the URL Standard, section 4.1).
     ///
     /// # Errors

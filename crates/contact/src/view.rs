@@ -90,6 +90,15 @@ pub struct Changes {
     pub claims: BTreeSet<HandleKey>,
 }
 
+impl Changes {
+    /// Adds what came after.
+    pub fn add(&mut self, later: Changes) {
+        self.entries.extend(later.entries);
+        self.members.extend(later.members);
+        self.claims.extend(later.claims);
+    }
+}
+
 /// A company's contacts and who has which handle: all of them, or those that were loaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct View {

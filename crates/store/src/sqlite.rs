@@ -1,0 +1,259 @@
+//! The embedded store: one SQLite file with a write-ahead log.
+//!
+//! One thread writes. What waits while it commits is the next batch, and a batch is one transaction, so
+//! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
+
+mod load;
+mod open;
+mod writer;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time, View};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::mpsc;
+
+use crate::{Added, Company, Cursor, Error, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Store};
+use writer::Writer;
+
+/// Most companies whose logins are kept at hand.
+const COMPANIES_AT_HAND_MAX: usize = 10_000;
+
+/// What a store is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// To serve it, alone. The file is made if it is not there.
+    Serve,
+    /// To change it, perhaps beside whoever serves it. The file is made if it is not there.
+    Change,
+    /// To read it. The file must be there, and nothing is written.
+    Read,
+}
+
+/// A store in one SQLite file.
+pub struct Sqlite {
+    file: PathBuf,
+    companies: Mutex<Companies>,
+    readers: Arc<Readers>,
+    writer: Option<Writer>,
+    /// Held while the store is served, so that nobody else serves it.
+    _served: Option<File>,
+}
+
+impl Sqlite {
+    /// Opens the store in a file, and brings its schema up to date unless it is only to be read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
+    /// cannot be opened as asked, or is served already.
+    pub fn open(file: &Path, access: Access) -> Result<Sqlite, Error> {
+        let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
+        let connection = open::connect(file, access)?;
+        let writer = (access != Access::Read).then(|| Writer::start(connection)).transpose()?;
+        let companies =
+            Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
+        let readers = Arc::new(Readers { file: file.to_owned(), idle: Mutex::new(Vec::new()) });
+        Ok(Sqlite { file: file.to_owned(), companies: Mutex::new(companies), readers, writer, _served: served })
+    }
+
+    fn writer(&self) -> Result<&Writer, Error> {
+        self.writer.as_ref().ok_or_else(|| Error::Unusable(format!("{} is opened to be read.", self.file.display())))
+    }
+
+    /// Runs a read on a connection of its own, in one transaction.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let readers = Arc::clone(&self.readers);
+        let reading = tokio::task::spawn_blocking(move || readers.with(read));
+        reading.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))?
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn add_company(&self, company: Company) -> Result<Added, Error> {
+        self.writer()?.run(move |connection| add_company(connection, &company)).await
+    }
+
+    async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
+        lock(&self.companies).find(name)
+    }
+
+    async fn companies(&self) -> Result<Vec<Company>, Error> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT company, name, secret, region, created_at FROM company ORDER BY name")?;
+            let companies = statement.query_and_then([], company)?.collect::<Result<Vec<_>, _>>()?;
+            Ok(companies)
+        })
+        .await
+    }
+
+    async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
+        let set = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached("UPDATE company SET secret = ?2 WHERE company = ?1")?;
+            Ok(statement.execute(params![company.number(), secret.0])? > 0)
+        };
+        self.writer()?.run(set).await
+    }
+
+    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+        self.writer()?.write(company, at, commands).await
+    }
+
+    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+        self.read(move |connection| contact(connection, company, id)).await
+    }
+
+    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
+        self.read(move |connection| {
+            let Some(claim) = load::claim(connection, company, &handle)? else { return Ok(None) };
+            claim.home.map_or(Ok(None), |home| contact(connection, company, home))
+        })
+        .await
+    }
+
+    async fn contacts(&self, company: CompanyId, after: Option<Cursor>, limit: usize) -> Result<Vec<Contact>, Error> {
+        self.read(move |connection| {
+            let ids = load::changed(connection, company, after, limit)?;
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                people.extend(contact(connection, company, id)?);
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
+        let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || {
+            let mut visit = |record: Record| send.blocking_send(Ok(record)).is_ok();
+            let scanned = readers.with(|connection| load::scan(connection, company, &mut visit));
+            if let Err(error) = scanned {
+                // Nobody listens any more if this fails too.
+                let _ = send.blocking_send(Err(error));
+            }
+        });
+        Ok(records)
+    }
+
+    async fn backup(&self, file: &Path) -> Result<(), Error> {
+        let (from, to) = (self.file.clone(), file.to_owned());
+        let copying = tokio::task::spawn_blocking(move || open::copy(&from, &to));
+        copying.await.map_err(|_| Error::Unavailable("The backup was interrupted.".into()))?
+    }
+
+    async fn ready(&self) -> Result<(), Error> {
+        self.read(|connection| Ok(connection.query_row("SELECT count(*) FROM company", [], |_| Ok(()))?)).await
+    }
+}
+
+/// The logins of companies, as of the last change of the file by anyone.
+struct Companies {
+    connection: Connection,
+    version: i64,
+    /// Names that were looked up, those that no company has among them: a wrong name is answered as
+    /// fast as a right one.
+    at_hand: HashMap<CompanyName, Option<Company>>,
+}
+
+impl Companies {
+    fn find(&mut self, name: &CompanyName) -> Result<Option<Company>, Error> {
+        let version = self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if version != self.version || self.at_hand.len() >= COMPANIES_AT_HAND_MAX {
+            self.at_hand.clear();
+            self.version = version;
+        }
+        if let Some(found) = self.at_hand.get(name) {
+            return Ok(found.clone());
+        }
+        let query = "SELECT company, name, secret, region, created_at FROM company WHERE name = ?1";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let found = statement.query_and_then([name.as_str()], company)?.next().transpose()?;
+        self.at_hand.insert(name.clone(), found.clone());
+        Ok(found)
+    }
+}
+
+/// Connections for reads, as many as are read from at once.
+struct Readers {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = lock(&self.idle).pop();
+        let mut connection = idle.map_or_else(|| open::connect(&self.file, Access::Read), Ok)?;
+        let transaction = connection.transaction()?;
+        let result = read(&transaction);
+        transaction.finish()?;
+        lock(&self.idle).push(connection);
+        result
+    }
+}
+
+fn add_company(connection: &Connection, company: &Company) -> Result<Added, Error> {
+    let taken = |query: &str, value: &dyn rusqlite::ToSql| {
+        connection.prepare_cached(query)?.query_row([value], |_| Ok(())).optional()
+    };
+    if taken("SELECT 1 FROM company WHERE name = ?1", &company.name.as_str())?.is_some() {
+        return Ok(Added::NameTaken);
+    }
+    if taken("SELECT 1 FROM company WHERE company = ?1", &company.id.number())?.is_some() {
+        return Ok(Added::NumberTaken);
+    }
+    connection.execute(
+        "INSERT INTO company (company, name, secret, region, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            company.id.number(),
+            company.name.as_str(),
+            company.secret.0,
+            company.region.to_string(),
+            company.created_at.millis()
+        ],
+    )?;
+    Ok(Added::Done)
+}
+
+fn company(row: &Row) -> Result<Company, Error> {
+    let (id, name, region): (u32, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+    let damaged = |what: &str| Error::Damaged(format!("{what} is not of a company"));
+    Ok(Company {
+        id: CompanyId::new(id).ok_or_else(|| damaged("number"))?,
+        name: name.parse().map_err(|_| damaged("name"))?,
+        secret: SecretHash(row.get(2)?),
+        region: region.parse().map_err(|_| damaged("region"))?,
+        created_at: Time::from_millis(row.get(4)?),
+    })
+}
+
+fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+    let mut view = View::new(company);
+    load::whole(connection, &mut view, id)?;
+    Ok(view.contact(id))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Error {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::DiskFull) => Error::Unavailable("The disk that holds the store is full.".into()),
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) | None => Error::Damaged(error.to_string()),
+            Some(_) => Error::Unavailable(format!("The store cannot be used at the moment: {error}.")),
+        }
+    }
+}

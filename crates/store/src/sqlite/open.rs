@@ -1,0 +1,152 @@
+//! Opening a store's file: whose it is, how new it is, and who else has it.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::Access;
+use crate::Error;
+
+/// Marks a SQLite file as ours: "Kith" in ASCII.
+const APPLICATION_ID: i64 = 0x4b69_7468;
+/// Each is run once, in this order, and never changes once it is released.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_contacts.sql")];
+/// How long a writer waits for another program that writes to the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const STATEMENTS_MAX: usize = 64;
+
+/// Opens a connection, and for a writer makes the file a store of the newest schema.
+pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
+    let unusable = |error: rusqlite::Error| unusable(file, &error);
+    let mode = match access {
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Serve | Access::Change => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    };
+    let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    let version = check(&connection, file)?;
+    if access == Access::Read {
+        if version < MIGRATIONS.len() {
+            let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
+            return Err(Error::Unusable(format!("{} {reason}.", file.display())));
+        }
+        return Ok(connection);
+    }
+    prepare(&mut connection).map_err(unusable)?;
+    Ok(connection)
+}
+
+/// Makes sure that the file is ours or new, and says which schema it has.
+fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+    let marks = || -> rusqlite::Result<_> {
+        Ok((
+            number("PRAGMA application_id")?,
+            number("PRAGMA user_version")?,
+            number("SELECT count(*) FROM sqlite_master")?,
+        ))
+    };
+    let (application, version, tables) = marks().map_err(|error| unusable(file, &error))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(Error::Unusable(format!("{} is a database of another program.", file.display())));
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(Error::Unusable(format!(
+            "{} was written by a newer Kith (schema {version}; this one knows {}).",
+            file.display(),
+            MIGRATIONS.len()
+        ))),
+    }
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // With FULL the log is synced at every commit: what was answered survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // 64 MiB, so that the upper levels of the handles stay in memory.
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    // Pages written again before the log is folded back are written back once.
+    connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(version) {
+        transaction.execute_batch(migration)?;
+    }
+    if version < MIGRATIONS.len() {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    }
+    transaction.commit()
+}
+
+/// Claims the right to serve a file, for as long as what is returned is held.
+pub fn claim(file: &Path) -> Result<File, Error> {
+    let path = beside(file, "-serving");
+    let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", path.display()));
+    let mut lock =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut process = String::new();
+            lock.read_to_string(&mut process).map_err(failed)?;
+            let process = process.trim();
+            return Err(Error::Unusable(format!("{} is served already, by process {process}.", file.display())));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    let note = |lock: &mut File| {
+        lock.set_len(0)?;
+        lock.rewind()?;
+        writeln!(lock, "{}", std::process::id())
+    };
+    note(&mut lock).map_err(failed)?;
+    Ok(lock)
+}
+
+/// Copies a store as it is at one moment. The copy appears under its name when it is whole and on disk.
+pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", to.display()));
+    if to.try_exists().map_err(failed)? {
+        return Err(Error::Unusable(format!("{} is there already; a backup replaces no file.", to.display())));
+    }
+    let unfinished = beside(to, "-unfinished");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let Some(name) = unfinished.to_str() else {
+        return Err(Error::Unusable(format!("{} has a name that is not UTF-8.", to.display())));
+    };
+    let connection = connect(from, Access::Read)?;
+    let copied = connection.execute("VACUUM INTO ?1", [name]);
+    copied.map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", to.display())))?;
+    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
+    // A link, unlike a rename, replaces no file that has appeared meanwhile.
+    fs::hard_link(&unfinished, to).and_then(|()| fs::remove_file(&unfinished)).map_err(failed)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn unusable(file: &Path, error: &rusqlite::Error) -> Error {
+    let file = file.display();
+    Error::Unusable(match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => format!("{file} is not a Kith store."),
+        Some(ErrorCode::ReadOnly) => format!("{file} cannot be written: it or its folder is read-only."),
+        Some(ErrorCode::DiskFull) => format!("{file} cannot be written: its disk is full."),
+        Some(ErrorCode::CannotOpen) => format!("{file} cannot be opened: it or its folder is not there, or not ours."),
+        _ => format!("{file} cannot be opened: {error}."),
+    })
+}

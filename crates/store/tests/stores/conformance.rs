@@ -1,0 +1,252 @@
+//! What every store must do, whatever it is made of.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use contact::{Command, CompanyId, Contact, ContactId, Entry, Refused, Region, Seq, Time};
+use store::{Added, Company, Cursor, Error, Record, SecretHash, Store, verify};
+
+use crate::history::{handle, histories, named, told};
+
+/// An empty store, and whatever must be kept while it is used.
+pub struct Fresh {
+    pub store: Arc<dyn Store>,
+    pub _keep: Option<tempfile::TempDir>,
+}
+
+pub fn company(number: u32, name: &str) -> Company {
+    Company {
+        id: CompanyId::new(number).unwrap(),
+        name: name.parse().unwrap(),
+        secret: SecretHash([7; 32]),
+        region: Region::default(),
+        created_at: Time::from_millis(1_700_000_000_123),
+    }
+}
+
+fn at(millis: i64) -> Time {
+    Time::from_millis(millis)
+}
+
+async fn with_wayne(fresh: Fresh) -> (Fresh, CompanyId) {
+    let wayne = company(7, "wayne");
+    assert_eq!(fresh.store.add_company(wayne.clone()).await.unwrap(), Added::Done);
+    (fresh, wayne.id)
+}
+
+async fn records(store: &dyn Store, company: CompanyId) -> Vec<Record> {
+    let mut scan = store.scan(company).await.unwrap();
+    let mut records = Vec::new();
+    while let Some(record) = scan.recv().await {
+        records.push(record.unwrap());
+    }
+    records
+}
+
+async fn journal(store: &dyn Store, company: CompanyId) -> Vec<Entry> {
+    let entry = |record| if let Record::Entry(entry) = record { Some(entry) } else { None };
+    records(store, company).await.into_iter().filter_map(entry).collect()
+}
+
+async fn everyone(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
+    store.contacts(company, None, usize::from(u16::MAX)).await.unwrap()
+}
+
+pub async fn companies_are_found_by_name(fresh: Fresh) {
+    let store = &fresh.store;
+    let (wayne, acme) = (company(7, "wayne"), company(3, "acme"));
+    assert!(store.company(&wayne.name).await.unwrap().is_none());
+    assert_eq!(store.add_company(wayne.clone()).await.unwrap(), Added::Done);
+    assert_eq!(store.add_company(acme.clone()).await.unwrap(), Added::Done);
+    assert_eq!(store.add_company(company(9, "wayne")).await.unwrap(), Added::NameTaken);
+    assert_eq!(store.add_company(company(7, "other")).await.unwrap(), Added::NumberTaken);
+    assert!(store.company(&wayne.name).await.unwrap() == Some(wayne.clone()));
+    assert!(store.companies().await.unwrap() == [acme, wayne.clone()]);
+    let secret = SecretHash([8; 32]);
+    assert!(store.set_secret(wayne.id, secret).await.unwrap());
+    assert!(store.company(&wayne.name).await.unwrap() == Some(Company { secret, ..wayne }));
+    assert!(!store.set_secret(CompanyId::new(99).unwrap(), secret).await.unwrap());
+}
+
+pub async fn what_is_written_is_read(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &fresh.store;
+    let outcomes = store.write(wayne, at(5), vec![named(&[1, 2], Some("Bruce \"B\" Wayné"))]).await.unwrap();
+    let id = outcomes[0].as_ref().unwrap().contact.unwrap();
+    let contact = store.contact(wayne, id).await.unwrap().unwrap();
+    assert_eq!(contact.name.as_str(), "Bruce \"B\" Wayné");
+    assert_eq!(contact.handles, [handle(1), handle(2)]);
+    assert_eq!((contact.created_at, contact.changed_at, contact.changed), (at(5), at(5), Seq(1)));
+    assert_eq!(store.owner(wayne, handle(2).key().clone()).await.unwrap(), Some(contact.clone()));
+    assert_eq!(store.owner(wayne, handle(3).key().clone()).await.unwrap(), None);
+    assert_eq!(store.contact(wayne, ContactId::nth(wayne, 2)).await.unwrap(), None);
+    assert_eq!(everyone(&**store, wayne).await, [contact]);
+    store.ready().await.unwrap();
+}
+
+pub async fn an_id_that_was_merged_away_still_answers(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let commands = vec![told(&[3]), told(&[2]), told(&[1]), told(&[1, 2]), told(&[2, 3])];
+    let outcomes = fresh.store.write(wayne, at(1), commands).await.unwrap();
+    let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(wayne, n));
+    assert_eq!(outcomes[3].as_ref().unwrap().merged, [third]);
+    assert_eq!(outcomes[4].as_ref().unwrap().merged, [second]);
+    for id in [first, second, third] {
+        let contact = fresh.store.contact(wayne, id).await.unwrap().unwrap();
+        assert_eq!((contact.id, contact.merged), (first, vec![second, third]));
+    }
+    assert_eq!(everyone(&*fresh.store, wayne).await.len(), 1);
+}
+
+pub async fn a_list_goes_by_the_latest_change(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &fresh.store;
+    for n in 0..7 {
+        store.write(wayne, at(n as i64), vec![told(&[n])]).await.unwrap();
+    }
+    store.write(wayne, at(9), vec![named(&[2], Some("Ada")), told(&[0, 1])]).await.unwrap();
+    // Both sides of a split change by one entry, and a page may end between them.
+    store.write(wayne, at(9), vec![Command::Split { merge: Seq(10) }]).await.unwrap();
+    let counts = |page: &[Contact]| page.iter().map(|contact| contact.id.count()).collect::<Vec<_>>();
+    for size in [1, 2, 3, 100] {
+        let (mut seen, mut after): (Vec<u64>, Option<Cursor>) = (vec![], None);
+        loop {
+            let page = store.contacts(wayne, after, size).await.unwrap();
+            assert!(page.len() <= size);
+            let Some(last) = page.last() else { break };
+            after = Some((last.changed, last.id));
+            seen.extend(counts(&page));
+        }
+        assert_eq!(seen, [2, 1, 3, 7, 6, 5, 4], "in pages of {size}");
+    }
+}
+
+pub async fn what_is_refused_changes_nothing(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &fresh.store;
+    let stranger = ContactId::nth(wayne, 99);
+    let commands = vec![told(&[1]), Command::Merge { contacts: vec![stranger, stranger] }, told(&[2])];
+    let outcomes = store.write(wayne, at(1), commands).await.unwrap();
+    assert_eq!(outcomes[1], Err(Refused::NoContact(stranger)));
+    let kept: Vec<u64> =
+        [&outcomes[0], &outcomes[2]].map(|outcome| outcome.as_ref().unwrap().contact.unwrap().count()).to_vec();
+    assert_eq!(kept, [1, 2]);
+    assert_eq!(journal(&**store, wayne).await.len(), 2);
+    let nobody = CompanyId::new(99).unwrap();
+    assert!(matches!(store.write(nobody, at(1), vec![told(&[1])]).await, Err(Error::NoCompany)));
+}
+
+pub async fn told_twice_is_told_once(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let command = named(&[1, 2], Some("Ada"));
+    fresh.store.write(wayne, at(1), vec![command.clone()]).await.unwrap();
+    let before = records(&*fresh.store, wayne).await;
+    let again = fresh.store.write(wayne, at(2), vec![command.clone(), command]).await.unwrap();
+    assert!(again.iter().all(|outcome| !outcome.as_ref().unwrap().created));
+    assert_eq!(records(&*fresh.store, wayne).await, before);
+}
+
+/// Laws 4 and 5: one transaction, many, or retried: the same journal, and views that are its fold.
+pub async fn a_batch_is_a_sequence(fresh: Fresh) {
+    let store = &*fresh.store;
+    for (n, history) in histories(CompanyId::new(1).unwrap(), 60).into_iter().enumerate() {
+        let mut ends = Vec::new();
+        for (way, size) in [1, 3, 40].into_iter().enumerate() {
+            // The commands name contacts of company 1, so each way has a company whose ids are told apart below.
+            let number = u32::try_from(100 + n * 3 + way).unwrap();
+            let id = CompanyId::new(number).unwrap();
+            store.add_company(company(number, &format!("c{number}"))).await.unwrap();
+            for batch in history.chunks(size) {
+                let commands = batch.iter().map(|command| moved(command, id)).collect();
+                store.write(id, at(1), commands).await.unwrap();
+            }
+            assert_eq!(verify(store, id).await.unwrap(), []);
+            let shown = |contact: &Contact| {
+                let parts: Vec<u64> = contact.merged.iter().map(|id| id.count()).collect();
+                let (name, description) = (contact.name.clone(), contact.description.clone());
+                (contact.id.count(), name, description, contact.handles.clone(), contact.links.clone(), parts)
+            };
+            let people: Vec<_> = everyone(store, id).await.iter().map(shown).collect();
+            ends.push((people, journal(store, id).await.len()));
+        }
+        assert!(ends.iter().all(|end| *end == ends[0]), "history {n}");
+    }
+}
+
+/// The same command in another company.
+fn moved(command: &Command, company: CompanyId) -> Command {
+    let moved = |id: &ContactId| ContactId::nth(company, id.count());
+    match command {
+        Command::Merge { contacts } => Command::Merge { contacts: contacts.iter().map(moved).collect() },
+        Command::Remove { contact, handles, links } => {
+            Command::Remove { contact: moved(contact), handles: handles.clone(), links: links.clone() }
+        }
+        other => other.clone(),
+    }
+}
+
+/// Law 7.
+pub async fn companies_are_islands(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &fresh.store;
+    let acme = company(8, "acme");
+    store.add_company(acme.clone()).await.unwrap();
+    store.write(wayne, at(1), vec![named(&[1, 2], Some("Bruce"))]).await.unwrap();
+    assert_eq!(records(&**store, acme.id).await, []);
+    let outcomes = store.write(acme.id, at(1), vec![told(&[1]), told(&[2])]).await.unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().created));
+    let bruce = ContactId::nth(wayne, 1);
+    assert_eq!(store.contact(acme.id, bruce).await.unwrap(), None);
+    let merge = Command::Merge { contacts: vec![ContactId::nth(acme.id, 1), bruce] };
+    assert_eq!(store.write(acme.id, at(1), vec![merge]).await.unwrap(), [Err(Refused::NoContact(bruce))]);
+    assert_eq!(store.write(acme.id, at(1), vec![told(&[1, 2])]).await.unwrap()[0].as_ref().unwrap().merged.len(), 1);
+    let one = store.contact(wayne, bruce).await.unwrap().unwrap();
+    assert_eq!((one.name.as_str(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
+}
+
+/// Writers whose observations overlap: the groups are those of any order (law 1), nothing is doubled.
+pub async fn concurrent_writers_agree(fresh: Fresh) {
+    const RINGS: usize = 40;
+    const SIZE: usize = 6;
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &fresh.store;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..SIZE {
+        let store = Arc::clone(store);
+        writers.spawn(async move {
+            for ring in 0..RINGS {
+                // Each writer ties one handle of the ring to the next.
+                let (one, next) = (ring * SIZE + writer, ring * SIZE + (writer + 1) % SIZE);
+                let outcome = store.write(wayne, at(1), vec![told(&[one, next])]).await.unwrap();
+                assert!(outcome[0].is_ok());
+            }
+        });
+    }
+    writers.join_all().await;
+    let people = everyone(&**store, wayne).await;
+    assert_eq!(people.len(), RINGS);
+    assert!(people.iter().all(|contact| contact.handles.len() == SIZE));
+    let numbers: BTreeSet<u64> = journal(&**store, wayne).await.iter().map(|entry| entry.seq.0).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect());
+    assert_eq!(verify(&**store, wayne).await.unwrap(), []);
+}
+
+macro_rules! suite {
+    ($name:ident, $fresh:expr) => {
+        mod $name {
+            suite!(@ $fresh, companies_are_found_by_name, what_is_written_is_read,
+                an_id_that_was_merged_away_still_answers, a_list_goes_by_the_latest_change,
+                what_is_refused_changes_nothing, told_twice_is_told_once, a_batch_is_a_sequence,
+                companies_are_islands, concurrent_writers_agree);
+        }
+    };
+    (@ $fresh:expr, $($test:ident),+) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            super::$test($fresh).await;
+        })+
+    };
+}
+
+suite!(model, Fresh { store: Arc::new(store::Model::default()), _keep: None });
+suite!(sqlite, crate::sqlite::fresh());

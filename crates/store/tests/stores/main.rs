@@ -1,0 +1,7 @@
+//! One conformance suite, every store.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod conformance;
+mod history;
+mod sqlite;

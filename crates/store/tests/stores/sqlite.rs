@@ -1,0 +1,157 @@
+//! What is true of the embedded store alone.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use contact::{CompanyId, Time};
+use store::{Access, Difference, Error, Sqlite, Store, verify};
+
+use crate::conformance::{Fresh, company};
+use crate::history::{named, told};
+
+pub fn fresh() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
+    Fresh { store: Arc::new(store), _keep: Some(folder) }
+}
+
+fn wayne() -> CompanyId {
+    CompanyId::new(7).unwrap()
+}
+
+async fn write_some(store: &Sqlite) {
+    store.add_company(company(7, "wayne")).await.unwrap();
+    let commands = vec![named(&[1, 2], Some("Bruce")), told(&[3]), told(&[2, 3])];
+    store.write(wayne(), Time::from_millis(1), commands).await.unwrap();
+}
+
+#[track_caller]
+fn refused(file: &Path, access: Access, reason: &str) {
+    let Err(error) = Sqlite::open(file, access) else { panic!("{} was opened", file.display()) };
+    let text = error.to_string();
+    assert!(matches!(error, Error::Unusable(_)) && text.contains(reason), "{text}");
+    assert!(text.contains(&file.display().to_string()), "{text} names the file");
+}
+
+#[tokio::test]
+async fn it_lasts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    let people = store.contacts(wayne(), None, 10).await.unwrap();
+    assert_eq!((people.len(), people[0].handles.len(), people[0].name.as_str()), (1, 3, "Bruce"));
+    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_serves_and_others_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let serving = Sqlite::open(&file, Access::Serve).unwrap();
+    refused(&file, Access::Serve, &format!("served already, by process {}", std::process::id()));
+    let beside = Sqlite::open(&file, Access::Change).unwrap();
+    let name = "wayne".parse().unwrap();
+    assert!(serving.company(&name).await.unwrap().is_none());
+    write_some(&beside).await;
+    assert!(serving.company(&name).await.unwrap().is_some(), "a company counts at the next request");
+    assert_eq!(serving.contacts(wayne(), None, 10).await.unwrap().len(), 1);
+    drop(serving);
+    Sqlite::open(&file, Access::Serve).unwrap();
+}
+
+#[tokio::test]
+async fn files_that_are_no_store_are_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    fs::write(&text, "not a database, but a text of more than a hundred bytes, ".repeat(4)).unwrap();
+    let before = fs::read(&text).unwrap();
+    refused(&text, Access::Serve, "is not a Kith store");
+    assert_eq!(fs::read(&text).unwrap(), before);
+
+    let other = folder.path().join("other.db");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    let before = fs::read(&other).unwrap();
+    refused(&other, Access::Serve, "another program");
+    assert_eq!(fs::read(&other).unwrap(), before);
+
+    let newer = folder.path().join("newer.db");
+    drop(Sqlite::open(&newer, Access::Change).unwrap());
+    rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    refused(&newer, Access::Serve, "newer Kith");
+    refused(&newer, Access::Read, "newer Kith");
+
+    refused(&folder.path().join("missing.db"), Access::Read, "cannot be opened");
+    refused(&folder.path().join("missing/kith.db"), Access::Change, "cannot be opened");
+}
+
+#[tokio::test]
+async fn what_is_opened_to_be_read_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    write_some(&Sqlite::open(&file, Access::Change).unwrap()).await;
+    let store = Sqlite::open(&file, Access::Read).unwrap();
+    assert_eq!(store.contacts(wayne(), None, 10).await.unwrap().len(), 1);
+    let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
+    assert!(matches!(error, Error::Unusable(_)));
+}
+
+#[tokio::test]
+async fn verify_names_what_is_not_the_fold() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    write_some(&store).await;
+    let tamper = rusqlite::Connection::open(&file).unwrap();
+    let contact = contact::ContactId::nth(wayne(), 1);
+    let handle = crate::history::handle(3).key().clone();
+    for (damage, difference) in [
+        (
+            "UPDATE contact SET body = replace(body, 'Bruce', 'Joker') WHERE merged_into IS NULL",
+            Difference::Contact(contact),
+        ),
+        ("DELETE FROM handle WHERE key = 'h3@example.org'", Difference::Handle(handle)),
+        ("DELETE FROM journal WHERE seq = 2", Difference::Gap { due: 2, came: 3 }),
+    ] {
+        assert_eq!(tamper.execute(damage, []).unwrap(), 1);
+        assert!(verify(&store, wayne()).await.unwrap().contains(&difference), "{damage}");
+    }
+    tamper.execute("UPDATE contact SET body = '{' WHERE merged_into IS NULL", []).unwrap();
+    assert!(matches!(verify(&store, wayne()).await, Err(Error::Damaged(_))));
+}
+
+/// A damaged record fails whoever needs it and nobody who waits beside them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_fails_only_whom_it_concerns() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Arc::new(Sqlite::open(&file, Access::Serve).unwrap());
+    write_some(&store).await;
+    let tamper = rusqlite::Connection::open(&file).unwrap();
+    tamper.execute("UPDATE contact SET body = '{'", []).unwrap();
+    let mut writes = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let store = Arc::clone(&store);
+        writes.spawn(async move { (n, store.write(wayne(), Time::from_millis(2), vec![told(&[n])]).await) });
+    }
+    for (n, written) in writes.join_all().await {
+        assert_eq!(written.is_err(), (1..=3).contains(&n), "handle {n}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
+    write_some(&store).await;
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    let restored = Sqlite::open(&copy, Access::Serve).unwrap();
+    assert_eq!(verify(&restored, wayne()).await.unwrap(), []);
+    assert_eq!(restored.contacts(wayne(), None, 10).await.unwrap(), store.contacts(wayne(), None, 10).await.unwrap());
+    let error = store.backup(&copy).await.unwrap_err().to_string();
+    assert!(error.contains("is there already"), "{error}");
+    let error = store.backup(&folder.path().join("missing/copy.db")).await.unwrap_err().to_string();
+    assert!(error.contains("cannot be written"), "{error}");
+}
