@@ -1,0 +1,125 @@
+//! Who may ask: companies and their passwords.
+
+use std::fmt;
+
+use contact::{CompanyId, CompanyName, Region};
+use data_encoding::{Encoding, Specification};
+use sha2::{Digest, Sha256};
+use store::{Added, SecretHash};
+use subtle::ConstantTimeEq;
+
+use crate::{Company, Error, Hub};
+
+/// 160 bits.
+const PASSWORD_BYTES: usize = 20;
+/// Numbers drawn before giving up. With a thousand companies the first is taken once in 16,000 times.
+const DRAWS_MAX: usize = 16;
+
+/// A generated password. It is shown once and never kept; its `Debug` hides it.
+pub struct Password(String);
+
+impl Password {
+    /// The password, to be shown.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(text: &str) -> SecretHash {
+        // A random secret of 160 bits needs no slow hash, and one at every request would be the bottleneck.
+        SecretHash(Sha256::digest(text).into())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl Hub {
+    /// The company that a login and password belong to, if they do. A wrong login takes as long as a
+    /// wrong password.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn sign_in(&self, login: &str, password: &str) -> Result<Option<Company>, Error> {
+        let given = Password::hash(password);
+        let company = match login.parse() {
+            Ok(name) => self.store.company(&name).await?,
+            Err(_) => None,
+        };
+        let kept = company.as_ref().map_or([0; 32], |company| company.secret.0);
+        let matches = bool::from(given.0.ct_eq(&kept));
+        Ok(company.filter(|_| matches).map(Company::from))
+    }
+
+    /// Makes a company and its password.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CompanyTaken`] if the name is another's; [`Error::Store`] if the store does not take it.
+    pub async fn add_company(&self, name: CompanyName, region: Region) -> Result<(Company, Password), Error> {
+        let password = self.password();
+        for _ in 0..DRAWS_MAX {
+            let company = store::Company {
+                id: self.draw_company_id(),
+                name: name.clone(),
+                secret: Password::hash(&password.0),
+                region,
+                created_at: self.clock.now(),
+            };
+            match self.store.add_company(company.clone()).await? {
+                Added::Done => return Ok((company.into(), password)),
+                Added::NameTaken => return Err(Error::CompanyTaken(name)),
+                Added::NumberTaken => {}
+            }
+        }
+        Err(store::Error::Unavailable("No free number for a company was found.".into()).into())
+    }
+
+    /// Replaces a company's password. The old one counts no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCompany`] if there is none of this name; [`Error::Store`] if the store does not take it.
+    pub async fn rotate_password(&self, name: &CompanyName) -> Result<Password, Error> {
+        let no_company = || Error::NoCompany(name.clone());
+        let company = self.store.company(name).await?.ok_or_else(no_company)?;
+        let password = self.password();
+        let is_set = self.store.set_secret(company.id, Password::hash(&password.0)).await?;
+        if is_set { Ok(password) } else { Err(no_company()) }
+    }
+
+    /// All companies, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn companies(&self) -> Result<Vec<Company>, Error> {
+        Ok(self.store.companies().await?.into_iter().map(Company::from).collect())
+    }
+
+    fn password(&self) -> Password {
+        let mut bytes = [0; PASSWORD_BYTES];
+        self.random.fill(&mut bytes);
+        Password(base32().encode(&bytes))
+    }
+
+    fn draw_company_id(&self) -> CompanyId {
+        loop {
+            let mut bytes = [0; 4];
+            self.random.fill(&mut bytes[1..]);
+            if let Some(id) = CompanyId::new(u32::from_be_bytes(bytes)) {
+                return id;
+            }
+        }
+    }
+}
+
+/// Lower-case letters and digits only: safe in a shell, a URL and over the telephone (RFC 4648, section 6).
+fn base32() -> Encoding {
+    let mut base32 = Specification::new();
+    base32.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
+    base32.encoding().expect("32 different symbols are an encoding")
+}

@@ -1,0 +1,72 @@
+//! Contacts: taking in what is told, and showing who is who.
+
+use contact::{Command, CompanyId, Contact, ContactId, HandleKey, Observation, Outcome};
+use store::Cursor;
+
+use crate::{Error, Hub};
+
+/// Most contacts of a page.
+pub const PAGE_SIZE_MAX: usize = 100;
+
+/// Some of the contacts of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// The contacts.
+    pub contacts: Vec<Contact>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<Cursor>,
+}
+
+impl Hub {
+    /// Takes in an observation. When this returns, it is on disk, and every read shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the rules refuse it; [`Error::Store`] if the store does not take it.
+    pub async fn observe(&self, company: CompanyId, observation: Observation) -> Result<Outcome, Error> {
+        self.perform(company, Command::Observe(observation)).await
+    }
+
+    /// The person that a contact is part of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+        // Another company's contact is not there, whatever its id.
+        if id.company() != company {
+            return Ok(None);
+        }
+        Ok(self.store.contact(company, id).await?)
+    }
+
+    /// The person who has a handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn owner(&self, company: CompanyId, handle: &HandleKey) -> Result<Option<Contact>, Error> {
+        Ok(self.store.owner(company, handle.clone()).await?)
+    }
+
+    /// People, the latest change first: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn contacts(&self, company: CompanyId, after: Option<Cursor>, size: usize) -> Result<Page, Error> {
+        let size = size.clamp(1, PAGE_SIZE_MAX);
+        // One more than is shown tells whether there is a next page.
+        let mut contacts = self.store.contacts(company, after, size + 1).await?;
+        let has_more = contacts.len() > size;
+        contacts.truncate(size);
+        let last = contacts.last().map(|contact| (contact.changed, contact.id));
+        Ok(Page { next: last.filter(|_| has_more), contacts })
+    }
+
+    async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {
+        let outcomes = self.store.write(company, self.clock.now(), vec![command]).await?;
+        let outcome = outcomes.into_iter().next();
+        Ok(outcome.ok_or_else(|| store::Error::Damaged("a command without an outcome".into()))??)
+    }
+}

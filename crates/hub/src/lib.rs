@@ -1,0 +1,109 @@
+//! Operations: what people and programs can do. Pages, APIs and commands all come through here.
+//!
+//! An operation loads, lets the rules decide, and writes. It knows nothing of HTTP.
+
+mod access;
+mod contacts;
+mod upkeep;
+
+use std::sync::Arc;
+
+use contact::{CompanyId, CompanyName, Refused, Region, Time};
+use store::Store;
+use thiserror::Error;
+
+pub use access::Password;
+pub use contacts::{PAGE_SIZE_MAX, Page};
+pub use store::{Cursor, Difference};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Time;
+}
+
+/// Draws random bytes that nobody can guess.
+pub trait Random: Send + Sync {
+    /// Fills a buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A company, as its callers know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Company {
+    /// Its number, which all operations take.
+    pub id: CompanyId,
+    /// Its name, which is its login.
+    pub name: CompanyName,
+    /// Where its phone numbers without a country code are dialled.
+    pub region: Region,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+impl From<store::Company> for Company {
+    fn from(company: store::Company) -> Company {
+        let store::Company { id, name, region, created_at, secret: _ } = company;
+        Company { id, name, region, created_at }
+    }
+}
+
+/// Everything that can be done, on one store.
+pub struct Hub {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl Hub {
+    /// A hub on a store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
+        Hub { store, clock, random }
+    }
+}
+
+/// Why an operation was not done. Nothing was changed. The text is a sentence for whoever asked, except
+/// that of an internal error, which is for the log.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The rules refuse it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Another company has the name.
+    #[error("There is a company {0} already.")]
+    CompanyTaken(CompanyName),
+    /// No company has the name.
+    #[error("There is no company {0}.")]
+    NoCompany(CompanyName),
+    /// The store cannot do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// What kind of error it is: what whoever asked can do about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Ask for something else.
+    Invalid,
+    /// It is not there.
+    NotFound,
+    /// It is there already.
+    Conflict,
+    /// Ask again later.
+    Unavailable,
+    /// Nothing: it is our fault.
+    Internal,
+}
+
+impl Error {
+    /// What kind of error it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::Refused(Refused::NoContact(_) | Refused::NoMerge(_)) | Error::NoCompany(_) => Kind::NotFound,
+            Error::Refused(_) => Kind::Invalid,
+            Error::CompanyTaken(_) => Kind::Conflict,
+            Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,
+            Error::Store(_) => Kind::Internal,
+        }
+    }
+}
