@@ -1,0 +1,75 @@
+//! Commands that do one thing and end. All of them work on a store that a server is using.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use contact::CompanyName;
+use hub::Password;
+use serde_json::{Value, json};
+use store::Access;
+
+use crate::config::AddOptions;
+use crate::system;
+
+type Done = Result<ExitCode, Box<dyn Error>>;
+
+pub async fn add_company(store: &Path, options: AddOptions) -> Done {
+    let hub = system::open(store, Access::Change)?;
+    let (company, password) = hub.add_company(options.name, options.region).await?;
+    show_password(&company.name, &password, options.json);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn rotate(store: &Path, name: &CompanyName, json: bool) -> Done {
+    let hub = system::open(store, Access::Change)?;
+    let password = hub.rotate_password(name).await?;
+    show_password(name, &password, json);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_password(company: &CompanyName, password: &Password, json: bool) {
+    if json {
+        println!("{}", json!({"company": company.as_str(), "password": password.reveal()}));
+    } else {
+        println!("company   {company}\npassword  {}\n\nThe password is shown only now.", password.reveal());
+    }
+}
+
+pub async fn list_companies(store: &Path, json: bool) -> Done {
+    let companies = system::open(store, Access::Read)?.companies().await?;
+    if json {
+        let row =
+            |company: &hub::Company| json!({"company": company.name.as_str(), "region": company.region.to_string()});
+        println!("{}", companies.iter().map(row).collect::<Value>());
+    } else if companies.is_empty() {
+        println!("There is no company yet. Make one with: kith company add NAME");
+    } else {
+        companies.iter().for_each(|company| println!("{:<32} {}", company.name.as_str(), company.region));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn verify(store: &Path) -> Done {
+    let mut is_right = true;
+    for (company, found) in system::open(store, Access::Read)?.verify().await? {
+        match found {
+            Ok(differences) if differences.is_empty() => println!("{company}: every view is what its journal tells."),
+            Ok(differences) => {
+                is_right = false;
+                differences.iter().for_each(|difference| println!("{company}: {difference}"));
+            }
+            Err(error) => {
+                is_right = false;
+                println!("{company}: {error}");
+            }
+        }
+    }
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub async fn backup(store: &Path, file: &Path) -> Done {
+    system::open(store, Access::Read)?.backup(file).await?;
+    println!("{} is a copy of {}.", file.display(), store.display());
+    Ok(ExitCode::SUCCESS)
+}

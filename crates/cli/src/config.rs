@@ -1,0 +1,134 @@
+//! Every option, from the command line or the environment. The comments are the help.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use contact::{CompanyName, Region};
+use tracing_subscriber::EnvFilter;
+
+/// Kith keeps one record a person: other systems tell it what they know, and it works out who is who.
+#[derive(Parser)]
+#[command(name = "kith", version, after_help = "Example: kith serve --demo")]
+pub struct Config {
+    /// The store: the path of its file.
+    #[arg(long, env = "KITH_STORE", default_value = "kith.db", value_name = "PATH", global = true)]
+    pub store: PathBuf,
+
+    /// How much is logged: error, warn, info, debug or trace, for all or by part (such as server=debug).
+    #[arg(long, env = "KITH_LOG", default_value = "info", value_name = "LEVEL", global = true)]
+    pub log: EnvFilter,
+
+    /// How a line of the log is written.
+    #[arg(long, env = "KITH_LOG_FORMAT", default_value = "text", global = true)]
+    pub log_format: LogFormat,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the contact API.
+    ///
+    /// On an empty store a first company is made, and its login is shown. Stops on SIGTERM or Ctrl-C, when
+    /// all that was taken in is answered.
+    #[command(after_help = "Example: kith serve --store /var/lib/kith/kith.db --listen 0.0.0.0:8080")]
+    Serve(ServeOptions),
+
+    /// Companies and their passwords.
+    #[command(subcommand, after_help = "Example: kith company add wayne")]
+    Company(CompanyCommand),
+
+    /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
+    #[command(after_help = "Example: kith verify --store kith.db")]
+    Verify,
+
+    /// Copy the store, as it is at this moment, into a new file. The store may be in use.
+    #[command(after_help = "Example: kith backup kith-2026-11-23.db")]
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct ServeOptions {
+    /// The address and port to listen on.
+    #[arg(long, env = "KITH_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+
+    /// What this server is called from outside, for links in answers. Without it, the host that was asked.
+    #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// Make a company `wayne` with a dozen contacts to look at.
+    #[arg(long, env = "KITH_DEMO")]
+    pub demo: bool,
+}
+
+#[derive(Subcommand)]
+pub enum CompanyCommand {
+    /// Add a company. Its password is generated, and shown only now.
+    #[command(after_help = "Example: kith company add wayne --region US")]
+    Add(AddOptions),
+
+    /// List the companies.
+    #[command(after_help = "Example: kith company list --json")]
+    List {
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON")]
+        json: bool,
+    },
+
+    /// Give a company a new password, shown only now. The old one counts no more.
+    #[command(after_help = "Example: kith company rotate wayne")]
+    Rotate {
+        /// The company's name.
+        name: CompanyName,
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON")]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct AddOptions {
+    /// Its name, which is also its login: a-z, 0-9, dot, hyphen and underscore.
+    pub name: CompanyName,
+
+    /// Where its phone numbers without a country code are dialled: an ISO 3166 code.
+    #[arg(long, env = "KITH_REGION", default_value = "US")]
+    pub region: Region,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON")]
+    pub json: bool,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    match contact::Link::parse(text) {
+        Ok(url) if !url.as_str().contains(['?', '#']) => Ok(url.as_str().to_owned()),
+        Ok(_) => Err("must have no query and no fragment".into()),
+        Err(invalid) => Err(invalid.to_string()),
+    }
+}
+
+/// Sends the log to standard error, so that what a command answers stands alone on standard output.
+pub fn start_log(filter: EnvFilter, format: LogFormat) {
+    let is_terminal = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

@@ -1,0 +1,30 @@
+//! The binary: options, commands, and the wiring of store, hub and server.
+
+mod commands;
+mod config;
+mod demo;
+mod serve;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use config::{Command, CompanyCommand, Config};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    config::start_log(config.log, config.log_format);
+    let done = match config.command {
+        Command::Serve(options) => serve::serve(&config.store, options).await,
+        Command::Company(CompanyCommand::Add(options)) => commands::add_company(&config.store, options).await,
+        Command::Company(CompanyCommand::List { json }) => commands::list_companies(&config.store, json).await,
+        Command::Company(CompanyCommand::Rotate { name, json }) => commands::rotate(&config.store, &name, json).await,
+        Command::Verify => commands::verify(&config.store).await,
+        Command::Backup { file } => commands::backup(&config.store, &file).await,
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("kith: {failure}");
+        ExitCode::FAILURE
+    })
+}

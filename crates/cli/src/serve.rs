@@ -1,0 +1,92 @@
+//! `kith serve`: from an empty store to a server that can be talked to.
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use contact::Region;
+use hub::Hub;
+use server::App;
+use store::Access;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::ServeOptions;
+use crate::{demo, system};
+
+const FIRST_COMPANY: &str = "main";
+
+pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<dyn Error>> {
+    raise_connection_limit();
+    let hub = Arc::new(system::open(store, Access::Serve)?);
+    let listener = TcpListener::bind(options.listen).await;
+    let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
+    let address = listener.local_addr()?;
+    let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    welcome(&hub, store, &url, options.demo).await?;
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: taking no more requests, ending those that were taken");
+    };
+    let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    tracing::info!(listen = %address, store = %store.display(), "serving");
+    server::serve(listener, app.router(), stop).await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what to paste.
+async fn welcome(hub: &Hub, store: &Path, url: &str, is_demo: bool) -> Result<(), Box<dyn Error>> {
+    println!("Kith listens on {url} and keeps its contacts in {}.", store.display());
+    let made = if is_demo {
+        demo::fill(hub).await?
+    } else if hub.companies().await?.is_empty() {
+        Some(hub.add_company(FIRST_COMPANY.parse()?, Region::default()).await?)
+    } else {
+        None
+    };
+    match made {
+        Some((company, password)) => {
+            let (name, password) = (company.name, password.reveal());
+            println!("\nThis login is new, and its password is shown only now:\n");
+            println!("    company   {name}\n    password  {password}\n");
+            println!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url));
+            println!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n");
+        }
+        None if is_demo => println!("\nA lost password is replaced with: kith company rotate {}\n", demo::COMPANY),
+        None => println!("\nAnother company is added with: kith company add NAME\n"),
+    }
+    Ok(())
+}
+
+fn tell_line(company: &str, password: &str, url: &str) -> String {
+    let fields = r#"[{"source": "email", "handle": "bruce@wayne.inc"}, {"source": "twitter", "handle": "@Batman"}]"#;
+    let body = format!(r#"{{"name": "Bruce Wayne", "fields": {fields}, "link": [{{"url": "https://wayne.inc"}}]}}"#);
+    let header = "Content-Type: application/json";
+    format!("curl --user {company}:{password} -H \"{header}\" --data '{body}' {url}/api/1/contacts")
+}
+
+/// An address that can be pasted: one that means "all addresses" cannot be called.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// A connection is a file, and the usual soft limit of 1,024 files would be reached first.
+fn raise_connection_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(error = %error, "the number of connections could not be raised");
+    }
+}

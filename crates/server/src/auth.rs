@@ -1,0 +1,68 @@
+//! Who asks: Basic credentials, the login being the company's name (RFC 7617).
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use data_encoding::BASE64;
+use hub::Company;
+
+use crate::{App, Peer};
+
+/// What a browser or client is asked for.
+pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
+
+/// Why a request has no caller.
+pub enum Failure {
+    /// Its credentials are missing or wrong.
+    Unauthorized,
+    /// They were wrong too often.
+    TooMany {
+        /// When it is worth trying again.
+        retry_after_s: u64,
+    },
+    /// They could not be looked at.
+    Hub(hub::Error),
+}
+
+impl App {
+    /// The company whose credentials a request bears.
+    ///
+    /// Right credentials are always let in: they have 160 random bits, so nobody finds them by trying, and
+    /// whoever tries must not lock out the company. Wrong ones are slowed down.
+    pub async fn caller(&self, request: &Parts) -> Result<Company, Failure> {
+        let Some(header) = request.headers.get(AUTHORIZATION) else { return Err(Failure::Unauthorized) };
+        let (login, password) = credentials(header.as_bytes()).unwrap_or_default();
+        let company = self.hub.sign_in(&login, &password).await.map_err(Failure::Hub)?;
+        company.ok_or_else(|| {
+            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
+            match self.throttle.failed(peer, &login) {
+                None => Failure::Unauthorized,
+                Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
+            }
+        })
+    }
+}
+
+fn credentials(header: &[u8]) -> Option<(String, String)> {
+    let (scheme, rest) = header.split_at_checked(6)?;
+    if !scheme.eq_ignore_ascii_case(b"Basic ") {
+        return None;
+    }
+    let decoded = BASE64.decode(rest.trim_ascii()).ok()?;
+    let (login, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some((login.to_owned(), password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_login_ends_at_the_first_colon() {
+        let pair = |login: &str, password: &str| Some((login.to_owned(), password.to_owned()));
+        assert_eq!(credentials(b"Basic d2F5bmU6YTpi"), pair("wayne", "a:b"));
+        assert_eq!(credentials(b"bAsIc  d2F5bmU6 "), pair("wayne", ""));
+        for header in ["", "Basic", "Basic ", "Basic !!", "Basic d2F5bmU=", "Bearer d2F5bmU6YTpi", "Basic /////w=="] {
+            assert_eq!(credentials(header.as_bytes()), None, "{header}");
+        }
+    }
+}

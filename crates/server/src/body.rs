@@ -1,0 +1,64 @@
+//! Taking a body in, with an end to its size, its time and the memory that all bodies take together.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http_body_util::BodyExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use crate::App;
+
+/// How long a whole body may take to arrive.
+const TIME_MAX: Duration = Duration::from_secs(15);
+/// Most memory that bodies on their way in take together: 64 MiB, in KiB.
+const BUDGET_KIB: usize = 64 * 1024;
+
+/// Why a body was not taken.
+pub enum Failure {
+    /// It has more bytes than are taken here.
+    TooLarge,
+    /// It did not arrive in time.
+    TooSlow,
+    /// Too many others are arriving.
+    Busy,
+    /// It broke off.
+    Broken,
+}
+
+/// The memory for bodies.
+pub fn budget() -> Semaphore {
+    Semaphore::new(BUDGET_KIB)
+}
+
+impl App {
+    /// Reads a body of at most `bytes_max` bytes.
+    pub async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+        timeout(TIME_MAX, self.collect(body, bytes_max)).await.unwrap_or(Err(Failure::TooSlow))
+    }
+
+    async fn collect(&self, mut body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+        let declared = hyper::body::Body::size_hint(&body).lower();
+        if declared > bytes_max as u64 {
+            return Err(Failure::TooLarge);
+        }
+        let mut whole: Vec<u8> = Vec::new();
+        // Given back when the body is whole: from then on it lives no longer than a parser needs.
+        let mut permits: Vec<SemaphorePermit> = Vec::new();
+        let mut permitted = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| Failure::Broken)?.into_data() else { continue };
+            if whole.len() + data.len() > bytes_max {
+                return Err(Failure::TooLarge);
+            }
+            if whole.is_empty() && data.len() as u64 == declared {
+                return Ok(data);
+            }
+            whole.extend_from_slice(&data);
+            let due = u32::try_from(whole.len().div_ceil(1024)).unwrap_or(u32::MAX);
+            permits.push(self.body_budget.try_acquire_many(due - permitted).map_err(|_| Failure::Busy)?);
+            permitted = due;
+        }
+        Ok(whole.into())
+    }
+}

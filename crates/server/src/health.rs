@@ -1,0 +1,26 @@
+//! Whether the server runs, and whether it can answer: for load balancers and monitors.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use crate::App;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(healthy)).route("/readyz", get(ready))
+}
+
+async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    match app.hub.ready().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(error = %error, "the store does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Slowing down whoever guesses passwords.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+/// Wrong logins from one address: this many at once, then one a second.
+const BURST_BY_ADDRESS: NonZeroU32 = NonZeroU32::new(20).unwrap();
+/// Wrong logins to one company, from anywhere: this many at once, then ten a second.
+const BURST_BY_COMPANY: NonZeroU32 = NonZeroU32::new(200).unwrap();
+/// Addresses and companies share so many counters each, so that no flood of new ones takes memory.
+const COUNTERS: u64 = 1 << 16;
+
+/// Counts failed logins.
+pub struct Throttle {
+    by_address: DefaultKeyedRateLimiter<u64>,
+    by_company: DefaultKeyedRateLimiter<u64>,
+    hasher: RandomState,
+}
+
+impl Default for Throttle {
+    fn default() -> Throttle {
+        let by_address = Quota::per_second(NonZeroU32::MIN).allow_burst(BURST_BY_ADDRESS);
+        let by_company = Quota::with_period(Duration::from_millis(100)).unwrap_or(by_address);
+        Throttle {
+            by_address: RateLimiter::keyed(by_address),
+            by_company: RateLimiter::keyed(by_company.allow_burst(BURST_BY_COMPANY)),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl Throttle {
+    /// Counts a failed login. Past the limits it says how long to wait.
+    ///
+    /// A company that does not exist is counted like one that does, so the answer tells nothing.
+    pub fn failed(&self, address: Option<IpAddr>, login: &str) -> Option<Duration> {
+        let counter = |value: &[u8]| self.hasher.hash_one(value) % COUNTERS;
+        let checks = [
+            address.map(|address| self.by_address.check_key(&counter(&network(address)))),
+            Some(self.by_company.check_key(&counter(login.as_bytes()))),
+        ];
+        let now = DefaultClock::default().now();
+        checks.into_iter().flatten().filter_map(Result::err).map(|late| late.wait_time_from(now)).max()
+    }
+}
+
+/// What one sender can have: an address of version 4, or half of one of version 6 (RFC 4291, section 2.5.4).
+fn network(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_let_through_and_then_slowed() {
+        let throttle = Throttle::default();
+        let address = Some("192.0.2.1".parse().unwrap());
+        let waits = (0..60).filter(|_| throttle.failed(address, "wayne").is_some()).count();
+        assert!((38..=40).contains(&waits), "{waits} of 60 were slowed");
+        assert_eq!(throttle.failed(Some("192.0.2.2".parse().unwrap()), "wayne"), None);
+        assert!(throttle.failed(address, "acme").is_some());
+    }
+}
