@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use store::Access;
 
 use crate::config::AddOptions;
+use crate::say::say;
 use crate::system;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
@@ -30,9 +31,10 @@ pub async fn rotate(store: &Path, name: &CompanyName, json: bool) -> Done {
 
 fn show_password(company: &CompanyName, password: &Password, json: bool) {
     if json {
-        println!("{}", json!({"company": company.as_str(), "password": password.reveal()}));
+        say(json!({"company": company.as_str(), "password": password.reveal()}));
     } else {
-        println!("company   {company}\npassword  {}\n\nThe password is shown only now.", password.reveal());
+        let password = password.reveal();
+        say(format_args!("company   {company}\npassword  {password}\n\nThe password is shown only now."));
     }
 }
 
@@ -41,11 +43,11 @@ pub async fn list_companies(store: &Path, json: bool) -> Done {
     if json {
         let row =
             |company: &hub::Company| json!({"company": company.name.as_str(), "region": company.region.to_string()});
-        println!("{}", companies.iter().map(row).collect::<Value>());
+        say(companies.iter().map(row).collect::<Value>());
     } else if companies.is_empty() {
-        println!("There is no company yet. Make one with: kith company add NAME");
+        say("There is no company yet. Make one with: kith company add NAME");
     } else {
-        companies.iter().for_each(|company| println!("{:<32} {}", company.name.as_str(), company.region));
+        companies.iter().for_each(|company| say(format_args!("{:<32} {}", company.name.as_str(), company.region)));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -54,14 +56,16 @@ pub async fn verify(store: &Path) -> Done {
     let mut is_right = true;
     for (company, found) in system::open(store, Access::Read)?.verify().await? {
         match found {
-            Ok(differences) if differences.is_empty() => println!("{company}: every view is what its journal tells."),
+            Ok(differences) if differences.is_empty() => {
+                say(format_args!("{company}: every view is what its journal tells."))
+            }
             Ok(differences) => {
                 is_right = false;
-                differences.iter().for_each(|difference| println!("{company}: {difference}"));
+                differences.iter().for_each(|difference| say(format_args!("{company}: {difference}")));
             }
             Err(error) => {
                 is_right = false;
-                println!("{company}: {error}");
+                say(format_args!("{company}: {error}"));
             }
         }
     }
@@ -70,6 +74,6 @@ pub async fn verify(store: &Path) -> Done {
 
 pub async fn backup(store: &Path, file: &Path) -> Done {
     system::open(store, Access::Read)?.backup(file).await?;
-    println!("{} is a copy of {}.", file.display(), store.display());
+    say(format_args!("{} is a copy of {}.", file.display(), store.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod demo;
+mod say;
 mod serve;
 mod system;
 
@@ -10,6 +11,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use config::{Command, CompanyCommand, Config};
+
+/// Requests are taken apart on one thread and freed on another, which the system's allocator does slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

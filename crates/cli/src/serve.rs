@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::ServeOptions;
+use crate::say::say;
 use crate::{demo, system};
 
 const FIRST_COMPANY: &str = "main";
@@ -45,7 +46,6 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
 
 /// Says what to paste.
 async fn welcome(hub: &Hub, store: &Path, url: &str, is_demo: bool) -> Result<(), Box<dyn Error>> {
-    println!("Kith listens on {url} and keeps its contacts in {}.", store.display());
     let made = if is_demo {
         demo::fill(hub).await?
     } else if hub.companies().await?.is_empty() {
@@ -53,16 +53,19 @@ async fn welcome(hub: &Hub, store: &Path, url: &str, is_demo: bool) -> Result<()
     } else {
         None
     };
+    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.display()));
     match made {
         Some((company, password)) => {
             let (name, password) = (company.name, password.reveal());
-            println!("\nThis login is new, and its password is shown only now:\n");
-            println!("    company   {name}\n    password  {password}\n");
-            println!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url));
-            println!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n");
+            say("This login is new, and its password is shown only now:\n");
+            say(format_args!("    company   {name}\n    password  {password}\n"));
+            say(format_args!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url)));
+            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"));
         }
-        None if is_demo => println!("\nA lost password is replaced with: kith company rotate {}\n", demo::COMPANY),
-        None => println!("\nAnother company is added with: kith company add NAME\n"),
+        None if is_demo => {
+            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY))
+        }
+        None => say("Another company is added with: kith company add NAME\n"),
     }
     Ok(())
 }

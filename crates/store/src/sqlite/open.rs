@@ -69,8 +69,9 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // With FULL the log is synced at every commit: what was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // 64 MiB, so that the upper levels of the handles stay in memory.
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // 16 MiB: the upper levels of a hundred million handles. More would slow down every commit, which looks at all
+    // of it, and save only reads from the memory of the system.
+    connection.pragma_update(None, "cache_size", -16_384)?;
     // Pages written again before the log is folded back are written back once.
     connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,0 +1,35 @@
+//! Filling a store with people, through its one door.
+
+use std::path::Path;
+
+use contact::{CompanyId, CompanyName, Region, Time};
+use store::{Access, Company, SecretHash, Sqlite, Store};
+
+use crate::people;
+
+/// Tells a store about people in batches, in a company of their own or in one that is there.
+pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batch: usize) {
+    let store = Sqlite::open(file, Access::Change).expect("a store");
+    let name: CompanyName = company.parse().expect("a name");
+    let id = match store.company(&name).await.expect("a store that answers") {
+        Some(company) => company.id,
+        None => add(&store, name).await,
+    };
+    let mut people = people;
+    loop {
+        let commands: Vec<_> = people.by_ref().take(batch).map(people::told).collect();
+        if commands.is_empty() {
+            return;
+        }
+        let outcomes = store.write(id, Time::from_millis(1_700_000_000_000), commands).await.expect("a written batch");
+        assert!(outcomes.iter().all(Result::is_ok), "a person was refused");
+    }
+}
+
+async fn add(store: &Sqlite, name: CompanyName) -> CompanyId {
+    let id = CompanyId::new(7).expect("a number");
+    let created_at = Time::from_millis(1_700_000_000_000);
+    let company = Company { id, name, secret: SecretHash([0; 32]), region: Region::default(), created_at };
+    store.add_company(company).await.expect("a new company");
+    id
+}

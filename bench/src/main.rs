@@ -1,0 +1,59 @@
+//! Measures Kith. `make bench` runs it.
+
+mod bare;
+mod fill;
+mod null;
+mod people;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// As in `kith`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Measure everything and write the table.
+    Run {
+        /// How long each run takes.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        #[arg(long, default_value = "bench/contacts.lua")]
+        script: PathBuf,
+        #[arg(long, default_value = "bench/RESULTS.md")]
+        results: PathBuf,
+    },
+    /// Serve without a store.
+    Null { listen: String },
+    /// Tell a store about people.
+    Fill {
+        file: PathBuf,
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        #[arg(long)]
+        to: u64,
+        #[arg(long, default_value_t = 1_000)]
+        batch: usize,
+        #[arg(long, default_value = "main")]
+        company: String,
+    },
+}
+
+#[tokio::main]
+async fn main() {
+    match Options::parse().what {
+        What::Run { seconds, script, results } => run::run(seconds, &script, &results).await,
+        What::Null { listen } => null::serve(&listen).await,
+        What::Fill { file, from, to, batch, company } => fill::fill(&file, &company, from..to, batch).await,
+    }
+}
