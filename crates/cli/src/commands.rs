@@ -47,7 +47,9 @@ pub async fn list_companies(store: &Path, json: bool) -> Done {
     } else if companies.is_empty() {
         say("There is no company yet. Make one with: kith company add NAME");
     } else {
-        companies.iter().for_each(|company| say(format_args!("{:<32} {}", company.name.as_str(), company.region)));
+        for company in &companies {
+            say(format_args!("{:<32} {}", company.name.as_str(), company.region));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -55,18 +57,16 @@ pub async fn list_companies(store: &Path, json: bool) -> Done {
 pub async fn verify(store: &Path) -> Done {
     let mut is_right = true;
     for (company, found) in system::open(store, Access::Read)?.verify().await? {
-        match found {
-            Ok(differences) if differences.is_empty() => {
-                say(format_args!("{company}: every view is what its journal tells."))
-            }
-            Ok(differences) => {
-                is_right = false;
-                differences.iter().for_each(|difference| say(format_args!("{company}: {difference}")));
-            }
-            Err(error) => {
-                is_right = false;
-                say(format_args!("{company}: {error}"));
-            }
+        let wrong: Vec<String> = match found {
+            Ok(differences) => differences.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![error.to_string()],
+        };
+        if wrong.is_empty() {
+            say(format_args!("{company}: every view is what its journal tells."));
+        }
+        for difference in wrong {
+            is_right = false;
+            say(format_args!("{company}: {difference}"));
         }
     }
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })

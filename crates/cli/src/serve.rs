@@ -63,7 +63,7 @@ async fn welcome(hub: &Hub, store: &Path, url: &str, is_demo: bool) -> Result<()
             say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"));
         }
         None if is_demo => {
-            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY))
+            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY));
         }
         None => say("Another company is added with: kith company add NAME\n"),
     }

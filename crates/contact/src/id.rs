@@ -73,7 +73,7 @@ impl ContactId {
     /// The id with this number, if it is one.
     pub fn from_number(number: u64) -> Option<ContactId> {
         let id = ContactId(number);
-        (number <= i64::MAX as u64 && id.company().0 != 0 && id.count() != 0).then_some(id)
+        (i64::try_from(number).is_ok() && id.company().0 != 0 && id.count() != 0).then_some(id)
     }
 
     /// The number, as it is stored.
@@ -83,7 +83,6 @@ impl ContactId {
 
     /// The company whose contact this is.
     pub fn company(self) -> CompanyId {
-        #[expect(clippy::cast_possible_truncation, reason = "masked to 24 bits")]
         CompanyId((self.0 & ((1 << COMPANY_BITS) - 1)) as u32)
     }
 

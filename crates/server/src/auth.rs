@@ -28,7 +28,7 @@ impl App {
     ///
     /// Right credentials are always let in: they have 160 random bits, so nobody finds them by trying, and
     /// whoever tries must not lock out the company. Wrong ones are slowed down.
-    pub async fn caller(&self, request: &Parts) -> Result<Company, Failure> {
+    pub(crate) async fn caller(&self, request: &Parts) -> Result<Company, Failure> {
         let Some(header) = request.headers.get(AUTHORIZATION) else { return Err(Failure::Unauthorized) };
         let (login, password) = credentials(header.as_bytes()).unwrap_or_default();
         let company = self.hub.sign_in(&login, &password).await.map_err(Failure::Hub)?;

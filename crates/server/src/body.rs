@@ -33,7 +33,7 @@ pub fn budget() -> Semaphore {
 
 impl App {
     /// Reads a body of at most `bytes_max` bytes.
-    pub async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+    pub(crate) async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
         timeout(TIME_MAX, self.collect(body, bytes_max)).await.unwrap_or(Err(Failure::TooSlow))
     }
 

@@ -3,6 +3,7 @@
 //! One thread writes. What waits while it commits is the next batch, and a batch is one transaction, so
 //! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
 
+mod checkpoint;
 mod load;
 mod open;
 mod writer;
@@ -53,8 +54,11 @@ impl Sqlite {
     /// cannot be opened as asked, or is served already.
     pub fn open(file: &Path, access: Access) -> Result<Sqlite, Error> {
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
-        let connection = open::connect(file, access)?;
-        let writer = (access != Access::Read).then(|| Writer::start(connection)).transpose()?;
+        let writer = if access == Access::Read {
+            None
+        } else {
+            Some(Writer::start(open::connect(file, access)?, open::connect(file, access)?)?)
+        };
         let companies =
             Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
         let readers = Arc::new(Readers { file: file.to_owned(), idle: Mutex::new(Vec::new()) });

@@ -40,7 +40,7 @@ fn cursor(token: &str) -> Result<Cursor, Error> {
         let text = String::from_utf8(BASE64URL_NOPAD.decode(token.as_bytes()).ok()?).ok()?;
         let (seq, id) = text.split_once('.')?;
         // Nothing is stored with a number that a signed column cannot hold.
-        let seq = seq.parse().ok().filter(|seq| *seq <= i64::MAX as u64)?;
+        let seq = seq.parse().ok().filter(|seq| i64::try_from(*seq).is_ok())?;
         Some((Seq(seq), ContactId::from_number(id.parse().ok()?)?))
     };
     cursor().ok_or_else(|| Error::BadRequest("page_token is not one that was given out.".into()))

@@ -96,7 +96,8 @@ fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Result<
 
 /// Gives all that is kept of a company to `visit`, until it has enough.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-    let queries: [(&str, fn(&Row) -> Result<Record, Error>); 3] = [
+    type Read = fn(&Row) -> Result<Record, Error>;
+    let queries: [(&str, Read); 3] = [
         ("SELECT seq, at, body FROM journal WHERE company = ?1 ORDER BY seq", |row| {
             let body: String = row.get(2)?;
             record::to_entry(Seq(row.get(0)?), Time::from_millis(row.get(1)?), &body).map(Record::Entry)

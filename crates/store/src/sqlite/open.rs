@@ -72,8 +72,6 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     // 16 MiB: the upper levels of a hundred million handles. More would slow down every commit, which looks at all
     // of it, and save only reads from the memory of the system.
     connection.pragma_update(None, "cache_size", -16_384)?;
-    // Pages written again before the log is folded back are written back once.
-    connection.pragma_update(None, "wal_autocheckpoint", 8_192)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     for migration in MIGRATIONS.iter().skip(version) {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, Seq, Time, View};
+use contact::{Changes, Command, CompanyId, ContactId, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::load;
+use super::{checkpoint, load};
 use crate::{Error, Outcomes, record};
 
 /// Most writes that wait. Past it the store says that it is busy.
@@ -19,7 +19,7 @@ const BATCH_MAX: usize = 1_024;
 /// A queue to the thread that writes. Dropped, it waits until all that was taken is written.
 pub struct Writer {
     queue: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 enum Job {
@@ -36,11 +36,13 @@ struct Waiting {
 }
 
 impl Writer {
-    pub fn start(connection: Connection) -> Result<Writer, Error> {
+    /// Starts writing with a connection, and folding its log with another.
+    pub fn start(mut connection: Connection, folding: Connection) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
+        let folder = checkpoint::start(&mut connection, folding)?;
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(connection, jobs));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), threads: vec![thread, folder] })
     }
 
     /// Decides on commands and stores what they lead to, with whatever else waits.
@@ -73,7 +75,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             // It has nothing to return, and says itself what went wrong in it.
             let _ = thread.join();
         }
@@ -121,7 +123,9 @@ fn write_and_answer(connection: &mut Connection, batch: Vec<Waiting>) {
         }
         // One damaged record must not hold up those who wait with it.
         Err(Error::Damaged(_)) if batch.len() > 1 => {
-            batch.into_iter().for_each(|waiting| write_and_answer(connection, vec![waiting]));
+            for waiting in batch {
+                write_and_answer(connection, vec![waiting]);
+            }
         }
         Err(error) => {
             tracing::error!(error = %error, writes = batch.len(), "a batch was not written");
@@ -222,7 +226,7 @@ fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), 
         let (source, key) = (handle.source().name(), handle.as_str());
         match view.claims.get(handle) {
             Some(claim) => {
-                put_handle.execute(params![company, source, key, claim.home.map(|id| id.number()), claim.shared])?
+                put_handle.execute(params![company, source, key, claim.home.map(ContactId::number), claim.shared])?
             }
             None => delete_handle.execute(params![company, source, key])?,
         };
