@@ -79,6 +79,14 @@ impl Both {
         Both { view: View::new(company()), naive: Naive::new(company()), journal: Vec::new() }
     }
 
+    fn after(steps: &[Step]) -> Both {
+        let mut both = Both::new();
+        for step in steps {
+            both.take(step);
+        }
+        both
+    }
+
     fn merges(&self) -> Vec<Seq> {
         let is_merge = |entry: &&Entry| matches!(entry.change, Change::Merged { .. });
         self.journal.iter().filter(is_merge).map(|entry| entry.seq).collect()
@@ -193,8 +201,7 @@ proptest! {
         (left, right) in (0..HANDLES, 0..HANDLES),
         between in vec((0..HANDLES, observation()), 0..6),
     ) {
-        let mut both = Both::new();
-        before.iter().for_each(|step| both.take(step));
+        let mut both = Both::after(&before);
         let ids: Vec<ContactId> = both.people().iter().map(|shown| shown.id).collect();
         prop_assume!(ids.len() >= 2);
         let contacts = vec![ids[left % ids.len()], ids[right % ids.len()]];
@@ -218,8 +225,7 @@ proptest! {
     fn law_2_what_caused_a_false_merge_cannot_cause_it_again(steps in vec(step(), 2..40)) {
         // A handle that was removed and told again of somebody else is another reason.
         let steps: Vec<Step> = steps.into_iter().filter(|step| !matches!(step, Step::Remove(..))).collect();
-        let mut both = Both::new();
-        steps.iter().for_each(|step| both.take(step));
+        let mut both = Both::after(&steps);
         for entry in both.journal.clone() {
             let Change::Merged { because: Some(because), .. } = entry.change else { continue };
             let Change::Observed { handles, .. } = &both.journal[usize::try_from(because.0).unwrap() - 1].change else {
@@ -235,8 +241,7 @@ proptest! {
 
     #[test]
     fn law_3_every_handle_has_one_owner(steps in vec(step(), 1..40)) {
-        let mut both = Both::new();
-        steps.iter().for_each(|step| both.take(step));
+        let both = Both::after(&steps);
         let mut owned = BTreeSet::new();
         for shown in both.people() {
             for text in shown.handles {
@@ -251,8 +256,7 @@ proptest! {
 
     #[test]
     fn law_4_the_view_is_the_fold_of_the_journal(steps in vec(step(), 1..40)) {
-        let mut both = Both::new();
-        steps.iter().for_each(|step| both.take(step));
+        let both = Both::after(&steps);
         let numbers: Vec<u64> = both.journal.iter().map(|entry| entry.seq.0).collect();
         prop_assert_eq!(numbers, (1..=both.journal.len() as u64).collect::<Vec<_>>());
         prop_assert_eq!(replayed(&both.journal), both.view);
@@ -260,8 +264,7 @@ proptest! {
 
     #[test]
     fn law_6_told_twice_is_told_once(steps in vec(step(), 0..30), observation in observation()) {
-        let mut both = Both::new();
-        steps.iter().for_each(|step| both.take(step));
+        let mut both = Both::after(&steps);
         let command = Command::Observe(observation);
         both.perform(&command).unwrap();
         let (journal, view) = (both.journal.clone(), both.view.clone());
@@ -274,8 +277,7 @@ proptest! {
     /// All that changed is named, or a store would lose it.
     #[test]
     fn changes_name_all_that_changed(steps in vec(step(), 1..40)) {
-        let mut both = Both::new();
-        steps.iter().for_each(|step| both.take(step));
+        let both = Both::after(&steps);
         let mut view = View::new(company());
         for entry in &both.journal {
             let before = view.clone();

@@ -110,12 +110,12 @@ impl Naive {
             if let Some(name) = &told.observation.name {
                 let from_message = told.origin == Origin::Message;
                 if !from_message || !name_was_told {
-                    shown.name = name.as_str().to_owned();
+                    shown.name = name.as_str().into();
                     name_was_told = !from_message && !shown.name.is_empty();
                 }
             }
             if let Some(description) = &told.observation.description {
-                shown.description = description.as_str().to_owned();
+                shown.description = description.as_str().into();
             }
             for handle in told.observation.handles.iter().filter(|handle| told.claimed.contains(handle.key())) {
                 if !shown.handles.contains(&handle.text().to_owned()) {
