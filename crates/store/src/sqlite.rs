@@ -16,13 +16,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::{Added, Company, Cursor, Error, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Store};
 use writer::Writer;
 
 /// Most companies whose logins are kept at hand.
 const COMPANIES_AT_HAND_MAX: usize = 10_000;
+
+/// Most reads at once; more would only wait for the same disk and processors. Scans and backups come on top.
+const READS_MAX: usize = 16;
 
 /// What a store is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +64,11 @@ impl Sqlite {
         };
         let companies =
             Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
-        let readers = Arc::new(Readers { file: file.to_owned(), idle: Mutex::new(Vec::new()) });
+        let readers = Arc::new(Readers {
+            file: file.to_owned(),
+            free: Arc::new(Semaphore::new(READS_MAX)),
+            idle: Mutex::new(Vec::new()),
+        });
         Ok(Sqlite { file: file.to_owned(), companies: Mutex::new(companies), readers, writer, _served: served })
     }
 
@@ -75,7 +82,11 @@ impl Sqlite {
         read: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = Arc::clone(&self.readers);
-        let reading = tokio::task::spawn_blocking(move || readers.with(read));
+        let permit = Arc::clone(&readers.free).acquire_owned().await;
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            readers.with(read)
+        });
         reading.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))?
     }
 }
@@ -191,6 +202,7 @@ impl Companies {
 /// Connections for reads, as many as are read from at once.
 struct Readers {
     file: PathBuf,
+    free: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 

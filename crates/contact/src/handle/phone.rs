@@ -41,31 +41,31 @@ impl FromStr for Region {
 /// With a leading `+` the digits are taken as they are, even where no numbering plan knows them, but
 /// for what a plan knows to be no part of the number: the trunk zero of `+44 (0)20 7946 0958`.
 pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
-    let digits = digits(text);
+    let given = digits(text);
     let international = text.starts_with(['+', '＋']);
     let number = match PHONES.parse(text, Some(region.0)) {
         Ok(number) => number,
         // Too short or of no known country: there is no plan to read it by.
-        Err(_) if digits.is_empty() || text.contains(char::is_alphabetic) => {
-            return extended(text, &digits, international);
+        Err(_) if given.is_empty() || text.contains(char::is_alphabetic) => {
+            return extended(text, &given, international);
         }
-        Err(_) if international => return bounded(format!("+{digits}")),
-        Err(_) => return bounded(format!("+{}{digits}", country_code(region))),
+        Err(_) if international => return bounded(format!("+{given}")),
+        Err(_) => return bounded(format!("+{}{given}", country_code(region))),
     };
     let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
-    let extension = number.extension.as_deref().unwrap_or_default();
+    let extension = digits(number.extension.as_deref().unwrap_or_default());
     let mut key = if text.contains(|c: char| c.is_ascii_alphabetic()) && PHONES.is_alpha_number(text) {
         // Letters that lead to no number that exists are words.
         if PHONES.is_valid_number(&number) { e164.into_owned() } else { return Err(Invalid::Phone) }
     } else if international {
-        as_dialled(&number, &e164, &digits, extension)
+        as_dialled(&number, &e164, &given, &extension)
     } else {
         e164.into_owned()
     };
     key = bounded(key)?;
     if !extension.is_empty() {
         key.push_str(";ext=");
-        key.push_str(extension);
+        key.push_str(&extension);
     }
     Ok(key)
 }
@@ -85,8 +85,11 @@ fn extended(text: &str, digits: &str, international: bool) -> Result<String, Inv
     let at = text.char_indices().find(|(_, c)| c.is_alphabetic() || ";#".contains(*c)).map_or(text.len(), |(at, _)| at);
     let readable = format!("+16508149999 {}", &text[at..]);
     let number = PHONES.parse(&readable, None).map_err(|_| Invalid::Phone)?;
-    let extension = number.extension.as_deref().filter(|extension| !extension.is_empty()).ok_or(Invalid::Phone)?;
-    let given = digits.strip_suffix(extension).filter(|given| !given.is_empty()).ok_or(Invalid::Phone)?;
+    let extension = self::digits(number.extension.as_deref().unwrap_or_default());
+    let given = digits.strip_suffix(&extension).filter(|given| !given.is_empty()).ok_or(Invalid::Phone)?;
+    if extension.is_empty() {
+        return Err(Invalid::Phone);
+    }
     Ok(format!("{};ext={extension}", bounded(format!("+{given}"))?))
 }
 
@@ -167,6 +170,7 @@ mod tests {
         check("+999 123 456 ext 7", "+999123456;ext=7");
         check("+999123456;ext=7", "+999123456;ext=7");
         check("+123456789 x5", "+123456789;ext=5");
+        check("+1 650 814 9999 x١٢", "+16508149999;ext=12");
     }
 
     #[test]

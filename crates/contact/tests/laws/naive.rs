@@ -229,33 +229,47 @@ impl Naive {
         Ok(())
     }
 
-    /// Whether it was told of this very contact last, and nothing else of the same person since.
+    /// Whether anything in it is other than what was last told of this very contact, or than what was last
+    /// told of any other part of the same person since.
     fn is_news(&self, home: ContactId, observation: &Observation) -> bool {
-        let root = self.root(home);
         let from_message = observation.origin == Origin::Message;
-        // What was last told here, and all that was told of the person after it.
-        let since = |is_told: &dyn Fn(&Told) -> bool| {
-            let last = self.told.iter().rposition(|told| told.home == home && is_told(told));
-            last.map(|last| (&self.told[last], self.told[last..].iter().filter(|told| self.root(told.home) == root)))
-        };
+        let told_name = |told: &Told| told.observation.name.is_some() && told.origin != Origin::Message;
+        let heard_name = |told: &Told| told.observation.name.is_some() && told.origin == Origin::Message;
         let is_new_name = |name: &contact::Name| {
-            let is_told =
-                |told: &Told| told.observation.name.is_some() && (told.origin == Origin::Message) == from_message;
-            let Some((last, mut later)) = since(&is_told) else { return true };
-            last.observation.name.as_ref() != Some(name)
-                || later.any(|told| match &told.observation.name {
-                    Some(other) if is_told(told) => other != name,
-                    Some(other) if from_message => other.as_str().is_empty(),
-                    Some(_) => name.as_str().is_empty(),
-                    None => false,
-                })
+            let (same_kind, other_kind): (&dyn Fn(&Told) -> bool, &dyn Fn(&Told) -> bool) =
+                if from_message { (&heard_name, &told_name) } else { (&told_name, &heard_name) };
+            let Some(last) = self.last(home, same_kind) else { return true };
+            let is_other = |told: &Told| told.observation.name.as_ref() != Some(name);
+            let is_empty = |told: &Told| told.observation.name.as_ref().is_some_and(|name| name.as_str().is_empty());
+            // The empty name takes away names of messages too, and they may come back after it.
+            let takes_away = |told: &Told| if from_message { is_empty(told) } else { name.as_str().is_empty() };
+            self.since(home, last, same_kind).into_iter().any(is_other)
+                || self.since(home, last, other_kind).into_iter().any(takes_away)
         };
         let is_new_description = |description: &contact::Description| {
-            let Some((_, mut later)) = since(&|told| told.observation.description.is_some()) else { return true };
-            later.any(|told| told.observation.description.as_ref().is_some_and(|other| other != description))
+            let told = |told: &Told| told.observation.description.is_some();
+            let Some(last) = self.last(home, &told) else { return true };
+            let is_other = |told: &Told| told.observation.description.as_ref() != Some(description);
+            self.since(home, last, &told).into_iter().any(is_other)
+        };
+        let is_new_link = |link: &contact::Link| {
+            let told = |told: &Told| told.observation.links.contains(link);
+            self.last(home, &told).is_none()
         };
         observation.name.as_ref().is_some_and(is_new_name)
             || observation.description.as_ref().is_some_and(is_new_description)
-            || observation.links.iter().any(|link| since(&|told| told.observation.links.contains(link)).is_none())
+            || observation.links.iter().any(is_new_link)
+    }
+
+    /// When something was last told of a contact.
+    fn last(&self, contact: ContactId, is_told: &dyn Fn(&Told) -> bool) -> Option<usize> {
+        self.told.iter().rposition(|told| told.home == contact && is_told(told))
+    }
+
+    /// What was last told of each part of a person, from a moment on.
+    fn since(&self, part: ContactId, moment: usize, is_told: &dyn Fn(&Told) -> bool) -> Vec<&Told> {
+        let parts = self.part_of(self.root(part)).into_iter();
+        let lasts = parts.filter_map(|part| self.last(part, is_told)).filter(|last| *last >= moment);
+        lasts.map(|last| &self.told[last]).collect()
     }
 }
