@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use contact::{Contact, ContactId, Handle, Source, Time};
 use hub::Company;
@@ -93,10 +94,15 @@ pub async fn list(State(app): State<App>, request: Request) -> Result<Json<Paged
     Ok(Json(Paged::new(format!("{base_url}/contacts"), &asked, page.next, results)))
 }
 
-pub async fn get(State(app): State<App>, Path(id): Path<String>, request: Request) -> Result<Json<ContactBody>, Error> {
+pub async fn get(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Json<ContactBody>, Error> {
     let (head, _) = request.into_parts();
     let company = app.caller(&head).await?;
-    let contact = find(&app, &company, &id).await?;
+    // An id that is not UTF-8 is one that nobody has.
+    let contact = if let Ok(Path(id)) = id { find(&app, &company, &id).await? } else { None };
     let contact = contact.ok_or_else(|| Error::NotFound("There is no such contact.".into()))?;
     Ok(Json(ContactBody::new(&contact, &app.base_url(&head))))
 }
