@@ -1,0 +1,259 @@
+//! Clients that guess, stall, flood or send nonsense, and those beside them who must not notice.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::client::{Connection, Request};
+use crate::harness::{Login, Server, person};
+
+/// How long a condition that must come true may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection from an address of its own: all of 127.0.0.0/8 is this machine.
+async fn connect_from(server: &Server, last: u8) -> Connection {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), 0))).unwrap();
+    Connection::over(socket.connect(server.address).await.unwrap())
+}
+
+fn telling(server: &Server, n: usize) -> Request {
+    server.wayne.telling(person([n]).to_string()).with("Host", "kith")
+}
+
+fn guess(name: &str) -> Request {
+    let wrong = Login { name: name.into(), password: "wrong".into() };
+    wrong.telling(person([1]).to_string()).with("Host", "kith")
+}
+
+async fn guessing_is_slowed_down_and_the_company_is_not(server: Server) {
+    let mut guesser = server.connect().await;
+    let guess = guess("wayne");
+    for _ in 0..20 {
+        guesser.ask(&guess).await.errors(401);
+    }
+    let slowed = async |guesser: &mut Connection| {
+        loop {
+            let answer = guesser.ask(&guess).await;
+            if answer.status != 401 {
+                return answer;
+            }
+        }
+    };
+    let answer = tokio::time::timeout(PATIENCE, slowed(&mut guesser)).await.unwrap();
+    assert_eq!(answer.errors(429).len(), 1);
+    assert!((1..=2).contains(&answer.header("retry-after").unwrap().parse::<u64>().unwrap()), "{answer:?}");
+    for n in 0..30 {
+        guesser.ask(&guess).await;
+        guesser.ask(&telling(&server, n)).await.expect(202);
+    }
+    let reading = Request::new("GET", "/contacts").with("Host", "kith").with("Authorization", "Basic !");
+    guesser.ask(&reading).await.message(429);
+    connect_from(&server, 2).await.ask(&guess).await.errors(401);
+}
+
+async fn guessing_from_many_addresses_is_slowed_down_too(server: Server) {
+    let mut tries = 0;
+    let last = 'guessing: {
+        for last in 2..=100 {
+            let mut guesser = connect_from(&server, last).await;
+            // Few enough that no address is slowed down by itself.
+            for _ in 0..10 {
+                if guesser.ask(&guess("wayne")).await.status == 429 {
+                    break 'guessing last;
+                }
+                tries += 1;
+            }
+        }
+        panic!("{tries} tries were let through");
+    };
+    assert!(tries >= 200, "{tries}");
+    let mut same = connect_from(&server, last).await;
+    same.ask(&guess("acme")).await.errors(401);
+    same.ask(&telling(&server, 1)).await.expect(202);
+}
+
+async fn a_body_that_trickles_and_stalls_is_given_up(server: Server) {
+    let mut slow = server.connect().await;
+    slow.write(&telling(&server, 1).head("Content-Length: 1000")).await;
+    for byte in b"{\"name\": " {
+        slow.write(&[*byte]).await;
+        server.ask(telling(&server, 2)).await.expect(202);
+    }
+    // From here on time passes only when everybody waits.
+    tokio::time::pause();
+    let start = Instant::now();
+    for byte in b"\"Bruce" {
+        slow.write(&[*byte]).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    slow.answer().await.errors(408);
+    let waited = start.elapsed();
+    assert!((Duration::from_secs(10)..Duration::from_secs(16)).contains(&waited), "{waited:?}");
+}
+
+async fn a_head_that_stalls_and_an_idle_connection_are_given_up(server: Server) {
+    let mut stalled = server.connect().await;
+    stalled.write(b"POST /api/1/contacts HTTP/1.1\r\nHost: k").await;
+    let mut idle = server.connect().await;
+    idle.ask(&telling(&server, 1)).await.expect(202);
+    let mut silent = server.connect().await;
+    tokio::time::pause();
+    let start = Instant::now();
+    for connection in [&mut stalled, &mut idle, &mut silent] {
+        assert!(tokio::time::timeout(Duration::from_secs(100), connection.ends()).await.unwrap());
+    }
+    assert!(start.elapsed() < Duration::from_secs(31), "{:?}", start.elapsed());
+}
+
+async fn five_hundred_idle_connections_stop_nobody(server: Server) {
+    // Both ends are open files of this process, and other tests have some too.
+    rlimit::increase_nofile_limit(10_000).unwrap();
+    let mut idle = Vec::new();
+    for n in 0..500 {
+        let mut connection = server.connect().await;
+        match n % 4 {
+            0 => connection.write(b"POST /api/1/con").await,
+            1 => connection.write(&telling(&server, n).head("Content-Length: 10")).await,
+            2 => connection.write(&telling(&server, n).head("Transfer-Encoding: chunked")).await,
+            _ => {}
+        }
+        idle.push(connection);
+    }
+    server.ask(telling(&server, 1)).await.expect(202);
+    assert_eq!(server.contacts().await.len(), 1);
+}
+
+async fn bodies_on_their_way_in_take_no_more_than_their_memory(server: Server) {
+    let mut stalled = telling(&server, 1).head("Content-Length: 1048576");
+    stalled.resize(stalled.len() + 1024 * 1024 - 1, b' ');
+    let in_pieces = telling(&server, 2).chunked(10);
+    let mut flood = Vec::new();
+    // 64 fill the memory; one that meets what is sent beside it may be turned away, and another takes its place.
+    let refused = loop {
+        assert!(flood.len() < 1_000, "1,000 MiB were taken");
+        let mut connection = server.connect().await;
+        connection.write(&stalled).await;
+        flood.push(connection);
+        if flood.len() < 64 {
+            continue;
+        }
+        let answer = server.connect().await.exchange(&in_pieces, true).await;
+        if answer.status != 202 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.errors(503).len(), 1);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    drop(flood);
+    let start = Instant::now();
+    while server.connect().await.exchange(&in_pieces, true).await.status != 202 {
+        assert!(start.elapsed() < PATIENCE, "the memory was not given back");
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn requests_share_a_connection(server: Server) {
+    let mut connection = server.connect().await;
+    for n in 0..10 {
+        connection.ask(&telling(&server, n)).await.expect(202);
+        connection.ask(&telling(&server, n).body("no JSON")).await.errors(400);
+        connection.ask(&telling(&server, n).body("{}")).await.errors(422);
+    }
+    assert_eq!(server.contacts().await.len(), 10);
+}
+
+async fn pipelined_requests_are_answered_in_order(server: Server) {
+    let mut connection = server.connect().await;
+    let requests = [telling(&server, 1), telling(&server, 2).body("{}"), telling(&server, 2), telling(&server, 1)];
+    let mut bytes: Vec<u8> = requests.iter().flat_map(Request::bytes).collect();
+    bytes.extend(server.wayne.request("GET", "/contacts?limit=1").with("Host", "kith").bytes());
+    connection.write(&bytes).await;
+    let first = connection.answer().await.expect(202);
+    connection.answer().await.errors(422);
+    let second = connection.answer().await.expect(202);
+    assert_eq!(connection.answer().await.expect(202)["id"], first["id"]);
+    assert_eq!(connection.answer().await.expect(200)["_results"][0]["id"], second["id"]);
+}
+
+async fn a_head_past_64_kib_is_refused(server: Server) {
+    let reading = server.wayne.request("GET", "/contacts").with("Host", "kith").with("X-Wide", "");
+    let wide = |bytes: usize| reading.clone().with("X-Wide", &"x".repeat(bytes - reading.bytes().len())).bytes();
+    assert_eq!(server.connect().await.exchange_bare(&wide(64 * 1024)).await, 200);
+    for bytes in [64 * 1024 + 1, 100 * 1024, 1024 * 1024] {
+        assert_eq!(server.connect().await.exchange_bare(&wide(bytes)).await, 431, "{bytes} bytes");
+    }
+    let many = (0..200).fold(reading.clone(), |request, n| request.with(&format!("X-{n}"), "x"));
+    assert_eq!(server.connect().await.exchange_bare(&many.bytes()).await, 431);
+}
+
+async fn what_is_not_http_is_refused(server: Server) {
+    for nonsense in ["\x16\x03\x01\x02\0\x01\0\x01", "GET\r\n\r\n", "Bruce Wayne\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"] {
+        let mut connection = server.connect().await;
+        assert_eq!(connection.exchange_bare(nonsense.as_bytes()).await, 400, "{nonsense:?}");
+        assert!(connection.ends().await);
+    }
+    // Two lengths that differ are how requests are smuggled past others (RFC 9112, section 6.3).
+    let body = person([1]).to_string();
+    for framing in ["Content-Length: 1\r\nContent-Length: 100", "Transfer-Encoding: gzip", "Content-Length: -1"] {
+        let mut bytes = telling(&server, 1).head(framing);
+        bytes.extend_from_slice(body.as_bytes());
+        assert_eq!(server.connect().await.exchange_bare(&bytes).await, 400, "{framing}");
+    }
+    assert_eq!(server.contacts().await.len(), 0);
+}
+
+async fn an_unknown_route_is_a_404(server: Server) {
+    for target in ["/", "/api/1", "/api/1/contact", "/api/2/contacts", "/contacts/a/b", "/%FF", "/..%2f"] {
+        server.get(target).await.message(404);
+        server.ask(server.wayne.telling("{}").target(target)).await.message(404);
+    }
+}
+
+async fn health_needs_no_login(server: Server) {
+    for (target, says) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let answer = server.ask(Request::new("GET", target)).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, says));
+    }
+}
+
+async fn stopping_ends_what_was_taken_in(server: Server) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server::serve(listener, server.app().router(), async { stopped.await.unwrap() }));
+    let mut idle = Connection::to(address).await;
+    idle.ask(&telling(&server, 1)).await.expect(202);
+    let mut working = Connection::to(address).await;
+    let (head, body) = (telling(&server, 2).head("Expect: 100-continue\r\nContent-Length: "), person([2]).to_string());
+    let head = String::from_utf8(head).unwrap().replace("Length: \r", &format!("Length: {}\r", body.len()));
+    // The server asks for the body when it has the request in hand.
+    assert_eq!(working.exchange_bare(head.as_bytes()).await, 100);
+    stop.send(()).unwrap();
+    assert!(idle.ends().await);
+    assert!(!serving.is_finished());
+    working.write(body.as_bytes()).await;
+    working.answer().await.expect(202);
+    tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    assert_eq!(server.contacts().await.len(), 2);
+}
+
+on_each_store!(
+    guessing_is_slowed_down_and_the_company_is_not,
+    guessing_from_many_addresses_is_slowed_down_too,
+    a_body_that_trickles_and_stalls_is_given_up,
+    a_head_that_stalls_and_an_idle_connection_are_given_up,
+    five_hundred_idle_connections_stop_nobody,
+    bodies_on_their_way_in_take_no_more_than_their_memory,
+    requests_share_a_connection,
+    pipelined_requests_are_answered_in_order,
+    a_head_past_64_kib_is_refused,
+    what_is_not_http_is_refused,
+    an_unknown_route_is_a_404,
+    health_needs_no_login,
+    stopping_ends_what_was_taken_in,
+);

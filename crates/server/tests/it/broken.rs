@@ -1,0 +1,139 @@
+//! Stores that fail: whose fault it is, when to try again, and nothing that is nobody's business.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time};
+use store::{Added, Company, Cursor, Error, Outcomes, Records, SecretHash, Store};
+
+use crate::client::Answer;
+use crate::harness::{Server, person};
+
+/// What a log may say and an answer must not.
+const SECRET: &str = "disk sda1 in /srv/kith.db";
+
+/// A store that takes nothing in and, past its companies, shows nothing.
+struct Failing {
+    store: Arc<dyn Store>,
+    error: fn(String) -> Error,
+}
+
+impl Failing {
+    fn fail<T>(&self) -> Result<T, Error> {
+        Err((self.error)(SECRET.into()))
+    }
+}
+
+#[async_trait]
+impl Store for Failing {
+    async fn add_company(&self, _: Company) -> Result<Added, Error> {
+        self.fail()
+    }
+
+    async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
+        self.store.company(name).await
+    }
+
+    async fn companies(&self) -> Result<Vec<Company>, Error> {
+        self.store.companies().await
+    }
+
+    async fn set_secret(&self, _: CompanyId, _: SecretHash) -> Result<bool, Error> {
+        self.fail()
+    }
+
+    async fn write(&self, _: CompanyId, _: Time, _: Vec<Command>) -> Result<Outcomes, Error> {
+        self.fail()
+    }
+
+    async fn contact(&self, _: CompanyId, _: ContactId) -> Result<Option<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn owner(&self, _: CompanyId, _: HandleKey) -> Result<Option<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn contacts(&self, _: CompanyId, _: Option<Cursor>, _: usize) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
+        self.fail()
+    }
+
+    async fn backup(&self, _: &Path) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn ready(&self) -> Result<(), Error> {
+        self.fail()
+    }
+}
+
+/// A server whose store fails so. What was told before is on the store of `server`.
+async fn failing(server: &Server, error: fn(String) -> Error) -> Server {
+    server.beside(Arc::new(Failing { store: server.store.clone(), error }), None).await
+}
+
+/// The answers to all that reads.
+async fn reads(server: &Server, id: &str) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for target in ["/contacts", &format!("/contacts/{id}"), "/contacts/alt:email:h1@wayne.inc"] {
+        answers.push(server.get(target).await);
+    }
+    answers
+}
+
+#[track_caller]
+fn tells_no_secret(answer: &Answer) {
+    for part in ["sda1", "kith.db", "store holds"] {
+        assert!(!answer.body.contains(part), "{answer:?}");
+    }
+}
+
+async fn a_store_that_takes_nothing_in_is_asked_again_later(server: Server) {
+    let id = server.told(&person([1])).await;
+    let broken = failing(&server, Error::Unavailable).await;
+    let answer = broken.tell(&person([1, 2])).await;
+    assert_eq!(answer.errors(503).len(), 1);
+    assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
+    tells_no_secret(&answer);
+    for answer in reads(&broken, &id).await {
+        answer.message(503);
+        assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
+        tells_no_secret(&answer);
+    }
+    server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
+}
+
+async fn a_damaged_store_is_our_fault_and_nobody_elses_business(server: Server) {
+    let id = server.told(&person([1])).await;
+    for error in [Error::Damaged, Error::Unusable] {
+        let broken = failing(&server, error).await;
+        let answer = broken.tell(&person([1, 2])).await;
+        assert_eq!(answer.errors(500).len(), 1);
+        tells_no_secret(&answer);
+        for answer in reads(&broken, &id).await {
+            answer.message(500);
+            tells_no_secret(&answer);
+        }
+    }
+    server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
+}
+
+async fn a_server_whose_store_fails_is_alive_but_not_ready(server: Server) {
+    let broken = failing(&server, Error::Unavailable).await;
+    assert_eq!(broken.get("/healthz").await.status, 200);
+    let answer = broken.get("/readyz").await;
+    assert_eq!(answer.status, 503);
+    tells_no_secret(&answer);
+    assert_eq!(server.get("/readyz").await.status, 200);
+}
+
+on_each_store!(
+    a_store_that_takes_nothing_in_is_asked_again_later,
+    a_damaged_store_is_our_fault_and_nobody_elses_business,
+    a_server_whose_store_fails_is_alive_but_not_ready,
+);

@@ -1,0 +1,210 @@
+//! A client that writes what it is told to, right or wrong, and reads what comes back.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+/// A request, before it is sent.
+#[derive(Clone)]
+pub struct Request {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    pub fn new(method: &str, target: &str) -> Request {
+        Request { method: method.into(), target: target.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// Sets a header.
+    pub fn with(self, name: &str, value: &str) -> Request {
+        let mut request = self.without(name);
+        request.headers.push((name.into(), value.into()));
+        request
+    }
+
+    pub fn without(mut self, name: &str) -> Request {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    pub fn method(mut self, method: &str) -> Request {
+        self.method = method.into();
+        self
+    }
+
+    pub fn target(mut self, target: &str) -> Request {
+        self.target = target.into();
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Request {
+        self.body = body.into();
+        self
+    }
+
+    /// What is sent, with the length of the body.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.head(&format!("Content-Length: {}", self.body.len()));
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+
+    /// What is sent if the body comes in pieces, its length not being told before.
+    pub fn chunked(&self, piece: usize) -> Vec<u8> {
+        let mut bytes = self.head("Transfer-Encoding: chunked");
+        for chunk in self.body.chunks(piece) {
+            bytes.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            bytes.extend_from_slice(chunk);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"0\r\n\r\n");
+        bytes
+    }
+
+    /// What is sent before the body, which `framing` says the end of.
+    pub fn head(&self, framing: &str) -> Vec<u8> {
+        let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.target)];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        lines.push(format!("{framing}\r\n\r\n"));
+        lines.join("\r\n").into_bytes()
+    }
+}
+
+/// An answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The JSON of an answer that must have this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        self.json()
+    }
+
+    /// The errors of API 1, in an answer that must have this status.
+    #[track_caller]
+    pub fn errors(&self, status: u16) -> Vec<Value> {
+        let mut body = self.expect(status);
+        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        let Value::Array(errors) = body["errors"].take() else { panic!("{self:?} has no list of errors") };
+        assert!(errors.iter().all(|error| is_sentence(&error["message"])), "{errors:?}");
+        errors
+    }
+
+    /// The message of API 2, in an answer that must have this status.
+    #[track_caller]
+    pub fn message(&self, status: u16) -> String {
+        let body = self.expect(status);
+        assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+        let error = body["_error"].as_object().unwrap();
+        assert_eq!(error.keys().collect::<Vec<_>>(), ["message", "status", "title"]);
+        assert_eq!(error["status"], status);
+        assert!(!error["title"].as_str().unwrap().is_empty(), "{body}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.ends_with('.'), "{message} is no sentence");
+        message.to_owned()
+    }
+}
+
+fn is_sentence(text: &Value) -> bool {
+    text.as_str().is_some_and(|text| text.starts_with(char::is_uppercase) && text.ends_with('.'))
+}
+
+/// A connection, kept while it is used.
+pub struct Connection {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+}
+
+impl Connection {
+    pub async fn to(address: SocketAddr) -> Connection {
+        Connection::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub fn over(stream: TcpStream) -> Connection {
+        stream.set_nodelay(true).unwrap();
+        let (reader, writer) = stream.into_split();
+        Connection { reader: BufReader::new(reader), writer }
+    }
+
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).await.unwrap();
+    }
+
+    /// Sends a request and reads the answer, which may come before all is sent.
+    pub async fn ask(&mut self, request: &Request) -> Answer {
+        let has_body = request.method != "HEAD";
+        self.exchange(&request.bytes(), has_body).await
+    }
+
+    pub async fn exchange(&mut self, bytes: &[u8], has_body: bool) -> Answer {
+        let writing = async {
+            // A server that has answered need not take the rest.
+            let _ = self.writer.write_all(bytes).await;
+            std::future::pending().await
+        };
+        tokio::select! {
+            answer = read(&mut self.reader, has_body) => answer,
+            never = writing => never,
+        }
+    }
+
+    /// The next answer.
+    pub async fn answer(&mut self) -> Answer {
+        read(&mut self.reader, true).await
+    }
+
+    /// The status of an answer that need not have a body, because it is not from a route.
+    pub async fn exchange_bare(&mut self, bytes: &[u8]) -> u16 {
+        self.exchange(bytes, false).await.status
+    }
+
+    /// Whether the server ends the connection without another word.
+    pub async fn ends(&mut self) -> bool {
+        matches!(self.reader.read(&mut [0]).await, Ok(0) | Err(_))
+    }
+}
+
+async fn read(reader: &mut BufReader<OwnedReadHalf>, has_body: bool) -> Answer {
+    let status = line(reader).await;
+    let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok());
+    let mut headers = Vec::new();
+    loop {
+        let line = line(reader).await;
+        let Some((name, value)) = line.split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
+    let mut body = vec![0; if has_body { length.unwrap() } else { 0 }];
+    reader.read_exact(&mut body).await.unwrap();
+    Answer { status: status.unwrap(), headers, body: String::from_utf8(body).unwrap() }
+}
+
+async fn line(reader: &mut BufReader<OwnedReadHalf>) -> String {
+    let mut line = String::new();
+    reader.read_line(&mut line).await.unwrap();
+    assert!(line.ends_with("\r\n"), "the connection ended in the midst of an answer, after {line:?}");
+    line.trim_end().to_owned()
+}

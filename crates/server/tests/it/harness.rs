@@ -1,0 +1,182 @@
+//! A server on a fresh store, with a company, a clock that stands still and a chance that repeats itself.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+
+use contact::{Region, Time};
+use data_encoding::BASE64;
+use hub::{Clock, Hub, Random};
+use serde_json::{Value, json};
+use server::App;
+use store::{Access, Model, Sqlite, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::client::{Answer, Connection, Request};
+
+/// The path of API 1.
+pub const CONTACTS: &str = "/api/1/contacts";
+/// When every test begins.
+pub const START_MS: i64 = 1_700_000_000_123;
+
+/// An empty store, and whatever must be kept while it is used.
+pub struct Fresh {
+    store: Arc<dyn Store>,
+    keep: Option<TempDir>,
+}
+
+pub fn model() -> Fresh {
+    Fresh { store: Arc::new(Model::default()), keep: None }
+}
+
+pub fn sqlite() -> Fresh {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
+    Fresh { store: Arc::new(store), keep: Some(folder) }
+}
+
+/// A clock that is moved by hand.
+pub struct Manual(AtomicI64);
+
+impl Manual {
+    pub fn advance(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Manual {
+    fn now(&self) -> Time {
+        Time::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Bytes that differ from each other and are the same at every run.
+#[derive(Default)]
+struct Counting(AtomicU8);
+
+impl Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(37, Ordering::Relaxed));
+    }
+}
+
+/// A company's name and password.
+#[derive(Clone)]
+pub struct Login {
+    pub name: String,
+    pub password: String,
+}
+
+impl Login {
+    /// The value of its `Authorization` header.
+    pub fn basic(&self) -> String {
+        basic(&format!("{}:{}", self.name, self.password))
+    }
+
+    pub fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(method, target).with("Authorization", &self.basic())
+    }
+
+    /// The telling of a body.
+    pub fn telling(&self, body: impl Into<Vec<u8>>) -> Request {
+        self.request("POST", CONTACTS).with("Content-Type", "application/json").body(body)
+    }
+}
+
+/// The value of an `Authorization` header.
+pub fn basic(credentials: &str) -> String {
+    format!("Basic {}", BASE64.encode(credentials.as_bytes()))
+}
+
+/// A running server. Whoever asks through it without more is the company `wayne`.
+pub struct Server {
+    pub address: SocketAddr,
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<Manual>,
+    pub wayne: Login,
+    hub: Arc<Hub>,
+    _keep: Option<TempDir>,
+}
+
+impl Server {
+    pub async fn start(Fresh { store, keep }: Fresh) -> Server {
+        let clock = Arc::new(Manual(START_MS.into()));
+        let hub = Arc::new(Hub::new(store.clone(), clock.clone(), Arc::new(Counting::default())));
+        let wayne = company(&hub, "wayne").await;
+        let address = listen(App::new(hub.clone(), None)).await;
+        Server { address, store, clock, wayne, hub, _keep: keep }
+    }
+
+    /// Another server of the same company, on another store or under another address.
+    pub async fn beside(&self, store: Arc<dyn Store>, public_url: Option<&str>) -> Server {
+        let hub = Arc::new(Hub::new(store.clone(), self.clock.clone(), Arc::new(Counting::default())));
+        let address = listen(App::new(hub.clone(), public_url)).await;
+        Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
+    }
+
+    /// What serves the hub, to be served in some other way.
+    pub fn app(&self) -> App {
+        App::new(self.hub.clone(), None)
+    }
+
+    /// Another company.
+    pub async fn company(&self, name: &str) -> Login {
+        company(&self.hub, name).await
+    }
+
+    pub async fn connect(&self) -> Connection {
+        Connection::to(self.address).await
+    }
+
+    /// Sends a request over a connection of its own.
+    pub async fn ask(&self, request: Request) -> Answer {
+        self.connect().await.ask(&request.with("Host", &self.address.to_string())).await
+    }
+
+    pub async fn tell(&self, body: &Value) -> Answer {
+        self.ask(self.wayne.telling(body.to_string())).await
+    }
+
+    /// Tells what must be accepted, and says the contact's id.
+    pub async fn told(&self, body: &Value) -> String {
+        self.tell(body).await.expect(202)["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn get(&self, target: &str) -> Answer {
+        self.ask(self.wayne.request("GET", target)).await
+    }
+
+    /// The contact with an id or alias, which must be there.
+    pub async fn contact(&self, id: &str) -> Value {
+        self.get(&format!("/contacts/{id}")).await.expect(200)
+    }
+
+    /// All contacts of the first page.
+    pub async fn contacts(&self) -> Vec<Value> {
+        let mut page = self.get("/contacts?limit=100").await.expect(200);
+        serde_json::from_value(page["_results"].take()).unwrap()
+    }
+}
+
+async fn company(hub: &Hub, name: &str) -> Login {
+    let (company, password) = hub.add_company(name.parse().unwrap(), Region::default()).await.unwrap();
+    Login { name: company.name.as_str().to_owned(), password: password.reveal().to_owned() }
+}
+
+async fn listen(app: App) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(server::serve(listener, app.router(), std::future::pending()));
+    address
+}
+
+/// A field of an e-mail address that differs from those of other numbers.
+pub fn email(n: usize) -> Value {
+    json!({"source": "email", "handle": format!("h{n}@wayne.inc")})
+}
+
+/// A person of whom these e-mail addresses are told.
+pub fn person(emails: impl IntoIterator<Item = usize>) -> Value {
+    json!({"fields": emails.into_iter().map(email).collect::<Vec<_>>()})
+}

@@ -1,0 +1,31 @@
+//! Kith through its doors: a real server, a real connection, a store of its own for each test.
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+/// Makes a test of each function for each store. A function that is not listed is one that the compiler warns of.
+macro_rules! on_each_store {
+    ($($test:ident),+ $(,)?) => {
+        on_each_store!(@ model, $($test),+);
+        on_each_store!(@ sqlite, $($test),+);
+    };
+    (@ $store:ident, $($test:ident),+) => {
+        mod $store {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(crate::harness::Server::start(crate::harness::$store()).await).await;
+            })+
+        }
+    };
+}
+
+mod abuse;
+mod anything;
+mod broken;
+mod client;
+mod harness;
+mod limits;
+mod login;
+mod pages;
+mod promises;
+mod reads;
+mod refused;
+mod told;
