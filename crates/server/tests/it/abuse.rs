@@ -225,6 +225,7 @@ async fn stopping_ends_what_was_taken_in(server: Server) {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server::serve(listener, server.app().router(), async { stopped.await.unwrap() }));
+    let mut silent = Connection::to(address).await;
     let mut idle = Connection::to(address).await;
     idle.ask(&telling(&server, 1)).await.expect(202);
     let mut working = Connection::to(address).await;
@@ -233,7 +234,9 @@ async fn stopping_ends_what_was_taken_in(server: Server) {
     // The server asks for the body when it has the request in hand.
     assert_eq!(working.exchange_bare(head.as_bytes()).await, 100);
     stop.send(()).unwrap();
-    assert!(idle.ends().await);
+    for connection in [&mut idle, &mut silent] {
+        assert!(tokio::time::timeout(PATIENCE, connection.ends()).await.unwrap());
+    }
     assert!(!serving.is_finished());
     working.write(body.as_bytes()).await;
     working.answer().await.expect(202);
