@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,18 +16,24 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 
 /// Most connections at once. The next ones wait to be taken in.
 const CONNECTIONS_MAX: usize = 20_000;
 /// How long a request's head may take, and how long a connection may lie idle.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a client may take none of an answer that waits for it.
+const READER_TIME_MAX: Duration = Duration::from_secs(30);
 /// Most bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long requests that were taken in may take to end once the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 /// How long to wait when the system has no more connections to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection that ends when its reader takes nothing for too long.
+type Io = TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>;
 
 /// Where a request came from.
 #[derive(Clone, Copy)]
@@ -77,7 +84,7 @@ fn connection(
     peer: SocketAddr,
     router: Router,
 ) -> http1::Connection<
-    TokioIo<TcpStream>,
+    Io,
     impl hyper::service::Service<
         Request<Incoming>,
         Response = axum::response::Response,
@@ -89,6 +96,8 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = %error, "a connection broke off");
     }
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(READER_TIME_MAX));
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
@@ -99,5 +108,5 @@ fn connection(
         .header_read_timeout(HEAD_TIME_MAX)
         .max_header_size(HEAD_BYTES_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -109,6 +109,24 @@ async fn a_head_that_stalls_and_an_idle_connection_are_given_up(server: Server) 
     assert!(start.elapsed() < Duration::from_secs(31), "{:?}", start.elapsed());
 }
 
+async fn a_client_that_reads_no_answer_is_given_up(server: Server) {
+    const ANSWERS: usize = 100;
+    for n in 0..10 {
+        let mut body = person([n]);
+        body["description"] = "雪".repeat(10_000).into();
+        server.told(&body).await;
+    }
+    let reading = server.wayne.request("GET", "/contacts").with("Host", "kith");
+    let mut greedy = server.connect().await;
+    let answer_bytes = greedy.ask(&reading).await.body.len();
+    // More than the system holds for a connection, so that the server waits for its reader.
+    greedy.write(&reading.bytes().repeat(ANSWERS)).await;
+    tokio::time::pause();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let drained = greedy.drain().await;
+    assert!(drained < ANSWERS * answer_bytes, "all {drained} bytes were kept for whoever did not read them");
+}
+
 async fn five_hundred_idle_connections_stop_nobody(server: Server) {
     // Both ends are open files of this process, and other tests have some too.
     rlimit::increase_nofile_limit(10_000).unwrap();
@@ -250,6 +268,7 @@ on_each_store!(
     guessing_from_many_addresses_is_slowed_down_too,
     a_body_that_trickles_and_stalls_is_given_up,
     a_head_that_stalls_and_an_idle_connection_are_given_up,
+    a_client_that_reads_no_answer_is_given_up,
     five_hundred_idle_connections_stop_nobody,
     bodies_on_their_way_in_take_no_more_than_their_memory,
     requests_share_a_connection,

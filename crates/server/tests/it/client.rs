@@ -181,6 +181,15 @@ impl Connection {
         self.exchange(bytes, false).await.status
     }
 
+    /// How many bytes still come before the connection ends.
+    pub async fn drain(&mut self) -> usize {
+        let (mut piece, mut drained) = (vec![0; 64 * 1024], 0);
+        while let Ok(count @ 1..) = self.reader.read(&mut piece).await {
+            drained += count;
+        }
+        drained
+    }
+
     /// Whether the server ends the connection without another word.
     pub async fn ends(&mut self) -> bool {
         matches!(self.reader.read(&mut [0]).await, Ok(0) | Err(_))
