@@ -127,6 +127,9 @@ fn public_url(text: &str) -> Result<String, String> {
 pub fn start_log(filter: EnvFilter, format: LogFormat) {
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
+    // A line that cannot be logged would be complained of where it could not be written, and that is a panic: a closed
+    // pipe or a full disk under the log would end the thread that writes the store.
+    let log = log.log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -7,6 +7,7 @@ mod say;
 mod serve;
 mod system;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,7 +30,8 @@ async fn main() -> ExitCode {
         Command::Backup { file } => commands::backup(&config.store, &file).await,
     };
     done.unwrap_or_else(|failure| {
-        eprintln!("kith: {failure}");
+        // If nobody hears it, the exit code still tells.
+        let _ = writeln!(std::io::stderr(), "kith: {failure}");
         ExitCode::FAILURE
     })
 }
