@@ -18,24 +18,24 @@ type Done = Result<ExitCode, Box<dyn Error>>;
 pub async fn add_company(store: &Path, options: AddOptions) -> Done {
     let hub = system::open(store, Access::Change)?;
     let (company, password) = hub.add_company(options.name, options.region).await?;
-    show_password(&company.name, &password, options.json);
-    Ok(ExitCode::SUCCESS)
+    show_password(&company.name, &password, options.json)
 }
 
 pub async fn rotate(store: &Path, name: &CompanyName, json: bool) -> Done {
     let hub = system::open(store, Access::Change)?;
     let password = hub.rotate_password(name).await?;
-    show_password(name, &password, json);
-    Ok(ExitCode::SUCCESS)
+    show_password(name, &password, json)
 }
 
-fn show_password(company: &CompanyName, password: &Password, json: bool) {
-    if json {
-        say(json!({"company": company.as_str(), "password": password.reveal()}));
+fn show_password(company: &CompanyName, password: &Password, json: bool) -> Done {
+    let password = password.reveal();
+    let said = if json {
+        say(json!({"company": company.as_str(), "password": password}))
     } else {
-        let password = password.reveal();
-        say(format_args!("company   {company}\npassword  {password}\n\nThe password is shown only now."));
-    }
+        say(format_args!("company   {company}\npassword  {password}\n\nThe password is shown only now."))
+    };
+    said.map_err(|unheard| format!("{unheard} The password is lost; make another: kith company rotate {company}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub async fn list_companies(store: &Path, json: bool) -> Done {
@@ -43,12 +43,12 @@ pub async fn list_companies(store: &Path, json: bool) -> Done {
     if json {
         let row =
             |company: &hub::Company| json!({"company": company.name.as_str(), "region": company.region.to_string()});
-        say(companies.iter().map(row).collect::<Value>());
+        say(companies.iter().map(row).collect::<Value>())?;
     } else if companies.is_empty() {
-        say("There is no company yet. Make one with: kith company add NAME");
+        say("There is no company yet. Make one with: kith company add NAME")?;
     } else {
         for company in &companies {
-            say(format_args!("{:<32} {}", company.name.as_str(), company.region));
+            say(format_args!("{:<32} {}", company.name.as_str(), company.region))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -62,11 +62,11 @@ pub async fn verify(store: &Path) -> Done {
             Err(error) => vec![error.to_string()],
         };
         if wrong.is_empty() {
-            say(format_args!("{company}: every view is what its journal tells."));
+            say(format_args!("{company}: every view is what its journal tells."))?;
         }
         for difference in wrong {
             is_right = false;
-            say(format_args!("{company}: {difference}"));
+            say(format_args!("{company}: {difference}"))?;
         }
     }
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -74,6 +74,6 @@ pub async fn verify(store: &Path) -> Done {
 
 pub async fn backup(store: &Path, file: &Path) -> Done {
     system::open(store, Access::Read)?.backup(file).await?;
-    say(format_args!("{} is a copy of {}.", file.display(), store.display()));
+    say(format_args!("{} is a copy of {}.", file.display(), store.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,20 @@
 //! Speaking to standard output.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
-/// Writes a line. Whoever closed the other end has heard enough: that stops no server and fails no command.
-pub fn say(line: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+use thiserror::Error;
+
+/// What was to be said went nowhere.
+#[derive(Debug, Error)]
+#[error("standard output cannot be written: {0}.")]
+pub struct Unheard(std::io::Error);
+
+/// Writes a line. Whoever closed the other end has heard enough, and that is no error. Any other failure is one: what
+/// is shown only once would be lost without a word.
+pub fn say(line: impl Display) -> Result<(), Unheard> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Unheard(error)),
+        _ => Ok(()),
+    }
 }

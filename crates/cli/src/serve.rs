@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use contact::Region;
-use hub::Hub;
+use hub::{Company, Hub, Password};
 use server::App;
 use store::Access;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::ServeOptions;
-use crate::say::say;
+use crate::say::{Unheard, say};
 use crate::{demo, system};
 
 const FIRST_COMPANY: &str = "main";
@@ -26,7 +26,11 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
     let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
     let address = listener.local_addr()?;
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
-    welcome(&hub, store, &url, options.demo).await?;
+    let made = first_company(&hub, options.demo).await?;
+    if let Err(unheard) = welcome(store, &url, options.demo, made) {
+        let lost = "the welcome is lost; a password that was in it is replaced with: kith company rotate NAME";
+        tracing::warn!(error = %unheard, "{lost}");
+    }
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -44,30 +48,35 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
     Ok(ExitCode::SUCCESS)
 }
 
+type Made = (Company, Password);
+
+/// Makes the company that a new store begins with, unless it is there already.
+async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<Made>, Box<dyn Error>> {
+    if is_demo {
+        return demo::fill(hub).await;
+    }
+    if !hub.companies().await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(hub.add_company(FIRST_COMPANY.parse()?, Region::default()).await?))
+}
+
 /// Says what to paste.
-async fn welcome(hub: &Hub, store: &Path, url: &str, is_demo: bool) -> Result<(), Box<dyn Error>> {
-    let made = if is_demo {
-        demo::fill(hub).await?
-    } else if hub.companies().await?.is_empty() {
-        Some(hub.add_company(FIRST_COMPANY.parse()?, Region::default()).await?)
-    } else {
-        None
-    };
-    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.display()));
+fn welcome(store: &Path, url: &str, is_demo: bool, made: Option<Made>) -> Result<(), Unheard> {
+    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.display()))?;
     match made {
         Some((company, password)) => {
             let (name, password) = (company.name, password.reveal());
-            say("This login is new, and its password is shown only now:\n");
-            say(format_args!("    company   {name}\n    password  {password}\n"));
-            say(format_args!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url)));
-            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"));
+            say("This login is new, and its password is shown only now:\n")?;
+            say(format_args!("    company   {name}\n    password  {password}\n"))?;
+            say(format_args!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url)))?;
+            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"))
         }
         None if is_demo => {
-            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY));
+            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY))
         }
         None => say("Another company is added with: kith company add NAME\n"),
     }
-    Ok(())
 }
 
 fn tell_line(company: &str, password: &str, url: &str) -> String {
