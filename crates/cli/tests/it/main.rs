@@ -1,0 +1,13 @@
+//! The `kith` binary as its users meet it: commands, servers, and what goes wrong around them.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod commands;
+mod crowd;
+mod faults;
+mod files;
+mod harness;
+mod http;
+mod kills;
+mod serve;
+mod streams;
