@@ -26,14 +26,14 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
     let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
     let address = listener.local_addr()?;
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    // From the first word on it can be asked to stop.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let made = first_company(&hub, options.demo).await?;
     if let Err(unheard) = welcome(store, &url, options.demo, made) {
         let lost = "the welcome is lost; a password that was in it is replaced with: kith company rotate NAME";
         tracing::warn!(error = %unheard, "{lost}");
     }
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
