@@ -1,21 +1,14 @@
 //! Thousands who connect and say nothing, and one who says it slowly, keep nobody else waiting.
 
-use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
-use crate::harness::{Place, Server};
+use crate::harness::Place;
 use crate::http;
 
 const IDLE: usize = 2_000;
 /// Most memory that the server may take with all of them connected.
 const MEMORY_KIB_MAX: u64 = 200 * 1024;
-
-fn memory_kib(server: &Server) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
-}
 
 #[test]
 fn a_silent_crowd_keeps_nobody_waiting() {
@@ -34,7 +27,7 @@ fn a_silent_crowd_keeps_nobody_waiting() {
         assert_eq!(told.status, 202, "{told:?}");
     }
     assert_eq!(http::answer(&mut slow).unwrap().status, 200, "slow is not wrong");
-    let memory = memory_kib(&server);
+    let memory: u64 = server.process.status("VmRSS").strip_suffix(" kB").unwrap().parse().unwrap();
     assert!(memory < MEMORY_KIB_MAX, "{memory} KiB");
     // Each of them is still connected, and would be answered.
     for mut one in crowd.into_iter().step_by(IDLE / 10) {

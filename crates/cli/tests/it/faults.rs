@@ -85,6 +85,19 @@ fn a_full_disk_at_the_start_is_named() {
 }
 
 #[test]
+fn a_store_that_had_no_room_to_begin_begins_later() {
+    let place = Place::new();
+    for blocks in [0, 1, 8, 16, 32] {
+        let done = finish(&mut limited(&place, &format!("ulimit -f {blocks};"), "serve --listen 127.0.0.1:0"));
+        assert_eq!(done.code, Some(1), "{}{}", done.out, done.err);
+        assert!(!done.out.contains("password"), "a login that may not last was shown: {}", done.out);
+    }
+    let server = place.serve();
+    assert_eq!(server.client().tell(&["ada@example.org"]).unwrap().status, 202);
+    place.says(&["verify"]);
+}
+
+#[test]
 fn a_full_disk_makes_no_company() {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);

@@ -107,7 +107,7 @@ impl Place {
 /// Runs a command to its end.
 #[track_caller]
 pub fn finish(command: &mut Command) -> Done {
-    let mut child = Process(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut child = Process::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let (out, err) = (drain(child.0.stdout.take().unwrap()), drain(child.0.stderr.take().unwrap()));
     let status = child.wait();
     Done { code: status.code(), out: out.join().unwrap(), err: err.join().unwrap() }
@@ -123,11 +123,27 @@ fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
 }
 
 /// A child process that does not outlive its test.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
+    pub fn start(command: &mut Command) -> Process {
+        Process(command.spawn().unwrap())
+    }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// The value of a line of what the system says about it (proc(5), `/proc/pid/status`).
     #[track_caller]
-    fn wait(&mut self) -> ExitStatus {
+    pub fn status(&self, line: &str) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let value = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
+        value.unwrap_or_else(|| panic!("no {line} in {status}")).trim().to_owned()
+    }
+
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
         until("the process ends", || self.0.try_wait().unwrap())
     }
 }
@@ -142,7 +158,7 @@ impl Drop for Process {
 
 /// A server that runs until it is stopped, killed or dropped.
 pub struct Server {
-    process: Process,
+    pub process: Process,
     out: NamedTempFile,
     err: NamedTempFile,
     pub address: SocketAddr,
@@ -161,7 +177,7 @@ impl Server {
         let (out, err) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
         command.stdout(stdout.unwrap_or_else(|| out.reopen().unwrap().into()));
         command.stderr(stderr.unwrap_or_else(|| err.reopen().unwrap().into()));
-        let mut process = Process(command.spawn().unwrap());
+        let mut process = Process::start(command);
         let address = until("the server says where it listens", || {
             let (out, log) = (read(&out), read(&err));
             let ended = process.0.try_wait().unwrap();
@@ -174,7 +190,7 @@ impl Server {
     }
 
     pub fn id(&self) -> u32 {
-        self.process.0.id()
+        self.process.id()
     }
 
     /// All that it printed so far.

@@ -1,12 +1,19 @@
 //! `kith serve`: what it says at the start, what it sees while it runs, and how it ends.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Place, Server, finish, signal, until};
+use crate::harness::{Place, Process, Server, finish, signal, until};
 use crate::http::{self, Client, Login};
+
+/// How much a pipe holds (pipe(7), "Pipe capacity").
+const PIPE_BYTES: usize = 64 * 1024;
+const SIGTERM: u32 = 15;
 
 #[track_caller]
 fn companies(place: &Place) -> Vec<String> {
@@ -118,6 +125,32 @@ fn a_new_company_can_log_in_at_the_next_request() {
     assert_eq!(server.client().find("ada@example.org"), None, "companies are islands");
 }
 
+#[test]
+fn commands_take_their_turn_beside_a_busy_server() {
+    const COMMANDS: usize = 4;
+    let place = Place::new();
+    let server = place.serve();
+    let client = server.client();
+    let left = AtomicUsize::new(COMMANDS);
+    thread::scope(|scope| {
+        for n in 0..COMMANDS {
+            let (place, left) = (&place, &left);
+            scope.spawn(move || {
+                let done = place.run(&["company", "add", &format!("wayne-{n}")]);
+                left.fetch_sub(1, Ordering::Relaxed);
+                assert_eq!(done.code, Some(0), "{}", done.err);
+            });
+        }
+        for n in 0.. {
+            assert_eq!(client.tell(&[&format!("n{n}@example.org")]).unwrap().status, 202);
+            if left.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+        }
+    });
+    assert_eq!(companies(&place).len(), 1 + COMMANDS);
+}
+
 /// A request whose head the server has read, and whose body it waits for.
 fn half_told(client: &Client, body: &str) -> TcpStream {
     let mut headers = client.headers();
@@ -161,6 +194,42 @@ fn asked_to_stop_it_answers_what_it_took_in() {
 #[test]
 fn interrupted_it_answers_what_it_took_in() {
     stops_well("INT");
+}
+
+#[test]
+fn connections_that_ask_nothing_do_not_hold_up_the_end() {
+    let place = Place::new();
+    let server = place.serve();
+    let _silent = http::connect(server.address).unwrap();
+    let mut between = http::connect(server.address).unwrap();
+    between.write_all(b"GET /healthz HTTP/1.1\r\nHost: kith\r\n\r\n").unwrap();
+    let mut status = [0; 12];
+    between.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+
+    signal(server.id(), "TERM");
+    until("the server ends", || server.log().contains("stopped").then_some(()));
+    assert!(!server.log().contains("did not end in time"), "{}", server.log());
+    assert_eq!(server.ended().code(), Some(0));
+}
+
+/// Whoever starts a server may change their mind before it has said a word.
+#[test]
+fn asked_to_stop_at_the_start_it_ends_well() {
+    // A full pipe holds the server up where it would say where it listens.
+    let (mut read, mut full) = io::pipe().unwrap();
+    full.write_all(&[b' '; PIPE_BYTES]).unwrap();
+    let place = Place::new();
+    let mut command = place.kith(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut process = Process::start(command.stdout(full).stderr(Stdio::null()));
+    drop(command);
+    let is_handled = |caught: &str| u64::from_str_radix(caught, 16).unwrap() & (1 << (SIGTERM - 1)) != 0;
+    until("it is ready to be stopped", || is_handled(&process.status("SigCgt")).then_some(()));
+    signal(process.id(), "TERM");
+    let mut said = String::new();
+    read.read_to_string(&mut said).unwrap();
+    assert!(said.contains("Kith listens on"), "{said}");
+    assert_eq!(process.wait().code(), Some(0));
 }
 
 #[test]

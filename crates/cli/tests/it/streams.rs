@@ -1,5 +1,7 @@
 //! What goes to standard output and standard error, and what never does.
 
+use serde_json::Value;
+
 use crate::harness::{Place, Server, closed_pipe, finish, full_file};
 use crate::http::{Client, Login};
 
@@ -75,6 +77,16 @@ fn logs_say_nothing_about_people() {
     for secret in ["selina", "kyle", "jewels", "cats.example", "gotham", "woman", "sesame", &client.login.password] {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }
+}
+
+#[test]
+fn a_log_for_programs_is_json_line_by_line() {
+    let place = Place::new();
+    let mut command = place.kith(&["serve", "--listen", "127.0.0.1:0"]);
+    let server = Server::start(command.env("KITH_LOG", "debug").env("KITH_LOG_FORMAT", "json"));
+    assert_eq!(server.client().contacts().len(), 0);
+    let lines: Vec<Value> = server.log().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["fields"]["http.route"] == "/contacts"), "{lines:?}");
 }
 
 /// A password that went nowhere is lost, and whoever asked for it must know.
