@@ -218,7 +218,7 @@ fn connections_that_ask_nothing_do_not_hold_up_the_end() {
 fn asked_to_stop_at_the_start_it_ends_well() {
     // A full pipe holds the server up where it would say where it listens.
     let (mut read, mut full) = io::pipe().unwrap();
-    full.write_all(&[b' '; PIPE_BYTES]).unwrap();
+    full.write_all(&vec![b' '; PIPE_BYTES]).unwrap();
     let place = Place::new();
     let mut command = place.kith(&["serve", "--listen", "127.0.0.1:0"]);
     let mut process = Process::start(command.stdout(full).stderr(Stdio::null()));
