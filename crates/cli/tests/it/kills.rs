@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::harness::{Place, Server};
+use crate::harness::{Place, Server, until};
 use crate::http::Client;
 
 const KILLS_DEFAULT: u32 = 3;
@@ -52,6 +52,10 @@ fn killed(server: Server, client: &Client, round: u32) -> Acknowledged {
             thread::spawn(move || write(&client, round, writer, &acknowledged))
         })
         .collect();
+    if round == 0 {
+        // However slow the machine is, one kill hits a server that has something to lose.
+        until("a merge is acknowledged", || (acknowledged.lock().unwrap().merges > 0).then_some(()));
+    }
     thread::sleep(Duration::from_millis(getrandom::u64().unwrap() % LIFE_MS_MAX));
     server.kill();
     for writer in writers {
@@ -89,5 +93,5 @@ fn nothing_acknowledged_is_lost_by_kills() {
     let lost = lost(&client, &all.observations);
     println!("{kills} kills, {} acknowledged, {lost} lost", all.observations.len());
     assert_eq!(lost, 0);
-    assert!(all.observations.len() > WRITERS && all.merges > 0, "the kills hit a server that was doing something");
+    assert!(all.merges > 0, "there was something to lose");
 }
