@@ -23,7 +23,7 @@ check: ## Formatting, lints, and which crate may know which
 	$(CARGO) test --quiet --package kith --test tidy
 
 soak: ## Kill a busy server 50 times and look for what was lost
-	KITH_KILLS=50 $(CARGO) test --release --package kith --test it kill -- --nocapture
+	KITH_KILLS=50 $(CARGO) test --release --package kith --test it kills -- --nocapture
 
 bench: ## Measure, and write bench/RESULTS.md
 	@$(call need,wrk,wrk)

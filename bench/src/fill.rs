@@ -9,7 +9,7 @@ use crate::people;
 
 /// Tells a store about people in batches, in a company of their own or in one that is there.
 pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batch: usize) {
-    let store = Sqlite::open(file, Access::Change).expect("a store");
+    let store = Sqlite::open(file, Access::Make).expect("a store");
     let name: CompanyName = company.parse().expect("a name");
     let id = match store.company(&name).await.expect("a store that answers") {
         Some(company) => company.id,

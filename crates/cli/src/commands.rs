@@ -16,7 +16,7 @@ use crate::system;
 type Done = Result<ExitCode, Box<dyn Error>>;
 
 pub async fn add_company(store: &Path, options: AddOptions) -> Done {
-    let hub = system::open(store, Access::Change)?;
+    let hub = system::open(store, Access::Make)?;
     let (company, password) = hub.add_company(options.name, options.region).await?;
     show_password(&company.name, &password, options.json)
 }

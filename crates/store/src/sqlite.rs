@@ -33,6 +33,8 @@ pub enum Access {
     /// To serve it, alone. The file is made if it is not there.
     Serve,
     /// To change it, perhaps beside whoever serves it. The file is made if it is not there.
+    Make,
+    /// To change it, perhaps beside whoever serves it. The file must be there.
     Change,
     /// To read it. The file must be there, and nothing is written.
     Read,
@@ -56,6 +58,8 @@ impl Sqlite {
     /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
     /// cannot be opened as asked, or is served already.
     pub fn open(file: &Path, access: Access) -> Result<Sqlite, Error> {
+        // What is no store is left alone, without even a lock beside it.
+        open::look(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
         let writer = if access == Access::Read {
             None

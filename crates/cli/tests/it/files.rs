@@ -104,6 +104,11 @@ fn a_file_that_is_read_only_is_read() {
     fs::set_permissions(place.path("kith.db"), Permissions::from_mode(0o444)).unwrap();
     let listed = finish(&mut without_privileges(&place, &["company", "list"]));
     assert!(listed.code == Some(0) && listed.out.contains("wayne"), "{}{}", listed.out, listed.err);
+    let before = fs::read(place.path("kith.db")).unwrap();
+    for command in [COMMANDS[0], &["company", "add", "acme"], &["company", "rotate", "wayne"]] {
+        refused(&finish(&mut without_privileges(&place, command)), "kith.db", "cannot be written");
+        assert!(fs::read(place.path("kith.db")).unwrap() == before, "{command:?} changed the file");
+    }
 }
 
 #[test]

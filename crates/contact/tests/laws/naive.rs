@@ -14,6 +14,9 @@ struct Told {
     claimed: Vec<HandleKey>,
 }
 
+/// Whether something was told of what is asked for.
+type IsTold<'a> = &'a dyn Fn(&Told) -> bool;
+
 /// A merge: who joined whom, and whether it still stands.
 struct Merge {
     kept: ContactId,
@@ -236,7 +239,7 @@ impl Naive {
         let told_name = |told: &Told| told.observation.name.is_some() && told.origin != Origin::Message;
         let heard_name = |told: &Told| told.observation.name.is_some() && told.origin == Origin::Message;
         let is_new_name = |name: &contact::Name| {
-            let (same_kind, other_kind): (&dyn Fn(&Told) -> bool, &dyn Fn(&Told) -> bool) =
+            let (same_kind, other_kind): (IsTold, IsTold) =
                 if from_message { (&heard_name, &told_name) } else { (&told_name, &heard_name) };
             let Some(last) = self.last(home, same_kind) else { return true };
             let is_other = |told: &Told| told.observation.name.as_ref() != Some(name);
@@ -262,12 +265,12 @@ impl Naive {
     }
 
     /// When something was last told of a contact.
-    fn last(&self, contact: ContactId, is_told: &dyn Fn(&Told) -> bool) -> Option<usize> {
+    fn last(&self, contact: ContactId, is_told: IsTold) -> Option<usize> {
         self.told.iter().rposition(|told| told.home == contact && is_told(told))
     }
 
     /// What was last told of each part of a person, from a moment on.
-    fn since(&self, part: ContactId, moment: usize, is_told: &dyn Fn(&Told) -> bool) -> Vec<&Told> {
+    fn since(&self, part: ContactId, moment: usize, is_told: IsTold) -> Vec<&Told> {
         let parts = self.part_of(self.root(part)).into_iter();
         let lasts = parts.filter_map(|part| self.last(part, is_told)).filter(|last| *last >= moment);
         lasts.map(|last| &self.told[last]).collect()

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::Access;
 use crate::Error;
@@ -24,7 +24,8 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
     let unusable = |error: rusqlite::Error| unusable(file, &error);
     let mode = match access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Access::Serve | Access::Change => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Access::Change => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::Serve | Access::Make => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
     let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
@@ -37,8 +38,21 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
         }
         return Ok(connection);
     }
+    // A file that may not be written is opened all the same, to be read.
+    if connection.is_readonly(MAIN_DB).map_err(unusable)? {
+        return Err(Error::Unusable(format!("{} cannot be written: it is read-only.", file.display())));
+    }
     prepare(&mut connection).map_err(unusable)?;
     Ok(connection)
+}
+
+/// Looks at a file that is there, before anything is done with it.
+pub fn look(file: &Path, access: Access) -> Result<(), Error> {
+    if access == Access::Read || !file.exists() {
+        return Ok(());
+    }
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    check(&connection.map_err(|error| unusable(file, &error))?, file).map(drop)
 }
 
 /// Makes sure that the file is ours or new, and says which schema it has.

@@ -77,20 +77,25 @@ async fn files_that_are_no_store_are_named_and_left_alone() {
     assert_eq!(fs::read(&other).unwrap(), before);
 
     let newer = folder.path().join("newer.db");
-    drop(Sqlite::open(&newer, Access::Change).unwrap());
+    drop(Sqlite::open(&newer, Access::Make).unwrap());
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
     refused(&newer, Access::Serve, "newer Kith");
     refused(&newer, Access::Read, "newer Kith");
 
     refused(&folder.path().join("missing.db"), Access::Read, "cannot be opened");
-    refused(&folder.path().join("missing/kith.db"), Access::Change, "cannot be opened");
+    refused(&folder.path().join("missing.db"), Access::Change, "cannot be opened");
+    refused(&folder.path().join("missing/kith.db"), Access::Make, "cannot be opened");
+    let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let strangers: Vec<String> =
+        left.filter(|name| name.ends_with("-serving") || name.starts_with("missing")).collect();
+    assert!(strangers.is_empty(), "{strangers:?} were left behind");
 }
 
 #[tokio::test]
 async fn what_is_opened_to_be_read_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
-    write_some(&Sqlite::open(&file, Access::Change).unwrap()).await;
+    write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
     let store = Sqlite::open(&file, Access::Read).unwrap();
     assert_eq!(store.contacts(wayne(), None, 10).await.unwrap().len(), 1);
     let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
