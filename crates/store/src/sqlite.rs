@@ -3,7 +3,6 @@
 //! One thread writes. What waits while it commits is the next batch, and a batch is one transaction, so
 //! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
 
-mod checkpoint;
 mod load;
 mod open;
 mod writer;
@@ -61,11 +60,7 @@ impl Sqlite {
         // What is no store is left alone, without even a lock beside it.
         open::look(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
-        let writer = if access == Access::Read {
-            None
-        } else {
-            Some(Writer::start(open::connect(file, access)?, open::connect(file, access)?)?)
-        };
+        let writer = if access == Access::Read { None } else { Some(Writer::start(open::connect(file, access)?)?) };
         let companies =
             Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
         let readers = Arc::new(Readers {

@@ -18,6 +18,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_contac
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 64;
+/// The log is folded back into the file at so many pages: 32 MiB.
+const LOG_PAGES: usize = 8_192;
 
 /// Opens a connection, and for a writer makes the file a store of the newest schema.
 pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
@@ -86,6 +88,8 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     // 16 MiB: the upper levels of a hundred million handles. More would slow down every commit, which looks at all
     // of it, and save only reads from the memory of the system.
     connection.pragma_update(None, "cache_size", -16_384)?;
+    // Pages that are written again before the log is folded back are written back once.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     for migration in MIGRATIONS.iter().skip(version) {

@@ -8,7 +8,7 @@ use contact::{Changes, Command, CompanyId, ContactId, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{checkpoint, load};
+use super::load;
 use crate::{Error, Outcomes, record};
 
 /// Most writes that wait. Past it the store says that it is busy.
@@ -19,7 +19,7 @@ const BATCH_MAX: usize = 1_024;
 /// A queue to the thread that writes. Dropped, it waits until all that was taken is written.
 pub struct Writer {
     queue: Option<mpsc::Sender<Job>>,
-    threads: Vec<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 enum Job {
@@ -36,13 +36,11 @@ struct Waiting {
 }
 
 impl Writer {
-    /// Starts writing with a connection, and folding its log with another.
-    pub fn start(mut connection: Connection, folding: Connection) -> Result<Writer, Error> {
+    pub fn start(connection: Connection) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
-        let folder = checkpoint::start(&mut connection, folding)?;
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(connection, jobs));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
-        Ok(Writer { queue: Some(queue), threads: vec![thread, folder] })
+        Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Decides on commands and stores what they lead to, with whatever else waits.
@@ -75,7 +73,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        for thread in self.threads.drain(..) {
+        if let Some(thread) = self.thread.take() {
             // It has nothing to return, and says itself what went wrong in it.
             let _ = thread.join();
         }
