@@ -50,7 +50,8 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the store in a file, and brings its schema up to date unless it is only to be read.
+    /// Opens the store in a file, and brings its schema up to date unless it is only to be read. To be called
+    /// within a runtime.
     ///
     /// # Errors
     ///

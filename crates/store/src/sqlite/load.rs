@@ -1,9 +1,11 @@
 //! Reading what a decision or an answer needs.
 
 use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Member, MergedInto, Seq, Time, View};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use crate::{Cursor, Error, Record, record};
+
+const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3";
 
 /// Loads all that commands touch: the owners of their handles, and the contacts they name.
 pub fn touched<'a>(
@@ -11,12 +13,13 @@ pub fn touched<'a>(
     view: &mut View,
     commands: impl Iterator<Item = &'a Command>,
 ) -> Result<(), Error> {
+    let mut claims = connection.prepare_cached(CLAIM)?;
     for command in commands {
         for handle in command.handles() {
             if view.claims.contains_key(handle) {
                 continue;
             }
-            if let Some(claim) = claim(connection, view.company, handle)? {
+            if let Some(claim) = find_claim(&mut claims, view.company, handle)? {
                 view.claims.insert(handle.clone(), claim);
                 claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
             }
@@ -60,8 +63,10 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
 
 /// Who has a handle, if anything is known of it.
 pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey) -> Result<Option<Claim>, Error> {
-    let mut statement =
-        connection.prepare_cached("SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
+    find_claim(&mut *connection.prepare_cached(CLAIM)?, company, handle)
+}
+
+fn find_claim(statement: &mut Statement, company: CompanyId, handle: &HandleKey) -> Result<Option<Claim>, Error> {
     let key = params![company.number(), handle.source().name(), handle.as_str()];
     let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     found.map(|(home, shared)| to_claim(home, shared)).transpose()

@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use contact::{Changes, Command, CompanyId, ContactId, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::load;
@@ -38,7 +39,9 @@ struct Waiting {
 impl Writer {
     pub fn start(connection: Connection) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
-        let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(connection, jobs));
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
+        let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(connection, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -84,7 +87,7 @@ fn interrupted() -> Error {
     Error::Unavailable("The store is being closed.".into())
 }
 
-fn work(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn work(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
     let mut next = jobs.blocking_recv();
     while let Some(job) = next.take() {
         let mut batch = match job {
@@ -105,24 +108,25 @@ fn work(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        write_and_answer(&mut connection, batch);
+        write_and_answer(&mut connection, batch, runtime);
         if next.is_none() {
             next = jobs.blocking_recv();
         }
     }
 }
 
-fn write_and_answer(connection: &mut Connection, batch: Vec<Waiting>) {
+fn write_and_answer(connection: &mut Connection, batch: Vec<Waiting>, runtime: &Handle) {
     match attempt(connection, &batch) {
-        Ok(outcomes) => {
+        // One task answers them all: from this thread, each answer would wake the runtime anew.
+        Ok(outcomes) => drop(runtime.spawn(async move {
             for (waiting, outcomes) in batch.into_iter().zip(outcomes) {
                 let _ = waiting.answer.send(outcomes);
             }
-        }
+        })),
         // One damaged record must not hold up those who wait with it.
         Err(Error::Damaged(_)) if batch.len() > 1 => {
             for waiting in batch {
-                write_and_answer(connection, vec![waiting]);
+                write_and_answer(connection, vec![waiting], runtime);
             }
         }
         Err(error) => {
