@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{CompanyName, Region};
 use tracing_subscriber::EnvFilter;
@@ -72,7 +73,7 @@ pub struct ServeOptions {
     pub public_url: Option<String>,
 
     /// Make a company `wayne` with a dozen contacts to look at.
-    #[arg(long, env = "KITH_DEMO")]
+    #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
 }
 
@@ -86,7 +87,7 @@ pub enum CompanyCommand {
     #[command(after_help = "Example: kith company list --json")]
     List {
         /// As JSON.
-        #[arg(long, env = "KITH_JSON")]
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
 
@@ -96,7 +97,7 @@ pub enum CompanyCommand {
         /// The company's name.
         name: CompanyName,
         /// As JSON.
-        #[arg(long, env = "KITH_JSON")]
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
 }
@@ -111,7 +112,7 @@ pub struct AddOptions {
     pub region: Region,
 
     /// As JSON.
-    #[arg(long, env = "KITH_JSON")]
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 

@@ -76,7 +76,7 @@ fn the_demo_is_a_dozen_contacts() {
 fn options_may_come_from_the_environment() {
     let place = Place::new();
     let mut command = place.kith(&["serve"]);
-    command.env("KITH_STORE", "other.db").env("KITH_LISTEN", "127.0.0.1:0").env("KITH_DEMO", "true");
+    command.env("KITH_STORE", "other.db").env("KITH_LISTEN", "127.0.0.1:0").env("KITH_DEMO", "1");
     let server = Server::start(&mut command);
     assert_ne!(server.address.port(), 8080);
     assert_eq!(server.client().contacts().len(), 12);
