@@ -102,3 +102,16 @@ pub enum Change {
         links: Vec<Link>,
     },
 }
+
+impl Change {
+    /// The handles that it names, whose claims it may change.
+    pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
+        let (told, named): (&[Handle], &[HandleKey]) = match self {
+            Change::Observed { handles, .. } => (handles, &[]),
+            Change::Shared { handle, .. } => (&[], std::slice::from_ref(handle)),
+            Change::Removed { handles, .. } => (&[], handles),
+            Change::Merged { .. } | Change::Split { .. } => (&[], &[]),
+        };
+        told.iter().map(Handle::key).chain(named)
+    }
+}

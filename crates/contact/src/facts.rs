@@ -1,6 +1,8 @@
 //! What was told about one contact, apart from all that was merged with it.
 
-use crate::{Description, Handle, Link, Name, Seq};
+use std::collections::BTreeSet;
+
+use crate::{Claim, ContactId, Description, Handle, HandleKey, Link, Name, Seq};
 
 /// A value, and the entry that set it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,8 +32,18 @@ pub struct Facts {
     pub description: Option<Stamped<Description>>,
     /// The handles at home here, in the order first told.
     pub handles: Vec<Stamped<Handle>>,
+    /// Those of the handles that several people use.
+    pub shared: BTreeSet<HandleKey>,
     /// The links told, in the order first told.
     pub links: Vec<Stamped<Link>>,
+}
+
+impl Facts {
+    /// The claims of the handles that are at home here, in whose home they are.
+    pub fn claims(&self, home: ContactId) -> impl Iterator<Item = (&HandleKey, Claim)> {
+        let keys = self.handles.iter().map(|told| told.value.key());
+        keys.map(move |key| (key, Claim { home: Some(home), shared: self.shared.contains(key) }))
+    }
 }
 
 /// The name that a person shows. A message's name never replaces one that was told, but it may stand

@@ -24,9 +24,9 @@ impl View {
             Change::Merged { kept, joined, .. } => self.merged(*kept, *joined, entry, changes),
             Change::Split { parted, .. } => self.split(*parted, entry, changes),
             Change::Shared { handle, shared } => {
-                self.claims.entry(handle.clone()).or_default().shared = *shared;
-                self.forget_if_nothing(handle);
+                self.claims.share(handle, *shared);
                 changes.claims.insert(handle.clone());
+                self.mark_at_home(handle, *shared, changes);
             }
             Change::Removed { contact, handles, links } => self.removed(*contact, handles, links, entry, changes),
         }
@@ -63,15 +63,29 @@ impl View {
 
     /// Gives a handle to a contact if nobody has it.
     fn claim(&mut self, handle: &Handle, home: ContactId, seq: Seq) -> bool {
-        let claim = self.claims.entry(handle.key().clone()).or_default();
-        if claim.home.is_some() {
+        if !self.claims.claim(handle, home) {
             return false;
         }
-        claim.home = Some(home);
+        let is_shared = self.is_shared(handle.key());
         if let Some(member) = self.members.get_mut(&home) {
             member.facts.handles.push(Stamped::new(seq, handle.clone()));
+            if is_shared {
+                member.facts.shared.insert(handle.key().clone());
+            }
         }
         true
+    }
+
+    /// Notes at a handle's home, if it has one, whether several people use it.
+    fn mark_at_home(&mut self, handle: &HandleKey, shared: bool, changes: &mut Changes) {
+        let home = self.claims.get(handle).and_then(|claim| claim.home);
+        let Some(member) = home.and_then(|home| self.members.get_mut(&home)) else { return };
+        if shared {
+            member.facts.shared.insert(handle.clone());
+        } else {
+            member.facts.shared.remove(handle);
+        }
+        changes.members.insert(member.id);
     }
 
     fn merged(&mut self, kept: ContactId, joined: ContactId, entry: &Entry, changes: &mut Changes) {
@@ -120,12 +134,11 @@ impl View {
         changes: &mut Changes,
     ) {
         for handle in handles {
-            let Some(claim) = self.claims.get_mut(handle) else { continue };
-            if let Some(member) = claim.home.take().and_then(|home| self.members.get_mut(&home)) {
+            if let Some(member) = self.claims.release(handle).and_then(|home| self.members.get_mut(&home)) {
                 member.facts.handles.retain(|told| told.value.key() != handle);
+                member.facts.shared.remove(handle);
                 changes.members.insert(member.id);
             }
-            self.forget_if_nothing(handle);
             changes.claims.insert(handle.clone());
         }
         let everyone: Vec<ContactId> = self.whole(contact).map(|member| member.id).collect();
@@ -138,13 +151,6 @@ impl View {
             }
         }
         self.touch(contact, entry, changes);
-    }
-
-    /// A claim that says nothing is no claim.
-    fn forget_if_nothing(&mut self, handle: &HandleKey) {
-        if self.claims.get(handle).is_some_and(|claim| claim.home.is_none() && !claim.shared) {
-            self.claims.remove(handle);
-        }
     }
 
     /// Notes that the person whom a contact is part of has changed.

@@ -24,6 +24,7 @@
 //! assert_eq!(both.merged, [batman.contact.unwrap()]);
 //! ```
 
+mod claims;
 mod command;
 mod entry;
 mod facts;
@@ -37,6 +38,7 @@ mod remove;
 mod split;
 mod view;
 
+pub use claims::{Claim, Claims};
 pub use command::{Command, Decision, Observation, Origin, Outcome, Refused, decide};
 pub use command::{FIELDS_MAX, LINKS_MAX, MERGE_CONTACTS_MAX};
 pub use entry::{Change, Entry, Seq, Time};
@@ -44,4 +46,4 @@ pub use facts::{Facts, Stamped};
 pub use field::{DESCRIPTION_CHARS_MAX, Description, LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name};
 pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Invalid, Region, Source};
 pub use id::{CompanyId, CompanyName, ContactId};
-pub use view::{Changes, Claim, Contact, Member, MergedInto, Performed, Side, View};
+pub use view::{Changes, Contact, Member, MergedInto, Performed, Side, View};

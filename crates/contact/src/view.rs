@@ -1,9 +1,9 @@
 //! What a company's journal comes to, in whole or in the part that a decision needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Command, CompanyId, ContactId, Decision, Description, Entry, Facts, Handle, HandleKey, Link, Name, Outcome,
+    Claims, Command, CompanyId, ContactId, Decision, Description, Entry, Facts, Handle, HandleKey, Link, Name, Outcome,
     Refused, Seq, Time, decide, facts,
 };
 
@@ -45,15 +45,6 @@ pub enum Side {
     Kept,
     /// With the contact that was parted from it.
     Parted,
-}
-
-/// Who has a handle.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Claim {
-    /// The contact that first claimed it, whose present whole is the owner; none if nobody has it.
-    pub home: Option<ContactId>,
-    /// Whether several people use it.
-    pub shared: bool,
 }
 
 /// A person, as shown.
@@ -111,13 +102,13 @@ pub struct View {
     /// Records of contacts.
     pub members: BTreeMap<ContactId, Member>,
     /// Who has which handle.
-    pub claims: HashMap<HandleKey, Claim>,
+    pub claims: Claims,
 }
 
 impl View {
     /// The view of a company of which nothing was told.
     pub fn new(company: CompanyId) -> View {
-        View { company, head: Seq(0), contacts_made: 0, members: BTreeMap::new(), claims: HashMap::new() }
+        View { company, head: Seq(0), contacts_made: 0, members: BTreeMap::new(), claims: Claims::default() }
     }
 
     /// Decides on a command and applies what it leads to.

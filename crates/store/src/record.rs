@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use contact::{
-    Change, ContactId, Description, Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, Name, Origin, Seq, Side,
+    Change, CompanyId, ContactId, Description, Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, Name, Origin, Seq, Side,
     Source, Stamped, Time,
 };
 use serde::{Deserialize, Serialize};
@@ -114,6 +114,8 @@ struct StoredMember<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     handles: Vec<StampedHandle<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared: Vec<StoredHandle<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<StoredText<'a>>,
 }
 
@@ -202,6 +204,7 @@ pub fn from_member(member: &Member) -> String {
         message_name: facts.message_name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
         description: facts.description.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
         handles: facts.handles.iter().map(stamped_handle).collect(),
+        shared: facts.shared.iter().map(stored_key).collect(),
         links: facts.links.iter().map(|told| stored_text(told.seq, told.value.as_str())).collect(),
     })
 }
@@ -222,6 +225,7 @@ pub fn to_member(id: ContactId, changed: Seq, merged_into: Option<MergedInto>, b
         message_name: stored.message_name.map(|told| stamped(told, Name::from_stored)),
         description: stored.description.map(|told| stamped(told, Description::from_stored)),
         handles: stored.handles.into_iter().map(stamped_handle).collect::<Result<_, _>>()?,
+        shared: stored.shared.into_iter().map(key).collect::<Result<_, _>>()?,
         links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
     };
     Ok(Member {
@@ -234,6 +238,11 @@ pub fn to_member(id: ContactId, changed: Seq, merged_into: Option<MergedInto>, b
         rules: stored.rules.into_iter().map(rule).collect(),
         facts,
     })
+}
+
+/// The company with a stored number.
+pub fn company_id(number: u32) -> Result<CompanyId, Error> {
+    CompanyId::new(number).ok_or_else(|| Error::Damaged(format!("{number} is no company's number")))
 }
 
 /// The contact with a stored number.

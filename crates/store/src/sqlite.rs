@@ -5,19 +5,21 @@
 
 mod load;
 mod open;
+mod tail;
 mod writer;
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
 use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::{Added, Company, Cursor, Error, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Store};
+use crate::{Added, Company, Cursor, Error, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Store, record};
+use tail::Tail;
 use writer::Writer;
 
 /// Most companies whose logins are kept at hand.
@@ -25,6 +27,10 @@ const COMPANIES_AT_HAND_MAX: usize = 10_000;
 
 /// Most reads at once; more would only wait for the same disk and processors. Scans and backups come on top.
 const READS_MAX: usize = 16;
+
+/// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
+/// once even among the handles of a million people.
+const CLAIMS_WAITING_MAX: usize = 65_536;
 
 /// What a store is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +50,7 @@ pub struct Sqlite {
     file: PathBuf,
     companies: Mutex<Companies>,
     readers: Arc<Readers>,
+    tail: Arc<RwLock<Tail>>,
     writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
     _served: Option<File>,
@@ -58,10 +65,31 @@ impl Sqlite {
     /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
     /// cannot be opened as asked, or is served already.
     pub fn open(file: &Path, access: Access) -> Result<Sqlite, Error> {
+        Sqlite::open_with(file, access, CLAIMS_WAITING_MAX)
+    }
+
+    /// The same, with another limit to the claims of handles that wait in memory to be written in the order of their
+    /// table. None of them can be lost, since the journal has them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Sqlite::open).
+    pub fn open_with(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite, Error> {
         // What is no store is left alone, without even a lock beside it.
         open::look(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
-        let writer = if access == Access::Read { None } else { Some(Writer::start(open::connect(file, access)?)?) };
+        let tail = Arc::new(RwLock::new(Tail::new(claims_waiting_max)));
+        let writer = if access == Access::Read {
+            None
+        } else {
+            let mut connection = open::connect(file, access)?;
+            if access == Access::Serve {
+                let transaction = connection.transaction()?;
+                write_lock(&tail).catch_up_unfolded(&transaction)?;
+                transaction.finish()?;
+            }
+            Some(Writer::start(connection, Arc::clone(&tail))?)
+        };
         let companies =
             Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
         let readers = Arc::new(Readers {
@@ -69,7 +97,7 @@ impl Sqlite {
             free: Arc::new(Semaphore::new(READS_MAX)),
             idle: Mutex::new(Vec::new()),
         });
-        Ok(Sqlite { file: file.to_owned(), companies: Mutex::new(companies), readers, writer, _served: served })
+        Ok(Sqlite { file: file.to_owned(), companies: Mutex::new(companies), readers, tail, writer, _served: served })
     }
 
     fn writer(&self) -> Result<&Writer, Error> {
@@ -128,11 +156,18 @@ impl Store for Sqlite {
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        self.read(move |connection| {
-            let Some(claim) = load::claim(connection, company, &handle)? else { return Ok(None) };
-            claim.home.map_or(Ok(None), |home| contact(connection, company, home))
-        })
-        .await
+        // Asked before the read begins: what leaves the tail after this is in the table that is read.
+        let known = read_lock(&self.tail).known(company, &handle);
+        let read = move |connection: &Connection| {
+            let (claim, behind) = tail::claim(connection, company, &handle, &known)?;
+            let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
+            Ok((owner.transpose()?.flatten(), behind))
+        };
+        let (owner, behind) = self.read(read).await?;
+        if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
+            writer.catch_up(company);
+        }
+        Ok(owner)
     }
 
     async fn contacts(&self, company: CompanyId, after: Option<Cursor>, limit: usize) -> Result<Vec<Contact>, Error> {
@@ -245,7 +280,7 @@ fn company(row: &Row) -> Result<Company, Error> {
     let (id, name, region): (u32, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
     let damaged = |what: &str| Error::Damaged(format!("{what} is not of a company"));
     Ok(Company {
-        id: CompanyId::new(id).ok_or_else(|| damaged("number"))?,
+        id: record::company_id(id)?,
         name: name.parse().map_err(|_| damaged("name"))?,
         secret: SecretHash(row.get(2)?),
         region: region.parse().map_err(|_| damaged("region"))?,
@@ -257,6 +292,14 @@ fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result
     let mut view = View::new(company);
     load::whole(connection, &mut view, id)?;
     Ok(view.contact(id))
+}
+
+fn read_lock<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_lock<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

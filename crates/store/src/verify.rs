@@ -62,7 +62,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                 }
             }
             Record::Claim(handle, claim) => {
-                if folded.claims.remove(&handle) != Some(claim) {
+                if folded.claims.take(&handle) != Some(claim) {
                     differences.push(Difference::Handle(handle));
                 }
             }
@@ -72,7 +72,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
         }
     }
     differences.extend(folded.members.into_keys().map(Difference::Contact));
-    differences.extend(folded.claims.into_keys().map(Difference::Handle));
+    differences.extend(folded.claims.into_iter().map(|(handle, _)| Difference::Handle(handle)));
     differences.truncate(DIFFERENCES_MAX);
     Ok(differences)
 }

@@ -251,8 +251,13 @@ proptest! {
                 prop_assert_eq!(both.view.owner(&key), Some(shown.id));
             }
         }
-        let claimed = both.view.claims.values().filter(|claim| claim.home.is_some()).count();
+        let claimed = both.view.claims.clone().into_iter().filter(|(_, claim)| claim.home.is_some()).count();
         prop_assert_eq!(claimed, owned.len());
+        for member in both.view.members.values() {
+            for (handle, claim) in member.facts.claims(member.id) {
+                prop_assert_eq!(both.view.claims.get(handle), Some(claim));
+            }
+        }
     }
 
     #[test]

@@ -1,26 +1,48 @@
 //! Reading what a decision or an answer needs.
 
-use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Member, MergedInto, Seq, Time, View};
+use contact::{Change, Claim, Command, CompanyId, ContactId, Entry, HandleKey, Member, MergedInto, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
+use super::tail::{self, Tail};
 use crate::{Cursor, Error, Record, record};
 
 const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3";
 
-/// Loads all that commands touch: the owners of their handles, and the contacts they name.
-pub fn touched<'a>(
-    connection: &Connection,
-    view: &mut View,
-    commands: impl Iterator<Item = &'a Command>,
-) -> Result<(), Error> {
+/// Where a company's journal and its views end.
+pub struct Ends {
+    pub head: Seq,
+    pub contacts_made: u64,
+    /// The last entry of which all claims are in the table of handles.
+    pub folded: Seq,
+}
+
+/// Where a company's journal and its views end, if there is such a company.
+pub fn ends(connection: &Connection, company: CompanyId) -> Result<Option<Ends>, Error> {
+    let query = "SELECT entries, contacts_made, handles_folded FROM company WHERE company = ?1";
+    let ends =
+        |row: &Row| Ok(Ends { head: Seq(row.get(0)?), contacts_made: row.get(1)?, folded: Seq(row.get(2)?) });
+    Ok(connection.prepare_cached(query)?.query_row([company.number()], ends).optional()?)
+}
+
+/// The companies of which not all claims are in the table of handles.
+pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
+    let mut statement = connection.prepare_cached("SELECT company FROM company WHERE entries > handles_folded")?;
+    let companies = statement.query_map([], |row| row.get::<_, u32>(0))?;
+    companies.map(|number| record::company_id(number?)).collect()
+}
+
+/// Loads all that commands touch: the owners of their handles, and the contacts they name. The tail has the claims that
+/// are not in the table yet.
+pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, commands: &[Command]) -> Result<(), Error> {
     let mut claims = connection.prepare_cached(CLAIM)?;
     for command in commands {
         for handle in command.handles() {
-            if view.claims.contains_key(handle) {
+            if view.claims.get(handle).is_some() {
                 continue;
             }
-            if let Some(claim) = find_claim(&mut claims, view.company, handle)? {
-                view.claims.insert(handle.clone(), claim);
+            let waiting = tail.known(view.company, handle).claim;
+            if let Some(claim) = waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
+                view.claims.put(handle.clone(), claim);
                 claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
             }
         }
@@ -56,12 +78,16 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
     )?;
     let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
     if let Some(member) = found.next().transpose()? {
+        // Whoever tells of one handle of a person often tells of the others.
+        for (handle, claim) in member.facts.claims(id) {
+            view.claims.put(handle.clone(), claim);
+        }
         view.members.insert(id, member);
     }
     Ok(())
 }
 
-/// Who has a handle, if anything is known of it.
+/// What the table knows of a handle.
 pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey) -> Result<Option<Claim>, Error> {
     find_claim(&mut *connection.prepare_cached(CLAIM)?, company, handle)
 }
@@ -99,32 +125,64 @@ fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Result<
     joined.flatten().map(record::contact_id).transpose()
 }
 
+/// Gives what some entries changed to `visit`: those after one, up to another.
+pub fn changes(
+    connection: &Connection,
+    company: CompanyId,
+    after: Seq,
+    to: Seq,
+    visit: &mut dyn FnMut(Change),
+) -> Result<(), Error> {
+    if after >= to {
+        return Ok(());
+    }
+    let query = "SELECT seq, at, body FROM journal WHERE company = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq";
+    let mut statement = connection.prepare_cached(query)?;
+    for entry in statement.query_and_then(params![company.number(), after.0, to.0], entry)? {
+        visit(entry?.change);
+    }
+    Ok(())
+}
+
 /// Gives all that is kept of a company to `visit`, until it has enough.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-    type Read = fn(&Row) -> Result<Record, Error>;
-    let queries: [(&str, Read); 3] = [
-        ("SELECT seq, at, body FROM journal WHERE company = ?1 ORDER BY seq", |row| {
-            let body: String = row.get(2)?;
-            record::to_entry(Seq(row.get(0)?), Time::from_millis(row.get(1)?), &body).map(Record::Entry)
-        }),
-        ("SELECT contact, changed, merged_into, merge, body FROM contact WHERE company = ?1 ORDER BY contact", |row| {
-            member(row).map(Record::Member)
-        }),
-        ("SELECT source, key, home, shared FROM handle WHERE company = ?1 ORDER BY source, key", |row| {
-            let source: String = row.get(0)?;
-            let handle = HandleKey::from_stored(record::source(&source)?, row.get(1)?);
-            Ok(Record::Claim(handle, to_claim(row.get(2)?, row.get(3)?)?))
-        }),
-    ];
-    for (query, read) in queries {
-        let mut statement = connection.prepare(query)?;
-        for record in statement.query_and_then([company.number()], read)? {
-            if !visit(record?) {
-                return Ok(());
-            }
+    let mut unfolded = tail::unfolded(connection, company)?;
+    let mut entries = connection.prepare("SELECT seq, at, body FROM journal WHERE company = ?1 ORDER BY seq")?;
+    for entry in entries.query_and_then([company.number()], entry)? {
+        if !visit(Record::Entry(entry?)) {
+            return Ok(());
+        }
+    }
+    let query = "SELECT contact, changed, merged_into, merge, body FROM contact WHERE company = ?1 ORDER BY contact";
+    for member in connection.prepare(query)?.query_and_then([company.number()], member)? {
+        if !visit(Record::Member(member?)) {
+            return Ok(());
+        }
+    }
+    let query = "SELECT source, key, home, shared FROM handle WHERE company = ?1 ORDER BY source, key";
+    let folded = |row: &Row| {
+        let source: String = row.get(0)?;
+        let handle = HandleKey::from_stored(record::source(&source)?, row.get(1)?);
+        Ok::<_, Error>((handle, to_claim(row.get(2)?, row.get(3)?)?))
+    };
+    for claim in connection.prepare(query)?.query_and_then([company.number()], folded)? {
+        let (handle, claim) = claim?;
+        let now = unfolded.remove(&handle).unwrap_or(Some(claim));
+        if !now.is_none_or(|now| visit(Record::Claim(handle, now))) {
+            return Ok(());
+        }
+    }
+    for (handle, now) in unfolded {
+        if !now.is_none_or(|now| visit(Record::Claim(handle, now))) {
+            return Ok(());
         }
     }
     Ok(())
+}
+
+fn entry(row: &Row) -> Result<Entry, Error> {
+    let body = row.get_ref(2)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
+    record::to_entry(Seq(row.get(0)?), Time::from_millis(row.get(1)?), body)
 }
 
 fn member(row: &Row) -> Result<Member, Error> {

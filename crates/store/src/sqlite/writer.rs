@@ -1,21 +1,26 @@
 //! The one thread that writes, a batch at a time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, ContactId, Seq, Time, View};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use contact::{Changes, Command, CompanyId, Time, View};
+use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::load;
+use super::tail::{self, Tail, Told};
+use super::{load, read_lock, write_lock};
 use crate::{Error, Outcomes, record};
 
 /// Most writes that wait. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
+/// How many of them are decided before those are answered that need not wait for the disk.
+const FEW: usize = 8;
 
 /// A queue to the thread that writes. Dropped, it waits until all that was taken is written.
 pub struct Writer {
@@ -36,12 +41,16 @@ struct Waiting {
     answer: oneshot::Sender<Result<Outcomes, Error>>,
 }
 
+/// Who waited, and what it came to.
+type Answered = (Waiting, Result<Outcomes, Error>);
+
 impl Writer {
-    pub fn start(connection: Connection) -> Result<Writer, Error> {
+    pub fn start(connection: Connection, tail: Arc<RwLock<Tail>>) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
-        let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(connection, jobs, &runtime));
+        let book = Book { connection, tail, version: None };
+        let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(book, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -51,6 +60,14 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Write(Waiting { company, at, commands, answer }))?;
         answered.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    /// Lets the tail learn what others have written to a company's journal, some time soon.
+    pub fn catch_up(&self, company: CompanyId) {
+        let (answer, _) = oneshot::channel();
+        let nothing = Waiting { company, at: Time::from_millis(0), commands: Vec::new(), answer };
+        // Where too many writes wait, one of them does it.
+        let _ = self.send(Job::Write(nothing));
     }
 
     /// Runs something in a transaction of its own.
@@ -87,55 +104,78 @@ fn interrupted() -> Error {
     Error::Unavailable("The store is being closed.".into())
 }
 
-fn work(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, runtime: &Handle) {
-    let mut next = jobs.blocking_recv();
-    while let Some(job) = next.take() {
-        let mut batch = match job {
-            Job::Run(run) => {
-                run(&mut connection);
-                next = jobs.blocking_recv();
-                continue;
-            }
-            Job::Write(waiting) => vec![waiting],
-        };
-        while batch.len() < BATCH_MAX {
-            match jobs.try_recv() {
-                Ok(Job::Write(waiting)) => batch.push(waiting),
+/// What waits for the thread, in order.
+struct Queue {
+    jobs: mpsc::Receiver<Job>,
+    /// One that was taken out and put back.
+    next: Option<Job>,
+}
+
+impl Queue {
+    /// The next job, once there is one; none when the store is closed.
+    fn wait(&mut self) -> Option<Job> {
+        self.next.take().or_else(|| self.jobs.blocking_recv())
+    }
+
+    /// The next few writes, if any wait.
+    fn few(&mut self) -> Vec<Waiting> {
+        let mut few = Vec::with_capacity(FEW);
+        while few.len() < FEW {
+            match self.next.take().map_or_else(|| self.jobs.try_recv(), Ok) {
+                Ok(Job::Write(waiting)) => few.push(waiting),
                 Ok(run) => {
-                    next = Some(run);
+                    self.next = Some(run);
                     break;
                 }
                 Err(_) => break,
             }
         }
-        write_and_answer(&mut connection, batch, runtime);
-        if next.is_none() {
-            next = jobs.blocking_recv();
+        few
+    }
+}
+
+fn work(mut book: Book, jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+    let mut queue = Queue { jobs, next: None };
+    while let Some(job) = queue.wait() {
+        match job {
+            Job::Run(run) => run(&mut book.connection),
+            Job::Write(waiting) => {
+                queue.next = Some(Job::Write(waiting));
+                write_and_answer(&mut book, &mut || queue.few(), runtime);
+            }
         }
     }
 }
 
-fn write_and_answer(connection: &mut Connection, batch: Vec<Waiting>, runtime: &Handle) {
-    match attempt(connection, &batch) {
-        // One task answers them all: from this thread, each answer would wake the runtime anew.
-        Ok(outcomes) => drop(runtime.spawn(async move {
-            for (waiting, outcomes) in batch.into_iter().zip(outcomes) {
-                let _ = waiting.answer.send(outcomes);
-            }
-        })),
+/// Writes one batch: as much as `few` gives until it gives nothing.
+fn write_and_answer(book: &mut Book, few: &mut dyn FnMut() -> Vec<Waiting>, runtime: &Handle) {
+    let mut held = Vec::new();
+    // A panic in here would end the thread, and with it all writing. The transaction is rolled back.
+    let written = catch_unwind(AssertUnwindSafe(|| book.write(few, &mut held, &|answers| answer(runtime, answers))));
+    match written.unwrap_or_else(|_| Err(Error::Damaged("A rule failed on it.".into()))) {
+        Ok(()) => answer(runtime, held),
         // One damaged record must not hold up those who wait with it.
-        Err(Error::Damaged(_)) if batch.len() > 1 => {
-            for waiting in batch {
-                write_and_answer(connection, vec![waiting], runtime);
+        Err(Error::Damaged(_)) if held.len() > 1 => {
+            for (waiting, _) in held {
+                let mut alone = vec![waiting];
+                write_and_answer(book, &mut || std::mem::take(&mut alone), runtime);
             }
         }
         Err(error) => {
-            tracing::error!(error = %error, writes = batch.len(), "a batch was not written");
-            for waiting in batch {
-                let _ = waiting.answer.send(Err(again(&error)));
-            }
+            tracing::error!(error = %error, writes = held.len(), "a batch was not written");
+            answer(runtime, held.into_iter().map(|(waiting, _)| (waiting, Err(again(&error)))).collect());
         }
     }
+}
+
+/// Answers in one task: from this thread, each answer would wake the runtime anew.
+fn answer(runtime: &Handle, answers: Vec<Answered>) {
+    runtime.spawn(async move {
+        for (waiting, outcomes) in answers {
+            // Whoever asked may have gone; what was asked is done all the same.
+            let _ = waiting.answer.send(outcomes);
+        }
+    });
 }
 
 /// The same error, for another who waited.
@@ -148,12 +188,6 @@ fn again(error: &Error) -> Error {
     }
 }
 
-fn attempt(connection: &mut Connection, batch: &[Waiting]) -> Result<Vec<Result<Outcomes, Error>>, Error> {
-    // A panic in here would end the thread, and with it all writing. The transaction is rolled back.
-    let written = catch_unwind(AssertUnwindSafe(|| in_transaction(connection, |connection| write(connection, batch))));
-    written.unwrap_or_else(|_| Err(Error::Damaged("A rule failed on it.".into())))
-}
-
 fn in_transaction<T>(
     connection: &mut Connection,
     run: impl FnOnce(&Connection) -> Result<T, Error>,
@@ -164,39 +198,96 @@ fn in_transaction<T>(
     Ok(result)
 }
 
-fn write(connection: &Connection, batch: &[Waiting]) -> Result<Vec<Result<Outcomes, Error>>, Error> {
-    let mut by_company: BTreeMap<CompanyId, Vec<usize>> = BTreeMap::new();
-    for (place, waiting) in batch.iter().enumerate() {
-        by_company.entry(waiting.company).or_default().push(place);
-    }
-    let mut answers: Vec<Result<Outcomes, Error>> = batch.iter().map(|_| Err(Error::NoCompany)).collect();
-    for (company, places) in by_company {
-        let Some(mut view) = head(connection, company)? else { continue };
-        load::touched(connection, &mut view, places.iter().flat_map(|place| &batch[*place].commands))?;
-        let mut changes = Changes::default();
-        for place in places {
-            let Waiting { at, commands, .. } = &batch[place];
-            let perform = |command| {
-                let performed = view.perform(command, *at)?;
-                changes.add(performed.changes);
-                Ok(performed.outcome)
-            };
-            answers[place] = Ok(commands.iter().map(perform).collect());
+/// What the thread writes to.
+struct Book {
+    connection: Connection,
+    tail: Arc<RwLock<Tail>>,
+    /// Changes when others have written to the file.
+    version: Option<i64>,
+}
+
+/// What of a company a batch has loaded, and what it has changed of it.
+struct Page {
+    view: View,
+    changes: Changes,
+}
+
+impl Book {
+    /// Decides on all that `few` gives and stores it in one transaction. Who waits is put into `held` before anything can
+    /// fail, and answered at once where nothing was changed that would have to be on disk first.
+    fn write(
+        &mut self,
+        few: &mut dyn FnMut() -> Vec<Waiting>,
+        held: &mut Vec<Answered>,
+        answer: &dyn Fn(Vec<Answered>),
+    ) -> Result<(), Error> {
+        let mut pages: BTreeMap<CompanyId, Option<Page>> = BTreeMap::new();
+        held.extend(few().into_iter().map(|waiting| (waiting, Err(Error::NoCompany))));
+        let mut taken = held.len();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            write_lock(&self.tail).catch_up_all(&transaction)?;
         }
-        store(connection, &view, &changes)?;
+        let mut decided = 0;
+        while decided < held.len() {
+            for (waiting, outcomes) in &mut held[decided..] {
+                let page = match pages.entry(waiting.company) {
+                    Entry::Occupied(page) => page.into_mut(),
+                    Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
+                };
+                let Some(Page { view, changes }) = page else { continue };
+                load::touched(&transaction, &read_lock(&self.tail), view, &waiting.commands)?;
+                let perform = |command| {
+                    let performed = view.perform(command, waiting.at)?;
+                    changes.add(performed.changes);
+                    Ok(performed.outcome)
+                };
+                *outcomes = Ok(waiting.commands.iter().map(perform).collect());
+            }
+            let is_unchanged = |company: CompanyId| {
+                matches!(pages.get(&company), Some(Some(page)) if page.changes.entries.is_empty())
+            };
+            let unchanged = held.extract_if(decided.., |(waiting, _)| is_unchanged(waiting.company));
+            let unchanged: Vec<Answered> = unchanged.collect();
+            if !unchanged.is_empty() {
+                answer(unchanged);
+            }
+            decided = held.len();
+            if taken < BATCH_MAX {
+                held.extend(few().into_iter().map(|waiting| (waiting, Err(Error::NoCompany))));
+                taken += held.len() - decided;
+            }
+        }
+        let mut told = Vec::with_capacity(pages.len());
+        for Page { view, changes } in pages.into_values().flatten() {
+            store(&transaction, &view, &changes)?;
+            let claims = changes.claims.into_iter().map(|handle| {
+                let now = view.claims.get(&handle);
+                (handle, now)
+            });
+            told.push(Told { company: view.company, head: view.head, claims: claims.collect() });
+        }
+        let due = read_lock(&self.tail).due(&told);
+        tail::write(&transaction, &due)?;
+        transaction.commit()?;
+        self.version = Some(version);
+        write_lock(&self.tail).settle(due, told);
+        Ok(())
     }
-    Ok(answers)
 }
 
-/// A view with nothing loaded yet but where the journal ends.
-fn head(connection: &Connection, company: CompanyId) -> Result<Option<View>, Error> {
-    let mut statement = connection.prepare_cached("SELECT entries, contacts_made FROM company WHERE company = ?1")?;
-    let head =
-        |row: &rusqlite::Row| Ok(View { head: Seq(row.get(0)?), contacts_made: row.get(1)?, ..View::new(company) });
-    Ok(statement.query_row([company.number()], head).optional()?)
+/// A company of which nothing is loaded yet, if there is such a company.
+fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Result<Option<Page>, Error> {
+    let Some(ends) = load::ends(connection, company)? else { return Ok(None) };
+    if !read_lock(tail).has(company) {
+        write_lock(tail).catch_up(connection, company)?;
+    }
+    let view = View { head: ends.head, contacts_made: ends.contacts_made, ..View::new(company) };
+    Ok(Some(Page { view, changes: Changes::default() }))
 }
 
-/// Appends to the journal and brings the views along.
+/// Appends to the journal and brings the views along, but for the handles.
 fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), Error> {
     if changes.entries.is_empty() {
         return Ok(());
@@ -217,21 +308,6 @@ fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), 
         let merge = member.merged_into.map(|merged| merged.merge.0);
         let body = record::from_member(member);
         put_contact.execute(params![company, member.id.number(), member.changed.0, merged_into, merge, body])?;
-    }
-    let mut put_handle = connection.prepare_cached(
-        "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
-    )?;
-    let mut delete_handle =
-        connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
-    for handle in &changes.claims {
-        let (source, key) = (handle.source().name(), handle.as_str());
-        match view.claims.get(handle) {
-            Some(claim) => {
-                put_handle.execute(params![company, source, key, claim.home.map(ContactId::number), claim.shared])?
-            }
-            None => delete_handle.execute(params![company, source, key])?,
-        };
     }
     let mut end =
         connection.prepare_cached("UPDATE company SET entries = ?2, contacts_made = ?3 WHERE company = ?1")?;

@@ -253,4 +253,6 @@ macro_rules! suite {
 }
 
 suite!(model, crate::conformance::in_memory());
-suite!(sqlite, crate::sqlite::fresh());
+suite!(sqlite, crate::sqlite::fresh(100_000));
+suite!(sqlite_with_a_short_tail, crate::sqlite::fresh(3));
+suite!(sqlite_without_a_tail, crate::sqlite::fresh(0));

@@ -10,7 +10,8 @@ use proptest::sample::subsequence;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-const HANDLES: usize = 12;
+/// How many handles the histories name.
+pub const HANDLES: usize = 12;
 
 pub fn handle(n: usize) -> Handle {
     Handle::parse(Source::Email, &format!("H{n}@example.org"), Region::default()).unwrap()

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use contact::{CompanyId, Time};
-use store::{Access, Difference, Error, Sqlite, Store, verify};
+use store::{Access, Difference, Error, Model, Sqlite, Store, verify};
 
 use crate::conformance::{Fresh, company};
-use crate::history::{named, told};
+use crate::history::{HANDLES, handle, histories, named, told};
 
-pub fn fresh() -> Fresh {
+pub fn fresh(claims_waiting_max: usize) -> Fresh {
     let folder = tempfile::tempdir().unwrap();
-    let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
+    let store = Sqlite::open_with(&folder.path().join("kith.db"), Access::Serve, claims_waiting_max).unwrap();
     Fresh { store: Arc::new(store), _keep: Some(folder) }
 }
 
@@ -106,8 +106,12 @@ async fn what_is_opened_to_be_read_is_not_written() {
 async fn verify_names_what_is_not_the_fold() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
-    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    let store = Sqlite::open_with(&file, Access::Serve, 0).unwrap();
     write_some(&store).await;
+    // The claims of a write are in their table when the next is.
+    for _ in 0..2 {
+        store.write(wayne(), Time::from_millis(1), vec![told(&[3])]).await.unwrap();
+    }
     let tamper = rusqlite::Connection::open(&file).unwrap();
     let contact = contact::ContactId::nth(wayne(), 1);
     let handle = crate::history::handle(3).key().clone();
@@ -159,4 +163,65 @@ async fn a_backup_is_whole_and_replaces_nothing() {
     assert!(error.contains("is there already"), "{error}");
     let error = store.backup(&folder.path().join("missing/copy.db")).await.unwrap_err().to_string();
     assert!(error.contains("cannot be written"), "{error}");
+}
+
+/// Whoever writes to the file has claims in memory that the others find in the journal only.
+#[tokio::test]
+async fn all_who_have_the_file_agree_who_has_a_handle() {
+    let companies = [wayne(), CompanyId::new(8).unwrap()];
+    for (n, history) in histories(wayne(), 20).into_iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kith.db");
+        let open = |access| Sqlite::open_with(&file, access, [0, 1, 4, 1_000][n % 4]).unwrap();
+        let mut serving = open(Access::Serve);
+        let (beside, model) = (open(Access::Change), Model::default());
+        for (id, name) in companies.into_iter().zip(["wayne", "kent"]) {
+            serving.add_company(company(id.number(), name)).await.unwrap();
+            model.add_company(company(id.number(), name)).await.unwrap();
+        }
+        for (step, command) in history.into_iter().enumerate() {
+            let (id, at) = (companies[step / 2 % 2], Time::from_millis(1));
+            if step == 25 {
+                drop(serving);
+                serving = open(Access::Serve);
+            }
+            let writer = if step * 7 % 5 < 3 { &serving } else { &beside };
+            let written = writer.write(id, at, vec![command.clone()]).await.unwrap();
+            assert_eq!(written, model.write(id, at, vec![command]).await.unwrap());
+            let looking = Sqlite::open(&file, Access::Read).unwrap();
+            for handle in (0..HANDLES).map(|n| handle(n).key().clone()) {
+                let owner = model.owner(id, handle.clone()).await.unwrap();
+                for store in [&serving, &beside, &looking] {
+                    assert_eq!(store.owner(id, handle.clone()).await.unwrap(), owner, "after step {step}");
+                }
+            }
+            assert_eq!(verify(&looking, id).await.unwrap(), [], "after step {step}");
+        }
+    }
+}
+
+/// Enough people that the sweep through the claims goes round a few times.
+#[tokio::test]
+async fn a_tail_is_written_and_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
+    store.add_company(company(7, "wayne")).await.unwrap();
+    for first in (0..1_000).step_by(20) {
+        let people = (first..first + 20).map(|n| told(&[n * 7919 % 1_000, 1_000 + n])).collect();
+        store.write(wayne(), Time::from_millis(1), people).await.unwrap();
+    }
+    let look = rusqlite::Connection::open(&file).unwrap();
+    let number = |query: &str| look.query_row(query, [], |row| row.get::<_, u64>(0)).unwrap();
+    // The last batch only just came to those that wait.
+    assert!((1_910..=1_950).contains(&number("SELECT count(*) FROM handle")));
+    assert!(number("SELECT handles_folded FROM company") > 800);
+    drop(store);
+    let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
+    for n in 0..2_000 {
+        assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some(), "handle {n}");
+    }
+    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    let again = store.write(wayne(), Time::from_millis(2), vec![told(&[3, 1_003])]).await.unwrap();
+    assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }

@@ -1,0 +1,320 @@
+//! Claims that the journal tells and the table of handles does not hold yet.
+//!
+//! Handles come in no order, so a claim that is written at once costs a page of its own. Here claims wait for others
+//! that belong to the same page: a sweep goes round through them in the order of the table, and every commit
+//! writes the next few. A company's `handles_folded` is the last entry of which all claims are in the table. What
+//! comes after it in the journal tells the rest, to whoever opens the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+
+use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
+use rusqlite::{Connection, params};
+
+use super::load;
+use crate::Error;
+
+/// Most entries of the journal that are replayed at once.
+const REPLAY_MAX: u64 = 10_000;
+
+/// Most entries of a company that are not folded before its claims are written sooner: what whoever opens the file has
+/// to replay.
+const UNFOLDED_MAX: u64 = 100_000;
+/// How many claims a commit writes then.
+const HURRIED: usize = 256;
+
+/// What a handle's claim is now; none if nobody has it and nothing is known of it.
+type Now = Option<Claim>;
+
+/// The claims that wait, of all companies.
+pub struct Tail {
+    /// More than so many do not wait.
+    max: usize,
+    waiting: usize,
+    parts: BTreeMap<CompanyId, Part>,
+    sweep: Option<Sweep>,
+}
+
+/// The claims of one company that wait.
+struct Part {
+    /// The last entry whose claims are here or in the table.
+    head: Seq,
+    /// The last entry whose claims are all in the table.
+    folded: Seq,
+    claims: BTreeMap<HandleKey, Now>,
+}
+
+/// How far the round of writing has come.
+#[derive(Clone)]
+struct Sweep {
+    company: CompanyId,
+    after: Option<HandleKey>,
+    /// Where the company's journal ended when this round came to it.
+    since: Seq,
+}
+
+/// What a commit told.
+pub struct Told {
+    pub company: CompanyId,
+    pub head: Seq,
+    pub claims: Vec<(HandleKey, Now)>,
+}
+
+/// What is to be written next.
+pub struct Due {
+    pub claims: Vec<(CompanyId, HandleKey, Now)>,
+    pub folded: Vec<(CompanyId, Seq)>,
+    sweep: Option<Sweep>,
+}
+
+/// What the tail knows of a handle: as of an entry, and only if the claim waits.
+pub struct Known {
+    pub head: Option<Seq>,
+    pub claim: Option<Now>,
+}
+
+impl Tail {
+    pub fn new(max: usize) -> Tail {
+        Tail { max, waiting: 0, parts: BTreeMap::new(), sweep: None }
+    }
+
+    pub fn has(&self, company: CompanyId) -> bool {
+        self.parts.contains_key(&company)
+    }
+
+    pub fn known(&self, company: CompanyId, handle: &HandleKey) -> Known {
+        let part = self.parts.get(&company);
+        Known { head: part.map(|part| part.head), claim: part.and_then(|part| part.claims.get(handle).copied()) }
+    }
+
+    /// What is to be written now that a commit tells more.
+    pub fn due(&self, told: &[Told]) -> Due {
+        let mut due = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.clone() };
+        let coming: usize = told.iter().map(|told| told.claims.len()).sum();
+        let mut count = (self.waiting + coming).saturating_sub(self.max);
+        let parts = told.iter().filter_map(|told| self.parts.get_key_value(&told.company));
+        for (company, part) in parts.filter(|(_, part)| part.head.0 - part.folded.0 > UNFOLDED_MAX) {
+            if part.claims.is_empty() {
+                due.folded.push((*company, part.head));
+            } else {
+                count = count.max(HURRIED);
+            }
+        }
+        let count = count.min(self.waiting);
+        while due.claims.len() < count {
+            let Some(sweep) = due.sweep.take().or_else(|| self.enter(None)) else { break };
+            let Some(part) = self.parts.get(&sweep.company) else { break };
+            let mut rest = part.claims.range((sweep.after.as_ref().map_or(Unbounded, Excluded), Unbounded));
+            let next = rest.by_ref().take(count - due.claims.len());
+            due.claims.extend(next.map(|(handle, now)| (sweep.company, handle.clone(), *now)));
+            due.sweep = if rest.next().is_some() {
+                let after = due.claims.last().map(|(_, handle, _)| handle.clone());
+                Some(Sweep { after, ..sweep })
+            } else {
+                if sweep.since > part.folded {
+                    due.folded.push((sweep.company, sweep.since));
+                }
+                self.enter(Some(sweep.company))
+            };
+        }
+        due
+    }
+
+    /// The beginning of the company that comes after another, or of the first.
+    fn enter(&self, after: Option<CompanyId>) -> Option<Sweep> {
+        let next = after.and_then(|after| self.parts.range((Excluded(after), Unbounded)).next());
+        let (company, part) = next.or_else(|| self.parts.first_key_value())?;
+        Some(Sweep { company: *company, after: None, since: part.head })
+    }
+
+    /// Takes note of what a commit has written and told.
+    pub fn settle(&mut self, due: Due, told: Vec<Told>) {
+        for (company, handle, _) in due.claims {
+            let taken = self.parts.get_mut(&company).and_then(|part| part.claims.remove(&handle));
+            self.waiting -= usize::from(taken.is_some());
+        }
+        for (company, folded) in due.folded {
+            self.parts.entry(company).and_modify(|part| part.folded = folded);
+        }
+        self.sweep = due.sweep;
+        for Told { company, head, claims } in told {
+            let Some(part) = self.parts.get_mut(&company) else { continue };
+            part.head = head;
+            for (handle, now) in claims {
+                self.waiting += usize::from(part.claims.insert(handle, now).is_none());
+            }
+        }
+    }
+
+    /// Learns what others have written to a company's journal, or all that is not folded if the company is new here.
+    pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
+        let Some(ends) = load::ends(connection, company)? else { return Ok(()) };
+        let fresh = || Part { head: ends.folded, folded: ends.folded, claims: BTreeMap::new() };
+        let mut head = self.parts.entry(company).or_insert_with(fresh).head;
+        while head < ends.head {
+            let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
+            let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
+            let none = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
+            self.settle(none, vec![Told { company, head: to, claims }]);
+            head = to;
+        }
+        Ok(())
+    }
+
+    /// The same for every company of which anything is not folded.
+    pub fn catch_up_unfolded(&mut self, connection: &Connection) -> Result<(), Error> {
+        for company in load::unfolded(connection)? {
+            match self.catch_up(connection, company) {
+                // The others can be served, and whoever writes to this one is told.
+                Err(error @ Error::Damaged(_)) => tracing::error!(%error, "a journal cannot be read"),
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for every company that is here.
+    pub fn catch_up_all(&mut self, connection: &Connection) -> Result<(), Error> {
+        let companies: Vec<CompanyId> = self.parts.keys().copied().collect();
+        companies.into_iter().try_for_each(|company| self.catch_up(connection, company))
+    }
+}
+
+/// A handle's claim in the snapshot that a connection reads, with what the tail knew before.
+pub fn claim(
+    connection: &Connection,
+    company: CompanyId,
+    handle: &HandleKey,
+    known: &Known,
+) -> Result<(Now, Behind), Error> {
+    let Some(ends) = load::ends(connection, company)? else { return Ok((None, Behind(0))) };
+    let mut claims = Claims::default();
+    let base = known.claim.map_or_else(|| load::claim(connection, company, handle), Ok)?;
+    base.into_iter().for_each(|claim| claims.put(handle.clone(), claim));
+    let from = known.head.unwrap_or(ends.folded);
+    load::changes(connection, company, from, ends.head, &mut |change| {
+        if change.handles().any(|named| named == handle) {
+            claims.apply(&change);
+        }
+    })?;
+    Ok((claims.get(handle), Behind(ends.head.0.saturating_sub(from.0))))
+}
+
+/// By how many entries the tail was behind a snapshot.
+pub struct Behind(u64);
+
+impl Behind {
+    /// So far that the next who asks should not have to read all that again.
+    pub fn is_far(&self) -> bool {
+        self.0 > REPLAY_MAX / 10
+    }
+}
+
+/// The claims of a company that its table does not hold, as far as the journal goes in this snapshot.
+pub fn unfolded(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>, Error> {
+    let mut tail = Tail::new(usize::MAX);
+    tail.catch_up(connection, company)?;
+    Ok(tail.parts.remove(&company).map(|part| part.claims).unwrap_or_default())
+}
+
+/// The claims that some entries change, with what they come to. The table may be ahead of the entries: what is decided
+/// in the end is decided by the last entry that gives a handle or takes it, and that one is among them.
+fn replay(
+    connection: &Connection,
+    company: CompanyId,
+    from: Seq,
+    to: Seq,
+    known: impl Fn(&HandleKey) -> Option<Now>,
+) -> Result<Vec<(HandleKey, Now)>, Error> {
+    let mut changes = Vec::new();
+    load::changes(connection, company, from, to, &mut |change| changes.push(change))?;
+    let handles: BTreeSet<&HandleKey> = changes.iter().flat_map(contact::Change::handles).collect();
+    let mut before = Claims::default();
+    for handle in &handles {
+        let claim = known(handle).map_or_else(|| load::claim(connection, company, handle), Ok)?;
+        claim.into_iter().for_each(|claim| before.put((*handle).clone(), claim));
+    }
+    let mut after = before.clone();
+    changes.iter().for_each(|change| after.apply(change));
+    let changed = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
+    Ok(changed.map(|handle| ((*handle).clone(), after.get(handle))).collect())
+}
+
+/// Writes what is due.
+pub fn write(connection: &Connection, due: &Due) -> Result<(), Error> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
+    )?;
+    let mut delete =
+        connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
+    for (company, handle, now) in &due.claims {
+        let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
+        match now {
+            Some(claim) => put.execute(params![company, source, key, claim.home.map(contact::ContactId::number), claim.shared])?,
+            None => delete.execute(params![company, source, key])?,
+        };
+    }
+    let mut fold = connection
+        .prepare_cached("UPDATE company SET handles_folded = max(handles_folded, ?2) WHERE company = ?1")?;
+    for (company, folded) in &due.folded {
+        fold.execute(params![company.number(), folded.0])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use contact::ContactId;
+
+    use super::*;
+
+    fn company(number: u32) -> CompanyId {
+        CompanyId::new(number).expect("a number")
+    }
+
+    fn told(number: u32, head: u64, handles: usize) -> Told {
+        let company = company(number);
+        let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
+        let handle = |n| HandleKey::from_stored(contact::Source::Email, format!("{head}.{n}@example.org"));
+        Told { company, head: Seq(head), claims: (0..handles).map(|n| (handle(n), Some(claim))).collect() }
+    }
+
+    fn tail(max: usize, companies: &[u32]) -> Tail {
+        let mut tail = Tail::new(max);
+        let part = || Part { head: Seq(0), folded: Seq(0), claims: BTreeMap::new() };
+        tail.parts.extend(companies.iter().map(|number| (company(*number), part())));
+        tail
+    }
+
+    /// Tells, and returns how many claims were written and what was folded.
+    fn tell(tail: &mut Tail, told: Told) -> (usize, Vec<(CompanyId, Seq)>) {
+        let told = vec![told];
+        let due = tail.due(&told);
+        let seen = (due.claims.len(), due.folded.clone());
+        tail.settle(due, told);
+        seen
+    }
+
+    #[test]
+    fn a_company_is_folded_up_to_where_its_journal_ended_when_the_sweep_came_to_it() {
+        let mut tail = tail(10, &[1, 2]);
+        assert_eq!(tell(&mut tail, told(1, 1, 6)), (0, vec![]));
+        assert_eq!(tell(&mut tail, told(2, 1, 4)), (0, vec![]));
+        // Four of the first company; what is told of it now is not among those that this round began with.
+        assert_eq!(tell(&mut tail, told(1, 2, 4)), (4, vec![]));
+        assert_eq!(tell(&mut tail, told(2, 2, 8)), (8, vec![(company(1), Seq(1))]));
+        assert_eq!(tell(&mut tail, told(1, 3, 9)).1, [(company(2), Seq(1))]);
+    }
+
+    #[test]
+    fn who_opens_the_file_never_has_much_to_replay() {
+        let mut tail = tail(10_000, &[1]);
+        assert_eq!(tell(&mut tail, told(1, UNFOLDED_MAX + 1, 0)), (0, vec![]));
+        assert_eq!(tell(&mut tail, told(1, UNFOLDED_MAX + 2, 300)), (0, vec![(company(1), Seq(UNFOLDED_MAX + 1))]));
+        tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 3, 0));
+        assert_eq!(tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 4, 0)), (HURRIED, vec![]));
+        let folded = vec![(company(1), Seq(2 * UNFOLDED_MAX + 3))];
+        assert_eq!(tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 5, 0)), (300 - HURRIED, folded));
+    }
+}
