@@ -53,7 +53,7 @@ impl Claims {
                     self.release(handle);
                 }
             }
-            Change::Merged { .. } | Change::Split { .. } => {}
+            Change::Merged { .. } | Change::Split { .. } | Change::Received { .. } => {}
         }
     }
 

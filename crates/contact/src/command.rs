@@ -1,8 +1,13 @@
 //! What can be asked for, and what comes of it.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
-use crate::{Change, ContactId, Description, Handle, HandleKey, Link, Name, Seq, View, matching, merge, remove, split};
+use crate::{
+    Change, ContactId, Description, Handle, HandleKey, Link, Marked, Message, Name, Seq, View, matching, merge,
+    message, remove, split,
+};
 
 /// Most handles of an observation.
 pub const FIELDS_MAX: usize = 100;
@@ -77,6 +82,8 @@ pub enum Command {
         /// Links to take; those that it does not have are passed over.
         links: Vec<Link>,
     },
+    /// Take in a message, and what it tells of its sender.
+    Receive(Arc<Message>),
 }
 
 impl Command {
@@ -84,6 +91,7 @@ impl Command {
     pub fn origin(&self) -> Origin {
         match self {
             Command::Observe(observation) => observation.origin,
+            Command::Receive(_) => Origin::Message,
             Command::Merge { .. } | Command::Split { .. } | Command::Share { .. } | Command::Remove { .. } => {
                 Origin::Person
             }
@@ -94,6 +102,7 @@ impl Command {
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
         let (told, named): (&[Handle], &[HandleKey]) = match self {
             Command::Observe(observation) => (&observation.handles, &[]),
+            Command::Receive(message) => (std::slice::from_ref(&message.sender), &[]),
             Command::Share { handle, .. } => (&[], std::slice::from_ref(handle)),
             Command::Remove { handles, .. } => (&[], handles),
             Command::Merge { .. } | Command::Split { .. } => (&[], &[]),
@@ -106,7 +115,7 @@ impl Command {
         match self {
             Command::Merge { contacts } => contacts,
             Command::Remove { contact, .. } => std::slice::from_ref(contact),
-            Command::Observe(_) | Command::Split { .. } | Command::Share { .. } => &[],
+            Command::Observe(_) | Command::Split { .. } | Command::Share { .. } | Command::Receive(_) => &[],
         }
     }
 
@@ -117,10 +126,18 @@ impl Command {
             _ => None,
         }
     }
+
+    /// The message to take in, if it is one.
+    pub fn message(&self) -> Option<&Arc<Message>> {
+        match self {
+            Command::Receive(message) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 /// What a command leads to.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Decision {
     /// What goes into the journal, in this order; nothing if nothing changes.
     pub changes: Vec<Change>,
@@ -141,6 +158,10 @@ pub struct Outcome {
     pub kept_apart: Vec<ContactId>,
     /// The split that is this rule.
     pub rule: Option<Seq>,
+    /// The message, and the conversation that it is part of.
+    pub message: Option<Marked>,
+    /// Whether that message is new, not delivered once more.
+    pub received: bool,
 }
 
 /// Why a command was refused. Nothing of it was done.
@@ -180,5 +201,6 @@ pub fn decide(view: &View, command: &Command) -> Result<Decision, Refused> {
         Command::Split { merge } => split::split(view, *merge),
         Command::Share { handle, shared } => Ok(remove::share(view, handle, *shared)),
         Command::Remove { contact, handles, links } => remove::remove(view, *contact, handles, links),
+        Command::Receive(message) => message::receive(view, message),
     }
 }

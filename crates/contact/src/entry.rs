@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ContactId, Description, Handle, HandleKey, Link, Name, Origin};
+use crate::{ChannelId, ContactId, ConversationId, Description, Handle, HandleKey, Link, MessageId, Name, Origin};
 
 /// The number of a journal entry: 1, 2, 3, … in each company, without gaps. 0 comes before all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -82,6 +82,8 @@ pub enum Change {
     Split {
         /// The merge.
         merge: Seq,
+        /// The contact that it was joined with.
+        kept: ContactId,
         /// The contact that stands alone again, with everything merged into it.
         parted: ContactId,
     },
@@ -101,6 +103,25 @@ pub enum Change {
         /// Links that it no longer shows.
         links: Vec<Link>,
     },
+    /// A message came in. What it says is kept beside the journal.
+    Received {
+        /// The message.
+        message: MessageId,
+        /// The conversation that it is part of, which it may begin.
+        conversation: ConversationId,
+        /// Where it came in.
+        channel: ChannelId,
+        /// The contact that is home to its sender.
+        home: ContactId,
+        /// Who wrote.
+        sender: Handle,
+        /// Its subject.
+        subject: String,
+        /// How it begins.
+        snippet: String,
+        /// What later messages of the channel can name it by.
+        marks: Vec<String>,
+    },
 }
 
 impl Change {
@@ -110,7 +131,7 @@ impl Change {
             Change::Observed { handles, .. } => (handles, &[]),
             Change::Shared { handle, .. } => (&[], std::slice::from_ref(handle)),
             Change::Removed { handles, .. } => (&[], handles),
-            Change::Merged { .. } | Change::Split { .. } => (&[], &[]),
+            Change::Merged { .. } | Change::Split { .. } | Change::Received { .. } => (&[], &[]),
         };
         told.iter().map(Handle::key).chain(named)
     }

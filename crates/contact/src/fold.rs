@@ -1,8 +1,8 @@
 //! The fold: bringing a view along by one entry of the journal.
 
 use crate::{
-    Change, Changes, ContactId, Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, Origin, Seq, Side, Stamped,
-    View,
+    Change, Changes, ContactId, Conversation, Entry, Facts, Handle, HandleKey, Link, Marked, Member, MergedInto,
+    Origin, Seq, Side, Stamped, View,
 };
 
 impl View {
@@ -12,6 +12,9 @@ impl View {
         self.head = entry.seq;
         match &entry.change {
             Change::Observed { home, handles, .. } => {
+                if self.members.contains_key(home) {
+                    changes.history.push((*home, entry.seq));
+                }
                 self.observed(entry, *home);
                 changes.members.insert(*home);
                 for handle in handles {
@@ -26,9 +29,10 @@ impl View {
             Change::Shared { handle, shared } => {
                 self.claims.share(handle, *shared);
                 changes.claims.insert(handle.clone());
-                self.mark_at_home(handle, *shared, changes);
+                self.mark_at_home(handle, *shared, entry.seq, changes);
             }
             Change::Removed { contact, handles, links } => self.removed(*contact, handles, links, entry, changes),
+            Change::Received { .. } => self.received(entry, changes),
         }
     }
 
@@ -37,6 +41,7 @@ impl View {
         let Change::Observed { name, description, links, .. } = &entry.change else { return };
         let member = self.members.entry(home).or_insert_with(|| Member {
             id: home,
+            first: entry.seq,
             created_at: entry.at,
             changed: entry.seq,
             changed_at: entry.at,
@@ -77,7 +82,7 @@ impl View {
     }
 
     /// Notes at a handle's home, if it has one, whether several people use it.
-    fn mark_at_home(&mut self, handle: &HandleKey, shared: bool, changes: &mut Changes) {
+    fn mark_at_home(&mut self, handle: &HandleKey, shared: bool, seq: Seq, changes: &mut Changes) {
         let home = self.claims.get(handle).and_then(|claim| claim.home);
         let Some(member) = home.and_then(|home| self.members.get_mut(&home)) else { return };
         if shared {
@@ -86,6 +91,7 @@ impl View {
             member.facts.shared.remove(handle);
         }
         changes.members.insert(member.id);
+        changes.history.push((member.id, seq));
     }
 
     fn merged(&mut self, kept: ContactId, joined: ContactId, entry: &Entry, changes: &mut Changes) {
@@ -95,6 +101,7 @@ impl View {
             parts.extend(&member.members);
             changes.members.insert(joined);
         }
+        changes.history.extend([(kept, entry.seq), (joined, entry.seq)]);
         if let Some(member) = self.members.get_mut(&kept) {
             member.members.extend(parts);
             member.members.sort_unstable();
@@ -123,6 +130,7 @@ impl View {
         }
         self.touch(parted, entry, changes);
         self.touch(root, entry, changes);
+        changes.history.extend([(parted, entry.seq), (outer[0], entry.seq)]);
     }
 
     fn removed(
@@ -151,6 +159,40 @@ impl View {
             }
         }
         self.touch(contact, entry, changes);
+        changes.history.push((contact, entry.seq));
+    }
+
+    /// Adds a message to its conversation, which it may begin.
+    fn received(&mut self, entry: &Entry, changes: &mut Changes) {
+        let Change::Received { message, conversation, channel, home, sender, subject, snippet, marks } = &entry.change
+        else {
+            return;
+        };
+        self.messages_made = self.messages_made.max(message.count());
+        self.conversations_made = self.conversations_made.max(conversation.count());
+        let conversation = self.conversations.entry(*conversation).or_insert_with(|| Conversation {
+            id: *conversation,
+            channel: *channel,
+            home: *home,
+            sender: sender.clone(),
+            subject: subject.clone(),
+            snippet: String::new(),
+            messages: 0,
+            created_at: entry.at,
+            changed: entry.seq,
+            changed_at: entry.at,
+        });
+        conversation.snippet.clone_from(snippet);
+        conversation.messages += 1;
+        conversation.changed = entry.seq;
+        conversation.changed_at = entry.at;
+        changes.conversations.insert(conversation.id);
+        for mark in marks {
+            let (key, marked) = ((*channel, mark.clone()), Marked { conversation: conversation.id, message: *message });
+            changes.marks.insert(key.clone());
+            self.marks.insert(key, marked);
+        }
+        changes.history.push((*home, entry.seq));
     }
 
     /// Notes that the person whom a contact is part of has changed.

@@ -189,9 +189,12 @@ pub enum Invalid {
     /// No web address.
     #[error("Is not a link: a whole http or https address, such as https://wayne.inc.")]
     Link,
-    /// No id of a contact.
-    #[error("Is not a contact's id.")]
-    ContactId,
+    /// No id of the kind that begins like this.
+    #[error("Is not an id that begins with {0}.")]
+    Id(&'static str),
+    /// No type of a channel.
+    #[error("Is not a type of channel: email, sms or custom.")]
+    ChannelType,
     /// No name of a company.
     #[error("Must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit.")]
     CompanyName,

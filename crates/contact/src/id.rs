@@ -1,4 +1,4 @@
-//! Ids of companies and contacts, and how they are written.
+//! Ids, and how they are written.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,6 @@ use std::str::FromStr;
 use crate::Invalid;
 
 const COMPANY_BITS: u32 = 24;
-const PREFIX: &str = "crd_";
 
 /// A company's number: 24 bits, drawn at random when the company is made, never 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,72 +55,126 @@ impl FromStr for CompanyName {
     }
 }
 
-/// A contact's id, written `crd_` and a number in base 36.
-///
-/// The number holds the company in its low 24 bits, so no two companies share an id and the first
-/// contacts of a company have short ones, and counts the company's contacts above them, so the older
-/// of two contacts is the one with the lower id.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ContactId(u64);
+/// Makes the type of an id: a prefix, and a number in base 36 that holds the company in its low 24 bits, so that no two
+/// companies share an id, and a count of the company's own above them, so that the older of two has the lower id.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(u64);
 
-impl ContactId {
-    /// The `n`th contact of a company, counted from 1. At most 2³⁹ − 1, so an id fits a signed 64-bit column.
-    pub fn nth(company: CompanyId, n: u64) -> ContactId {
-        ContactId(n << COMPANY_BITS | u64::from(company.0))
-    }
+        impl $name {
+            /// What it begins with when it is written.
+            pub const PREFIX: &str = $prefix;
 
-    /// The id with this number, if it is one.
-    pub fn from_number(number: u64) -> Option<ContactId> {
-        let id = ContactId(number);
-        (i64::try_from(number).is_ok() && id.company().0 != 0 && id.count() != 0).then_some(id)
-    }
+            /// The `n`th of a company, counted from 1. At most 2³⁹ − 1, so that it fits a signed 64-bit column.
+            pub fn nth(company: CompanyId, n: u64) -> $name {
+                $name(n << COMPANY_BITS | u64::from(company.0))
+            }
 
-    /// The number, as it is stored.
-    pub fn number(self) -> u64 {
-        self.0
-    }
+            /// The id with this number, if it is one.
+            pub fn from_number(number: u64) -> Option<$name> {
+                let id = $name(number);
+                (i64::try_from(number).is_ok() && id.company().0 != 0 && id.count() != 0).then_some(id)
+            }
 
-    /// The company whose contact this is.
-    pub fn company(self) -> CompanyId {
-        CompanyId((self.0 & ((1 << COMPANY_BITS) - 1)) as u32)
-    }
+            /// The number, as it is stored.
+            pub fn number(self) -> u64 {
+                self.0
+            }
 
-    /// Which of its company's contacts this is, counted from 1 in the order they were made.
-    pub fn count(self) -> u64 {
-        self.0 >> COMPANY_BITS
-    }
-}
+            /// The company that it is of.
+            pub fn company(self) -> CompanyId {
+                CompanyId((self.0 & ((1 << COMPANY_BITS) - 1)) as u32)
+            }
 
-impl fmt::Display for ContactId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0u8; 13];
-        let mut start = digits.len();
-        let mut rest = self.0;
-        loop {
-            start -= 1;
-            digits[start] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize];
-            rest /= 36;
-            if rest == 0 {
-                break;
+            /// Which of its company's it is, counted from 1 in the order they were made.
+            pub fn count(self) -> u64 {
+                self.0 >> COMPANY_BITS
             }
         }
-        let digits = std::str::from_utf8(&digits[start..]).unwrap_or_default();
-        write!(f, "{PREFIX}{digits}")
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_id($prefix, self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<$name, Invalid> {
+                read_id($prefix, text).and_then($name::from_number).ok_or(Invalid::Id($prefix))
+            }
+        }
+    };
+}
+
+id!(
+    /// A contact's id, written `crd_` and a number in base 36.
+    ContactId,
+    "crd_"
+);
+id!(
+    /// A channel's id, written `cha_` and a number in base 36.
+    ChannelId,
+    "cha_"
+);
+id!(
+    /// A conversation's id, written `cnv_` and a number in base 36.
+    ConversationId,
+    "cnv_"
+);
+id!(
+    /// A message's id, written `msg_` and a number in base 36.
+    MessageId,
+    "msg_"
+);
+id!(
+    /// An attachment's id, written `fil_` and a number in base 36.
+    AttachmentId,
+    "fil_"
+);
+
+/// Most attachments of a message.
+pub const ATTACHMENTS_MAX: usize = 128;
+
+impl AttachmentId {
+    /// The `n`th attachment of a message, counted from 0; fewer than [`ATTACHMENTS_MAX`].
+    pub fn of(message: MessageId, n: usize) -> AttachmentId {
+        AttachmentId::nth(message.company(), message.count() * ATTACHMENTS_MAX as u64 + n as u64)
+    }
+
+    /// The message that it came with.
+    pub fn message(self) -> MessageId {
+        MessageId::nth(self.company(), self.count() / ATTACHMENTS_MAX as u64)
     }
 }
 
-impl FromStr for ContactId {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<ContactId, Invalid> {
-        let digits = text.strip_prefix(PREFIX).ok_or(Invalid::ContactId)?;
-        let plain = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
-        if digits.starts_with('0') || !digits.chars().all(plain) {
-            return Err(Invalid::ContactId);
+fn write_id(prefix: &str, number: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = [0u8; 13];
+    let mut start = digits.len();
+    let mut rest = number;
+    loop {
+        start -= 1;
+        digits[start] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(rest % 36) as usize];
+        rest /= 36;
+        if rest == 0 {
+            break;
         }
-        let number = u64::from_str_radix(digits, 36).map_err(|_| Invalid::ContactId)?;
-        ContactId::from_number(number).ok_or(Invalid::ContactId)
     }
+    let digits = std::str::from_utf8(&digits[start..]).unwrap_or_default();
+    write!(f, "{prefix}{digits}")
+}
+
+fn read_id(prefix: &str, text: &str) -> Option<u64> {
+    let digits = text.strip_prefix(prefix)?;
+    let plain = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
+    // One spelling an id.
+    if digits.starts_with('0') || !digits.chars().all(plain) {
+        return None;
+    }
+    u64::from_str_radix(digits, 36).ok()
 }
 
 #[cfg(test)]
@@ -140,7 +193,7 @@ mod tests {
     #[test]
     fn one_spelling_an_id() {
         for text in ["", "crd_", "crd_0", "crd_01a2b3c", "crd_1A2B3C", "crd_zzzzzzzzzzzzzzz", "cnv_5f5f5f5"] {
-            assert_eq!(text.parse::<ContactId>(), Err(Invalid::ContactId), "{text}");
+            assert_eq!(text.parse::<ContactId>(), Err(Invalid::Id("crd_")), "{text}");
         }
     }
 

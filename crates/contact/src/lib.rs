@@ -24,6 +24,7 @@
 //! assert_eq!(both.merged, [batman.contact.unwrap()]);
 //! ```
 
+mod channel;
 mod claims;
 mod command;
 mod entry;
@@ -34,10 +35,12 @@ mod handle;
 mod id;
 mod matching;
 mod merge;
+mod message;
 mod remove;
 mod split;
 mod view;
 
+pub use channel::{Channel, ChannelType};
 pub use claims::{Claim, Claims};
 pub use command::{Command, Decision, Observation, Origin, Outcome, Refused, decide};
 pub use command::{FIELDS_MAX, LINKS_MAX, MERGE_CONTACTS_MAX};
@@ -45,5 +48,7 @@ pub use entry::{Change, Entry, Seq, Time};
 pub use facts::{Facts, Stamped};
 pub use field::{DESCRIPTION_CHARS_MAX, Description, LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name};
 pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Invalid, Region, Source};
-pub use id::{CompanyId, CompanyName, ContactId};
+pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
+pub use message::{Attachment, AttachmentInfo, Conversation, Marked, Message, Received};
+pub use message::{MARK_BYTES_MAX, REPLIES_TO_MAX, SNIPPET_CHARS_MAX, SUBJECT_CHARS_MAX};
 pub use view::{Changes, Contact, Member, MergedInto, Performed, Side, View};

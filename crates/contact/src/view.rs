@@ -1,10 +1,10 @@
 //! What a company's journal comes to, in whole or in the part that a decision needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    Claims, Command, CompanyId, ContactId, Decision, Description, Entry, Facts, Handle, HandleKey, Link, Name, Outcome,
-    Refused, Seq, Time, decide, facts,
+    ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId, Decision, Description, Entry,
+    Facts, Handle, HandleKey, Link, Marked, Name, Outcome, Refused, Seq, Time, decide, facts,
 };
 
 /// A contact's own record: what is told about it apart from what it is merged with, and where it
@@ -13,7 +13,9 @@ use crate::{
 pub struct Member {
     /// Which contact.
     pub id: ContactId,
-    /// When it was first heard of.
+    /// The entry that first told of it.
+    pub first: Seq,
+    /// When that was.
     pub created_at: Time,
     /// The last entry that changed what it shows; of a merged contact, the last before the merge.
     pub changed: Seq,
@@ -79,6 +81,12 @@ pub struct Changes {
     pub members: BTreeSet<ContactId>,
     /// The handles whose claims are new or other than before.
     pub claims: BTreeSet<HandleKey>,
+    /// The conversations that are new or have a new message.
+    pub conversations: BTreeSet<ConversationId>,
+    /// The marks that stand for another message than before.
+    pub marks: BTreeSet<(ChannelId, String)>,
+    /// Which entries are about which contacts, but for the first of each contact, which its record names.
+    pub history: Vec<(ContactId, Seq)>,
 }
 
 impl Changes {
@@ -87,6 +95,9 @@ impl Changes {
         self.entries.extend(later.entries);
         self.members.extend(later.members);
         self.claims.extend(later.claims);
+        self.conversations.extend(later.conversations);
+        self.marks.extend(later.marks);
+        self.history.extend(later.history);
     }
 }
 
@@ -99,16 +110,34 @@ pub struct View {
     pub head: Seq,
     /// How many contacts it ever had.
     pub contacts_made: u64,
+    /// How many conversations it ever had.
+    pub conversations_made: u64,
+    /// How many messages it ever had.
+    pub messages_made: u64,
     /// Records of contacts.
     pub members: BTreeMap<ContactId, Member>,
     /// Who has which handle.
     pub claims: Claims,
+    /// Conversations.
+    pub conversations: BTreeMap<ConversationId, Conversation>,
+    /// What marks of a channel stand for.
+    pub marks: HashMap<(ChannelId, String), Marked>,
 }
 
 impl View {
     /// The view of a company of which nothing was told.
     pub fn new(company: CompanyId) -> View {
-        View { company, head: Seq(0), contacts_made: 0, members: BTreeMap::new(), claims: Claims::default() }
+        View {
+            company,
+            head: Seq(0),
+            contacts_made: 0,
+            conversations_made: 0,
+            messages_made: 0,
+            members: BTreeMap::new(),
+            claims: Claims::default(),
+            conversations: BTreeMap::new(),
+            marks: HashMap::new(),
+        }
     }
 
     /// Decides on a command and applies what it leads to.

@@ -50,7 +50,7 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
             return extended(text, &given, international);
         }
         Err(_) if international => return bounded(format!("+{given}")),
-        Err(_) => return bounded(format!("+{}{given}", country_code(region))),
+        Err(_) => return bounded(as_shown(format!("+{}{given}", country_code(region)))),
     };
     let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
     let extension = digits(number.extension.as_deref().unwrap_or_default());
@@ -60,7 +60,7 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
     } else if international {
         as_dialled(&number, &e164, &given, &extension)
     } else {
-        e164.into_owned()
+        as_shown(e164.into_owned())
     };
     key = bounded(key)?;
     if !extension.is_empty() {
@@ -68,6 +68,12 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
         key.push_str(&extension);
     }
     Ok(key)
+}
+
+/// A number with its country code, read once more as it will be shown: a plan may find a trunk zero only then.
+fn as_shown(e164: String) -> String {
+    let Ok(number) = PHONES.parse(&e164, None) else { return e164 };
+    as_dialled(&number, &PHONES.format(&number, PhoneNumberFormat::E164), &e164[1..], "")
 }
 
 /// A number given with its country code: its digits, unless the plan knows better.
@@ -175,9 +181,12 @@ mod tests {
 
     #[test]
     fn a_key_is_its_own_key() {
-        for text in ["650-814-9999 x12", "+123456789", "+999123456 ext 7", "5", "1-800-FLOWERS"] {
-            let once = key(text, Region::default()).unwrap();
-            check(&once, &once);
+        let germany: Region = "DE".parse().unwrap();
+        for text in ["650-814-9999 x12", "+123456789", "+999123456 ext 7", "5", "1-800-FLOWERS", "0#201000"] {
+            for region in [Region::default(), germany] {
+                let Ok(once) = key(text, region) else { continue };
+                check(&once, &once);
+            }
         }
     }
 

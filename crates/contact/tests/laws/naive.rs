@@ -142,6 +142,7 @@ impl Naive {
     pub fn perform(&mut self, command: &Command) -> Result<(), Refused> {
         match command {
             Command::Observe(observation) => self.observe(observation),
+            Command::Receive(_) => unreachable!("conversations are not who is who"),
             Command::Merge { contacts } => {
                 if contacts.iter().any(|contact| !self.everyone().contains(contact)) {
                     return Err(Refused::NoContact(contacts[0]));

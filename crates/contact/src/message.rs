@@ -1,0 +1,220 @@
+//! Messages and the conversations that they make.
+//!
+//! A conversation belongs to the contact that is home to its first sender's handle, as an entry of the journal does. So
+//! a merge brings the conversations of two contacts together, and a split gives each its own again.
+
+use std::sync::Arc;
+
+use crate::{
+    AttachmentId, Change, ChannelId, ContactId, ConversationId, Decision, Entry, Handle, MessageId, Name, Observation,
+    Origin, Refused, Seq, Time, View, matching,
+};
+
+/// Most characters of a subject; what is longer is cut.
+pub const SUBJECT_CHARS_MAX: usize = 500;
+/// Most characters of a snippet.
+pub const SNIPPET_CHARS_MAX: usize = 140;
+/// Most bytes of a mark.
+pub const MARK_BYTES_MAX: usize = 1_000;
+/// Most marks that a message names others by. The references of an e-mail grow with its thread.
+pub const REPLIES_TO_MAX: usize = 20;
+
+/// What somebody wrote, as it came in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// Where it came in.
+    pub channel: ChannelId,
+    /// Who wrote.
+    pub sender: Handle,
+    /// What the sender is called there.
+    pub name: Option<Name>,
+    /// What the conversation is about; perhaps nothing.
+    pub subject: String,
+    /// What it says, as plain text.
+    pub text: String,
+    /// What it says, as markup that was cleaned.
+    pub html: Option<String>,
+    /// What came with it.
+    pub attachments: Vec<Attachment>,
+    /// What makes two deliveries the same message, among those of its channel; none if each is another.
+    pub uid: Option<String>,
+    /// Marks of messages that it continues, the best first. The first that is known decides.
+    pub replies_to: Vec<String>,
+    /// Marks that later messages of its channel can name it by.
+    pub marks: Vec<String>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attachment {
+    /// Its name, as it was given.
+    pub name: String,
+    /// Its media type, as it was given.
+    pub media_type: String,
+    /// Its bytes.
+    pub content: Arc<[u8]>,
+}
+
+/// Messages that belong together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// Where it came in.
+    pub channel: ChannelId,
+    /// The contact that is home to who started it; the person is what that is part of now.
+    pub home: ContactId,
+    /// The handle that they wrote from.
+    pub sender: Handle,
+    /// What it is about; perhaps nothing.
+    pub subject: String,
+    /// How its last message begins.
+    pub snippet: String,
+    /// How many messages it has.
+    pub messages: u64,
+    /// When it began.
+    pub created_at: Time,
+    /// The entry of its last message.
+    pub changed: Seq,
+    /// When that came in.
+    pub changed_at: Time,
+}
+
+/// A message that is kept, without the bytes of its attachments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Received {
+    /// Its id.
+    pub id: MessageId,
+    /// The conversation that it is part of.
+    pub conversation: ConversationId,
+    /// The contact that is home to its sender.
+    pub home: ContactId,
+    /// Who wrote.
+    pub sender: Handle,
+    /// When it came in.
+    pub at: Time,
+    /// Its subject.
+    pub subject: String,
+    /// What it says, as plain text.
+    pub text: String,
+    /// What it says, as markup that was cleaned.
+    pub html: Option<String>,
+    /// What came with it.
+    pub attachments: Vec<AttachmentInfo>,
+}
+
+/// An attachment without its bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AttachmentInfo {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Its name, as it was given.
+    pub name: String,
+    /// Its media type, as it was given.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+/// What a mark stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Marked {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The last message with the mark.
+    pub message: MessageId,
+}
+
+/// The mark that makes a second delivery known.
+pub fn uid_mark(uid: &str) -> String {
+    format!("uid:{uid}")
+}
+
+impl Message {
+    /// How it begins: one line of text.
+    pub fn snippet(&self) -> String {
+        let mut snippet = String::new();
+        for word in self.text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+            if !snippet.is_empty() {
+                snippet.push(' ');
+            }
+            snippet.push_str(word);
+            if let Some((end, _)) = snippet.char_indices().nth(SNIPPET_CHARS_MAX) {
+                snippet.truncate(end);
+                snippet.push('…');
+                break;
+            }
+        }
+        snippet
+    }
+
+    /// What is kept of it, if an entry is the one that took it in.
+    pub fn received(&self, entry: &Entry) -> Option<Received> {
+        let Change::Received { message, conversation, home, sender, subject, .. } = &entry.change else { return None };
+        let info = |(n, attachment): (usize, &Attachment)| AttachmentInfo {
+            id: AttachmentId::of(*message, n),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            bytes: attachment.content.len() as u64,
+        };
+        Some(Received {
+            id: *message,
+            conversation: *conversation,
+            home: *home,
+            sender: sender.clone(),
+            at: entry.at,
+            subject: subject.clone(),
+            text: self.text.clone(),
+            html: self.html.clone(),
+            attachments: self.attachments.iter().enumerate().map(info).collect(),
+        })
+    }
+
+    /// Every mark that must be in the view before it is decided on.
+    pub fn marks_needed(&self) -> impl Iterator<Item = String> {
+        self.uid.as_deref().map(uid_mark).into_iter().chain(self.replies_to.iter().cloned())
+    }
+
+    /// What it tells of its sender.
+    fn observation(&self) -> Observation {
+        Observation {
+            name: self.name.clone().filter(|name| !name.as_str().is_empty()),
+            handles: vec![self.sender.clone()],
+            ..Observation::from(Origin::Message)
+        }
+    }
+}
+
+/// Decides on a message: whose it is, which conversation it continues.
+pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
+    let marked = |mark: &String| view.marks.get(&(message.channel, mark.clone())).copied();
+    if let Some(known) = message.uid.as_deref().map(uid_mark).as_ref().and_then(marked) {
+        let mut decision = Decision::default();
+        decision.outcome.contact = view.owner(message.sender.key());
+        decision.outcome.message = Some(known);
+        return Ok(decision);
+    }
+    let mut decision = matching::observe(view, &message.observation())?;
+    let claimed = view.claims.get(message.sender.key()).and_then(|claim| claim.home);
+    let Some(home) = claimed.or(decision.outcome.contact) else { return Err(Refused::NoHandle) };
+    let continued = message.replies_to.iter().find_map(marked);
+    let conversation = continued.map_or_else(
+        || ConversationId::nth(view.company, view.conversations_made + 1),
+        |continued| continued.conversation,
+    );
+    let id = MessageId::nth(view.company, view.messages_made + 1);
+    decision.outcome.message = Some(Marked { conversation, message: id });
+    decision.outcome.received = true;
+    let uid = message.uid.as_deref().map(uid_mark);
+    decision.changes.push(Change::Received {
+        message: id,
+        conversation,
+        channel: message.channel,
+        home,
+        sender: message.sender.clone(),
+        subject: message.subject.clone(),
+        snippet: message.snippet(),
+        marks: uid.into_iter().chain(message.marks.iter().cloned()).collect(),
+    });
+    Ok(decision)
+}
