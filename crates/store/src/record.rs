@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use contact::{
-    Change, CompanyId, ContactId, Description, Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, Name, Origin, Seq, Side,
-    Source, Stamped, Time,
+    AttachmentId, AttachmentInfo, Change, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Description,
+    Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, MessageId, Name, Origin, Received, Seq, Side, Source,
+    Stamped, Time,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +54,7 @@ enum StoredChange<'a> {
     },
     Split {
         merge: u64,
+        kept: u64,
         parted: u64,
     },
     Shared {
@@ -63,6 +65,16 @@ enum StoredChange<'a> {
         contact: u64,
         handles: Vec<StoredHandle<'a>>,
         links: Vec<Text<'a>>,
+    },
+    Received {
+        message: u64,
+        conversation: u64,
+        channel: u64,
+        home: u64,
+        sender: StoredHandle<'a>,
+        subject: Text<'a>,
+        snippet: Text<'a>,
+        marks: Vec<Text<'a>>,
     },
 }
 
@@ -98,7 +110,38 @@ struct StoredRule {
 }
 
 #[derive(Serialize, Deserialize)]
+struct StoredConversation<'a> {
+    channel: u64,
+    sender: StoredHandle<'a>,
+    subject: Text<'a>,
+    snippet: Text<'a>,
+    messages: u64,
+    created_at: i64,
+    changed_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAttachment<'a> {
+    id: u64,
+    name: Text<'a>,
+    media_type: Text<'a>,
+    bytes: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredMessage<'a> {
+    sender: StoredHandle<'a>,
+    subject: Text<'a>,
+    text: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    html: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<StoredAttachment<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct StoredMember<'a> {
+    first: u64,
     created_at: i64,
     changed_at: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -143,13 +186,27 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
         Change::Merged { kept, joined, because } => {
             StoredChange::Merged { kept: kept.number(), joined: joined.number(), because: because.map(|seq| seq.0) }
         }
-        Change::Split { merge, parted } => StoredChange::Split { merge: merge.0, parted: parted.number() },
+        Change::Split { merge, kept, parted } => {
+            StoredChange::Split { merge: merge.0, kept: kept.number(), parted: parted.number() }
+        }
         Change::Shared { handle, shared } => StoredChange::Shared { handle: stored_key(handle), shared: *shared },
         Change::Removed { contact, handles, links } => StoredChange::Removed {
             contact: contact.number(),
             handles: handles.iter().map(stored_key).collect(),
             links: links.iter().map(|link| link.as_str().into()).collect(),
         },
+        Change::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
+            StoredChange::Received {
+                message: message.number(),
+                conversation: conversation.number(),
+                channel: channel.number(),
+                home: home.number(),
+                sender: stored_handle(sender),
+                subject: subject.into(),
+                snippet: snippet.into(),
+                marks: marks.iter().map(Text::from).collect(),
+            }
+        }
     }
 }
 
@@ -178,13 +235,98 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
         StoredChange::Merged { kept, joined, because } => {
             Change::Merged { kept: contact_id(kept)?, joined: contact_id(joined)?, because: because.map(Seq) }
         }
-        StoredChange::Split { merge, parted } => Change::Split { merge: Seq(merge), parted: contact_id(parted)? },
+        StoredChange::Split { merge, kept, parted } => {
+            Change::Split { merge: Seq(merge), kept: contact_id(kept)?, parted: contact_id(parted)? }
+        }
         StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle)?, shared },
         StoredChange::Removed { contact, handles, links } => Change::Removed {
             contact: contact_id(contact)?,
             handles: handles.into_iter().map(key).collect::<Result<_, _>>()?,
             links: links.into_iter().map(link).collect(),
         },
+        StoredChange::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
+            Change::Received {
+                message: message_id(message)?,
+                conversation: conversation_id(conversation)?,
+                channel: channel_id(channel)?,
+                home: contact_id(home)?,
+                sender: handle(sender)?,
+                subject: subject.into_owned(),
+                snippet: snippet.into_owned(),
+                marks: marks.into_iter().map(Text::into_owned).collect(),
+            }
+        }
+    })
+}
+
+/// A conversation's body: all of its record that has no column of its own.
+pub fn from_conversation(conversation: &Conversation) -> String {
+    written(&StoredConversation {
+        channel: conversation.channel.number(),
+        sender: stored_handle(&conversation.sender),
+        subject: conversation.subject.as_str().into(),
+        snippet: conversation.snippet.as_str().into(),
+        messages: conversation.messages,
+        created_at: conversation.created_at.millis(),
+        changed_at: conversation.changed_at.millis(),
+    })
+}
+
+/// The conversation that has this body.
+pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<Conversation, Error> {
+    let stored: StoredConversation = read(body)?;
+    Ok(Conversation {
+        id: conversation_id(id)?,
+        channel: channel_id(stored.channel)?,
+        home: contact_id(home)?,
+        sender: handle(stored.sender)?,
+        subject: stored.subject.into_owned(),
+        snippet: stored.snippet.into_owned(),
+        messages: stored.messages,
+        created_at: Time::from_millis(stored.created_at),
+        changed: Seq(changed),
+        changed_at: Time::from_millis(stored.changed_at),
+    })
+}
+
+/// A message's body: all of it that has no column of its own.
+pub fn from_received(received: &Received) -> String {
+    let attachment = |attachment: &AttachmentInfo| StoredAttachment {
+        id: attachment.id.number(),
+        name: attachment.name.clone().into(),
+        media_type: attachment.media_type.clone().into(),
+        bytes: attachment.bytes,
+    };
+    written(&StoredMessage {
+        sender: stored_handle(&received.sender),
+        subject: received.subject.as_str().into(),
+        text: received.text.as_str().into(),
+        html: received.html.as_deref().map(Text::from),
+        attachments: received.attachments.iter().map(attachment).collect(),
+    })
+}
+
+/// The message that has this body.
+pub fn to_received(id: u64, conversation: u64, at: i64, home: u64, body: &str) -> Result<Received, Error> {
+    let stored: StoredMessage = read(body)?;
+    let attachment = |attachment: StoredAttachment| {
+        Ok::<_, Error>(AttachmentInfo {
+            id: AttachmentId::from_number(attachment.id).ok_or_else(|| damaged("no attachment's number"))?,
+            name: attachment.name.into_owned(),
+            media_type: attachment.media_type.into_owned(),
+            bytes: attachment.bytes,
+        })
+    };
+    Ok(Received {
+        id: message_id(id)?,
+        conversation: conversation_id(conversation)?,
+        home: contact_id(home)?,
+        sender: handle(stored.sender)?,
+        at: Time::from_millis(at),
+        subject: stored.subject.into_owned(),
+        text: stored.text.into_owned(),
+        html: stored.html.map(Text::into_owned),
+        attachments: stored.attachments.into_iter().map(attachment).collect::<Result<_, _>>()?,
     })
 }
 
@@ -196,6 +338,7 @@ pub fn from_member(member: &Member) -> String {
         StoredRule { split: split.0, side }
     };
     written(&StoredMember {
+        first: member.first.0,
         created_at: member.created_at.millis(),
         changed_at: member.changed_at.millis(),
         members: member.members.iter().map(|id| id.number()).collect(),
@@ -230,6 +373,7 @@ pub fn to_member(id: ContactId, changed: Seq, merged_into: Option<MergedInto>, b
     };
     Ok(Member {
         id,
+        first: Seq(stored.first),
         created_at: Time::from_millis(stored.created_at),
         changed,
         changed_at: Time::from_millis(stored.changed_at),
@@ -248,6 +392,21 @@ pub fn company_id(number: u32) -> Result<CompanyId, Error> {
 /// The contact with a stored number.
 pub fn contact_id(number: u64) -> Result<ContactId, Error> {
     ContactId::from_number(number).ok_or_else(|| Error::Damaged(format!("{number} is no contact's number")))
+}
+
+/// The conversation with a stored number.
+pub fn conversation_id(number: u64) -> Result<ConversationId, Error> {
+    ConversationId::from_number(number).ok_or_else(|| damaged(format!("{number} is no conversation's number")))
+}
+
+/// The message with a stored number.
+pub fn message_id(number: u64) -> Result<MessageId, Error> {
+    MessageId::from_number(number).ok_or_else(|| damaged(format!("{number} is no message's number")))
+}
+
+/// The channel with a stored number.
+pub fn channel_id(number: u64) -> Result<ChannelId, Error> {
+    ChannelId::from_number(number).ok_or_else(|| damaged(format!("{number} is no channel's number")))
 }
 
 /// The source with a stored name.

@@ -3,9 +3,13 @@
 //! One thread writes. What waits while it commits is the next batch, and a batch is one transaction, so
 //! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
 
+mod channels;
+mod conversations;
 mod load;
 mod open;
+mod search;
 mod tail;
+mod upkeep;
 mod writer;
 
 use std::collections::HashMap;
@@ -14,11 +18,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
-use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time, View};
+use contact::{
+    Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
+    ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
 
-use crate::{Added, Company, Cursor, Error, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Store, record};
+use crate::{
+    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash,
+    Session, Store, record,
+};
 use tail::Tail;
 use writer::Writer;
 
@@ -48,8 +59,11 @@ pub enum Access {
 /// A store in one SQLite file.
 pub struct Sqlite {
     file: PathBuf,
-    companies: Mutex<Companies>,
+    companies: Arc<Mutex<Companies>>,
     readers: Arc<Readers>,
+    written: watch::Sender<u64>,
+    /// What keeps the search index up to date and looks for what others write, while the store is served.
+    upkeep: Option<JoinHandle<()>>,
     tail: Arc<RwLock<Tail>>,
     writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
@@ -79,6 +93,7 @@ impl Sqlite {
         open::look(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
         let tail = Arc::new(RwLock::new(Tail::new(claims_waiting_max)));
+        let written = watch::Sender::new(0);
         let writer = if access == Access::Read {
             None
         } else {
@@ -88,7 +103,7 @@ impl Sqlite {
                 write_lock(&tail).catch_up_unfolded(&transaction)?;
                 transaction.finish()?;
             }
-            Some(Writer::start(connection, Arc::clone(&tail))?)
+            Some(Writer::start(connection, Arc::clone(&tail), written.clone())?)
         };
         let companies =
             Companies { connection: open::connect(file, Access::Read)?, version: 0, at_hand: HashMap::new() };
@@ -97,7 +112,12 @@ impl Sqlite {
             free: Arc::new(Semaphore::new(READS_MAX)),
             idle: Mutex::new(Vec::new()),
         });
-        Ok(Sqlite { file: file.to_owned(), companies: Mutex::new(companies), readers, tail, writer, _served: served })
+        let companies = Arc::new(Mutex::new(companies));
+        let upkeep = writer
+            .as_ref()
+            .filter(|_| access == Access::Serve)
+            .map(|writer| tokio::spawn(upkeep::run(Arc::clone(&companies), writer.handle(), written.clone())));
+        Ok(Sqlite { file: file.to_owned(), companies, readers, written, upkeep, tail, writer, _served: served })
     }
 
     fn writer(&self) -> Result<&Writer, Error> {
@@ -116,6 +136,14 @@ impl Sqlite {
             readers.with(read)
         });
         reading.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))?
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        if let Some(upkeep) = &self.upkeep {
+            upkeep.abort();
+        }
     }
 }
 
@@ -141,6 +169,7 @@ impl Store for Sqlite {
 
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
         let set = move |connection: &Connection| {
+            channels::remove_sessions(connection, company, None)?;
             let mut statement = connection.prepare_cached("UPDATE company SET secret = ?2 WHERE company = ?1")?;
             Ok(statement.execute(params![company.number(), secret.0])? > 0)
         };
@@ -182,6 +211,133 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
+        let contacts = contacts.to_vec();
+        self.read(move |connection| {
+            let head = load::ends(connection, company)?.map(|ends| ends.head).unwrap_or_default();
+            let mut view = View { head, ..View::new(company) };
+            let joined = merge.map(|merge| load::joined_by(connection, company, merge)).transpose()?.flatten();
+            for contact in contacts.into_iter().chain(joined) {
+                load::whole(connection, &mut view, contact)?;
+            }
+            Ok(view)
+        })
+        .await
+    }
+
+    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        let ids = ids.to_vec();
+        self.read(move |connection| {
+            let mut view = View::new(company);
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                load::whole(connection, &mut view, id)?;
+                people.extend(view.contact(id).map(|contact| (id, contact)));
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(move |connection| load::history(connection, company, contact, before, limit)).await
+    }
+
+    async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        self.read(move |connection| load::entries(connection, company, after, limit)).await
+    }
+
+    async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
+        let ends = self.read(move |connection| load::ends(connection, company)).await?;
+        Ok(ends.map(|ends| ends.head).unwrap_or_default())
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+
+    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
+        let words = words.to_vec();
+        self.read(move |connection| {
+            let ids = search::find(connection, company, &words, limit)?;
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                people.extend(contact(connection, company, id)?);
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
+        self.writer()?.run(move |connection| channels::add(connection, company, channel)).await
+    }
+
+    async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
+        self.read(move |connection| channels::of(connection, company)).await
+    }
+
+    async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        let address = address.clone();
+        self.read(move |connection| channels::mailbox(connection, &address)).await
+    }
+
+    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
+        self.read(move |connection| company_by_id(connection, company)).await
+    }
+
+    async fn conversations(
+        &self,
+        company: CompanyId,
+        of: Option<ContactId>,
+        after: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, Error> {
+        self.read(move |connection| {
+            let Some(of) = of else { return conversations::latest(connection, company, None, after, limit) };
+            let mut view = View::new(company);
+            load::whole(connection, &mut view, of)?;
+            conversations::latest(connection, company, Some(&load::parts(&view, of)), after, limit)
+        })
+        .await
+    }
+
+    async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
+        self.read(move |connection| conversations::conversation(connection, company, id)).await
+    }
+
+    async fn messages(
+        &self,
+        company: CompanyId,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Received>, Error> {
+        self.read(move |connection| conversations::messages(connection, company, conversation, before, limit)).await
+    }
+
+    async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
+        self.read(move |connection| conversations::attachment(connection, company, id)).await
+    }
+
+    async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
+        self.writer()?.run(move |connection| channels::add_session(connection, company, &session, now)).await
+    }
+
+    async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
+        self.read(move |connection| channels::session(connection, company, token)).await
+    }
+
+    async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
+        self.writer()?.run(move |connection| channels::remove_sessions(connection, company, Some(token))).await
+    }
+
     async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
         let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
         let readers = Arc::clone(&self.readers);
@@ -217,8 +373,13 @@ struct Companies {
 }
 
 impl Companies {
+    /// Becomes another number when anyone has written to the file.
+    fn version(&self) -> Result<i64, Error> {
+        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
     fn find(&mut self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        let version = self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        let version = self.version()?;
         if version != self.version || self.at_hand.len() >= COMPANIES_AT_HAND_MAX {
             self.at_hand.clear();
             self.version = version;
@@ -274,6 +435,12 @@ fn add_company(connection: &Connection, company: &Company) -> Result<Added, Erro
         ],
     )?;
     Ok(Added::Done)
+}
+
+fn company_by_id(connection: &Connection, id: CompanyId) -> Result<Option<Company>, Error> {
+    let query = "SELECT company, name, secret, region, created_at FROM company WHERE company = ?1";
+    let mut statement = connection.prepare_cached(query)?;
+    statement.query_and_then([id.number()], company)?.next().transpose()
 }
 
 fn company(row: &Row) -> Result<Company, Error> {

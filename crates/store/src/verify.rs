@@ -21,6 +21,8 @@ pub enum Difference {
     },
     /// A contact is not what the journal tells of it.
     Contact(contact::ContactId),
+    /// A conversation is not what the journal tells of it.
+    Conversation(contact::ConversationId),
     /// A handle does not have the owner, or the mark, that the journal gives it.
     Handle(HandleKey),
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Difference::Gap { due, came } => write!(f, "journal: entry {due} is missing, {came} follows"),
+            Difference::Conversation(id) => write!(f, "conversation {id}: is not what the journal tells of it"),
             Difference::Contact(id) => write!(f, "contact {id}: is not what the journal tells of it"),
             Difference::Handle(key) => {
                 write!(f, "{} handle {}: is not whose the journal says", key.source(), key.as_str())
@@ -61,6 +64,11 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                     differences.push(Difference::Contact(member.id));
                 }
             }
+            Record::Conversation(conversation) => {
+                if folded.conversations.remove(&conversation.id).as_ref() != Some(&conversation) {
+                    differences.push(Difference::Conversation(conversation.id));
+                }
+            }
             Record::Claim(handle, claim) => {
                 if folded.claims.take(&handle) != Some(claim) {
                     differences.push(Difference::Handle(handle));
@@ -73,6 +81,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     }
     differences.extend(folded.members.into_keys().map(Difference::Contact));
     differences.extend(folded.claims.into_iter().map(|(handle, _)| Difference::Handle(handle)));
+    differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
     differences.truncate(DIFFERENCES_MAX);
     Ok(differences)
 }

@@ -1,8 +1,11 @@
 //! Reading what a decision or an answer needs.
 
+use std::collections::BTreeSet;
+
 use contact::{Change, Claim, Command, CompanyId, ContactId, Entry, HandleKey, Member, MergedInto, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
+use super::conversations;
 use super::tail::{self, Tail};
 use crate::{Cursor, Error, Record, record};
 
@@ -12,15 +15,25 @@ const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND sour
 pub struct Ends {
     pub head: Seq,
     pub contacts_made: u64,
+    pub conversations_made: u64,
+    pub messages_made: u64,
     /// The last entry of which all claims are in the table of handles.
     pub folded: Seq,
 }
 
 /// Where a company's journal and its views end, if there is such a company.
 pub fn ends(connection: &Connection, company: CompanyId) -> Result<Option<Ends>, Error> {
-    let query = "SELECT entries, contacts_made, handles_folded FROM company WHERE company = ?1";
-    let ends =
-        |row: &Row| Ok(Ends { head: Seq(row.get(0)?), contacts_made: row.get(1)?, folded: Seq(row.get(2)?) });
+    let query = "SELECT entries, contacts_made, conversations_made, messages_made, handles_folded FROM company
+         WHERE company = ?1";
+    let ends = |row: &Row| {
+        Ok(Ends {
+            head: Seq(row.get(0)?),
+            contacts_made: row.get(1)?,
+            conversations_made: row.get(2)?,
+            messages_made: row.get(3)?,
+            folded: Seq(row.get(4)?),
+        })
+    };
     Ok(connection.prepare_cached(query)?.query_row([company.number()], ends).optional()?)
 }
 
@@ -51,6 +64,9 @@ pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, commands: 
         }
         if let Some(merge) = command.merge() {
             joined_by(connection, view.company, merge)?.map_or(Ok(()), |joined| whole(connection, view, joined))?;
+        }
+        if let Some(message) = command.message() {
+            conversations::touched(connection, view, message)?;
         }
     }
     Ok(())
@@ -116,13 +132,55 @@ pub fn changed(
 }
 
 /// The contact that a merge made part of another.
-fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Result<Option<ContactId>, Error> {
+pub fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Result<Option<ContactId>, Error> {
     let mut statement = connection
         .prepare_cached("SELECT body ->> '$.change.merged.joined' FROM journal WHERE company = ?1 AND seq = ?2")?;
     // No entry has a number that the column cannot hold.
     let Ok(seq) = i64::try_from(merge.0) else { return Ok(None) };
     let joined = statement.query_row(params![company.number(), seq], |row| row.get::<_, Option<u64>>(0)).optional()?;
     joined.flatten().map(record::contact_id).transpose()
+}
+
+/// The entries after one, in order.
+pub fn entries(connection: &Connection, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+    let query = "SELECT seq, at, body FROM journal WHERE company = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let mut statement = connection.prepare_cached(query)?;
+    statement.query_and_then(params![company.number(), after.0, limit], entry)?.collect()
+}
+
+/// The entries about a person, the newest first.
+pub fn history(
+    connection: &Connection,
+    company: CompanyId,
+    contact: ContactId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let mut view = View::new(company);
+    whole(connection, &mut view, contact)?;
+    let before = before.map_or(i64::MAX as u64, |before| before.0);
+    let mut seqs = BTreeSet::new();
+    let mut later = connection.prepare_cached(
+        "SELECT seq FROM history WHERE company = ?1 AND contact = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4",
+    )?;
+    for part in parts(&view, contact) {
+        seqs.extend(view.members.get(&part).map(|member| member.first.0).filter(|first| *first < before));
+        for seq in later.query_map(params![company.number(), part.number(), before, limit], |row| row.get(0))? {
+            seqs.insert(seq?);
+        }
+    }
+    let mut one = connection.prepare_cached("SELECT seq, at, body FROM journal WHERE company = ?1 AND seq = ?2")?;
+    let mut entries = Vec::new();
+    for seq in seqs.into_iter().rev().take(limit) {
+        entries.extend(one.query_and_then(params![company.number(), seq], entry)?.next().transpose()?);
+    }
+    Ok(entries)
+}
+
+/// The contacts that are the same person as one, that one among them.
+pub fn parts(view: &View, contact: ContactId) -> Vec<ContactId> {
+    let Some(shown) = view.contact(contact) else { return Vec::new() };
+    std::iter::once(shown.id).chain(shown.merged).collect()
 }
 
 /// Gives what some entries changed to `visit`: those after one, up to another.
@@ -177,7 +235,7 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
             return Ok(());
         }
     }
-    Ok(())
+    conversations::scan(connection, company, &mut |conversation| visit(Record::Conversation(conversation)))
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {

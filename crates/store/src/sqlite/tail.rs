@@ -58,6 +58,8 @@ pub struct Told {
     pub company: CompanyId,
     pub head: Seq,
     pub claims: Vec<(HandleKey, Now)>,
+    /// Whether the journal has gained anything by it.
+    pub is_changed: bool,
 }
 
 /// What is to be written next.
@@ -137,7 +139,7 @@ impl Tail {
             self.parts.entry(company).and_modify(|part| part.folded = folded);
         }
         self.sweep = due.sweep;
-        for Told { company, head, claims } in told {
+        for Told { company, head, claims, .. } in told {
             let Some(part) = self.parts.get_mut(&company) else { continue };
             part.head = head;
             for (handle, now) in claims {
@@ -155,7 +157,7 @@ impl Tail {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
             let none = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
-            self.settle(none, vec![Told { company, head: to, claims }]);
+            self.settle(none, vec![Told { company, head: to, claims, is_changed: false }]);
             head = to;
         }
         Ok(())
@@ -190,7 +192,9 @@ pub fn claim(
     let Some(ends) = load::ends(connection, company)? else { return Ok((None, Behind(0))) };
     let mut claims = Claims::default();
     let base = known.claim.map_or_else(|| load::claim(connection, company, handle), Ok)?;
-    base.into_iter().for_each(|claim| claims.put(handle.clone(), claim));
+    if let Some(claim) = base {
+        claims.put(handle.clone(), claim);
+    }
     let from = known.head.unwrap_or(ends.folded);
     load::changes(connection, company, from, ends.head, &mut |change| {
         if change.handles().any(|named| named == handle) {
@@ -232,12 +236,16 @@ fn replay(
     let mut before = Claims::default();
     for handle in &handles {
         let claim = known(handle).map_or_else(|| load::claim(connection, company, handle), Ok)?;
-        claim.into_iter().for_each(|claim| before.put((*handle).clone(), claim));
+        if let Some(claim) = claim {
+            before.put((*handle).clone(), claim);
+        }
     }
     let mut after = before.clone();
-    changes.iter().for_each(|change| after.apply(change));
-    let changed = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
-    Ok(changed.map(|handle| ((*handle).clone(), after.get(handle))).collect())
+    for change in &changes {
+        after.apply(change);
+    }
+    let moved = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
+    Ok(moved.map(|handle| ((*handle).clone(), after.get(handle))).collect())
 }
 
 /// Writes what is due.
@@ -246,17 +254,18 @@ pub fn write(connection: &Connection, due: &Due) -> Result<(), Error> {
         "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
     )?;
-    let mut delete =
-        connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
+    let mut delete = connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
     for (company, handle, now) in &due.claims {
         let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
         match now {
-            Some(claim) => put.execute(params![company, source, key, claim.home.map(contact::ContactId::number), claim.shared])?,
+            Some(claim) => {
+                put.execute(params![company, source, key, claim.home.map(contact::ContactId::number), claim.shared])?
+            }
             None => delete.execute(params![company, source, key])?,
         };
     }
-    let mut fold = connection
-        .prepare_cached("UPDATE company SET handles_folded = max(handles_folded, ?2) WHERE company = ?1")?;
+    let mut fold =
+        connection.prepare_cached("UPDATE company SET handles_folded = max(handles_folded, ?2) WHERE company = ?1")?;
     for (company, folded) in &due.folded {
         fold.execute(params![company.number(), folded.0])?;
     }
@@ -277,7 +286,12 @@ mod tests {
         let company = company(number);
         let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
         let handle = |n| HandleKey::from_stored(contact::Source::Email, format!("{head}.{n}@example.org"));
-        Told { company, head: Seq(head), claims: (0..handles).map(|n| (handle(n), Some(claim))).collect() }
+        Told {
+            company,
+            head: Seq(head),
+            claims: (0..handles).map(|n| (handle(n), Some(claim))).collect(),
+            is_changed: true,
+        }
     }
 
     fn tail(max: usize, companies: &[u32]) -> Tail {
@@ -304,7 +318,7 @@ mod tests {
         // Four of the first company; what is told of it now is not among those that this round began with.
         assert_eq!(tell(&mut tail, told(1, 2, 4)), (4, vec![]));
         assert_eq!(tell(&mut tail, told(2, 2, 8)), (8, vec![(company(1), Seq(1))]));
-        assert_eq!(tell(&mut tail, told(1, 3, 9)).1, [(company(2), Seq(1))]);
+        assert_eq!(tell(&mut tail, told(1, 3, 10)).1, [(company(2), Seq(1))]);
     }
 
     #[test]

@@ -1,18 +1,18 @@
 //! The one thread that writes, a batch at a time.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::btree_map;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, Time, View};
+use contact::{Changes, Command, CompanyId, Entry, Message, Time, View};
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::tail::{self, Tail, Told};
-use super::{load, read_lock, write_lock};
+use super::{conversations, load, read_lock, write_lock};
 use crate::{Error, Outcomes, record};
 
 /// Most writes that wait. Past it the store says that it is busy.
@@ -45,11 +45,15 @@ struct Waiting {
 type Answered = (Waiting, Result<Outcomes, Error>);
 
 impl Writer {
-    pub fn start(connection: Connection, tail: Arc<RwLock<Tail>>) -> Result<Writer, Error> {
+    pub fn start(
+        connection: Connection,
+        tail: Arc<RwLock<Tail>>,
+        written: watch::Sender<u64>,
+    ) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
-        let book = Book { connection, tail, version: None };
+        let book = Book { connection, tail, version: None, written };
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(book, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
@@ -84,6 +88,11 @@ impl Writer {
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
+    /// A way to the thread that does not keep it alive.
+    pub fn handle(&self) -> WriterHandle {
+        WriterHandle(self.queue.as_ref().map(mpsc::Sender::downgrade))
+    }
+
     fn send(&self, job: Job) -> Result<(), Error> {
         let queue = self.queue.as_ref().ok_or_else(interrupted)?;
         queue.try_send(job).map_err(|_| Error::Unavailable("Too many writes are waiting.".into()))
@@ -97,6 +106,35 @@ impl Drop for Writer {
             // It has nothing to return, and says itself what went wrong in it.
             let _ = thread.join();
         }
+    }
+}
+
+/// A way to the thread for what runs beside it.
+pub struct WriterHandle(Option<mpsc::WeakSender<Job>>);
+
+impl WriterHandle {
+    /// Runs something in a transaction of its own; none if the writer is gone.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Option<Result<T, Error>> {
+        let (answer, answered) = oneshot::channel();
+        let job = move |connection: &mut Connection| {
+            let _ = answer.send(in_transaction(connection, run));
+        };
+        {
+            let queue = self.0.as_ref()?.upgrade()?;
+            if queue.try_send(Job::Run(Box::new(job))).is_err() {
+                return Some(Err(Error::Unavailable("Too many writes are waiting.".into())));
+            }
+        }
+        answered.await.ok()
+    }
+
+    /// Whether others wait for the thread.
+    pub fn is_busy(&self) -> bool {
+        let queue = self.0.as_ref().and_then(mpsc::WeakSender::upgrade);
+        queue.is_some_and(|queue| queue.capacity() < queue.max_capacity())
     }
 }
 
@@ -204,12 +242,16 @@ struct Book {
     tail: Arc<RwLock<Tail>>,
     /// Changes when others have written to the file.
     version: Option<i64>,
+    /// Told of every commit.
+    written: watch::Sender<u64>,
 }
 
 /// What of a company a batch has loaded, and what it has changed of it.
 struct Page {
     view: View,
     changes: Changes,
+    /// Messages that were taken in, and the entries that tell of them.
+    messages: Vec<(Arc<Message>, Entry)>,
 }
 
 impl Book {
@@ -233,21 +275,22 @@ impl Book {
         while decided < held.len() {
             for (waiting, outcomes) in &mut held[decided..] {
                 let page = match pages.entry(waiting.company) {
-                    Entry::Occupied(page) => page.into_mut(),
-                    Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
+                    btree_map::Entry::Occupied(page) => page.into_mut(),
+                    btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
                 };
-                let Some(Page { view, changes }) = page else { continue };
+                let Some(Page { view, changes, messages }) = page else { continue };
                 load::touched(&transaction, &read_lock(&self.tail), view, &waiting.commands)?;
-                let perform = |command| {
+                let perform = |command: &Command| {
                     let performed = view.perform(command, waiting.at)?;
+                    let entry = performed.changes.entries.last().filter(|_| performed.outcome.received);
+                    messages.extend(command.message().cloned().zip(entry.cloned()));
                     changes.add(performed.changes);
                     Ok(performed.outcome)
                 };
                 *outcomes = Ok(waiting.commands.iter().map(perform).collect());
             }
-            let is_unchanged = |company: CompanyId| {
-                matches!(pages.get(&company), Some(Some(page)) if page.changes.entries.is_empty())
-            };
+            let is_unchanged =
+                |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.changes.entries.is_empty());
             let unchanged = held.extract_if(decided.., |(waiting, _)| is_unchanged(waiting.company));
             let unchanged: Vec<Answered> = unchanged.collect();
             if !unchanged.is_empty() {
@@ -260,19 +303,25 @@ impl Book {
             }
         }
         let mut told = Vec::with_capacity(pages.len());
-        for Page { view, changes } in pages.into_values().flatten() {
+        for Page { view, changes, messages } in pages.into_values().flatten() {
             store(&transaction, &view, &changes)?;
+            conversations::store(&transaction, &view, &changes, &messages)?;
+            let is_changed = !changes.entries.is_empty();
             let claims = changes.claims.into_iter().map(|handle| {
                 let now = view.claims.get(&handle);
                 (handle, now)
             });
-            told.push(Told { company: view.company, head: view.head, claims: claims.collect() });
+            told.push(Told { company: view.company, head: view.head, claims: claims.collect(), is_changed });
         }
         let due = read_lock(&self.tail).due(&told);
         tail::write(&transaction, &due)?;
         transaction.commit()?;
         self.version = Some(version);
+        let is_changed = told.iter().any(|told| told.is_changed);
         write_lock(&self.tail).settle(due, told);
+        if is_changed {
+            self.written.send_modify(|written| *written += 1);
+        }
         Ok(())
     }
 }
@@ -283,8 +332,14 @@ fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Res
     if !read_lock(tail).has(company) {
         write_lock(tail).catch_up(connection, company)?;
     }
-    let view = View { head: ends.head, contacts_made: ends.contacts_made, ..View::new(company) };
-    Ok(Some(Page { view, changes: Changes::default() }))
+    let view = View {
+        head: ends.head,
+        contacts_made: ends.contacts_made,
+        conversations_made: ends.conversations_made,
+        messages_made: ends.messages_made,
+        ..View::new(company)
+    };
+    Ok(Some(Page { view, changes: Changes::default(), messages: Vec::new() }))
 }
 
 /// Appends to the journal and brings the views along, but for the handles.
@@ -309,8 +364,15 @@ fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), 
         let body = record::from_member(member);
         put_contact.execute(params![company, member.id.number(), member.changed.0, merged_into, merge, body])?;
     }
-    let mut end =
-        connection.prepare_cached("UPDATE company SET entries = ?2, contacts_made = ?3 WHERE company = ?1")?;
-    end.execute(params![company, view.head.0, view.contacts_made])?;
+    let mut tell = connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
+    let history: BTreeSet<(u64, u64)> = changes.history.iter().map(|(id, seq)| (id.number(), seq.0)).collect();
+    for (contact, seq) in history {
+        tell.execute(params![company, contact, seq])?;
+    }
+    let mut end = connection.prepare_cached(
+        "UPDATE company SET entries = ?2, contacts_made = ?3, conversations_made = ?4, messages_made = ?5
+         WHERE company = ?1",
+    )?;
+    end.execute(params![company, view.head.0, view.contacts_made, view.conversations_made, view.messages_made])?;
     Ok(())
 }

@@ -28,11 +28,11 @@ pub fn company(number: u32, name: &str) -> Company {
     }
 }
 
-fn at(millis: i64) -> Time {
+pub fn at(millis: i64) -> Time {
     Time::from_millis(millis)
 }
 
-async fn with_wayne(fresh: Fresh) -> (Fresh, CompanyId) {
+pub async fn with_wayne(fresh: Fresh) -> (Fresh, CompanyId) {
     let wayne = company(7, "wayne");
     assert_eq!(fresh.store.add_company(wayne.clone()).await.unwrap(), Added::Done);
     (fresh, wayne.id)
@@ -238,16 +238,20 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
 macro_rules! suite {
     ($name:ident, $fresh:expr) => {
         mod $name {
-            suite!(@ $fresh, companies_are_found_by_name, what_is_written_is_read,
+            suite!(@ $fresh, conformance: companies_are_found_by_name, what_is_written_is_read,
                 an_id_that_was_merged_away_still_answers, a_list_goes_by_the_latest_change,
                 what_is_refused_changes_nothing, told_twice_is_told_once, a_batch_is_a_sequence,
                 companies_are_islands, concurrent_writers_agree);
+            suite!(@ $fresh, conversations: channels_have_addresses_of_their_own,
+                a_message_finds_its_sender_and_its_conversation, conversations_go_with_their_contact,
+                readers_of_the_journal_are_woken, people_are_found_by_how_their_words_begin, sign_ins_end,
+                nothing_crosses_companies);
         }
     };
-    (@ $fresh:expr, $($test:ident),+) => {
+    (@ $fresh:expr, $module:ident: $($test:ident),+) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $test() {
-            crate::conformance::$test($fresh).await;
+            crate::$module::$test($fresh).await;
         })+
     };
 }

@@ -1,0 +1,190 @@
+//! Conversations, their messages, and what came with them.
+
+use std::sync::Arc;
+
+use contact::{
+    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Entry, Marked,
+    Message, MessageId, Received, Seq, View,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::{Error, record};
+
+/// Loads what a message may continue.
+pub fn touched(connection: &Connection, view: &mut View, message: &Message) -> Result<(), Error> {
+    for mark in message.marks_needed() {
+        let key = (message.channel, mark);
+        if view.marks.contains_key(&key) {
+            continue;
+        }
+        let Some(marked) = marked(connection, view.company, &key)? else { continue };
+        view.marks.insert(key, marked);
+        if !view.conversations.contains_key(&marked.conversation)
+            && let Some(conversation) = conversation(connection, view.company, marked.conversation)?
+        {
+            view.conversations.insert(conversation.id, conversation);
+        }
+    }
+    Ok(())
+}
+
+fn marked(
+    connection: &Connection,
+    company: CompanyId,
+    (channel, mark): &(ChannelId, String),
+) -> Result<Option<Marked>, Error> {
+    let mut statement = connection
+        .prepare_cached("SELECT conversation, message FROM mark WHERE company = ?1 AND channel = ?2 AND mark = ?3")?;
+    let key = params![company.number(), channel.number(), mark];
+    let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let marked = |(conversation, message)| {
+        let conversation = record::conversation_id(conversation)?;
+        Ok(Marked { conversation, message: record::message_id(message)? })
+    };
+    found.map(marked).transpose()
+}
+
+/// Writes what a batch changed, and the messages that it took in.
+pub fn store(
+    connection: &Connection,
+    view: &View,
+    changes: &Changes,
+    messages: &[(Arc<Message>, Entry)],
+) -> Result<(), Error> {
+    let company = view.company.number();
+    let mut put = connection.prepare_cached(
+        "INSERT INTO conversation (company, conversation, home, changed, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET changed = excluded.changed, body = excluded.body",
+    )?;
+    for conversation in changes.conversations.iter().filter_map(|id| view.conversations.get(id)) {
+        let body = record::from_conversation(conversation);
+        let Conversation { id, home, changed, .. } = conversation;
+        put.execute(params![company, id.number(), home.number(), changed.0, body])?;
+    }
+    let mut put = connection.prepare_cached(
+        "INSERT INTO mark (company, channel, mark, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET conversation = excluded.conversation, message = excluded.message",
+    )?;
+    for (key, marked) in changes.marks.iter().filter_map(|key| view.marks.get_key_value(key)) {
+        let (channel, mark) = key;
+        put.execute(params![company, channel.number(), mark, marked.conversation.number(), marked.message.number()])?;
+    }
+    for (message, entry) in messages {
+        if let Some(received) = message.received(entry) {
+            insert(connection, message, &received)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, message: &Message, received: &Received) -> Result<(), Error> {
+    let company = received.id.company().number();
+    let mut put = connection.prepare_cached(
+        "INSERT INTO message (company, conversation, message, at, home, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let Received { id, conversation, home, at, .. } = received;
+    let body = record::from_received(received);
+    put.execute(params![company, conversation.number(), id.number(), at.millis(), home.number(), body])?;
+    let mut put = connection.prepare_cached(
+        "INSERT INTO attachment (company, attachment, name, media_type, content) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (info, attachment) in received.attachments.iter().zip(&message.attachments) {
+        put.execute(params![company, info.id.number(), info.name, info.media_type, &attachment.content[..]])?;
+    }
+    Ok(())
+}
+
+const CONVERSATION: &str = "SELECT conversation, home, changed, body FROM conversation";
+
+fn to_conversation(row: &Row) -> Result<Conversation, Error> {
+    let body: String = row.get(3)?;
+    record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)
+}
+
+/// A conversation.
+pub fn conversation(
+    connection: &Connection,
+    company: CompanyId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, Error> {
+    let query = format!("{CONVERSATION} WHERE company = ?1 AND conversation = ?2");
+    let mut statement = connection.prepare_cached(&query)?;
+    statement.query_and_then(params![company.number(), id.number()], to_conversation)?.next().transpose()
+}
+
+/// All conversations, by id, until `visit` has enough.
+pub fn scan(
+    connection: &Connection,
+    company: CompanyId,
+    visit: &mut dyn FnMut(Conversation) -> bool,
+) -> Result<(), Error> {
+    let mut statement = connection.prepare(&format!("{CONVERSATION} WHERE company = ?1 ORDER BY conversation"))?;
+    for conversation in statement.query_and_then([company.number()], to_conversation)? {
+        if !visit(conversation?) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Conversations, the last message first: all, or those at home in some contacts.
+pub fn latest(
+    connection: &Connection,
+    company: CompanyId,
+    homes: Option<&[ContactId]>,
+    after: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Conversation>, Error> {
+    let after = after.map_or(i64::MAX as u64, |after| after.0);
+    let Some(homes) = homes else {
+        let query = format!("{CONVERSATION} WHERE company = ?1 AND changed < ?2 ORDER BY changed DESC LIMIT ?3");
+        let mut statement = connection.prepare_cached(&query)?;
+        return statement.query_and_then(params![company.number(), after, limit], to_conversation)?.collect();
+    };
+    let query =
+        format!("{CONVERSATION} WHERE company = ?1 AND home = ?2 AND changed < ?3 ORDER BY changed DESC LIMIT ?4");
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut found = Vec::new();
+    for home in homes {
+        let of_home =
+            statement.query_and_then(params![company.number(), home.number(), after, limit], to_conversation)?;
+        found.extend(of_home.collect::<Result<Vec<_>, _>>()?);
+    }
+    found.sort_by_key(|conversation| std::cmp::Reverse(conversation.changed));
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// The last messages of a conversation, in order.
+pub fn messages(
+    connection: &Connection,
+    company: CompanyId,
+    conversation: ConversationId,
+    before: Option<MessageId>,
+    limit: usize,
+) -> Result<Vec<Received>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message, conversation, at, home, body FROM message
+         WHERE company = ?1 AND conversation = ?2 AND message < ?3 ORDER BY message DESC LIMIT ?4",
+    )?;
+    let before = before.map_or(i64::MAX as u64, MessageId::number);
+    let received = |row: &Row| {
+        let body: String = row.get(4)?;
+        record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)
+    };
+    let rows = statement.query_and_then(params![company.number(), conversation.number(), before, limit], received)?;
+    let mut messages: Vec<Received> = rows.collect::<Result<_, Error>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// An attachment with its bytes.
+pub fn attachment(connection: &Connection, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
+    let mut statement = connection
+        .prepare_cached("SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2")?;
+    let attachment = |row: &Row| {
+        let content: Vec<u8> = row.get(2)?;
+        Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
+    };
+    Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
+}
