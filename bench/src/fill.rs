@@ -7,9 +7,12 @@ use store::{Access, Company, SecretHash, Sqlite, Store};
 
 use crate::people;
 
+/// How many claims of handles wait as a rule. A sample of rows is filled with none, so that the table has them all.
+pub const CLAIMS_WAITING: usize = 65_536;
+
 /// Tells a store about people in batches, in a company of their own or in one that is there.
-pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batch: usize) {
-    let store = Sqlite::open(file, Access::Make).expect("a store");
+pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batch: usize, waiting: usize) {
+    let store = Sqlite::open_with(file, Access::Make, waiting).expect("a store");
     let name: CompanyName = company.parse().expect("a name");
     let id = match store.company(&name).await.expect("a store that answers") {
         Some(company) => company.id,
@@ -19,6 +22,8 @@ pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batc
     loop {
         let commands: Vec<_> = people.by_ref().take(batch).map(people::told).collect();
         if commands.is_empty() {
+            // What the last batch claimed is in the table after one more.
+            store.write(id, Time::from_millis(1_700_000_000_000), Vec::new()).await.expect("a write of nothing");
             return;
         }
         let outcomes = store.write(id, Time::from_millis(1_700_000_000_000), commands).await.expect("a written batch");

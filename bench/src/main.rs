@@ -54,6 +54,8 @@ async fn main() {
     match Options::parse().what {
         What::Run { seconds, script, results } => run::run(seconds, &script, &results).await,
         What::Null { listen } => null::serve(&listen).await,
-        What::Fill { file, from, to, batch, company } => fill::fill(&file, &company, from..to, batch).await,
+        What::Fill { file, from, to, batch, company } => {
+            fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;
+        }
     }
 }

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Outcome, Region, Time};
+use contact::{
+    Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
+    ConversationId, Entry, HandleKey, MessageId, Outcome, Received, Region, Seq, Time, View,
+};
 use hub::{Clock, Hub, Random};
 use server::App;
-use store::{Added, Company, Cursor, Error, Outcomes, Records, SecretHash, Store};
+use store::{Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 
 /// Knows one company, and answers every write at once.
 #[derive(Default)]
@@ -58,6 +61,90 @@ impl Store for Null {
         Ok(Vec::new())
     }
 
+    async fn view(&self, _: CompanyId, _: &[ContactId], _: Option<Seq>) -> Result<View, Error> {
+        nothing()
+    }
+
+    async fn people(&self, _: CompanyId, _: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        nothing()
+    }
+
+    async fn history(&self, _: CompanyId, _: ContactId, _: Option<Seq>, _: usize) -> Result<Vec<Entry>, Error> {
+        nothing()
+    }
+
+    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
+        nothing()
+    }
+
+    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+        nothing()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
+
+    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+        nothing()
+    }
+
+    async fn add_channel(&self, _: CompanyId, _: NewChannel) -> Result<AddedChannel, Error> {
+        nothing()
+    }
+
+    async fn channels(&self, _: CompanyId) -> Result<Vec<Channel>, Error> {
+        nothing()
+    }
+
+    async fn mailbox(&self, _: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        nothing()
+    }
+
+    async fn company_by_id(&self, _: CompanyId) -> Result<Option<Company>, Error> {
+        nothing()
+    }
+
+    async fn conversations(
+        &self,
+        _: CompanyId,
+        _: Option<ContactId>,
+        _: Option<Seq>,
+        _: usize,
+    ) -> Result<Vec<Conversation>, Error> {
+        nothing()
+    }
+
+    async fn conversation(&self, _: CompanyId, _: ConversationId) -> Result<Option<Conversation>, Error> {
+        nothing()
+    }
+
+    async fn messages(
+        &self,
+        _: CompanyId,
+        _: ConversationId,
+        _: Option<MessageId>,
+        _: usize,
+    ) -> Result<Vec<Received>, Error> {
+        nothing()
+    }
+
+    async fn attachment(&self, _: CompanyId, _: AttachmentId) -> Result<Option<Attachment>, Error> {
+        nothing()
+    }
+
+    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
+        nothing()
+    }
+
+    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Time>, Error> {
+        nothing()
+    }
+
+    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
+        nothing()
+    }
+
     async fn scan(&self, _company: CompanyId) -> Result<Records, Error> {
         Ok(mpsc::channel(1).1)
     }
@@ -69,6 +156,10 @@ impl Store for Null {
     async fn ready(&self) -> Result<(), Error> {
         Ok(())
     }
+}
+
+fn nothing<T>() -> Result<T, Error> {
+    Err(Error::Unavailable("This store keeps nothing.".into()))
 }
 
 struct Still;

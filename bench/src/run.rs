@@ -53,10 +53,10 @@ impl Drop for Server {
 
 /// Measures with the binaries beside this one, and writes the table to `results`.
 pub async fn run(seconds: u64, script: &Path, results: &Path) {
-    let folder = tempfile::tempdir_in(".").expect("a folder");
+    let folder = tempfile::tempdir_in("target").expect("a folder");
     let sample = folder.path().join("sample.db");
     let first = 900_000_000;
-    fill::fill(&sample, "main", first..first + BARE_PEOPLE as u64, 1_000).await;
+    fill::fill(&sample, "main", first..first + BARE_PEOPLE as u64, 1_000, 0).await;
     let rows = Rows::of(&sample, BARE_PEOPLE);
     let null = null_server();
     let mut table = Vec::new();
@@ -65,7 +65,7 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
         let file = folder.path().join(format!("kith-{size}.db"));
         let kith = binary("kith");
         let password = password(Command::new(&kith).args(["company", "add", "main", "--json", "--store"]).arg(&file));
-        fill::fill(&file, "main", 0..size, 1_000).await;
+        fill::fill(&file, "main", 0..size, 1_000, fill::CLAIMS_WAITING).await;
         let filled = folder.path().join("filled.db");
         fs::copy(&file, &filled).expect("a copy");
         let server = kith_server(&file, &password);

@@ -100,7 +100,7 @@ impl Hub {
         Ok(self.store.companies().await?.into_iter().map(Company::from).collect())
     }
 
-    fn password(&self) -> Password {
+    pub(crate) fn password(&self) -> Password {
         let mut bytes = [0; PASSWORD_BYTES];
         self.random.fill(&mut bytes);
         Password(base32().encode(&bytes))

@@ -1,12 +1,17 @@
 //! Contacts: taking in what is told, and showing who is who.
 
-use contact::{Command, CompanyId, Contact, ContactId, HandleKey, Observation, Outcome};
+use contact::{Command, CompanyId, Contact, ContactId, HandleKey, Link, Observation, Outcome};
 use store::Cursor;
 
 use crate::{Error, Hub};
 
 /// Most contacts of a page.
 pub const PAGE_SIZE_MAX: usize = 100;
+
+/// Most contacts that a search finds.
+pub const FOUND_MAX: usize = 50;
+/// Most words that a search looks for.
+const WORDS_MAX: usize = 10;
 
 /// Some of the contacts of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,7 +69,43 @@ impl Hub {
         Ok(Page { next: last.filter(|_| has_more), contacts })
     }
 
-    async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {
+    /// At most [`FOUND_MAX`] people with words in their names, handles or descriptions that begin with all that are asked
+    /// for. May be a second behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn search(&self, company: CompanyId, text: &str) -> Result<Vec<Contact>, Error> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words: Vec<String> = words.take(WORDS_MAX).map(str::to_lowercase).collect();
+        Ok(self.store.search(company, &words, FOUND_MAX).await?)
+    }
+
+    /// Takes handles and links from a contact.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if there is no such contact; [`Error::Store`] if the store does not take it.
+    pub async fn remove(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        handles: Vec<HandleKey>,
+        links: Vec<Link>,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::Remove { contact, handles, links }).await
+    }
+
+    /// Marks a handle as used by several people, or as one person's again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not take it.
+    pub async fn share(&self, company: CompanyId, handle: HandleKey, shared: bool) -> Result<Outcome, Error> {
+        self.perform(company, Command::Share { handle, shared }).await
+    }
+
+    pub(crate) async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {
         let outcomes = self.store.write(company, self.clock.now(), vec![command]).await?;
         let outcome = outcomes.into_iter().next();
         Ok(outcome.ok_or_else(|| store::Error::Damaged("a command without an outcome".into()))??)

@@ -3,7 +3,12 @@
 //! An operation loads, lets the rules decide, and writes. It knows nothing of HTTP.
 
 mod access;
+mod channels;
 mod contacts;
+mod conversations;
+mod feed;
+mod history;
+mod session;
 mod upkeep;
 
 use std::sync::Arc;
@@ -13,7 +18,11 @@ use store::Store;
 use thiserror::Error;
 
 pub use access::Password;
-pub use contacts::{PAGE_SIZE_MAX, Page};
+pub use contacts::{FOUND_MAX, PAGE_SIZE_MAX, Page};
+pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
+pub use feed::{Feed, News};
+pub use history::{HISTORY_MAX, History, Preview, Told};
+pub use session::{SESSION_TIME, SessionToken};
 pub use store::{Cursor, Difference};
 
 /// Tells the time.
@@ -53,12 +62,13 @@ pub struct Hub {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    desk: feed::Desk,
 }
 
 impl Hub {
     /// A hub on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random }
+        Hub { store, clock, random, desk: feed::Desk::default() }
     }
 }
 
@@ -72,6 +82,9 @@ pub enum Error {
     /// Another company has the name.
     #[error("There is a company {0} already.")]
     CompanyTaken(CompanyName),
+    /// Another channel has the address.
+    #[error("There is a channel with the address {0} already.")]
+    ChannelTaken(String),
     /// No company has the name.
     #[error("There is no company {0}.")]
     NoCompany(CompanyName),
@@ -101,7 +114,7 @@ impl Error {
         match self {
             Error::Refused(Refused::NoContact(_) | Refused::NoMerge(_)) | Error::NoCompany(_) => Kind::NotFound,
             Error::Refused(_) => Kind::Invalid,
-            Error::CompanyTaken(_) => Kind::Conflict,
+            Error::CompanyTaken(_) | Error::ChannelTaken(_) => Kind::Conflict,
             Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,
             Error::Store(_) => Kind::Internal,
         }

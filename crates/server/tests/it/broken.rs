@@ -4,8 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contact::{Command, CompanyId, CompanyName, Contact, ContactId, HandleKey, Time};
-use store::{Added, Company, Cursor, Error, Outcomes, Records, SecretHash, Store};
+use contact::{
+    Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
+    ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
+};
+use store::{Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store};
+use tokio::sync::watch;
 
 use crate::client::Answer;
 use crate::harness::{Server, person};
@@ -56,6 +60,90 @@ impl Store for Failing {
     }
 
     async fn contacts(&self, _: CompanyId, _: Option<Cursor>, _: usize) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn view(&self, _: CompanyId, _: &[ContactId], _: Option<Seq>) -> Result<View, Error> {
+        self.fail()
+    }
+
+    async fn people(&self, _: CompanyId, _: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        self.fail()
+    }
+
+    async fn history(&self, _: CompanyId, _: ContactId, _: Option<Seq>, _: usize) -> Result<Vec<Entry>, Error> {
+        self.fail()
+    }
+
+    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
+        self.fail()
+    }
+
+    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+        self.fail()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
+
+    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn add_channel(&self, _: CompanyId, _: NewChannel) -> Result<AddedChannel, Error> {
+        self.fail()
+    }
+
+    async fn channels(&self, _: CompanyId) -> Result<Vec<Channel>, Error> {
+        self.fail()
+    }
+
+    async fn mailbox(&self, _: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        self.fail()
+    }
+
+    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
+        self.store.company_by_id(company).await
+    }
+
+    async fn conversations(
+        &self,
+        _: CompanyId,
+        _: Option<ContactId>,
+        _: Option<Seq>,
+        _: usize,
+    ) -> Result<Vec<Conversation>, Error> {
+        self.fail()
+    }
+
+    async fn conversation(&self, _: CompanyId, _: ConversationId) -> Result<Option<Conversation>, Error> {
+        self.fail()
+    }
+
+    async fn messages(
+        &self,
+        _: CompanyId,
+        _: ConversationId,
+        _: Option<MessageId>,
+        _: usize,
+    ) -> Result<Vec<Received>, Error> {
+        self.fail()
+    }
+
+    async fn attachment(&self, _: CompanyId, _: AttachmentId) -> Result<Option<Attachment>, Error> {
+        self.fail()
+    }
+
+    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Time>, Error> {
+        self.fail()
+    }
+
+    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
         self.fail()
     }
 

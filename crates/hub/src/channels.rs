@@ -1,0 +1,79 @@
+//! Channels: where people write to a company, and taking in what they write.
+
+use std::sync::Arc;
+
+use contact::{Channel, ChannelId, ChannelType, Command, CompanyId, Handle, HandleKey, Message, Outcome};
+
+use store::{AddedChannel, NewChannel};
+
+use crate::{Company, Error, Hub};
+
+impl Hub {
+    /// Makes a channel. `token` is what signs the requests of whoever delivers its messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChannelTaken`] if its address is another channel's, for e-mail in any company; [`Error::Store`] if the
+    /// store does not take it.
+    pub async fn add_channel(
+        &self,
+        company: CompanyId,
+        kind: ChannelType,
+        address: Handle,
+        token: Option<String>,
+    ) -> Result<Channel, Error> {
+        let shown = address.text().to_owned();
+        let new = NewChannel { kind, address, token, created_at: self.clock.now() };
+        match self.store.add_channel(company, new).await? {
+            AddedChannel::Done(channel) => Ok(channel),
+            AddedChannel::AddressTaken => Err(Error::ChannelTaken(shown)),
+            AddedChannel::NoCompany => Err(store::Error::NoCompany.into()),
+        }
+    }
+
+    /// All channels of a company, by id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
+        Ok(self.store.channels(company).await?)
+    }
+
+    /// A channel.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn channel(&self, company: CompanyId, id: ChannelId) -> Result<Option<Channel>, Error> {
+        Ok(self.channels(company).await?.into_iter().find(|channel| channel.id == id))
+    }
+
+    /// The channel with an address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn channel_at(&self, company: CompanyId, address: &HandleKey) -> Result<Option<Channel>, Error> {
+        Ok(self.channels(company).await?.into_iter().find(|channel| channel.key() == address))
+    }
+
+    /// The e-mail channel with an address, and the company that has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        let found = self.store.mailbox(address).await?;
+        Ok(found.map(|(company, channel)| (company.into(), channel)))
+    }
+
+    /// Takes in a message. When this returns, it is on disk, and every read shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not take it.
+    pub async fn receive(&self, company: CompanyId, message: Message) -> Result<Outcome, Error> {
+        self.perform(company, Command::Receive(Arc::new(message))).await
+    }
+}
