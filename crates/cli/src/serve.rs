@@ -34,14 +34,16 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
         let lost = "the welcome is lost; a password that was in it is replaced with: kith company rotate NAME";
         tracing::warn!(error = %unheard, "{lost}");
     }
-    let stop = async {
+    let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    let closing = app.clone();
+    let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: taking no more requests, ending those that were taken");
+        closing.close();
     };
-    let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
     tracing::info!(listen = %address, store = %store.display(), "serving");
     server::serve(listener, app.router(), stop).await;
     tracing::info!("stopped");

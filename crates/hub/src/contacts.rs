@@ -96,6 +96,16 @@ impl Hub {
         self.perform(company, Command::Remove { contact, handles, links }).await
     }
 
+    /// The handles of a person that several people use.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn shared_handles(&self, company: CompanyId, contact: ContactId) -> Result<Vec<HandleKey>, Error> {
+        let view = self.store.view(company, &[contact], None).await?;
+        Ok(view.members.values().flat_map(|member| member.facts.shared.iter().cloned()).collect())
+    }
+
     /// Marks a handle as used by several people, or as one person's again.
     ///
     /// # Errors

@@ -125,6 +125,25 @@ impl Hub {
         Ok(Thread { messages: found.into_iter().filter_map(written).collect(), before })
     }
 
+    /// A message of a conversation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn message(
+        &self,
+        company: CompanyId,
+        conversation: ConversationId,
+        id: MessageId,
+    ) -> Result<Option<Received>, Error> {
+        if conversation.company() != company || id.company() != company {
+            return Ok(None);
+        }
+        let after = MessageId::nth(company, id.count() + 1);
+        let last = self.store.messages(company, conversation, Some(after), 1).await?.pop();
+        Ok(last.filter(|message| message.id == id))
+    }
+
     /// An attachment with its bytes.
     ///
     /// # Errors

@@ -51,10 +51,14 @@ impl Feed {
         loop {
             if self.is_behind {
                 let entries = self.store.entries(self.company, self.seen, ENTRIES_MAX).await?;
-                self.is_behind = entries.len() == ENTRIES_MAX;
+                if entries.is_empty() {
+                    self.is_behind = false;
+                }
                 if let Some(last) = entries.last() {
+                    let news = news(&*self.store, self.company, &entries).await?;
+                    // Only now: whoever asks may stop waiting in between, and is told the same the next time.
                     self.seen = last.seq;
-                    return news(&*self.store, self.company, &entries).await;
+                    return Ok(news);
                 }
             }
             match self.news.recv().await {

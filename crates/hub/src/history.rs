@@ -41,6 +41,15 @@ pub struct Preview {
 }
 
 impl Hub {
+    /// The number of a company's last entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
+        Ok(self.store.head(company).await?)
+    }
+
     /// The entries about a person, the newest first, or those before one of them.
     ///
     /// # Errors
@@ -68,7 +77,8 @@ impl Hub {
         let mut told = Told { other: None, because: Vec::new(), stands: false, entry };
         match told.entry.change {
             Change::Merged { kept, joined, because } => {
-                told.other = called(view, joined);
+                let is_kept_side = view.root(contact) == view.root(kept);
+                told.other = called(view, if is_kept_side { joined } else { kept });
                 let merge = told.entry.seq;
                 let is_it = |merged: contact::MergedInto| merged.merge == merge;
                 told.stands = view.members.get(&joined).and_then(|member| member.merged_into).is_some_and(is_it);

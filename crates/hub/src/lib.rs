@@ -70,6 +70,11 @@ impl Hub {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
         Hub { store, clock, random, desk: feed::Desk::default() }
     }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
 }
 
 /// Why an operation was not done. Nothing was changed. The text is a sentence for whoever asked, except

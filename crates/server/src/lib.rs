@@ -7,6 +7,7 @@ mod serve;
 mod throttle;
 mod v1;
 mod v2;
+mod web;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use hub::Hub;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use serve::{Peer, serve};
 pub use throttle::Throttle;
@@ -29,6 +30,8 @@ pub struct App {
     body_budget: Arc<Semaphore>,
     /// What links begin with; without it, they begin with the host that was asked.
     public_url: Option<Arc<str>>,
+    /// Becomes true when the server stops, so that what would never end by itself ends.
+    closing: watch::Sender<bool>,
 }
 
 impl App {
@@ -39,7 +42,13 @@ impl App {
             throttle: Arc::new(Throttle::default()),
             body_budget: Arc::new(body::budget()),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
+            closing: watch::Sender::new(false),
         }
+    }
+
+    /// Ends what would never end by itself, such as open pages that wait for news.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
     }
 
     /// All that is served.
@@ -48,6 +57,7 @@ impl App {
             .merge(v1::routes())
             .merge(v2::routes())
             .merge(health::routes())
+            .merge(web::routes())
             .fallback(v2::no_such_route)
             .layer(middleware::from_fn(log))
             .with_state(self)

@@ -24,7 +24,7 @@ pub fn routes() -> Router<App> {
 
 impl App {
     /// What links in answers begin with.
-    fn base_url(&self, request: &Parts) -> String {
+    pub(crate) fn base_url(&self, request: &Parts) -> String {
         if let Some(url) = &self.public_url {
             return url.to_string();
         }

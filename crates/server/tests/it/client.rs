@@ -190,6 +190,13 @@ impl Connection {
         drained
     }
 
+    /// The next line of whatever comes.
+    pub async fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.reader.read_line(&mut line).await.unwrap() > 0, "the connection ended");
+        line.trim_end().to_owned()
+    }
+
     /// Whether the server ends the connection without another word.
     pub async fn ends(&mut self) -> bool {
         matches!(self.reader.read(&mut [0]).await, Ok(0) | Err(_))

@@ -95,7 +95,7 @@ pub struct Server {
     pub store: Arc<dyn Store>,
     pub clock: Arc<Manual>,
     pub wayne: Login,
-    hub: Arc<Hub>,
+    pub hub: Arc<Hub>,
     _keep: Option<TempDir>,
 }
 

@@ -19,6 +19,7 @@ macro_rules! on_each_store {
 
 mod abuse;
 mod anything;
+mod app;
 mod broken;
 mod client;
 mod harness;

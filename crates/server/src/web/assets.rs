@@ -1,0 +1,33 @@
+//! Styles and scripts, as they stand in the binary.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+const FILES: [(&str, &str, &str); 13] = [
+    ("app.css", STYLE, include_str!("../../static/app.css")),
+    ("app.js", SCRIPT, include_str!("../../static/app.js")),
+    ("card.js", SCRIPT, include_str!("../../static/card.js")),
+    ("copy.js", SCRIPT, include_str!("../../static/copy.js")),
+    ("keys.js", SCRIPT, include_str!("../../static/keys.js")),
+    ("live.js", SCRIPT, include_str!("../../static/live.js")),
+    ("mail.css", STYLE, include_str!("../../static/mail.css")),
+    ("mail.js", SCRIPT, include_str!("../../static/mail.js")),
+    ("morph.js", SCRIPT, include_str!("../../static/morph.js")),
+    ("page.js", SCRIPT, include_str!("../../static/page.js")),
+    ("rows.js", SCRIPT, include_str!("../../static/rows.js")),
+    ("search.js", SCRIPT, include_str!("../../static/search.js")),
+    ("time.js", SCRIPT, include_str!("../../static/time.js")),
+];
+
+pub async fn file(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(file, ..)| *file == name) {
+        // They change with the binary alone, and a page must not run with the scripts of another.
+        Some((_, kind, text)) => ([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,281 @@
+//! Changing what is shown of a contact. Only what was changed is told.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use contact::{
+    Contact, DESCRIPTION_CHARS_MAX, Description, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX, Link,
+    NAME_CHARS_MAX, Name, Observation, Origin, Source,
+};
+use maud::{Markup, html};
+
+use super::card;
+use super::error::Error;
+use super::form::{Form, Sent};
+use super::layout::{self, Page, Place};
+use super::session::SignedIn;
+use super::words::{self, called};
+use crate::App;
+
+/// Sources that can be typed in.
+const SOURCES: [Source; 3] = [Source::Email, Source::Phone, Source::Twitter];
+
+/// A field that was not taken, and why.
+type Refused = (&'static str, Markup);
+
+pub async fn page(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Markup, Error> {
+    let contact = card::find(&app, &by, &id).await?;
+    show(&app, &by, &contact, None, &[]).await
+}
+
+async fn show(
+    app: &App,
+    by: &SignedIn,
+    contact: &Contact,
+    sent: Option<&Form>,
+    refused: &[Refused],
+) -> Result<Markup, Error> {
+    let seen = app.hub.head(by.company.id).await?;
+    let shared = app.hub.shared_handles(by.company.id, contact.id).await?;
+    let value = |field: &str, now: &str| sent.map_or_else(|| now.to_owned(), |sent| sent.get(field).to_owned());
+    let wrong = |field: &str| refused.iter().any(|(at, _)| *at == field).then_some("true");
+    let why = |field: &str| {
+        html! { @for (_, why) in refused.iter().filter(|(at, _)| *at == field) { p.wrong role="alert" { (why) } } }
+    };
+    let name = value("name", contact.name.as_str());
+    let description = value("description", contact.description.as_str());
+    let page = format!("/app/contacts/{}", contact.id);
+    let content = html! {
+        (layout::crumb(&page, &html! { bdi { (called(contact)) } }))
+        h1 { "Edit " bdi { (called(contact)) } }
+        form #edit.form method="post" action={ (page) "/edit" } data-live=(contact.id)
+            data-said="This contact has changed meanwhile." {
+            (layout::token(by))
+            input type="hidden" name="name-was" value=(contact.name.as_str());
+            input type="hidden" name="description-was" value=(contact.description.as_str());
+            (why("form"))
+            div.field {
+                label for="name" { "Name" }
+                input #name name="name" value=(name) maxlength=(NAME_CHARS_MAX) dir="auto" autocomplete="off"
+                    aria-invalid=[wrong("name")];
+                (why("name"))
+            }
+            div.field {
+                label for="description" { "Description" }
+                textarea #description name="description" rows="2" maxlength=(DESCRIPTION_CHARS_MAX) dir="auto"
+                    aria-describedby="description-hint" aria-invalid=[wrong("description")] { "\n" (description) }
+                small #description-hint { "Stands in the header of each conversation with them." }
+                (why("description"))
+            }
+            fieldset {
+                legend { "Handles" }
+                p { "A shared handle, such as a switchboard, never joins two contacts." }
+                ul #kept-handles.kept {
+                    @for (n, handle) in contact.handles.iter().enumerate() {
+                        (kept_handle(n, handle, shared.contains(handle.key())))
+                    }
+                }
+                div #new-handles {
+                    div.new-row {
+                        select name="new-source" aria-label="Source of the new handle" {
+                            @for source in SOURCES {
+                                option value=(source.name()) selected[value("new-source", "") == source.name()] {
+                                    (words::source(source))
+                                }
+                            }
+                        }
+                        input name="new-handle" value=(value("new-handle", "")) maxlength=(HANDLE_BYTES_MAX)
+                            aria-label="New handle" autocomplete="off" aria-invalid=[wrong("new-handle")];
+                    }
+                }
+                (why("new-handle"))
+            }
+            fieldset {
+                legend { "Links" }
+                ul #kept-links.kept.links-kept {
+                    @for (n, link) in contact.links.iter().enumerate() { (kept_link(n, link)) }
+                }
+                div #new-links {
+                    div.new-row.one {
+                        input type="url" name="new-link" value=(value("new-link", "")) maxlength=(LINK_BYTES_MAX)
+                            placeholder="https://" aria-label="New link" autocomplete="off" aria-invalid=[wrong("new-link")];
+                    }
+                }
+                (why("new-link"))
+            }
+            div.actions {
+                button.primary { "Save" }
+                a.button href=(page) { "Leave as it was" }
+            }
+        }
+    };
+    Ok(Page { place: Place::Contacts, title: "Edit", seen }.show("page", &content))
+}
+
+fn kept_handle(n: usize, handle: &Handle, is_shared: bool) -> Markup {
+    let key = format!("{}:{}", handle.key().source().name(), handle.key().as_str());
+    html! {
+        li id={ "kept-" (key) } {
+            span { (words::source(handle.key().source())) }
+            bdi { (handle.text()) }
+            input type="hidden" name="handle" value=(key);
+            label.check {
+                input type="checkbox" name="shared" value=(n) checked[is_shared];
+                "Shared" span.sr-only { " " (handle.text()) }
+            }
+            label.check {
+                input type="checkbox" name="remove-handle" value=(n);
+                "Remove" span.sr-only { " " (handle.text()) }
+            }
+        }
+    }
+}
+
+fn kept_link(n: usize, link: &Link) -> Markup {
+    html! {
+        li id={ "kept-link-" (n) } {
+            bdi { (link.as_str()) }
+            input type="hidden" name="link" value=(link.as_str());
+            label.check {
+                input type="checkbox" name="remove-link" value=(n);
+                "Remove" span.sr-only { " " (link.as_str()) }
+            }
+        }
+    }
+}
+
+/// What a form asks for.
+struct Asked {
+    told: Observation,
+    /// Whether the observation tells anything but the handle that finds the contact.
+    is_told: bool,
+    removed_handles: Vec<HandleKey>,
+    removed_links: Vec<Link>,
+    shared: Vec<(HandleKey, bool)>,
+}
+
+pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
+    let Sent { by, form } = sent;
+    let company = by.company.id;
+    let contact = card::find(&app, &by, &id).await?;
+    let shared = app.hub.shared_handles(company, contact.id).await?;
+    let asked = match read(&app, &by, &form, &contact, &shared).await? {
+        Ok(asked) => asked,
+        Err(refused) => {
+            let page = show(&app, &by, &contact, Some(&form), &refused).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    if asked.is_told {
+        app.hub.observe(company, asked.told).await?;
+    }
+    for (handle, shared) in asked.shared {
+        app.hub.share(company, handle, shared).await?;
+    }
+    if !asked.removed_handles.is_empty() || !asked.removed_links.is_empty() {
+        app.hub.remove(company, contact.id, asked.removed_handles, asked.removed_links).await?;
+    }
+    Ok(Redirect::to(&format!("/app/contacts/{}", contact.id)).into_response())
+}
+
+async fn read(
+    app: &App,
+    by: &SignedIn,
+    form: &Form,
+    contact: &Contact,
+    shared_now: &[HandleKey],
+) -> Result<Result<Asked, Vec<Refused>>, Error> {
+    let mut refused: Vec<Refused> = Vec::new();
+    let mut told = Observation::from(Origin::Person);
+    if form.get("name") != form.get("name-was") {
+        match Name::parse(form.get("name")) {
+            Ok(name) => told.name = Some(name),
+            Err(why) => refused.push(("name", html! { (why) })),
+        }
+    }
+    // Browsers send line ends as CRLF.
+    let description = form.get("description").replace("\r\n", "\n");
+    if description != form.get("description-was").replace("\r\n", "\n") {
+        match Description::parse(&description) {
+            Ok(description) => told.description = Some(description),
+            Err(why) => refused.push(("description", html! { (why) })),
+        }
+    }
+    if !form.get("new-link").is_empty() {
+        match Link::parse(form.get("new-link")) {
+            Ok(link) => told.links.push(link),
+            Err(why) => refused.push(("new-link", html! { (why) })),
+        }
+    }
+    let mut new_handle = None;
+    if !form.get("new-handle").is_empty() {
+        match new(app, by, form, contact).await? {
+            Ok(handle) => new_handle = Some(handle),
+            Err(why) => refused.push(("new-handle", why)),
+        }
+    }
+    let is_told = told.name.is_some() || told.description.is_some() || !told.links.is_empty() || new_handle.is_some();
+    // What is told finds its contact by a handle: one of its own, not one that others use too.
+    let own = contact.handles.iter().find(|handle| !shared_now.contains(handle.key()));
+    match own.or(contact.handles.first()) {
+        Some(handle) => told.handles.push(handle.clone()),
+        None if is_told => {
+            refused.push(("form", html! { "This contact has no handle left, so nothing can be told of it." }));
+        }
+        None => {}
+    }
+    told.handles.extend(new_handle);
+    if !refused.is_empty() {
+        return Ok(Err(refused));
+    }
+    Ok(Ok(Asked {
+        is_told,
+        told,
+        removed_handles: chosen(form, "handle", "remove-handle").filter_map(|text| key(contact, text)).collect(),
+        removed_links: chosen(form, "link", "remove-link")
+            .filter_map(|text| contact.links.iter().find(|link| link.as_str() == text).cloned())
+            .collect(),
+        shared: marked(form, contact, shared_now),
+    }))
+}
+
+/// A handle that is typed in, unless it is somebody else's.
+async fn new(app: &App, by: &SignedIn, form: &Form, contact: &Contact) -> Result<Result<Handle, Markup>, Error> {
+    let source = form.get("new-source").parse::<Source>();
+    let handle = source.and_then(|source| Handle::parse(source, form.get("new-handle"), by.company.region));
+    let handle = match handle {
+        Ok(handle) => handle,
+        Err(why) => return Ok(Err(html! { (why) })),
+    };
+    match app.hub.owner(by.company.id, handle.key()).await? {
+        Some(owner) if owner.id != contact.id => Ok(Err(html! {
+            (words::person(&owner)) " has it already. If they are one person, "
+            a href={ "/app/contacts/" (contact.id) "/merge?with=" (owner.id) } { "merge them" } "."
+        })),
+        _ => Ok(Ok(handle)),
+    }
+}
+
+/// The values of a field whose places are ticked in another.
+fn chosen<'a>(form: &'a Form, field: &'a str, ticks: &'a str) -> impl Iterator<Item = &'a str> {
+    let ticked: Vec<usize> = form.all(ticks).filter_map(|place| place.parse().ok()).collect();
+    form.all(field).enumerate().filter(move |(n, _)| ticked.contains(n)).map(|(_, value)| value)
+}
+
+/// The handle of a contact that a form names.
+fn key(contact: &Contact, text: &str) -> Option<HandleKey> {
+    let (source, key) = text.split_once(':')?;
+    let is_it = |handle: &&Handle| handle.key().source().name() == source && handle.key().as_str() == key;
+    contact.handles.iter().find(is_it).map(|handle| handle.key().clone())
+}
+
+/// The handles whose mark was changed.
+fn marked(form: &Form, contact: &Contact, shared_now: &[HandleKey]) -> Vec<(HandleKey, bool)> {
+    let ticked: Vec<HandleKey> = chosen(form, "handle", "shared").filter_map(|text| key(contact, text)).collect();
+    let shown = form.all("handle").filter_map(|text| key(contact, text));
+    let marks = shown.map(|handle| (ticked.contains(&handle), handle));
+    marks
+        .filter(|(shared, handle)| *shared != shared_now.contains(handle))
+        .map(|(shared, handle)| (handle, shared))
+        .collect()
+}

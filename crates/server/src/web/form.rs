@@ -1,0 +1,85 @@
+//! Forms: what was sent, and whether it was sent from here.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+
+use super::error::Error;
+use super::session::SignedIn;
+use crate::App;
+use crate::body::Failure;
+
+/// Most bytes of a form: every field at its limit, and some.
+const FORM_BYTES_MAX: usize = 512 * 1024;
+/// The name of the field with the session's form token.
+pub const TOKEN_FIELD: &str = "token";
+
+/// The fields of a form, in order.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The first field of a name, without space around it.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// All fields of a name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+    }
+
+    async fn read(app: &App, request: Request) -> Result<Form, Error> {
+        let (head, body) = request.into_parts();
+        if !is_from_here(&head.headers) {
+            return Err(Error::Foreign);
+        }
+        let body = app.read(body, FORM_BYTES_MAX).await.map_err(|failure| match failure {
+            Failure::TooLarge => Error::Invalid("This is too much for one form.".into()),
+            _ => Error::Invalid("The form did not arrive whole. Send it once more.".into()),
+        })?;
+        Ok(Form(url::form_urlencoded::parse(&body).into_owned().collect()))
+    }
+}
+
+/// A form of somebody who is signed in, sent from a page of their own session.
+pub struct Sent {
+    pub by: SignedIn,
+    pub form: Form,
+}
+
+impl FromRequest<App> for Sent {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Sent, Error> {
+        let (head, body) = request.into_parts();
+        let by = SignedIn::find(app, &head).await?;
+        let form = Form::read(app, Request::from_parts(head, body)).await?;
+        if form.get(TOKEN_FIELD) != by.form_token {
+            return Err(Error::Foreign);
+        }
+        Ok(Sent { by, form })
+    }
+}
+
+/// A form of somebody who is not signed in yet.
+pub struct FromHere(pub Form);
+
+impl FromRequest<App> for FromHere {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<FromHere, Error> {
+        Form::read(app, request).await.map(FromHere)
+    }
+}
+
+/// What browsers say of where a request comes from. Other clients say nothing, and have no one's cookies.
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    match (text(ORIGIN.as_str()), text(HOST.as_str())) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        (origin, _) => origin.is_none(),
+    }
+}

@@ -1,0 +1,130 @@
+//! Making two contacts one, with a look at what comes of it first.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use contact::{Contact, ContactId};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::error::Error;
+use super::form::Sent;
+use super::layout::{self, Page, Place};
+use super::session::SignedIn;
+use super::words::{called, monogram};
+use super::{card, contacts};
+use crate::App;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    /// The other contact.
+    with: Option<String>,
+}
+
+pub async fn page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    by: SignedIn,
+) -> Result<Markup, Error> {
+    let seen = app.hub.head(by.company.id).await?;
+    let contact = card::find(&app, &by, &id).await?;
+    let other = match &asked.with {
+        Some(with) => Some(card::find(&app, &by, with).await?),
+        None => None,
+    };
+    let content = match other {
+        Some(other) if other.id == contact.id => {
+            return Err(Error::Invalid("These are one person already.".into()));
+        }
+        Some(other) => {
+            let preview = app.hub.preview_merge(by.company.id, vec![contact.id, other.id]).await?;
+            confirm(&by, &contact, &other, &preview.then)
+        }
+        None => choose(&contact, asked.q.trim(), &app.hub.search(by.company.id, asked.q.trim()).await?),
+    };
+    let content = html! {
+        (layout::crumb(&format!("/app/contacts/{}", contact.id), &html! { bdi { (called(&contact)) } }))
+        (content)
+    };
+    Ok(Page { place: Place::Contacts, title: "Merge", seen }.show("page", &content))
+}
+
+fn choose(contact: &Contact, query: &str, found: &[Contact]) -> Markup {
+    let page = format!("/app/contacts/{}/merge", contact.id);
+    let others: Vec<&Contact> = found.iter().filter(|other| other.id != contact.id).collect();
+    html! {
+        h1 { "Merge " bdi { (called(contact)) } " with…" }
+        (layout::find(&page, "Find the other contact", query))
+        div #results data-said={ (others.len()) " found" } {
+            @if others.is_empty() && !query.is_empty() {
+                p.nothing { "Nobody else has words that begin with “" bdi { (query) } "”." }
+            } @else if !others.is_empty() {
+                ul.rows.people data-rows {
+                    @for other in others {
+                        li id={ "row-" (other.id) } {
+                            (monogram(other))
+                            a.row-link.row-name href={ (page) "?with=" (other.id) } { bdi { (called(other)) } }
+                            (contacts::about(other))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn confirm(by: &SignedIn, contact: &Contact, other: &Contact, then: &[Contact]) -> Markup {
+    html! {
+        h1 { "Make these one?" }
+        section aria-labelledby="now-title" {
+            h2 #now-title { "Now" }
+            div.people-beside { @for side in [contact, other] { (summary(side, "now")) } }
+        }
+        section aria-labelledby="then-title" {
+            h2 #then-title { "Then" }
+            div.people-beside.one { @for side in then { (summary(side, "then")) } }
+            form method="post" action={ "/app/contacts/" (contact.id) "/merge" } {
+                (layout::token(by))
+                input type="hidden" name="with" value=(other.id);
+                p.muted { "It can be split again at any time." }
+                div.actions {
+                    button.primary { "Make them one" }
+                    a.button href={ "/app/contacts/" (contact.id) "/merge" } { "Choose another" }
+                }
+            }
+        }
+    }
+}
+
+/// A contact in short, to compare it with others.
+pub fn summary(contact: &Contact, when: &str) -> Markup {
+    let id = format!("{when}-{}", contact.id);
+    html! {
+        article.person aria-labelledby=(id) {
+            div.person-head {
+                (monogram(contact))
+                div {
+                    h3 #(id) { bdi { (called(contact)) } }
+                    @if !contact.description.as_str().trim().is_empty() {
+                        p.muted dir="auto" { (contact.description.as_str()) }
+                    }
+                }
+            }
+            ul {
+                @for handle in &contact.handles { li { bdi { (handle.text()) } } }
+                @for link in &contact.links { li { bdi { (link.as_str()) } } }
+            }
+            p.small.muted { (contact.id) }
+        }
+    }
+}
+
+pub async fn merge(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
+    let contact = card::find(&app, &sent.by, &id).await?;
+    let with: ContactId = sent.form.get("with").parse().map_err(|_| Error::NotFound("There is no such contact."))?;
+    let outcome = app.hub.merge(sent.by.company.id, vec![contact.id, with]).await?;
+    let kept = outcome.contact.unwrap_or(contact.id);
+    Ok(Redirect::to(&format!("/app/contacts/{kept}")).into_response())
+}

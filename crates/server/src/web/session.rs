@@ -1,0 +1,68 @@
+//! Who looks: the session that a cookie bears.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use hub::{Company, SESSION_TIME, SessionToken};
+
+use super::error::Error;
+use crate::App;
+
+const COOKIE: &str = "kith_session";
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Whose company they see.
+    pub company: Company,
+    /// What their forms bear.
+    pub form_token: String,
+}
+
+impl SignedIn {
+    /// Who sent a request.
+    pub async fn find(app: &App, request: &Parts) -> Result<SignedIn, Error> {
+        let signed_out = || {
+            let path = request.uri.path_and_query().map_or("", |path| path.as_str());
+            Error::SignedOut(path.to_owned())
+        };
+        let token = token(&request.headers).ok_or_else(signed_out)?;
+        let company = app.hub.session(&token).await?.ok_or_else(signed_out)?;
+        Ok(SignedIn { company, form_token: token.form_token() })
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(request: &mut Parts, app: &App) -> Result<SignedIn, Error> {
+        SignedIn::find(app, request).await
+    }
+}
+
+/// The token that a request bears.
+pub fn token(headers: &HeaderMap) -> Option<SessionToken> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::read(value))
+}
+
+/// The cookie of a session that begins.
+pub fn cookie(token: &SessionToken, is_secure: bool) -> String {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let lasts = SESSION_TIME.as_secs();
+    format!("{COOKIE}={}; Path=/app; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}", token.reveal())
+}
+
+/// The cookie that takes the other one away.
+pub fn no_cookie() -> String {
+    format!("{COOKIE}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
+impl App {
+    /// Whether a request came over TLS, as far as whoever ended it says so.
+    pub(crate) fn is_secure(&self, headers: &HeaderMap) -> bool {
+        let public = self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+        public || headers.get("x-forwarded-proto").is_some_and(|protocol| protocol == "https")
+    }
+}

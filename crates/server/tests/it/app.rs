@@ -1,0 +1,572 @@
+//! The app as a browser without scripts sees it: signing in, pages, forms, and what is nobody's business.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contact::{Attachment, Channel, ChannelType, CompanyName, Message, Outcome, Region};
+use serde_json::json;
+
+use crate::client::{Answer, Request};
+use crate::harness::{Login, Server};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A browser without scripts: it has a cookie and sends forms from the pages that it was shown.
+struct Browser<'a> {
+    server: &'a Server,
+    cookie: String,
+}
+
+fn encode(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+fn sign_in(server: &Server, login: &Login, next: &str) -> Request {
+    let fields = [("company", login.name.as_str()), ("password", &login.password), ("next", next)];
+    let request = Request::new("POST", "/app/sign-in").with("Content-Type", FORM).body(encode(&fields));
+    request.with("Origin", &format!("http://{}", server.address))
+}
+
+impl Browser<'_> {
+    async fn of<'a>(server: &'a Server, login: &Login) -> Browser<'a> {
+        let answer = server.ask(sign_in(server, login, "")).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/app/inbox")), "{answer:?}");
+        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+        Browser { server, cookie }
+    }
+
+    fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(method, target).with("Cookie", &self.cookie)
+    }
+
+    async fn ask(&self, target: &str) -> Answer {
+        self.server.ask(self.request("GET", target)).await
+    }
+
+    async fn page(&self, target: &str) -> String {
+        let answer = self.ask(target).await;
+        assert_eq!(answer.status, 200, "{target}: {answer:?}");
+        answer.body
+    }
+
+    /// Sends a form as if from the page of the same address.
+    async fn send(&self, target: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.page("/app/settings").await;
+        let token = between(&page, "name=\"token\" value=\"", "\"");
+        let mut all = vec![("token", token)];
+        all.extend_from_slice(fields);
+        let origin = format!("http://{}", self.server.address);
+        let request = self.request("POST", target).with("Content-Type", FORM).with("Origin", &origin);
+        self.server.ask(request.body(encode(&all))).await
+    }
+}
+
+#[track_caller]
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin} in {text}"));
+    rest.split_once(end).unwrap().0
+}
+
+/// A channel of the company `wayne`, and what is needed to write to it.
+struct Mailbox {
+    company: hub::Company,
+    channel: Channel,
+}
+
+impl Mailbox {
+    async fn of(server: &Server) -> Mailbox {
+        let name: CompanyName = "wayne".parse().unwrap();
+        let companies = server.hub.companies().await.unwrap();
+        let company = companies.into_iter().find(|company| company.name == name).unwrap();
+        let address = Channel::address(ChannelType::Email, "support@wayne.inc", Region::default()).unwrap();
+        let channel = server.hub.add_channel(company.id, ChannelType::Email, address, None).await.unwrap();
+        Mailbox { company, channel }
+    }
+
+    fn message(&self, from: &str, subject: &str, text: &str) -> Message {
+        let sender = Channel::address(ChannelType::Email, from, Region::default()).unwrap();
+        let mark = format!("from:{}", sender.key().as_str());
+        Message {
+            channel: self.channel.id,
+            sender,
+            name: None,
+            subject: subject.into(),
+            text: text.into(),
+            html: None,
+            attachments: Vec::new(),
+            uid: None,
+            replies_to: vec![mark.clone()],
+            marks: vec![mark],
+        }
+    }
+
+    async fn take(&self, server: &Server, message: Message) -> Outcome {
+        server.hub.receive(self.company.id, message).await.unwrap()
+    }
+
+    /// Takes a message in and says the address of its conversation.
+    async fn wrote(&self, server: &Server, from: &str, subject: &str, text: &str) -> String {
+        let outcome = self.take(server, self.message(from, subject, text)).await;
+        format!("/app/inbox/{}", outcome.message.unwrap().conversation)
+    }
+}
+
+async fn whoever_is_not_signed_in_sees_nothing(server: Server) {
+    for target in [
+        "/app/inbox",
+        "/app/contacts?q=a",
+        "/app/contacts/crd_1",
+        "/app/settings",
+        "/app/files/fil_1",
+        "/app/live",
+        "/app/nothing",
+    ] {
+        for cookie in ["", "kith_session=", "kith_session=1.x", "kith_session=%00", "other=1; kith_session=7.abc"] {
+            let answer = server.ask(Request::new("GET", target).with("Cookie", cookie)).await;
+            assert_eq!(answer.status, 303, "{target} {cookie}: {answer:?}");
+            assert!(answer.header("location").unwrap().starts_with("/app/sign-in?next=%2Fapp%2F"), "{answer:?}");
+        }
+    }
+    let root = server.ask(Request::new("GET", "/")).await;
+    assert_eq!((root.status, root.header("location")), (303, Some("/app/inbox")));
+}
+
+async fn a_company_signs_in_and_out(server: Server) {
+    let page = server.ask(Request::new("GET", "/app/sign-in?next=/app/settings")).await;
+    assert!(page.status == 200 && page.body.contains("value=\"/app/settings\""), "{page:?}");
+    let answer = server.ask(sign_in(&server, &server.wayne, "/app/contacts?q=a")).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/app/contacts?q=a")));
+    let cookie = answer.header("set-cookie").unwrap();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/app", "Max-Age=1209600"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    let proxied = sign_in(&server, &server.wayne, "").with("X-Forwarded-Proto", "https");
+    assert!(server.ask(proxied).await.header("set-cookie").unwrap().ends_with("; Secure"));
+    for next in ["//evil.example", "https://evil.example", "/apple", "javascript:alert(1)"] {
+        let answer = server.ask(sign_in(&server, &server.wayne, next)).await;
+        assert_eq!(answer.header("location"), Some("/app/inbox"), "{next}");
+    }
+
+    let browser = Browser::of(&server, &server.wayne).await;
+    assert!(browser.page("/app/settings").await.contains("<bdi>wayne</bdi>"));
+    let out = browser.send("/app/sign-out", &[]).await;
+    assert_eq!((out.status, out.header("location")), (303, Some("/app/sign-in")));
+    assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(browser.ask("/app/inbox").await.status, 303, "the session has ended on the server too");
+}
+
+async fn a_session_ends(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let day = 24 * 60 * 60 * 1_000;
+    server.clock.advance(14 * day - 1);
+    assert_eq!(browser.ask("/app/inbox").await.status, 200);
+    server.clock.advance(1);
+    assert_eq!(browser.ask("/app/inbox").await.status, 303);
+    let browser = Browser::of(&server, &server.wayne).await;
+    server.hub.rotate_password(&"wayne".parse().unwrap()).await.unwrap();
+    assert_eq!(browser.ask("/app/inbox").await.status, 303, "a new password ends every session");
+}
+
+async fn wrong_passwords_are_told_and_slowed_down(server: Server) {
+    let wrong = Login { name: "wayne".into(), password: "<wrong>".into() };
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        let answer = server.ask(sign_in(&server, &wrong, "")).await;
+        assert!(answer.header("set-cookie").is_none());
+        assert!(!answer.body.contains("<wrong>"), "{answer:?}");
+        statuses.push(answer.status);
+        if answer.status == 429 {
+            assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
+            assert!(answer.body.contains("Too many wrong passwords"));
+        } else {
+            assert!(answer.body.contains("No company has this name and password."), "{answer:?}");
+        }
+    }
+    assert_eq!((statuses[0], statuses[59]), (422, 429));
+    assert_eq!(server.ask(sign_in(&server, &server.wayne, "")).await.status, 303, "right ones are let in");
+}
+
+async fn another_site_can_send_no_form(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let page = browser.page("/app/settings").await;
+    let token = between(&page, "name=\"token\" value=\"", "\"").to_owned();
+    let target = format!("/app/contacts/{id}/edit");
+    let form = |token: &str| encode(&[("token", token), ("name", "Joker"), ("name-was", "Bruce")]);
+    let request = |token: &str| browser.request("POST", &target).with("Content-Type", FORM).body(form(token));
+    let here = format!("http://{}", server.address);
+    for foreign in [
+        request(""),
+        request("x"),
+        request(&token).with("Origin", "https://evil.example"),
+        request(&token).with("Origin", "null"),
+        request(&token).with("Origin", &here).with("Sec-Fetch-Site", "cross-site"),
+        request(&token).with("Origin", &here).with("Sec-Fetch-Site", "same-site"),
+    ] {
+        assert_eq!(server.ask(foreign).await.status, 403);
+    }
+    let login = sign_in(&server, &server.wayne, "").with("Origin", "https://evil.example");
+    assert_eq!(server.ask(login).await.status, 403, "nobody is signed in by another site");
+    assert_eq!(server.contact(&id).await["name"], "Bruce");
+    assert_eq!(server.ask(request(&token).with("Origin", &here)).await.status, 303);
+    assert_eq!(server.contact(&id).await["name"], "Joker");
+    let other = Browser::of(&server, &server.wayne).await;
+    let stolen = other.request("POST", &target).with("Content-Type", FORM).body(form(&token));
+    assert_eq!(server.ask(stolen).await.status, 403, "a token is good for its own session alone");
+}
+
+/// Promise 11: the description appears in the header of conversations that the contact started.
+async fn a_conversation_shows_who_started_it(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    assert!(browser.page("/app/inbox").await.contains("Nobody has written yet"));
+    let thread = mailbox.wrote(&server, "selina@gotham.org", "A cat", "Have you seen my cat?").await;
+    let page = browser.page(&thread).await;
+    for text in ["A cat", "selina@gotham.org", "support@wayne.inc", "Have you seen my cat?"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    let fields =
+        json!([{"source": "email", "handle": "selina@gotham.org"}, {"source": "twitter", "handle": "catwoman"}]);
+    let id = server.told(&json!({"name": "Selina Kyle", "description": "Jewel expert", "fields": fields})).await;
+    let head = browser.page(&thread).await;
+    let head = between(&head, "id=\"thread-head\"", "</header>").to_owned();
+    assert!(head.contains("Selina Kyle") && head.contains("Jewel expert"), "{head}");
+    assert!(head.contains(&format!("href=\"/app/contacts/{id}\"")), "{head}");
+    let list = browser.page("/app/inbox").await;
+    assert!(list.contains("Selina Kyle") && list.contains("A cat") && list.contains(&thread));
+}
+
+/// Promise 12: the links are at the bottom of the card, which opens by a click on a name anywhere in the app.
+async fn a_card_ends_with_its_links(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let id = server
+        .told(&json!({
+            "name": "Bruce Wayne", "description": "CEO / Wayne.inc",
+            "fields": [{"source": "email", "handle": "bruce@wayne.inc"}, {"source": "phone", "handle": "+123456789"}],
+            "link": [{"url": "https://wayne.inc"}, {"url": "https://crm.example/?a=1&b=\"2"}]
+        }))
+        .await;
+    let page = browser.page(&format!("/app/contacts/{id}")).await;
+    let card = between(&page, "<article class=\"card\"", "</article>");
+    let last = card.rsplit("<section").next().unwrap();
+    for text in ["https://wayne.inc", "target=\"_blank\"", "rel=\"noopener noreferrer\"", "b=&quot;2"] {
+        assert!(last.contains(text), "{text} in {last}");
+    }
+    for text in ["Bruce Wayne", "CEO / Wayne.inc", "bruce@wayne.inc", "+123456789", "History", "The contact API"] {
+        assert!(card.contains(text), "{text} in {card}");
+    }
+    assert!(browser.page("/app/contacts").await.contains(&format!("href=\"/app/contacts/{id}\"")));
+}
+
+async fn a_merge_is_explained_and_can_be_split(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let one = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.").await;
+    let two = mailbox.wrote(&server, "robin@wayne.inc", "Tights", "Green, please.").await;
+    let tell = |name: &str, address: &str| json!({"name": name, "description": format!("this is {name}"), "fields": [{"source": "email", "handle": address}]});
+    let bruce = server.told(&tell("Bruce", "bruce@wayne.inc")).await;
+    let robin = server.told(&tell("Robin", "robin@wayne.inc")).await;
+    let both = json!({"fields": [
+        {"source": "email", "handle": "bruce@wayne.inc"}, {"source": "email", "handle": "robin@wayne.inc"}
+    ]});
+    server.told(&both).await;
+    for thread in [&one, &two] {
+        assert!(browser.page(thread).await.contains("this is Robin"), "one person, the last description");
+    }
+    let card = browser.page(&format!("/app/contacts/{robin}")).await;
+    assert!(card.contains("Became one") && card.contains("robin@wayne.inc") && card.contains("Tights"), "{card}");
+    let split = between(&card, &format!("/app/contacts/{bruce}/split/"), "\"").to_owned();
+    let split = format!("/app/contacts/{bruce}/split/{split}");
+    let preview = browser.page(&split).await;
+    assert!(preview.contains("this is Bruce") && preview.contains("this is Robin"), "{preview}");
+    let done = browser.send(&split, &[]).await;
+    assert_eq!(done.status, 303, "{done:?}");
+    assert!(browser.page(&one).await.contains("this is Bruce"));
+    assert!(browser.page(&two).await.contains("this is Robin"));
+    let kept = server.tell(&both).await.expect(202);
+    assert_eq!(kept["kept_apart"], json!([robin]));
+    assert!(browser.page(&one).await.contains("this is Bruce"), "the same cause does not join them again");
+    let history = browser.page(&format!("/app/contacts/{bruce}")).await;
+    assert!(history.contains("Split off"), "{history}");
+    let mut more = both.clone();
+    more["links"] = json!(["https://wayne.inc"]);
+    server.told(&more).await;
+    let history = browser.page(&format!("/app/contacts/{bruce}")).await;
+    assert!(history.contains("Kept apart"), "{history}");
+    assert_eq!(browser.send(&split, &[]).await.status, 404, "it was split already");
+
+    let merge = format!("/app/contacts/{bruce}/merge");
+    let preview = browser.page(&format!("{merge}?with={robin}")).await;
+    assert!(preview.contains("Make them one") && preview.contains("robin@wayne.inc"), "{preview}");
+    let done = browser.send(&merge, &[("with", &robin)]).await;
+    assert_eq!(done.header("location"), Some(format!("/app/contacts/{bruce}").as_str()), "{done:?}");
+    assert!(browser.page(&two).await.contains(&bruce), "a person's word is above a rule");
+}
+
+async fn an_edit_tells_only_what_was_changed(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let id = server
+        .told(&json!({"name": "Bruce", "description": "One\nTwo", "fields": [
+            {"source": "email", "handle": "bruce@wayne.inc"}, {"source": "twitter", "handle": "batman"}
+        ], "links": ["https://wayne.inc"]}))
+        .await;
+    server.told(&json!({"name": "Joker", "fields": [{"source": "email", "handle": "joker@gotham.org"}]})).await;
+    let target = format!("/app/contacts/{id}/edit");
+    assert!(browser.page(&target).await.contains("value=\"email:bruce@wayne.inc\""));
+    let same = [
+        ("name", "Bruce"),
+        ("name-was", "Bruce"),
+        ("description", "One\r\nTwo"),
+        ("description-was", "One\nTwo"),
+        ("handle", "email:bruce@wayne.inc"),
+        ("handle", "twitter:batman"),
+        ("link", "https://wayne.inc"),
+        ("new-source", "phone"),
+    ];
+    let before = server.contact(&id).await;
+    assert_eq!(browser.send(&target, &same).await.status, 303);
+    assert_eq!(server.contact(&id).await, before, "nothing was told");
+
+    let mut changed = same.to_vec();
+    changed[0] = ("name", "");
+    changed.extend([
+        ("new-handle", "650 814 9999"),
+        ("new-link", "https://crm.example/1"),
+        ("remove-handle", "1"),
+        ("remove-link", "0"),
+        ("shared", "0"),
+    ]);
+    assert_eq!(browser.send(&target, &changed).await.status, 303);
+    let now = server.contact(&id).await;
+    assert_eq!((&now["name"], &now["description"]), (&json!(""), &json!("One\nTwo")));
+    assert_eq!(now["links"], json!(["https://crm.example/1"]));
+    let handles: Vec<_> = now["handles"].as_array().unwrap().iter().map(|handle| &handle["handle"]).collect();
+    assert_eq!(handles, ["bruce@wayne.inc", "+16508149999"]);
+    assert!(browser.page(&format!("/app/contacts/{id}")).await.contains(">shared<"));
+
+    for (field, value, why) in [
+        ("new-handle", "not a phone", "Is not a phone number"),
+        ("new-link", "javascript:alert(1)", "Is not a link"),
+        ("name", &"x".repeat(501) as &str, "Must have at most 500"),
+    ] {
+        let mut bad = vec![("new-source", "phone"), ("name-was", ""), (field, value)];
+        bad.extend([("description", "One\nTwo"), ("description-was", "One\nTwo")]);
+        let answer = browser.send(&target, &bad).await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.body.contains(why) && answer.body.contains(value), "{field}: {answer:?}");
+    }
+    let taken = browser.send(&target, &[("new-source", "email"), ("new-handle", "joker@gotham.org")]).await;
+    assert!(taken.status == 422 && taken.body.contains("Joker") && taken.body.contains("merge?with="), "{taken:?}");
+    assert_eq!(server.contact(&id).await, now, "what is refused changes nothing");
+}
+
+async fn nothing_that_was_told_runs(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u{202e}olleh 😀";
+    let thread = mailbox.wrote(&server, "eve@example.org", evil, evil).await;
+    let id = server
+        .told(&json!({"name": evil, "description": evil, "fields": [{"source": "email", "handle": "eve@example.org"}],
+            "links": ["https://example.org/\"><script>alert(1)</script>"]}))
+        .await;
+    let found =
+        format!("/app/contacts?q={}", url::form_urlencoded::byte_serialize(evil.as_bytes()).collect::<String>());
+    let pages = [
+        "/app/inbox".to_owned(),
+        thread,
+        "/app/contacts".to_owned(),
+        found,
+        format!("/app/contacts/{id}"),
+        format!("/app/contacts/{id}/edit"),
+        format!("/app/contacts/{id}/merge?q=%3Cscript%3Ealert(1)"),
+    ];
+    for page in pages {
+        let answer = browser.ask(&page).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert!(!answer.body.contains("<script>alert") && !answer.body.contains("<img src=x"), "{page}: {answer:?}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+}
+
+async fn markup_and_files_are_kept_in_their_place(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let file = |name: &str, media_type: &str, content: &[u8]| Attachment {
+        name: name.into(),
+        media_type: media_type.into(),
+        content: Arc::from(content),
+    };
+    let message = Message {
+        html: Some("<p>Hello <img data-src=\"https://example.org/p.png\"></p>".into()),
+        attachments: vec![file("a\"b\r\n.html", "text/html", b"<script>alert(1)</script>"), file("", "", b"")],
+        ..mailbox.message("eve@example.org", "", "Hello")
+    };
+    let marked = mailbox.take(&server, message).await.message.unwrap();
+    let thread = format!("/app/inbox/{}", marked.conversation);
+    let page = browser.page(&thread).await;
+    assert!(page.contains("No subject") && page.contains("Show remote images") && page.contains("sandbox="), "{page}");
+    let frame = format!("{thread}/{}", marked.message);
+    let body = browser.ask(&frame).await;
+    let policy = body.header("content-security-policy").unwrap();
+    assert!(policy.contains("sandbox") && !policy.contains("script-src") && !policy.contains("img-src"), "{policy}");
+    assert!(body.body.contains("data-src=\"https://example.org/p.png\""));
+    let body = browser.ask(&format!("{frame}?images=yes")).await;
+    assert!(body.body.contains("<img src=\"https://example.org/p.png\""));
+    assert!(body.header("content-security-policy").unwrap().contains("img-src https:"));
+
+    let link = between(&page, "href=\"/app/files/", "\"").to_owned();
+    let file = browser.ask(&format!("/app/files/{link}")).await;
+    assert_eq!(file.header("content-type"), Some("application/octet-stream"));
+    let saved = file.header("content-disposition").unwrap();
+    assert!(saved.starts_with("attachment; filename=\"a_b__.html\""), "{saved}");
+    assert_eq!(file.body, "<script>alert(1)</script>");
+}
+
+/// Law 7, at the app's doors.
+async fn companies_are_islands(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let kent = server.company("kent").await;
+    let file = Attachment { name: "a".into(), media_type: "b".into(), content: Arc::from(&b"c"[..]) };
+    let message = Message {
+        html: Some("<p>secret</p>".into()),
+        attachments: vec![file],
+        ..mailbox.message("oracle@wayne.inc", "secret", "secret")
+    };
+    let outcome = mailbox.take(&server, message).await;
+    let (marked, id) = (outcome.message.unwrap(), outcome.contact.unwrap());
+    let ours = Browser::of(&server, &server.wayne).await;
+    let thread = format!("/app/inbox/{}", marked.conversation);
+    let files = between(&ours.page(&thread).await, "href=\"/app/files/", "\"").to_owned();
+    let theirs = Browser::of(&server, &kent).await;
+    for target in [
+        thread.clone(),
+        format!("{thread}/{}", marked.message),
+        format!("/app/files/{files}"),
+        format!("/app/contacts/{id}"),
+        format!("/app/contacts/{id}/edit"),
+        format!("/app/contacts/{id}/merge"),
+        format!("/app/contacts/{id}/split/1"),
+    ] {
+        assert_eq!(ours.ask(&target).await.status, if target.contains("/split/") { 404 } else { 200 }, "{target}");
+        let answer = theirs.ask(&target).await;
+        assert!(answer.status == 404 && !answer.body.contains("secret"), "{target}: {answer:?}");
+    }
+    assert_eq!(theirs.send(&format!("/app/contacts/{id}/edit"), &[("name", "x")]).await.status, 404);
+    for page in ["/app/inbox", "/app/contacts", "/app/contacts?q=oracle", "/app/settings"] {
+        let page = theirs.page(page).await;
+        assert!(!page.contains("oracle@wayne.inc") && !page.contains("support@wayne.inc"), "{page}");
+    }
+}
+
+async fn search_finds_by_how_words_begin(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    server.told(&json!({"name": "Bruce Wayne", "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]})).await;
+    server.told(&json!({"name": "Selina Kyle", "fields": [{"source": "twitter", "handle": "catwoman"}]})).await;
+    let found = async |query: &str| {
+        let page = browser.page(&format!("/app/contacts?q={query}")).await;
+        (page.contains("Bruce Wayne"), page.contains("Selina Kyle"))
+    };
+    // The index may be a second behind.
+    for _ in 0..100 {
+        if found("catw").await.1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(found("BRU").await, (true, false));
+    assert_eq!(found("bruce%40wa").await, (true, false));
+    assert_eq!(found("%40catw").await, (false, true));
+    assert_eq!(found("yle").await, (false, false));
+    assert_eq!(found("%22%20OR%20*").await, (false, false));
+    assert_eq!(found("").await, (true, true));
+}
+
+async fn what_is_not_there_is_said(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    for target in [
+        "/app/nothing",
+        "/app/inbox/cnv_zz",
+        "/app/inbox/x",
+        "/app/inbox/x/y",
+        "/app/contacts/crd_zz",
+        "/app/contacts/%00",
+        "/app/contacts/crd_zz/edit",
+        "/app/files/fil_zz",
+    ] {
+        let answer = browser.ask(target).await;
+        assert_eq!(answer.status, 404, "{target}: {answer:?}");
+        assert!(answer.body.contains("There is no such"), "{target}: {answer:?}");
+    }
+    let asset = server.ask(Request::new("GET", "/app/static/app.css")).await;
+    assert_eq!((asset.status, asset.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert_eq!(server.ask(Request::new("GET", "/app/static/nothing.css")).await.status, 404);
+}
+
+/// Reads the events of an open page until one names all topics, and says its id.
+async fn hear(connection: &mut crate::client::Connection, topics: &[&str]) -> u64 {
+    let mut id = 0;
+    loop {
+        let line = tokio::time::timeout(Duration::from_secs(10), connection.line()).await.expect("an event");
+        if let Some(number) = line.strip_prefix("id: ") {
+            id = number.parse().unwrap();
+        }
+        if let Some(data) = line.strip_prefix("data: ")
+            && topics.iter().all(|topic| data.contains(topic))
+        {
+            return id;
+        }
+    }
+}
+
+async fn open_pages_hear_what_changes(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let live = |after: &str| browser.request("GET", after).with("Host", "localhost");
+    let mut page = server.connect().await;
+    page.write(&live("/app/live?after=1").head("Accept: text/event-stream")).await;
+    assert!(page.line().await.contains("200"));
+    let two = server.told(&json!({"fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
+    let last = hear(&mut page, &[&two, "contacts"]).await;
+    let thread = mailbox.wrote(&server, "b@wayne.inc", "Cars", "Black.").await;
+    let conversation = thread.rsplit('/').next().unwrap();
+    hear(&mut page, &[conversation, &id, "inbox"]).await;
+    server.told(&json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}, {"source": "email", "handle": "r@wayne.inc"}]})).await;
+    hear(&mut page, &[&id, &two]).await;
+
+    // A tab that slept hears all that it missed, wherever it comes back.
+    let mut slept = server.connect().await;
+    slept.write(&live("/app/live").with("Last-Event-ID", &last.to_string()).head("Accept: */*")).await;
+    hear(&mut slept, &[conversation, &id, &two]).await;
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    let mut other = server.connect().await;
+    let request = theirs.request("GET", "/app/live?after=0").with("Host", "localhost");
+    other.write(&request.head("Accept: */*")).await;
+    server.told(&json!({"name": "B", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let telling = kent.telling(json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}]}).to_string());
+    let own = server.ask(telling).await.expect(202)["id"].as_str().unwrap().to_owned();
+    assert_eq!(hear(&mut other, &[&own]).await, 1, "the first news that they hear are their own");
+}
+
+on_each_store!(
+    whoever_is_not_signed_in_sees_nothing,
+    a_company_signs_in_and_out,
+    a_session_ends,
+    wrong_passwords_are_told_and_slowed_down,
+    another_site_can_send_no_form,
+    a_conversation_shows_who_started_it,
+    a_card_ends_with_its_links,
+    a_merge_is_explained_and_can_be_split,
+    an_edit_tells_only_what_was_changed,
+    nothing_that_was_told_runs,
+    markup_and_files_are_kept_in_their_place,
+    companies_are_islands,
+    search_finds_by_how_words_begin,
+    what_is_not_there_is_said,
+    open_pages_hear_what_changes,
+);
