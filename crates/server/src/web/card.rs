@@ -62,7 +62,7 @@ fn card(contact: &Contact, around: &Around) -> Markup {
     let talks = around.talks.talks.iter().map(|talk| talk.conversation.id.to_string());
     let topics = people.chain(talks).collect::<Vec<_>>().join(" ");
     html! {
-        article.card id={ "card-" (contact.id) } data-live=(topics) data-said={ (called(contact)) " has changed." } {
+        article #card.card data-live=(topics) data-said={ (called(contact)) " has changed." } {
             (head(contact))
             (handles(contact, &around.shared))
             (conversations(&around.talks, around.now))

@@ -98,7 +98,7 @@ fn facts(name: Option<&str>, description: Option<&str>, handles: &[Handle], link
         piece("description", description);
     }
     for handle in handles {
-        piece(&words::source(handle.key().source()).to_lowercase(), handle.text());
+        piece(words::source_within(handle.key().source()), handle.text());
     }
     for link in links {
         piece("link", link.as_str());
@@ -122,7 +122,7 @@ fn removed(handles: &[HandleKey], links: &[Link]) -> Markup {
 }
 
 fn key(handle: &HandleKey) -> Markup {
-    html! { (words::source(handle.source()).to_lowercase()) " " bdi { (handle.as_str()) } }
+    html! { (words::source_within(handle.source())) " " bdi { (handle.as_str()) } }
 }
 
 /// The other side of a merge or a split, by the name it had by itself.

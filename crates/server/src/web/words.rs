@@ -101,6 +101,16 @@ pub fn source(source: Source) -> &'static str {
     }
 }
 
+/// What a source is called in the midst of a sentence.
+pub fn source_within(source: Source) -> &'static str {
+    match source {
+        Source::Email => "e-mail",
+        Source::Phone => "phone",
+        Source::Custom => "custom",
+        Source::Twitter | Source::Facebook | Source::Intercom | Source::FrontChat => self::source(source),
+    }
+}
+
 /// A number of bytes.
 #[expect(clippy::cast_precision_loss, reason = "sizes are shown with two digits")]
 pub fn size(bytes: u64) -> String {

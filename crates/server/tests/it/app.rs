@@ -12,7 +12,7 @@ use crate::harness::{Login, Server};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A browser without scripts: it has a cookie and sends forms from the pages that it was shown.
-struct Browser<'a> {
+pub struct Browser<'a> {
     server: &'a Server,
     cookie: String,
 }
@@ -28,7 +28,7 @@ fn sign_in(server: &Server, login: &Login, next: &str) -> Request {
 }
 
 impl Browser<'_> {
-    async fn of<'a>(server: &'a Server, login: &Login) -> Browser<'a> {
+    pub async fn of<'a>(server: &'a Server, login: &Login) -> Browser<'a> {
         let answer = server.ask(sign_in(server, login, "")).await;
         assert_eq!((answer.status, answer.header("location")), (303, Some("/app/inbox")), "{answer:?}");
         let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
@@ -39,11 +39,11 @@ impl Browser<'_> {
         Request::new(method, target).with("Cookie", &self.cookie)
     }
 
-    async fn ask(&self, target: &str) -> Answer {
+    pub async fn ask(&self, target: &str) -> Answer {
         self.server.ask(self.request("GET", target)).await
     }
 
-    async fn page(&self, target: &str) -> String {
+    pub async fn page(&self, target: &str) -> String {
         let answer = self.ask(target).await;
         assert_eq!(answer.status, 200, "{target}: {answer:?}");
         answer.body
@@ -62,19 +62,19 @@ impl Browser<'_> {
 }
 
 #[track_caller]
-fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
+pub fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin} in {text}"));
     rest.split_once(end).unwrap().0
 }
 
 /// A channel of the company `wayne`, and what is needed to write to it.
-struct Mailbox {
+pub struct Mailbox {
     company: hub::Company,
     channel: Channel,
 }
 
 impl Mailbox {
-    async fn of(server: &Server) -> Mailbox {
+    pub async fn of(server: &Server) -> Mailbox {
         let name: CompanyName = "wayne".parse().unwrap();
         let companies = server.hub.companies().await.unwrap();
         let company = companies.into_iter().find(|company| company.name == name).unwrap();
@@ -105,7 +105,7 @@ impl Mailbox {
     }
 
     /// Takes a message in and says the address of its conversation.
-    async fn wrote(&self, server: &Server, from: &str, subject: &str, text: &str) -> String {
+    pub async fn wrote(&self, server: &Server, from: &str, subject: &str, text: &str) -> String {
         let outcome = self.take(server, self.message(from, subject, text)).await;
         format!("/app/inbox/{}", outcome.message.unwrap().conversation)
     }

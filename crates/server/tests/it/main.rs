@@ -22,6 +22,7 @@ mod anything;
 mod app;
 mod broken;
 mod client;
+mod golden;
 mod harness;
 mod limits;
 mod login;
