@@ -100,6 +100,20 @@ impl Hub {
         Ok(self.store.companies().await?.into_iter().map(Company::from).collect())
     }
 
+    /// The company with a number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn company_by_id(&self, id: CompanyId) -> Result<Option<Company>, Error> {
+        Ok(self.store.company_by_id(id).await?.map(Company::from))
+    }
+
+    /// What signs the requests of whoever delivers a channel's messages: as hard to guess as a password.
+    pub fn channel_token(&self) -> String {
+        self.password().0
+    }
+
     pub(crate) fn password(&self) -> Password {
         let mut bytes = [0; PASSWORD_BYTES];
         self.random.fill(&mut bytes);

@@ -8,6 +8,7 @@ mod contacts;
 mod conversations;
 mod feed;
 mod history;
+pub mod inbound;
 mod session;
 mod upkeep;
 

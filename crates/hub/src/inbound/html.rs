@@ -1,0 +1,121 @@
+//! Markup that a stranger wrote: what may be shown of it, and how it reads as plain text.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use mail_parser::decoders::html::html_to_text;
+
+use super::HTML_BYTES_MAX;
+
+/// Most tags of a message that is shown with its markup. A tree is slow to build where thousands of them are left open.
+const TAGS_MAX: usize = 20_000;
+/// What marks the address of a picture until it is moved out of `src`.
+const HELD: &str = "kith-held:";
+
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = Builder::default();
+    cleaner
+        .add_clean_content_tags(["title"])
+        .link_rel(Some("noopener noreferrer nofollow"))
+        .set_tag_attribute_value("a", "target", "_blank")
+        .url_schemes(["http", "https", "mailto", "tel"].into())
+        // There is no page that they could be relative to but ours.
+        .url_relative(UrlRelative::Deny)
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("img", "src") => Some(Cow::Owned(format!("{HELD}{value}"))),
+            _ => Some(Cow::Borrowed(value)),
+        });
+    cleaner
+});
+
+/// Markup without scripts, styles and forms, or none if it is more than can be shown.
+///
+/// A picture's address is in `data-src`, so that nothing is fetched, and no sender told that they were read, until the
+/// reader asks for it. One that is no web address is taken away.
+pub fn clean(given: &str) -> Option<String> {
+    if !is_bounded(given) {
+        return None;
+    }
+    let clean = CLEANER.clean(&given.replace('\0', "")).to_string();
+    // A quotation mark inside an attribute is escaped, so this is one that ours begins with, or plain text.
+    let clean = clean.replace(&format!(" src=\"{HELD}"), " data-src=\"");
+    let clean = clean.trim();
+    (!clean.is_empty() && clean.len() <= HTML_BYTES_MAX).then(|| clean.to_owned())
+}
+
+fn is_bounded(given: &str) -> bool {
+    given.len() <= HTML_BYTES_MAX && given.bytes().filter(|byte| *byte == b'<').count() <= TAGS_MAX
+}
+
+/// Markup as plain text, a line a block.
+pub fn readable(given: &str) -> String {
+    let blocks = ["</div>", "</li>", "</tr>", "</h1>", "</h2>", "</h3>", "</h4>", "</blockquote>", "</pre>"];
+    let mut markup = clean(given).unwrap_or_else(|| given.to_owned());
+    for block in blocks {
+        markup = markup.replace(block, &format!("{block}<br>"));
+    }
+    let markup = markup.replace("</td>", "</td> ").replace("</th>", "</th> ");
+    let text = html_to_text(&markup);
+    let mut readable = String::with_capacity(text.len());
+    let mut blank = 0;
+    for line in text.lines().map(str::trim) {
+        blank = if line.is_empty() { blank + 1 } else { 0 };
+        // Layout leaves blank lines behind; one at a time says as much.
+        if blank < 2 {
+            readable.push_str(line);
+            readable.push('\n');
+        }
+    }
+    readable.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn cleaned(given: &str, expected: &str) {
+        assert_eq!(clean(given).unwrap_or_default(), expected);
+    }
+
+    #[test]
+    fn nothing_runs_and_nothing_is_sent() {
+        cleaned("<p onclick=x()>a</p><script>b</script><style>c</style><title>d</title>", "<p>a</p>");
+        cleaned("<form action=/x><input name=a><button>b</button></form>", "b");
+        cleaned("<iframe src=//x></iframe><object data=x></object><svg onload=x()></svg>", "");
+        cleaned("<div style='background:url(http://t/x)' class=a id=b>c</div>", "<div>c</div>");
+        cleaned("<a href=javascript:x()>a</a>", "<a target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a>");
+        cleaned(
+            "<a href='https://x.example/' target=_top>a</a>",
+            "<a href=\"https://x.example/\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a>",
+        );
+    }
+
+    #[test]
+    fn no_picture_is_fetched() {
+        cleaned("<img src='http://t.example/p.gif' width=1>", "<img data-src=\"http://t.example/p.gif\" width=\"1\">");
+        for gone in ["cid:a", "data:image/png;base64,AA", "//t.example/p", "p.gif", "javascript:x"] {
+            cleaned(&format!("<img alt=a src='{gone}'>"), "<img alt=\"a\">");
+        }
+        let tricky = clean("<a title='<img src=\"x\"'>b</a><img alt=' src=\"kith-held:' src='https://t/p'>").unwrap();
+        assert!(!tricky.replace("data-src", "").contains(" src=\"http"), "{tricky}");
+    }
+
+    #[test]
+    fn blocks_are_lines() {
+        let table = "<h1>Order</h1><table><tr><td>Bat</td><td>1</td></tr><tr><td>Cape</td></tr></table><p>Thanks</p>";
+        assert_eq!(readable(table), "Order\nBat 1\nCape\nThanks");
+        assert_eq!(readable("<style>p{}</style><p>A&amp;B &lt;c&gt;</p>"), "A&B <c>");
+    }
+
+    #[test]
+    fn what_is_left_open_takes_no_long_time() {
+        let start = std::time::Instant::now();
+        for tag in ["<b>", "<a href=http://x>", "<div>", "<table><b>", "<p><font>", "<svg><i>", "<nobr><a>"] {
+            let _ = clean(&tag.repeat(TAGS_MAX / tag.matches('<').count()));
+        }
+        assert!(clean(&"<b>".repeat(TAGS_MAX + 1)).is_none());
+        assert!(start.elapsed().as_secs() < 30);
+    }
+}
