@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{CompanyName, Region};
+use contact::{ChannelType, CompanyName, Region};
 use tracing_subscriber::EnvFilter;
 
 /// Kith keeps one record a person: other systems tell it what they know, and it works out who is who.
@@ -50,6 +50,10 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: kith company add wayne")]
     Company(CompanyCommand),
 
+    /// Channels: the addresses that people write to.
+    #[command(subcommand, after_help = "Example: kith channel add wayne --type email --address support@wayne.example")]
+    Channel(ChannelCommand),
+
     /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
@@ -68,11 +72,15 @@ pub struct ServeOptions {
     #[arg(long, env = "KITH_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
 
+    /// The address and port to take in e-mail on, by SMTP. Without it, none is taken in.
+    #[arg(long, env = "KITH_SMTP", value_name = "ADDR")]
+    pub smtp: Option<SocketAddr>,
+
     /// What this server is called from outside, for links in answers. Without it, the host that was asked.
     #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// Make a company `wayne` with a dozen contacts to look at.
+    /// Make a company `wayne` to look at, with a dozen contacts and what they wrote.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
 }
@@ -110,6 +118,45 @@ pub struct AddOptions {
     /// Where its phone numbers without a country code are dialled: an ISO 3166 code.
     #[arg(long, env = "KITH_REGION", default_value = "US")]
     pub region: Region,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum ChannelCommand {
+    /// Add a channel. A running server takes its messages in from now on.
+    #[command(after_help = "Example: kith channel add wayne --type sms --address '+1 650 555 0100'")]
+    Add(AddChannelOptions),
+
+    /// List a company's channels.
+    #[command(after_help = "Example: kith channel list wayne --json")]
+    List {
+        /// The company's name.
+        company: CompanyName,
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct AddChannelOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// What comes in through it: email, sms or custom.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: ChannelType,
+
+    /// Its address: an e-mail address, a phone number, or for custom a name of your choice.
+    #[arg(long)]
+    pub address: String,
+
+    /// What signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
+    #[arg(long, env = "KITH_CHANNEL_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
 
     /// As JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]

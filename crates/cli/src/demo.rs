@@ -1,6 +1,7 @@
-//! A company with a dozen contacts, to look at.
+//! A company to look at: a dozen contacts, and what they wrote.
 
-use contact::{Description, Handle, Invalid, Link, Name, Observation, Origin, Region, Source};
+use contact::{Channel, ChannelType, Description, Handle, Invalid, Link, Name, Observation, Origin, Region, Source};
+use hub::inbound::{Custom, Email, Sms};
 use hub::{Company, Error, Hub, Password};
 
 /// The demo company's name.
@@ -23,6 +24,38 @@ Pamela Isley|Botanical garden, wholesale|email ivy@garden.example,phone 65081419
 Oswald Cobblepot|Iceberg Lounge, pays late|email oswald@iceberg.example,phone 1-800-FLOWERS|https://iceberg.example
 Vicki Vale|Press|email vicki@gazette.example,twitter @vickivale|https://gazette.example/vale";
 
+/// The demo company's e-mail address.
+const SUPPORT: &str = "support@wayne.example";
+/// Its number for text messages.
+const NUMBER: &str = "+1 650 555 0100";
+/// What its web site calls itself.
+const WEBSITE: &str = "website";
+
+/// What they wrote: the type of the channel, the sender with a name, the thread, the subject, the text.
+const WRITTEN: &str = "\
+email|Selina Kyle <selina@gotham.org>|ring|Appraisal of a ring|Hello,\n\ncould one of you look at a ring for me? \
+It was in the family, I am told, and I would rather not say whose.\n\nSelina
+custom|pamela-isley Pamela Isley|order-1966||Is the fertilizer in order 1966 organic? If not, please keep it.
+sms|650-814-1940|||Running late. Start without me. D.
+email|Lucius Fox <lucius@wayne.inc>|budget|Research budget, fourth quarter|Mr Wayne's office,\n\nplease find the \
+numbers below. The line \u{201c}miscellaneous, black\u{201d} has doubled again.\n\nRegards\nLucius Fox
+email|Selina Kyle <selina@gotham.org>|ring|Re: Appraisal of a ring|Never mind the ring. It has been collected by its \
+owner. Do you also do necklaces?
+sms|650-814-9999|||Dinner is at eight. He will be told that it is at seven.
+email|Edward Nygma <who@riddle.example>|riddle|A question|What is sent once, arrives twice and is read by nobody?
+custom|vicki@gazette.example Vicki Vale|interview|Interview|The Gazette would like ten minutes with Mr Wayne. Any day, \
+any hour; he picks the place.
+email|Oswald Cobblepot <oswald@iceberg.example>|invoice|Invoice 4471|Sirs,\n\nyour reminder is noted. So were the \
+three before it. You will be paid when the ice melts.\n\nO. C.
+custom|pamela-isley Pamela Isley|order-1966||It came today. It is organic. You may live.
+email|Oswald Cobblepot <oswald@iceberg.example>|invoice|Re: Invoice 4471|Paid this morning. Kindly call off the man \
+on my roof.
+sms|650-814-1940|||Done here. Tell Alfred two for dinner.
+email|James Gordon <gordon@gcpd.example>|lamp|The lamp on our roof|Good evening,\n\nthe lamp needs a new bulb, and \
+our supplier says that only you make them. Could you send two?\n\nGordon
+email|James Gordon <gordon@gcpd.example>|lamp|Re: The lamp on our roof|They arrived before I had sent this. I will not \
+ask how.";
+
 /// Makes the demo company, unless it is there already.
 pub async fn fill(hub: &Hub) -> Result<Option<(Company, Password)>, Box<dyn std::error::Error>> {
     let made = match hub.add_company(COMPANY.parse()?, Region::default()).await {
@@ -32,7 +65,56 @@ pub async fn fill(hub: &Hub) -> Result<Option<(Company, Password)>, Box<dyn std:
     for line in TOLD.lines() {
         hub.observe(made.0.id, observation(line)?).await?;
     }
+    write(hub, &made.0).await?;
     Ok(Some(made))
+}
+
+/// Brings what they wrote, each as it would come in.
+async fn write(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::Error>> {
+    let mut channels = Vec::new();
+    for (kind, address) in [(ChannelType::Email, SUPPORT), (ChannelType::Sms, NUMBER), (ChannelType::Custom, WEBSITE)] {
+        let token = (kind == ChannelType::Sms).then(|| hub.channel_token());
+        let address = Channel::address(kind, address, company.region)?;
+        channels.push(hub.add_channel(company.id, kind, address, token).await?);
+    }
+    for (n, line) in WRITTEN.lines().enumerate() {
+        let mut parts = line.splitn(5, '|');
+        let mut part = || parts.next().unwrap_or_default();
+        let (kind, from, thread, subject, text) = (part(), part(), part(), part(), part().replace("\\n", "\n"));
+        let kind: ChannelType = kind.parse()?;
+        let Some(channel) = channels.iter().find(|channel| channel.kind == kind) else { continue };
+        let message = match kind {
+            ChannelType::Email => {
+                let raw = format!(
+                    "From: {from}\r\nTo: {SUPPORT}\r\nSubject: {subject}\r\nMessage-ID: <{thread}.{n}@demo.example>\r\n\
+                     References: <{thread}@demo.example>\r\n\r\n{}\r\n",
+                    text.replace('\n', "\r\n")
+                );
+                let mut message = Email::read(raw.as_bytes(), from)?.message(channel);
+                // Its thread has a name of its own here, so that the order of these lines does not matter.
+                message.marks.push(format!("id:{thread}@demo.example"));
+                message
+            }
+            ChannelType::Sms => {
+                let sms = Sms { from: from.into(), body: text, id: format!("demo-{n}"), media: Vec::new() };
+                sms.message(channel, company.region)?
+            }
+            ChannelType::Custom => {
+                let (sender, name) = from.split_once(' ').unwrap_or((from, ""));
+                let custom = Custom {
+                    sender: sender.into(),
+                    name: Some(name.into()),
+                    subject: Some(subject.into()),
+                    body: text,
+                    thread_ref: Some(thread.into()),
+                    ..Custom::default()
+                };
+                custom.message(channel, company.region)?
+            }
+        };
+        hub.receive(company.id, message).await?;
+    }
+    Ok(())
 }
 
 /// Reads a line: name, description, handles, links.

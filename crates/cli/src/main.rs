@@ -1,5 +1,6 @@
 //! The binary: options, commands, and the wiring of store, hub and server.
 
+mod channels;
 mod commands;
 mod config;
 mod demo;
@@ -11,7 +12,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use config::{Command, CompanyCommand, Config};
+use config::{ChannelCommand, Command, CompanyCommand, Config};
 
 /// Requests are taken apart on one thread and freed on another, which the system's allocator does slowly.
 #[global_allocator]
@@ -26,6 +27,8 @@ async fn main() -> ExitCode {
         Command::Company(CompanyCommand::Add(options)) => commands::add_company(&config.store, options).await,
         Command::Company(CompanyCommand::List { json }) => commands::list_companies(&config.store, json).await,
         Command::Company(CompanyCommand::Rotate { name, json }) => commands::rotate(&config.store, &name, json).await,
+        Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
+        Command::Channel(ChannelCommand::List { company, json }) => channels::list(&config.store, &company, json).await,
         Command::Verify => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
     };

@@ -12,6 +12,7 @@ use server::App;
 use store::Access;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::config::ServeOptions;
 use crate::say::{Unheard, say};
@@ -25,6 +26,13 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
     let address = listener.local_addr()?;
+    let mail = match options.smtp {
+        Some(smtp) => {
+            let mail = TcpListener::bind(smtp).await;
+            Some(mail.map_err(|error| format!("{smtp} cannot be listened on: {error}."))?)
+        }
+        None => None,
+    };
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
     // From the first word on it can be asked to stop.
     let mut terminate = signal(SignalKind::terminate())?;
@@ -35,17 +43,31 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
         tracing::warn!(error = %unheard, "{lost}");
     }
     let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    let (stopping, stopped) = watch::channel(false);
     let closing = app.clone();
-    let stop = async move {
+    let stop = async {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: taking no more requests, ending those that were taken");
         closing.close();
+        stopping.send_replace(true);
     };
     tracing::info!(listen = %address, store = %store.display(), "serving");
-    server::serve(listener, app.router(), stop).await;
+    let mail = async {
+        let Some(mail) = mail else { return };
+        if let Ok(address) = mail.local_addr() {
+            tracing::info!(smtp = %address, "taking in mail");
+        }
+        let mut stopped = stopped;
+        let stop = async {
+            // Whoever would say that it stops is gone with the server.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        server::serve_mail(mail, Arc::clone(&hub), &mail_name(options.public_url.as_deref()), stop).await;
+    };
+    tokio::join!(server::serve(listener, app.router(), stop), mail);
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -86,6 +108,12 @@ fn tell_line(company: &str, password: &str, url: &str) -> String {
     let body = format!(r#"{{"name": "Bruce Wayne", "fields": {fields}, "link": [{{"url": "https://wayne.inc"}}]}}"#);
     let header = "Content-Type: application/json";
     format!("curl --user {company}:{password} -H \"{header}\" --data '{body}' {url}/api/1/contacts")
+}
+
+/// What the server calls itself to other mail servers: the host of its address.
+fn mail_name(public_url: Option<&str>) -> String {
+    let host = public_url.and_then(|url| url.split_once("://")?.1.split(['/', ':']).next());
+    host.filter(|host| !host.is_empty() && !host.starts_with('[')).unwrap_or("localhost").to_owned()
 }
 
 /// An address that can be pasted: one that means "all addresses" cannot be called.

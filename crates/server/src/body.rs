@@ -9,8 +9,9 @@ use tokio::time::timeout;
 
 use crate::App;
 
-/// How long a whole body may take to arrive.
+/// How long a whole body may take to arrive, for each 8 MiB that it may have.
 const TIME_MAX: Duration = Duration::from_secs(15);
+const TIME_BYTES: usize = 8 * 1024 * 1024;
 /// Most memory that bodies on their way in take together: 64 MiB, in KiB.
 const BUDGET_KIB: usize = 64 * 1024;
 
@@ -34,7 +35,8 @@ pub fn budget() -> Semaphore {
 impl App {
     /// Reads a body of at most `bytes_max` bytes.
     pub(crate) async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
-        timeout(TIME_MAX, self.collect(body, bytes_max)).await.unwrap_or(Err(Failure::TooSlow))
+        let pieces = u32::try_from(bytes_max.div_ceil(TIME_BYTES)).unwrap_or(1);
+        timeout(TIME_MAX * pieces, self.collect(body, bytes_max)).await.unwrap_or(Err(Failure::TooSlow))
     }
 
     async fn collect(&self, mut body: Body, bytes_max: usize) -> Result<Bytes, Failure> {

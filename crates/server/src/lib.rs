@@ -4,6 +4,8 @@ mod auth;
 mod body;
 mod health;
 mod serve;
+mod sms;
+mod smtp;
 mod throttle;
 mod v1;
 mod v2;
@@ -19,6 +21,7 @@ use hub::Hub;
 use tokio::sync::{Semaphore, watch};
 
 pub use serve::{Peer, serve};
+pub use smtp::serve_mail;
 pub use throttle::Throttle;
 
 /// What every request needs.
@@ -56,6 +59,7 @@ impl App {
         Router::new()
             .merge(v1::routes())
             .merge(v2::routes())
+            .merge(sms::routes())
             .merge(health::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)

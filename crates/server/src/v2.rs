@@ -2,11 +2,12 @@
 
 mod contacts;
 mod error;
+mod incoming;
 mod page;
 
 use axum::Router;
 use axum::http::request::Parts;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::App;
 
@@ -15,11 +16,13 @@ pub use contacts::no_such_route;
 pub fn routes() -> Router<App> {
     let contacts = get(contacts::list).fallback(contacts::method_not_allowed);
     let contact = get(contacts::get).fallback(contacts::method_not_allowed);
+    let incoming = post(incoming::receive).fallback(incoming::method_not_allowed);
     Router::new()
         .route("/contacts", contacts.clone())
         .route("/contacts/", contacts)
         .route("/contacts/{id}", contact.clone())
         .route("/contacts/{id}/", contact)
+        .route("/channels/{id}/incoming_messages", incoming)
 }
 
 impl App {

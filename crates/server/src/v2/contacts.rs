@@ -108,7 +108,7 @@ pub async fn get(
 }
 
 /// The contact with an id, or with an alias: `alt:` with a source and a handle, which may hold colons.
-async fn find(app: &App, company: &Company, id: &str) -> Result<Option<Contact>, Error> {
+pub async fn find(app: &App, company: &Company, id: &str) -> Result<Option<Contact>, Error> {
     let Some(alias) = id.strip_prefix("alt:") else {
         let Ok(id) = id.parse::<ContactId>() else { return Ok(None) };
         return Ok(app.hub.contact(company.id, id).await?);

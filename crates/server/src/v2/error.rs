@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::auth;
+use crate::{auth, body};
 
 /// How long a client should wait when the store does not answer.
 const RETRY_AFTER_S: u64 = 5;
@@ -18,12 +18,22 @@ pub enum Error {
     BadRequest(String),
     NotFound(String),
     MethodNotAllowed,
+    OnlyPost,
+    /// A body of another type than those that are read here.
+    WrongType(&'static str),
+    Body(body::Failure),
     Hub(hub::Error),
 }
 
 impl From<auth::Failure> for Error {
     fn from(failure: auth::Failure) -> Error {
         Error::Auth(failure)
+    }
+}
+
+impl From<body::Failure> for Error {
+    fn from(failure: body::Failure) -> Error {
+        Error::Body(failure)
     }
 }
 
@@ -51,7 +61,25 @@ impl IntoResponse for Error {
                 let allow = (ALLOW, HeaderValue::from_static("GET, HEAD"));
                 answer(StatusCode::METHOD_NOT_ALLOWED, "This can only be read.", Some(allow))
             }
+            Error::OnlyPost => {
+                let allow = (ALLOW, HeaderValue::from_static("POST"));
+                answer(StatusCode::METHOD_NOT_ALLOWED, "Messages are brought with POST.", Some(allow))
+            }
+            Error::WrongType(message) => answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, None),
+            Error::Body(failure) => from_body(&failure),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
+        }
+    }
+}
+
+fn from_body(failure: &body::Failure) -> Response {
+    match failure {
+        body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
+        body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
+        body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
+        body::Failure::Busy => {
+            let message = "Too much is arriving at once. Try again.";
+            answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, 1.into())))
         }
     }
 }
