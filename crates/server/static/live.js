@@ -54,11 +54,23 @@ function renew(parts, fresh, touched, said) {
     const next = fresh.getElementById(part.id);
     if (!next) continue;
     refreshTimes(next);
+    if (!isSameKind(part, next)) {
+      const made = document.importNode(next, true);
+      part.replaceWith(made);
+      touched.add(made);
+      said.push(next.dataset.said ?? '');
+      continue;
+    }
     const before = touched.size;
     morph(part, next, touched);
     if (part.dataset.live !== next.dataset.live) part.dataset.live = next.dataset.live ?? '';
     if (touched.size > before) said.push(next.dataset.said ?? '');
   }
+}
+
+// A list that was empty may have been something else than a list.
+function isSameKind(a, b) {
+  return a.nodeName === b.nodeName && a.getAttribute('aria-labelledby') === b.getAttribute('aria-labelledby');
 }
 
 function mark(part) {

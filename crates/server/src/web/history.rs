@@ -16,7 +16,7 @@ pub fn section(contact: &Contact, history: &History, now: Time) -> Markup {
                 @for told in &history.told {
                     li id={ "entry-" (told.entry.seq) } {
                         p { (sentence(told)) }
-                        (words::time(told.entry.at, now))
+                        (words::moment(told.entry.at, now))
                         @if told.stands {
                             a.button.small href={ "/app/contacts/" (contact.id) "/split/" (told.entry.seq) } {
                                 "Split" span.sr-only { " this merge" }

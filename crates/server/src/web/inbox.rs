@@ -82,7 +82,7 @@ async fn show(
         @match &open {
             Some((_, talk, thread)) => (conversation(talk, thread, &channels, asked, now)),
             None if talks.talks.is_empty() => (nothing_yet(app, headers, by, &channels)),
-            None => section.thread aria-label="Conversation" {
+            None => section #idle.thread aria-label="Conversation" data-live="inbox" {
                 div.empty.idle {
                     p { "Choose a conversation. " kbd { "j" } " and " kbd { "k" } " move, " kbd { "Enter" } " opens." }
                 }
@@ -180,7 +180,7 @@ fn one(written: &Written, with_images: bool, now: Time) -> Markup {
             (monogram(&written.contact))
             div.message-head {
                 h2 { (person(&written.contact)) }
-                (words::time(written.message.at, now))
+                (words::moment(written.message.at, now))
             }
             div { (message::content(&written.message, with_images)) }
         }
@@ -189,7 +189,7 @@ fn one(written: &Written, with_images: bool, now: Time) -> Markup {
 
 fn nothing_yet(app: &App, headers: &HeaderMap, by: &SignedIn, channels: &[Channel]) -> Markup {
     html! {
-        section.thread aria-labelledby="empty-title" {
+        section #idle.thread aria-labelledby="empty-title" data-live="inbox" {
             div.empty {
                 h2 #empty-title { "Nobody has written yet" }
                 @if let Some(channel) = channels.first() {

@@ -15,7 +15,7 @@ use super::words;
 use crate::App;
 
 /// A message's markup is cleaned before it is kept. It is shown in a frame that may run nothing all the same.
-const FRAME_POLICY: &str = "default-src 'none'; style-src 'self'; sandbox allow-same-origin allow-popups \
+const FRAME_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; sandbox allow-same-origin allow-popups \
     allow-popups-to-escape-sandbox; frame-ancestors 'self'; form-action 'none'";
 
 /// What a message says. Markup is shown in a frame.
@@ -74,7 +74,7 @@ pub async fn body(
     let mut policy = FRAME_POLICY.to_owned();
     if asked.images.is_some() {
         markup = markup.replace(" data-src=\"", " src=\"");
-        policy.push_str("; img-src https: http:");
+        policy = policy.replace("img-src data:", "img-src data: https: http:");
     }
     let document = format!(
         "<!doctype html><html lang=\"\"><head><meta charset=\"utf-8\"><title>Message</title>\

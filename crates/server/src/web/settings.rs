@@ -85,7 +85,7 @@ pub fn curl(app: &App, headers: &HeaderMap, by: &SignedIn) -> String {
     let body = format!(r#"{{"name": "Bruce Wayne", "description": "CEO / Wayne.inc", "fields": {fields}}}"#);
     let url = base_url(app, headers);
     format!(
-        "curl --user {}:PASSWORD -H \"Content-Type: application/json\" --data '{body}' {url}/api/1/contacts",
+        "curl --user {}:PASSWORD -H \"Content-Type: application/json\" \\\n  --data '{body}' \\\n  {url}/api/1/contacts",
         by.company.name
     )
 }

@@ -14,6 +14,19 @@ pub fn time(time: Time, now: Time) -> Markup {
     html! { time datetime=(at.strftime("%Y-%m-%dT%H:%M:%SZ")) title=(exact) { (ago(time, now)) } }
 }
 
+/// A moment among others of a person or conversation: the day, and the time of day.
+pub fn moment(time: Time, now: Time) -> Markup {
+    let (at, today, exact) = (civil(time), civil(now), exact(time));
+    let words = if at.date() == today.date() {
+        format!("today, {}", at.strftime("%-H:%M"))
+    } else if at.year() == today.year() {
+        at.strftime("%-d %b, %-H:%M").to_string()
+    } else {
+        at.strftime("%-d %b %Y, %-H:%M").to_string()
+    };
+    html! { time datetime=(at.strftime("%Y-%m-%dT%H:%M:%SZ")) title=(exact) data-when { (words) } }
+}
+
 /// As one colleague says it to another.
 fn ago(time: Time, now: Time) -> String {
     let seconds = (now.millis() - time.millis()) / 1_000;
