@@ -20,9 +20,9 @@ James Gordon|Commissioner, Gotham City Police|email gordon@gcpd.example,phone 65
 Lucius Fox|Head of research|email lucius@wayne.inc,phone +44 (0)20 7946 0958|https://crm.example/people/72
 Harvey Dent|District attorney; write on even days|email harvey@city.example,email two@face.example|
 Edward Nygma|Asks more than he buys|email who@riddle.example,twitter https://twitter.com/riddler|
-Pamela Isley|Botanical garden, wholesale|email ivy@garden.example,phone 6508141966|
+Pamela Isley|Botanical garden, wholesale|email ivy@garden.example,phone 6508141966,custom pamela-isley|
 Oswald Cobblepot|Iceberg Lounge, pays late|email oswald@iceberg.example,phone 1-800-FLOWERS|https://iceberg.example
-Vicki Vale|Press|email vicki@gazette.example,twitter @vickivale|https://gazette.example/vale";
+Vicki Vale|Press|email vicki@gazette.example,twitter @vickivale,custom vicki-vale|https://gazette.example/vale";
 
 /// The demo company's e-mail address.
 const SUPPORT: &str = "support@wayne.example";
@@ -33,26 +33,26 @@ const WEBSITE: &str = "website";
 
 /// What they wrote: the type of the channel, the sender with a name, the thread, the subject, the text.
 const WRITTEN: &str = "\
-email|Selina Kyle <selina@gotham.org>|ring|Appraisal of a ring|Hello,\n\ncould one of you look at a ring for me? \
-It was in the family, I am told, and I would rather not say whose.\n\nSelina
+email|Selina Kyle <selina@gotham.org>|ring|Appraisal of a ring|Hello,\\n\\ncould one of you look at a ring for me? \
+It was in the family, I am told, and I would rather not say whose.\\n\\nSelina
 custom|pamela-isley Pamela Isley|order-1966||Is the fertilizer in order 1966 organic? If not, please keep it.
 sms|650-814-1940|||Running late. Start without me. D.
-email|Lucius Fox <lucius@wayne.inc>|budget|Research budget, fourth quarter|Mr Wayne's office,\n\nplease find the \
-numbers below. The line \u{201c}miscellaneous, black\u{201d} has doubled again.\n\nRegards\nLucius Fox
+email|Lucius Fox <lucius@wayne.inc>|budget|Research budget, fourth quarter|Mr Wayne's office,\\n\\nplease find the \
+numbers below. The line \u{201c}miscellaneous, black\u{201d} has doubled again.\\n\\nRegards\\nLucius Fox
 email|Selina Kyle <selina@gotham.org>|ring|Re: Appraisal of a ring|Never mind the ring. It has been collected by its \
 owner. Do you also do necklaces?
 sms|650-814-9999|||Dinner is at eight. He will be told that it is at seven.
 email|Edward Nygma <who@riddle.example>|riddle|A question|What is sent once, arrives twice and is read by nobody?
-custom|vicki@gazette.example Vicki Vale|interview|Interview|The Gazette would like ten minutes with Mr Wayne. Any day, \
+custom|vicki-vale Vicki Vale|interview|Interview|The Gazette would like ten minutes with Mr Wayne. Any day, \
 any hour; he picks the place.
-email|Oswald Cobblepot <oswald@iceberg.example>|invoice|Invoice 4471|Sirs,\n\nyour reminder is noted. So were the \
-three before it. You will be paid when the ice melts.\n\nO. C.
+email|Oswald Cobblepot <oswald@iceberg.example>|invoice|Invoice 4471|Sirs,\\n\\nyour reminder is noted. So were the \
+three before it. You will be paid when the ice melts.\\n\\nO. C.
 custom|pamela-isley Pamela Isley|order-1966||It came today. It is organic. You may live.
 email|Oswald Cobblepot <oswald@iceberg.example>|invoice|Re: Invoice 4471|Paid this morning. Kindly call off the man \
 on my roof.
 sms|650-814-1940|||Done here. Tell Alfred two for dinner.
-email|James Gordon <gordon@gcpd.example>|lamp|The lamp on our roof|Good evening,\n\nthe lamp needs a new bulb, and \
-our supplier says that only you make them. Could you send two?\n\nGordon
+email|James Gordon <gordon@gcpd.example>|lamp|The lamp on our roof|Good evening,\\n\\nthe lamp needs a new bulb, and \
+our supplier says that only you make them. Could you send two?\\n\\nGordon
 email|James Gordon <gordon@gcpd.example>|lamp|Re: The lamp on our roof|They arrived before I had sent this. I will not \
 ask how.";
 

@@ -103,7 +103,8 @@ fn every_help_has_an_example() {
         next.extend(commands_in(&help).into_iter().map(|command| [path.as_slice(), &[command]].concat()));
         seen.push(name);
     }
-    for name in ["", "serve", "company", "company add", "company list", "company rotate", "verify", "backup"] {
+    let commands = ["", "serve", "company", "company add", "company list", "company rotate", "verify", "backup"];
+    for name in commands.into_iter().chain(["channel", "channel add", "channel list"]) {
         assert!(seen.iter().any(|seen| seen == name), "kith {name} was not found from kith --help: {seen:?}");
     }
 }

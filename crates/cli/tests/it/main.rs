@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod channels;
 mod commands;
 mod crowd;
 mod faults;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use contact::{Region, Time};
+use contact::{Channel, ChannelType, Conversation, Received, Region, Time};
 use data_encoding::BASE64;
 use hub::{Clock, Hub, Random};
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ use crate::client::{Answer, Connection, Request};
 
 /// The path of API 1.
 pub const CONTACTS: &str = "/api/1/contacts";
+/// What signs text messages.
+pub const TOKEN: &str = "0123456789abcdef";
 /// When every test begins.
 pub const START_MS: i64 = 1_700_000_000_123;
 
@@ -123,6 +125,33 @@ impl Server {
     /// Another company.
     pub async fn company(&self, name: &str) -> Login {
         company(&self.hub, name).await
+    }
+
+    /// A channel of a company.
+    pub async fn channel(&self, company: &str, kind: &str, address: &str) -> Channel {
+        let companies = self.hub.companies().await.unwrap();
+        let company = companies.iter().find(|other| other.name.as_str() == company).unwrap();
+        let kind: ChannelType = kind.parse().unwrap();
+        let address = Channel::address(kind, address, company.region).unwrap();
+        let token = (kind == ChannelType::Sms).then(|| TOKEN.to_owned());
+        self.hub.add_channel(company.id, kind, address, token).await.unwrap()
+    }
+
+    /// The conversations of the company of a channel, the last first, each with its messages in order.
+    pub async fn threads(&self, channel: &Channel) -> Vec<(Conversation, Vec<Received>)> {
+        let company = channel.id.company();
+        let mut threads = Vec::new();
+        for talk in self.hub.conversations(company, None, None).await.unwrap().talks {
+            let thread = self.hub.messages(company, talk.conversation.id, None).await.unwrap();
+            let messages = thread.messages.into_iter().map(|written| written.message).collect();
+            threads.push((talk.conversation, messages));
+        }
+        threads
+    }
+
+    /// How many messages each conversation has, the last first.
+    pub async fn lengths(&self, channel: &Channel) -> Vec<usize> {
+        self.threads(channel).await.iter().map(|(_, messages)| messages.len()).collect()
     }
 
     pub async fn connect(&self) -> Connection {
