@@ -94,7 +94,8 @@ fn welcome(store: &Path, url: &str, is_demo: bool, made: Option<Made>) -> Result
             say("This login is new, and its password is shown only now:\n")?;
             say(format_args!("    company   {name}\n    password  {password}\n"))?;
             say(format_args!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url)))?;
-            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"))
+            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"))?;
+            say(format_args!("Or sign in to the app with that login:\n\n    {url}/app\n"))
         }
         None if is_demo => {
             say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY))

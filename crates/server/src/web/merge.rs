@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Contact, ContactId};
+use contact::{Contact, ContactId, Time};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use super::error::Error;
 use super::form::Sent;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
-use super::words::{called, monogram};
+use super::words::{self, called, monogram};
 use super::{card, contacts};
 use crate::App;
 
@@ -42,7 +42,10 @@ pub async fn page(
             let preview = app.hub.preview_merge(by.company.id, vec![contact.id, other.id]).await?;
             confirm(&by, &contact, &other, &preview.then)
         }
-        None => choose(&contact, asked.q.trim(), &app.hub.search(by.company.id, asked.q.trim()).await?),
+        None => {
+            let found = app.hub.search(by.company.id, asked.q.trim()).await?;
+            choose(&contact, asked.q.trim(), &found, app.hub.now())
+        }
     };
     let content = html! {
         (layout::crumb(&format!("/app/contacts/{}", contact.id), &html! { bdi { (called(&contact)) } }))
@@ -51,7 +54,7 @@ pub async fn page(
     Ok(Page { place: Place::Contacts, title: "Merge", seen }.show("page", &content))
 }
 
-fn choose(contact: &Contact, query: &str, found: &[Contact]) -> Markup {
+fn choose(contact: &Contact, query: &str, found: &[Contact], now: Time) -> Markup {
     let page = format!("/app/contacts/{}/merge", contact.id);
     let others: Vec<&Contact> = found.iter().filter(|other| other.id != contact.id).collect();
     html! {
@@ -67,6 +70,7 @@ fn choose(contact: &Contact, query: &str, found: &[Contact]) -> Markup {
                             (monogram(other))
                             a.row-link.row-name href={ (page) "?with=" (other.id) } { bdi { (called(other)) } }
                             (contacts::about(other))
+                            (words::time(other.changed_at, now))
                         }
                     }
                 }

@@ -1,7 +1,10 @@
 //! Random histories, for stores: commands that meet again and again.
 
+use std::sync::Arc;
+
 use contact::{
-    Command, CompanyId, ContactId, Description, Handle, Link, Name, Observation, Origin, Region, Seq, Source,
+    ChannelId, Command, CompanyId, ContactId, Description, Handle, Link, Message, Name, Observation, Origin, Region,
+    Seq, Source,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -50,8 +53,26 @@ fn command(company: CompanyId) -> impl Strategy<Value = Command> {
         handles: vec![handle(n).key().clone()],
         links: vec![Link::parse(&format!("https://example.org/{link}")).unwrap()],
     });
+    let receive = (0..HANDLES, option::of(0..4_u8), option::of(0..6_u8), option::of(Just("Ada"))).prop_map(
+        move |(sender, thread, uid, name)| {
+            let mark = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
+            Command::Receive(Arc::new(Message {
+                channel: ChannelId::nth(company, 1),
+                sender: handle(sender),
+                name: name.map(|name| Name::parse(name).unwrap()),
+                subject: format!("Thread {thread:?}"),
+                text: format!("Hello from {sender}"),
+                html: None,
+                attachments: Vec::new(),
+                uid: uid.map(|uid: u8| uid.to_string()),
+                replies_to: vec![mark.clone()],
+                marks: vec![mark],
+            }))
+        },
+    );
     prop_oneof![
         8 => observe,
+        3 => receive,
         1 => vec(contact, 2..4).prop_map(|contacts| Command::Merge { contacts }),
         3 => (1..40_u64).prop_map(|seq| Command::Split { merge: Seq(seq) }),
         1 => (0..HANDLES, any::<bool>())
