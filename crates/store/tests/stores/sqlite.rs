@@ -225,3 +225,43 @@ async fn a_tail_is_written_and_found_again() {
     let again = store.write(wayne(), Time::from_millis(2), vec![told(&[3, 1_003])]).await.unwrap();
     assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }
+
+/// Takes a store back to the schema that was first.
+const FIRST_SCHEMA: &str = "
+    DROP TABLE history; DROP TABLE channel; DROP TABLE conversation; DROP TABLE mark; DROP TABLE message;
+    DROP TABLE attachment; DROP TABLE session; DROP TABLE search;
+    ALTER TABLE company DROP COLUMN handles_folded;
+    ALTER TABLE company DROP COLUMN conversations_made;
+    ALTER TABLE company DROP COLUMN messages_made;
+    ALTER TABLE company DROP COLUMN searched;
+    UPDATE contact SET body = json_remove(body, '$.first');
+    PRAGMA user_version = 1;";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_store_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Sqlite::open_with(&file, Access::Make, 0).unwrap();
+    write_some(&store).await;
+    let named = named(&[1], Some("Robin"));
+    for at in 2..5 {
+        store.write(wayne(), Time::from_millis(at), vec![named.clone()]).await.unwrap();
+    }
+    let contact = store.contacts(wayne(), None, 1).await.unwrap().remove(0);
+    let history = store.history(wayne(), contact.id, None, 100).await.unwrap();
+    drop(store);
+    rusqlite::Connection::open(&file).unwrap().execute_batch(FIRST_SCHEMA).unwrap();
+    refused(&file, Access::Read, "has an older schema");
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    assert_eq!(store.contact(wayne(), contact.id).await.unwrap(), Some(contact.clone()));
+    assert_eq!(store.history(wayne(), contact.id, None, 100).await.unwrap(), history);
+    let found = async || store.search(wayne(), &["robin".into()], 10).await.unwrap();
+    for _ in 0..200 {
+        if !found().await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(found().await, [contact]);
+}
