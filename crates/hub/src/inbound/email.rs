@@ -183,7 +183,8 @@ fn body(message: &mail_parser::Message, bounded: &Bounded) -> Body {
     let html = has_markup.then(markup).flatten();
     let count = message.attachments.len();
     if count > ATTACHMENTS_MAX {
-        text.push_str(&format!("\n\n[{} more attachments were left out.]", count - ATTACHMENTS_MAX));
+        let note = format!("\n\n[{} more attachments were left out.]", count - ATTACHMENTS_MAX);
+        text.push_str(&note);
     }
     let parts = message.attachments.iter().filter_map(part).take(ATTACHMENTS_MAX).enumerate();
     let attachments = parts.map(|(n, part)| attachment(n, part, bounded)).collect();
@@ -242,7 +243,7 @@ mod tests {
             read("From: a@b.example\nMessage-ID: <4@b>\nIn-Reply-To: <3@b>\nReferences: <1@b>\n <2@b> <3@b>\n\nHi\n");
         assert_eq!(email.replies_to, ["id:3@b", "id:2@b", "id:1@b"]);
         assert_eq!(email.marks, ["id:4@b"]);
-        let long: String = (0..500).map(|n| format!(" <{n}@b>\n")).collect();
+        let long = (0..500).fold(String::new(), |long, n| format!("{long} <{n}@b>\n"));
         let email = read(&format!("From: a@b.example\nMessage-ID: <{}@b>\nReferences:{long}\nHi\n", "x".repeat(2_000)));
         assert_eq!((email.replies_to.len(), email.replies_to[0].as_str()), (REPLIES_TO_MAX, "id:499@b"));
         assert_eq!(email.marks.len(), 0);

@@ -81,12 +81,11 @@ fn without(bytes: &[u8], inserted: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
-        match rest.strip_prefix(inserted) {
-            Some(after) => rest = after,
-            None => {
-                kept.push(*first);
-                rest = after;
-            }
+        if let Some(after) = rest.strip_prefix(inserted) {
+            rest = after;
+        } else {
+            kept.push(*first);
+            rest = after;
         }
     }
     kept
@@ -99,17 +98,13 @@ fn line_end(raw: &[u8], start: usize) -> usize {
 /// Where the value begins in a line that the parser could take for a content type: it passes over space anywhere in a
 /// header's name, and over colons before it.
 fn content_type(line: &[u8]) -> Option<usize> {
-    let name = b"content-type";
+    let mut name = b"content-type".iter();
     let begin = line.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b':')?;
-    let mut matched = 0;
     for (n, byte) in line[begin..].iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace()) {
-        if matched == name.len() {
-            return (*byte == b':').then_some(begin + n + 1);
-        }
-        if byte.to_ascii_lowercase() != name[matched] {
+        let Some(expected) = name.next() else { return (*byte == b':').then_some(begin + n + 1) };
+        if !byte.eq_ignore_ascii_case(expected) {
             return None;
         }
-        matched += 1;
     }
     None
 }

@@ -16,9 +16,9 @@ use super::data::Lines;
 use super::{MESSAGE_BYTES_MAX, Shared};
 
 /// How long a client may take for a command (RFC 5321, section 4.5.3.2.7).
-const COMMAND_TIME_MAX: Duration = Duration::from_mins(5);
+const COMMAND_TIME_MAX: Duration = Duration::from_secs(5 * 60);
 /// How long a whole message may take.
-const DATA_TIME_MAX: Duration = Duration::from_mins(10);
+const DATA_TIME_MAX: Duration = Duration::from_secs(10 * 60);
 /// How long a client may take none of an answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
 /// Most bytes of a command's line. The standard asks for 512, and its extensions for some more.
@@ -117,21 +117,16 @@ impl Session {
 
     /// Writes an answer, with a line of its own for each line of the text.
     async fn say(&mut self, (code, text): Answer) -> io::Result<()> {
-        let mut lines = text.lines().peekable();
-        let mut answer = String::new();
-        while let Some(line) = lines.next() {
-            let separator = if lines.peek().is_some() { '-' } else { ' ' };
-            answer.push_str(&format!("{code}{separator}{line}\r\n"));
-        }
+        let last = text.lines().count().saturating_sub(1);
+        let line = |(n, line): (usize, &str)| format!("{code}{}{line}\r\n", if n == last { ' ' } else { '-' });
+        let answer: String = text.lines().enumerate().map(line).collect();
         timeout(ANSWER_TIME_MAX, self.stream.write_all(answer.as_bytes())).await?
     }
 
     /// Reads more; false if there is no more.
     async fn fill(&mut self) -> io::Result<bool> {
-        let mut piece = [0; READ_BYTES];
-        let count = self.stream.read(&mut piece).await?;
-        self.ahead.extend_from_slice(&piece[..count]);
-        Ok(count > 0)
+        self.ahead.reserve(READ_BYTES);
+        Ok(self.stream.read_buf(&mut self.ahead).await? > 0)
     }
 
     /// The next command's line, which its end is part of.
