@@ -13,11 +13,12 @@ use tokio::sync::watch;
 
 use crate::client::Answer;
 use crate::harness::{Server, person};
+use crate::mail::{Client, mail_of};
 
 /// What a log may say and an answer must not.
 const SECRET: &str = "disk sda1 in /srv/kith.db";
 
-/// A store that takes nothing in and, past its companies, shows nothing.
+/// A store that takes nothing in and, past its companies and where their mail goes, shows nothing.
 struct Failing {
     store: Arc<dyn Store>,
     error: fn(String) -> Error,
@@ -99,8 +100,8 @@ impl Store for Failing {
         self.fail()
     }
 
-    async fn mailbox(&self, _: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-        self.fail()
+    async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        self.store.mailbox(address).await
     }
 
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
@@ -220,7 +221,25 @@ async fn a_server_whose_store_fails_is_alive_but_not_ready(server: Server) {
     assert_eq!(server.get("/readyz").await.status, 200);
 }
 
+async fn mail_stays_with_its_sender_while_the_store_takes_nothing(server: Server) {
+    let channel = server.channel("wayne", "email", "support@wayne.example").await;
+    let raw = b"From: a@b.example\r\n\r\nHi";
+    for error in [Error::Unavailable, Error::Damaged] {
+        let broken = failing(&server, error).await;
+        let mut client = Client::greeted(mail_of(&broken).await).await;
+        // The connection is as good as before, and the message is not half there.
+        for _ in 0..2 {
+            let (code, text) = client.send("a@b.example", &["support@wayne.example"], raw).await;
+            assert_eq!((code, text.contains(SECRET)), (451, false));
+        }
+    }
+    let mut client = Client::greeted(mail_of(&server).await).await;
+    assert_eq!(client.send("a@b.example", &["support@wayne.example"], raw).await.0, 250);
+    assert_eq!(server.lengths(&channel).await, [1]);
+}
+
 on_each_store!(
+    mail_stays_with_its_sender_while_the_store_takes_nothing,
     a_store_that_takes_nothing_in_is_asked_again_later,
     a_damaged_store_is_our_fault_and_nobody_elses_business,
     a_server_whose_store_fails_is_alive_but_not_ready,

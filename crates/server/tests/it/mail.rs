@@ -18,7 +18,7 @@ const SUPPORT: &str = "support@wayne.example";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody who brings mail.
-struct Client {
+pub struct Client {
     stream: BufReader<TcpStream>,
 }
 
@@ -29,7 +29,7 @@ impl Client {
         client
     }
 
-    async fn greeted(address: SocketAddr) -> Client {
+    pub async fn greeted(address: SocketAddr) -> Client {
         let mut client = Client::to(address).await;
         assert_eq!(client.ask("EHLO mx.example").await.0, 250);
         client
@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// Brings a message to recipients that take it, and says what its end is answered with.
-    async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> (u16, String) {
+    pub async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> (u16, String) {
         assert_eq!(self.ask(&format!("MAIL FROM:<{from}>")).await.0, 250);
         for to in to {
             assert_eq!(self.ask(&format!("RCPT TO:<{to}>")).await.0, 250);
@@ -71,7 +71,7 @@ impl Client {
     }
 }
 
-async fn mail_of(server: &Server) -> SocketAddr {
+pub async fn mail_of(server: &Server) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let hub = server.hub.clone();
