@@ -54,7 +54,10 @@ pub async fn receive(
         let contact = contacts::find(&app, &company, contact).await?;
         contact.ok_or_else(|| Error::NotFound("There is no such contact as sender.contact_id names.".into()))?;
     }
-    let message = given.custom()?.message(&channel, company.region);
+    let custom = given.custom()?;
+    // Markup that is built to be slow must not hold up the requests of others.
+    let message = tokio::task::spawn_blocking(move || custom.message(&channel, company.region)).await;
+    let message = message.map_err(|_| Error::BadRequest("The message cannot be read.".into()))?;
     let message = message.map_err(|invalid| Error::BadRequest(format!("sender.handle: {invalid}")))?;
     let outcome = app.hub.receive(company.id, message).await?;
     let message_uid = outcome.message.map(|marked| marked.message.to_string()).unwrap_or_default();
