@@ -10,6 +10,10 @@ use super::HTML_BYTES_MAX;
 
 /// Most tags of a message that is shown with its markup. A tree is slow to build where thousands of them are left open.
 const TAGS_MAX: usize = 20_000;
+/// Most ampersands. Each may begin a character's name, and one that does not is slow to find out.
+const AMPERSANDS_MAX: usize = 50_000;
+/// Most characters within a tag after which an attribute may begin, which is compared with all before it.
+const SEPARATORS_MAX: usize = 20_000;
 /// What marks the address of a picture until it is moved out of `src`.
 const HELD: &str = "kith-held:";
 
@@ -44,8 +48,17 @@ pub fn clean(given: &str) -> Option<String> {
     (!clean.is_empty() && clean.len() <= HTML_BYTES_MAX).then(|| clean.to_owned())
 }
 
+/// Whether it can be cleaned in no long time, however it was made.
 fn is_bounded(given: &str) -> bool {
-    given.len() <= HTML_BYTES_MAX && given.bytes().filter(|byte| *byte == b'<').count() <= TAGS_MAX
+    let count = |wanted: u8| given.bytes().filter(|byte| *byte == wanted).count();
+    given.len() <= HTML_BYTES_MAX && count(b'<') <= TAGS_MAX && count(b'&') <= AMPERSANDS_MAX && !has_long_tag(given)
+}
+
+fn has_long_tag(given: &str) -> bool {
+    given.split('<').skip(1).any(|tag| {
+        let tag = tag.split('>').next().unwrap_or_default();
+        tag.bytes().filter(|byte| byte.is_ascii_whitespace() || b"/='\"".contains(byte)).count() > SEPARATORS_MAX
+    })
 }
 
 /// Markup as plain text, a line a block.
@@ -114,6 +127,14 @@ mod tests {
         let start = std::time::Instant::now();
         for tag in ["<b>", "<a href=http://x>", "<div>", "<table><b>", "<p><font>", "<svg><i>", "<nobr><a>"] {
             let _ = clean(&tag.repeat(TAGS_MAX / tag.matches('<').count()));
+        }
+        for tangled in [
+            "&".repeat(1_000_000),
+            format!("<a {}>", "b=c ".repeat(125_000)),
+            format!("<a b{}>", "=\"\"b".repeat(60_000)),
+            "x&y".repeat(300_000),
+        ] {
+            assert!(clean(&tangled).is_none());
         }
         assert!(clean(&"<b>".repeat(TAGS_MAX + 1)).is_none());
         assert!(start.elapsed().as_secs() < 30);

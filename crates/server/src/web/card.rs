@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::history;
-use super::inbox::subject;
+use super::inbox::title;
 use super::layout::{self, Icon, Page, Place, icon};
 use super::session::SignedIn;
 use super::words::{self, called};
@@ -131,7 +131,7 @@ fn conversations(talks: &Talks, now: Time) -> Markup {
                     @for talk in talks.talks.iter().take(CONVERSATIONS_SHOWN) {
                         li {
                             a href={ "/app/inbox/" (talk.conversation.id) } {
-                                bdi { (subject(&talk.conversation.subject)) }
+                                bdi { (title(&talk.conversation.subject, &talk.conversation.snippet)) }
                             }
                             (words::time(talk.conversation.changed_at, now))
                         }

@@ -4,7 +4,7 @@ use contact::{Change, Contact, ContactId, Entry, Handle, HandleKey, Link, Name, 
 use hub::{History, Told};
 use maud::{Markup, html};
 
-use super::inbox::subject;
+use super::inbox::title;
 use super::words;
 
 /// The history section of a card.
@@ -60,8 +60,8 @@ fn sentence(told: &Told) -> Markup {
         Change::Removed { handles, links, .. } => html! {
             b { "Removed" } ": " (removed(handles, links)) "."
         },
-        Change::Received { conversation, subject: about, .. } => html! {
-            b { "Wrote" } ": " a href={ "/app/inbox/" (conversation) } { bdi { (subject(about)) } } "."
+        Change::Received { conversation, subject, snippet, .. } => html! {
+            b { "Wrote" } ": " a href={ "/app/inbox/" (conversation) } { bdi { (title(subject, snippet)) } } "."
         },
     }
 }

@@ -117,18 +117,19 @@ fn row(talk: &Talk, channels: &[Channel], is_open: bool, now: Time) -> Markup {
             span.row-name { (person(&talk.contact)) }
             (words::time(conversation.changed_at, now))
             a.row-link href={ "/app/inbox/" (conversation.id) } aria-current=[is_open.then_some("page")] {
-                bdi { (subject(&conversation.subject)) }
+                bdi { (title(&conversation.subject, &conversation.snippet)) }
             }
             span.row-text {
-                span.row-via { (via(channels, conversation.channel)) " · " } bdi { (conversation.snippet) }
+                (via(channels, conversation.channel))
+                @if !conversation.subject.trim().is_empty() { " · " bdi { (conversation.snippet) } }
             }
         }
     }
 }
 
-/// What a conversation without a subject is called.
-pub fn subject(subject: &str) -> &str {
-    if subject.trim().is_empty() { "No subject" } else { subject }
+/// What a conversation or message is called: its subject, or how it begins.
+pub fn title<'a>(subject: &'a str, snippet: &'a str) -> &'a str {
+    [subject, snippet].into_iter().find(|text| !text.trim().is_empty()).unwrap_or("No words")
 }
 
 fn via(channels: &[Channel], id: ChannelId) -> &'static str {
@@ -155,8 +156,8 @@ fn conversation(talk: &Talk, thread: &Thread, channels: &[Channel], asked: &Aske
                     }
                     (words::description(contact))
                     p.facts {
-                        b { bdi { (subject(&conversation.subject)) } }
-                        " · from " bdi { (conversation.sender.text()) }
+                        @if !conversation.subject.trim().is_empty() { b { bdi { (conversation.subject) } } " · " }
+                        "from " bdi { (conversation.sender.text()) }
                         @if let Some(channel) = channel {
                             " · " (via(channels, channel.id)) " to " bdi { (channel.address.text()) }
                         }

@@ -408,7 +408,7 @@ async fn markup_and_files_are_kept_in_their_place(server: Server) {
     let marked = mailbox.take(&server, message).await.message.unwrap();
     let thread = format!("/app/inbox/{}", marked.conversation);
     let page = browser.page(&thread).await;
-    assert!(page.contains("No subject") && page.contains("Show remote images") && page.contains("sandbox="), "{page}");
+    assert!(page.contains(">Hello<") && page.contains("Show remote images") && page.contains("sandbox="), "{page}");
     let frame = format!("{thread}/{}", marked.message);
     let body = browser.ask(&frame).await;
     let policy = body.header("content-security-policy").unwrap();
