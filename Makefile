@@ -5,17 +5,27 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Installs a Debian package if its command is missing: $(call need,command,package)
 need = command -v $(1) >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }
 
-.PHONY: run test check soak bench help
+# Installs a Chromium to look at pages with, and what drives it.
+chromium = $(call need,chromium,chromium) && $(call need,chromedriver,chromium-driver)
+AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
+
+.PHONY: run test check soak bench bench-live screenshots help
 
 help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: ## Build Kith and serve the demo on kith.db
 	$(CARGO) run --release --package kith -- serve --demo
 
-test: ## Run every test
+test: $(AXE) ## Run every test
 	@$(call need,curl,curl)
+	@$(chromium)
 	$(CARGO) test --workspace
+
+$(AXE): crates/cli/tests/browser/package-lock.json
+	@$(call need,npm,npm)
+	cd crates/cli/tests/browser && npm ci --no-audit --no-fund
+	@touch $@
 
 check: ## Formatting, lints, and which crate may know which
 	$(CARGO) fmt --all --check
@@ -29,3 +39,13 @@ bench: ## Measure, and write bench/RESULTS.md
 	@$(call need,wrk,wrk)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench run
+
+bench-live: ## Measure how soon a page shows a change, and write bench/LIVE.md
+	@$(chromium)
+	$(CARGO) build --release --package kith --package bench
+	target/release/bench live
+
+screenshots: ## Take the pictures in docs/screenshots
+	@$(chromium)
+	$(CARGO) build --package kith --package browser
+	target/debug/screenshots docs/screenshots
