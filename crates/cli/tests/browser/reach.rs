@@ -1,5 +1,6 @@
 //! Pages for everybody: what axe-core finds on each, in light and dark.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use browser::Look;
@@ -90,6 +91,6 @@ async fn axe_holds_nothing_against_any_page_in_light_or_dark() {
 async fn note(stage: &Stage, axe: &str, held: &mut String, page: &str, is_dark: bool) {
     let found = stage.browser.held_against(axe).await;
     if !found.is_empty() {
-        held.push_str(&format!("{page} in {}\n{found}", if is_dark { "dark" } else { "light" }));
+        write!(held, "{page} in {}\n{found}", if is_dark { "dark" } else { "light" }).unwrap();
     }
 }
