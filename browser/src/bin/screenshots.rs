@@ -1,0 +1,78 @@
+//! Takes the pictures of the documents: the demo company, as Kith that was built beside this program serves it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use browser::{Browser, Look};
+
+const WAYS: [(&str, Look); 3] =
+    [("light", Look::WIDE), ("dark", Look { is_dark: true, ..Look::WIDE }), ("narrow", Look::NARROW)];
+/// The conversation that is open in the pictures.
+const SUBJECT: &str = "Invoice 4471";
+
+/// The server, which is killed when it is dropped.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait().map(drop)).expect("a server that ends");
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("a folder for the pictures"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let place = tempfile::tempdir().expect("a folder");
+    let (_server, base, password) = serve(&place.path().join("demo.db"));
+    for (way, look) in WAYS {
+        let browser = Browser::start(look).await;
+        let keep = async |page: &str| {
+            // What was just clicked has the focus; nobody looks for that in a picture.
+            browser.run("document.activeElement?.blur()").await;
+            let file = folder.join(format!("{page}-{way}.png"));
+            std::fs::write(file, browser.picture().await).expect("a picture");
+        };
+        browser.goto(&format!("{base}/app/sign-in")).await;
+        keep("sign-in").await;
+        browser.set("#company", "wayne").await;
+        browser.set("#password", &password).await;
+        browser.click("button.primary").await;
+        browser.until_there("#inbox .row-link").await;
+        let open =
+            format!("[...document.querySelectorAll('.row-link')].find((a) => a.textContent.includes('{SUBJECT}'))");
+        // In a hand, the list and a conversation are two pages.
+        if way == "narrow" {
+            keep("inbox").await;
+        }
+        browser.run(&format!("{open}.click()")).await;
+        browser.until_there("#thread-title").await;
+        if way != "narrow" {
+            keep("inbox").await;
+        }
+        browser.click("#thread-title a").await;
+        browser.until_there("#panel[open] .card").await;
+        keep("card").await;
+        browser.goto(&format!("{base}/app/contacts")).await;
+        keep("contacts").await;
+        browser.end().await;
+    }
+}
+
+/// Serves the demo on a free port; returns where, and the password it printed.
+fn serve(store: &std::path::Path) -> (Server, String, String) {
+    let mut serve = Command::new(browser::built_beside("kith"));
+    serve.args(["serve", "--demo", "--log", "warn", "--listen", "127.0.0.1:0", "--store"]).arg(store);
+    let mut server = Server(serve.stdout(Stdio::piped()).spawn().expect("kith"));
+    let mut base = None;
+    for line in BufReader::new(server.0.stdout.take().expect("its output")).lines().map_while(Result::ok) {
+        if let Some(rest) = line.strip_prefix("Kith listens on ") {
+            base = rest.split(' ').next().map(str::to_owned);
+        }
+        if let (Some(base), Some(password)) = (&base, line.trim().strip_prefix("password ")) {
+            return (server, base.clone(), password.trim().to_owned());
+        }
+    }
+    panic!("the server did not say where it listens");
+}
