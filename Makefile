@@ -6,7 +6,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 need = command -v $(1) >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }
 
 # Installs a Chromium to look at pages with, and what drives it.
-chromium = $(call need,chromium,chromium) && $(call need,chromedriver,chromium-driver)
+chromium = { $(call need,chromium,chromium); } && { $(call need,chromedriver,chromium-driver); }
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
 .PHONY: run test check soak bench bench-live screenshots help

@@ -58,7 +58,8 @@ fn only_the_store_speaks_sql() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    let mut folders = vec![crates(), crates().parent().unwrap().join("bench")];
+    let root = crates().parent().unwrap().to_owned();
+    let mut folders = vec![crates(), root.join("bench"), root.join("browser")];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
