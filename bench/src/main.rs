@@ -1,7 +1,8 @@
-//! Measures Kith. `make bench` runs it.
+//! Measures Kith. `make bench` and `make bench-live` run it.
 
 mod bare;
 mod fill;
+mod live;
 mod null;
 mod people;
 mod run;
@@ -33,6 +34,11 @@ enum What {
         #[arg(long, default_value = "bench/RESULTS.md")]
         results: PathBuf,
     },
+    /// Measure how soon changes show on an open page, and write the table.
+    Live {
+        #[arg(long, default_value = "bench/LIVE.md")]
+        results: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Tell a store about people.
@@ -53,6 +59,7 @@ enum What {
 async fn main() {
     match Options::parse().what {
         What::Run { seconds, script, results } => run::run(seconds, &script, &results).await,
+        What::Live { results } => live::run(&results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;
