@@ -211,8 +211,8 @@ fn written(rows: &[Row], [before, open, after]: [f64; 3]) -> String {
          `POST /api/1/contacts`. Measured is the time from the `202` received to the name in the header of the page, as a\n\
          MutationObserver sees it; server, browser and program share a machine and its clock. Targets: {TARGETS}.\n\n\
          - **apart**: {} ms pass after each name is seen, as if it was the only one.\n\
-         - **without a pause**: the next one is told as soon as the last one is seen. A page that was just renewed waits up to\n  \
-           250 ms for more news before it is renewed again, so this is about that pause.\n\
+         - **without a pause**: the next one is told as soon as the last one is seen. A page that was just renewed waits\n  \
+           three times as long for more news as renewing it took, so this is mostly that pause.\n\
          - **other pages**: more clients that hear all news on `/app/live`.\n\n\
          | other pages | names come | p50 ms | p99 ms | max ms |\n|---:|---|---:|---:|---:|\n",
         APART.as_millis()

@@ -4,14 +4,18 @@ import { morph } from './morph.js';
 import { refreshTimes } from './time.js';
 import { shown } from './card.js';
 
-const GATHER_MS = 250;
+// A page that was just renewed waits for more news three times as long as renewing it took: a server with much to do
+// is asked less.
+const PAUSE = 3;
+const PAUSE_MIN_MS = 40;
+const PAUSE_MAX_MS = 1_000;
 const CHANGED_MS = 1_300;
 const RETRY_MS = 5_000;
 const HIDDEN_MS = 5_000;
 
 let source = null;
 let isBehind = false;
-let last = -Infinity;
+let next = -Infinity;
 let timer = 0;
 let isRunning = false;
 let isWanted = false;
@@ -23,14 +27,14 @@ const topics = (part) => part.dataset.live.split(/\s+/);
 export function refresh() {
   isWanted = true;
   if (isRunning || timer) return;
-  timer = setTimeout(run, Math.max(0, last + GATHER_MS - performance.now()));
+  timer = setTimeout(run, Math.max(0, next - performance.now()));
 }
 
 async function run() {
   timer = 0;
   isWanted = false;
   isRunning = true;
-  last = performance.now();
+  const began = performance.now();
   try {
     const { own, panel } = shown();
     const [under, card] = await Promise.all([page(own), panel ? page(panel.href) : null]);
@@ -42,6 +46,8 @@ async function run() {
     for (const part of touched) mark(part);
     say([...new Set(said)].join(' '));
   } finally {
+    const now = performance.now();
+    next = now + Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, PAUSE * (now - began)));
     isRunning = false;
     if (isWanted) refresh();
   }
