@@ -3,113 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{Attachment, Channel, ChannelType, CompanyName, Message, Outcome, Region};
+use contact::{Attachment, Message};
 use serde_json::json;
 
-use crate::client::{Answer, Request};
+use crate::client::Request;
 use crate::harness::{Login, Server};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-/// A browser without scripts: it has a cookie and sends forms from the pages that it was shown.
-pub struct Browser<'a> {
-    server: &'a Server,
-    cookie: String,
-}
-
-fn encode(fields: &[(&str, &str)]) -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
-fn sign_in(server: &Server, login: &Login, next: &str) -> Request {
-    let fields = [("company", login.name.as_str()), ("password", &login.password), ("next", next)];
-    let request = Request::new("POST", "/app/sign-in").with("Content-Type", FORM).body(encode(&fields));
-    request.with("Origin", &format!("http://{}", server.address))
-}
-
-impl Browser<'_> {
-    pub async fn of<'a>(server: &'a Server, login: &Login) -> Browser<'a> {
-        let answer = server.ask(sign_in(server, login, "")).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/app/inbox")), "{answer:?}");
-        let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-        Browser { server, cookie }
-    }
-
-    fn request(&self, method: &str, target: &str) -> Request {
-        Request::new(method, target).with("Cookie", &self.cookie)
-    }
-
-    pub async fn ask(&self, target: &str) -> Answer {
-        self.server.ask(self.request("GET", target)).await
-    }
-
-    pub async fn page(&self, target: &str) -> String {
-        let answer = self.ask(target).await;
-        assert_eq!(answer.status, 200, "{target}: {answer:?}");
-        answer.body
-    }
-
-    /// Sends a form as if from the page of the same address.
-    async fn send(&self, target: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.page("/app/settings").await;
-        let token = between(&page, "name=\"token\" value=\"", "\"");
-        let mut all = vec![("token", token)];
-        all.extend_from_slice(fields);
-        let origin = format!("http://{}", self.server.address);
-        let request = self.request("POST", target).with("Content-Type", FORM).with("Origin", &origin);
-        self.server.ask(request.body(encode(&all))).await
-    }
-}
-
-#[track_caller]
-pub fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
-    let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin} in {text}"));
-    rest.split_once(end).unwrap().0
-}
-
-/// A channel of the company `wayne`, and what is needed to write to it.
-pub struct Mailbox {
-    company: hub::Company,
-    channel: Channel,
-}
-
-impl Mailbox {
-    pub async fn of(server: &Server) -> Mailbox {
-        let name: CompanyName = "wayne".parse().unwrap();
-        let companies = server.hub.companies().await.unwrap();
-        let company = companies.into_iter().find(|company| company.name == name).unwrap();
-        let address = Channel::address(ChannelType::Email, "support@wayne.inc", Region::default()).unwrap();
-        let channel = server.hub.add_channel(company.id, ChannelType::Email, address, None).await.unwrap();
-        Mailbox { company, channel }
-    }
-
-    fn message(&self, from: &str, subject: &str, text: &str) -> Message {
-        let sender = Channel::address(ChannelType::Email, from, Region::default()).unwrap();
-        let mark = format!("from:{}", sender.key().as_str());
-        Message {
-            channel: self.channel.id,
-            sender,
-            name: None,
-            subject: subject.into(),
-            text: text.into(),
-            html: None,
-            attachments: Vec::new(),
-            uid: None,
-            replies_to: vec![mark.clone()],
-            marks: vec![mark],
-        }
-    }
-
-    async fn take(&self, server: &Server, message: Message) -> Outcome {
-        server.hub.receive(self.company.id, message).await.unwrap()
-    }
-
-    /// Takes a message in and says the address of its conversation.
-    pub async fn wrote(&self, server: &Server, from: &str, subject: &str, text: &str) -> String {
-        let outcome = self.take(server, self.message(from, subject, text)).await;
-        format!("/app/inbox/{}", outcome.message.unwrap().conversation)
-    }
-}
+use crate::visitor::{Browser, FORM, Mailbox, between, encode, sign_in};
 
 async fn whoever_is_not_signed_in_sees_nothing(server: Server) {
     for target in [

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::app::{Browser, Mailbox, between};
 use crate::client::Request;
 use crate::harness::{Server, model};
+use crate::visitor::{Browser, Mailbox, between};
 
 /// Compares a page with the one that is kept, tag by tag.
 fn check(name: &str, page: &str) {

@@ -34,3 +34,4 @@ mod reads;
 mod refused;
 mod sms;
 mod told;
+mod visitor;
