@@ -7,6 +7,8 @@ need = command -v $(1) >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-
 
 # Installs a Chromium to look at pages with, and what drives it.
 chromium = { $(call need,chromium,chromium); } && { $(call need,chromedriver,chromium-driver); }
+# Installs a PostgreSQL of which tests start one of their own; the one that Debian starts is not used.
+postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q postgresql; }
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
 .PHONY: run test check soak bench bench-live screenshots help
@@ -20,6 +22,7 @@ run: ## Build Kith and serve the demo on kith.db
 test: $(AXE) ## Run every test
 	@$(call need,curl,curl)
 	@$(chromium)
+	@$(postgres)
 	$(CARGO) test --workspace
 
 $(AXE): crates/cli/tests/browser/package-lock.json
