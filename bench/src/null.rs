@@ -10,7 +10,9 @@ use contact::{
 };
 use hub::{Clock, Hub, Random};
 use server::App;
-use store::{Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store};
+use store::{
+    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store, Told,
+};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 
@@ -42,6 +44,10 @@ impl Store for Null {
     async fn write(&self, company: CompanyId, _at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         let outcome = Outcome { contact: Some(ContactId::nth(company, 1)), ..Outcome::default() };
         Ok(commands.iter().map(|_| Ok(outcome.clone())).collect())
+    }
+
+    async fn restore(&self, _company: CompanyId, _told: Vec<Told>) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn contact(&self, _company: CompanyId, _id: ContactId) -> Result<Option<Contact>, Error> {

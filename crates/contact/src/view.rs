@@ -173,6 +173,11 @@ impl View {
         })
     }
 
+    /// The contacts that are the same person as one, that one among them; none if it is not there.
+    pub fn parts(&self, id: ContactId) -> Vec<ContactId> {
+        self.root(id).map(|root| self.whole(root).map(|member| member.id).collect()).unwrap_or_default()
+    }
+
     /// The contact that another is now part of: itself if it was not merged.
     pub fn root(&self, id: ContactId) -> Option<ContactId> {
         self.lineage(id).last()

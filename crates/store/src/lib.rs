@@ -4,7 +4,11 @@
 //! touches, lets [`contact::decide`] decide, appends to the journal and brings the views along, in one
 //! transaction. It never decides itself.
 
+mod batch;
+mod copy;
 mod model;
+mod place;
+mod postgres;
 mod record;
 mod search;
 mod sqlite;
@@ -21,8 +25,12 @@ use contact::{
 use thiserror::Error;
 use tokio::sync::watch;
 
+pub use batch::{Content, Told};
+pub use copy::{Copied, Progress, Step, copy};
 pub use model::Model;
-pub use sqlite::{Access, Sqlite};
+pub use place::{Place, Prepared};
+pub use postgres::{Limits, Postgres};
+pub use sqlite::Sqlite;
 pub use verify::{Difference, verify};
 
 /// SHA-256 of a company's secret. The secret itself is never kept.
@@ -42,6 +50,19 @@ pub struct Company {
     pub region: Region,
     /// When it was made.
     pub created_at: Time,
+}
+
+/// What a store is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// To serve it; a file, alone. It is made if it is not there.
+    Serve,
+    /// To change it, perhaps beside whoever serves it. It is made if it is not there.
+    Make,
+    /// To change it, perhaps beside whoever serves it. It must be there.
+    Change,
+    /// To read it. It must be there, and nothing is written.
+    Read,
 }
 
 /// What came of adding a company.
@@ -134,6 +155,10 @@ pub trait Store: Send + Sync {
     /// nothing. What is refused changes nothing and holds up nothing.
     async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error>;
 
+    /// Takes in entries of another store's journal as they are, all of them or none. The first must follow on the last
+    /// that is here.
+    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error>;
+
     /// The person that a contact is part of.
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error>;
 
@@ -168,8 +193,8 @@ pub trait Store: Send + Sync {
     /// Becomes another number when something may have been written, by this process or by another.
     fn watch(&self) -> watch::Receiver<u64>;
 
-    /// At most `limit` people with words in their names, handles or descriptions that begin with all of these. May be a
-    /// second behind.
+    /// At most `limit` people with words in their names, handles or descriptions that begin with all of these, the last
+    /// made first. May be a second behind.
     async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error>;
 
     /// Makes a channel. The address of an e-mail channel is no other's in the whole store, since mail is brought to it by
@@ -244,4 +269,16 @@ pub enum Error {
     /// There is no such company.
     #[error("There is no such company.")]
     NoCompany,
+}
+
+impl Error {
+    /// The same, for another who waited for the same.
+    fn again(&self) -> Error {
+        match self {
+            Error::Unavailable(reason) => Error::Unavailable(reason.clone()),
+            Error::Unusable(reason) => Error::Unusable(reason.clone()),
+            Error::Damaged(reason) => Error::Damaged(reason.clone()),
+            Error::NoCompany => Error::NoCompany,
+        }
+    }
 }

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contact::{
     Attachment, AttachmentId, Channel, ChannelId, ChannelType, Command, CompanyId, CompanyName, Contact, ContactId,
-    Conversation, ConversationId, Entry, HandleKey, Message, MessageId, Received, Seq, Time, View,
+    Conversation, ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
 };
 use tokio::sync::{mpsc, watch};
 
+use crate::batch::Batch;
 use crate::{
-    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash,
-    Session, Store, search,
+    Added, AddedChannel, Company, Content, Cursor, Error, NewChannel, Outcomes, Record, Records, SCAN_AHEAD_MAX,
+    SecretHash, Session, Store, Told, search,
 };
 
 /// A store that lasts as long as the program.
@@ -31,7 +32,7 @@ struct Book {
     view: View,
     history: Vec<(ContactId, Seq)>,
     channels: Vec<Channel>,
-    messages: Vec<(Received, Arc<Message>)>,
+    contents: Vec<Content>,
     sessions: Vec<Session>,
 }
 
@@ -46,6 +47,13 @@ impl Model {
 }
 
 impl Book {
+    fn take(&mut self, batch: Batch) {
+        self.view = batch.view;
+        self.journal.extend(batch.changes.entries);
+        self.history.extend(batch.changes.history);
+        self.contents.extend(batch.contents);
+    }
+
     fn entry(&self, seq: Seq) -> &Entry {
         // Entries are numbered from 1 without gaps.
         &self.journal[usize::try_from(seq.0 - 1).unwrap_or(usize::MAX)]
@@ -69,7 +77,7 @@ impl Store for Model {
             view,
             history: Vec::new(),
             channels: Vec::new(),
-            messages: Vec::new(),
+            contents: Vec::new(),
             sessions: Vec::new(),
         };
         books.insert(company.id, book);
@@ -95,21 +103,21 @@ impl Store for Model {
     async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         let mut books = self.books();
         let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        let mut outcomes = Vec::with_capacity(commands.len());
-        for command in commands {
-            outcomes.push(book.view.perform(&command, at).map(|performed| {
-                book.history.extend(performed.changes.history);
-                if let (Some(message), Some(entry)) = (command.message(), performed.changes.entries.last())
-                    && let Some(received) = message.received(entry)
-                {
-                    book.messages.push((received, Arc::clone(message)));
-                }
-                book.journal.extend(performed.changes.entries);
-                performed.outcome
-            }));
-        }
+        let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));
+        let outcomes = batch.perform(&commands, at);
+        book.take(batch);
         self.written.send_modify(|written| *written += 1);
         Ok(outcomes)
+    }
+
+    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+        let mut books = self.books();
+        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
+        let mut batch = Batch::new(book.view.clone());
+        batch.restore(told)?;
+        book.take(batch);
+        self.written.send_modify(|written| *written += 1);
+        Ok(())
     }
 
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
@@ -172,12 +180,12 @@ impl Store for Model {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
         let roots = view.members.values().rev().filter(|member| member.merged_into.is_none());
         let mut people: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
+        let wanted = search::wanted(words);
         people.retain(|contact| {
-            let text = search::text(contact).to_lowercase();
-            let begins = |word: &String| text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word));
-            !words.is_empty() && words.iter().all(begins)
+            let words = search::words_of(contact);
+            let begins = |start: &String| words.iter().any(|word| word.starts_with(start));
+            !wanted.is_empty() && wanted.iter().all(begins)
         });
-        people.sort_by_key(|contact| std::cmp::Reverse(contact.changed));
         people.truncate(limit);
         Ok(people)
     }
@@ -239,19 +247,19 @@ impl Store for Model {
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<Received>, Error> {
-        let Some(Book { messages, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let mut messages: Vec<Received> = messages.into_iter().map(|(received, _)| received).collect();
+        let Some(Book { contents, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let mut messages: Vec<Received> = contents.into_iter().map(|content| content.received).collect();
         messages.retain(|one| one.conversation == conversation && before.is_none_or(|before| one.id < before));
         Ok(messages.split_off(messages.len().saturating_sub(limit)))
     }
 
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        let Some(Book { messages, .. }) = self.book(company) else { return Ok(None) };
-        let find = |(received, message): &(Received, Arc<Message>)| {
+        let Some(Book { contents, .. }) = self.book(company) else { return Ok(None) };
+        let find = |Content { received, attachments }: &Content| {
             let place = received.attachments.iter().position(|attachment| attachment.id == id)?;
-            message.attachments.get(place).cloned()
+            attachments.get(place).cloned()
         };
-        Ok(messages.iter().find_map(find))
+        Ok(contents.iter().find_map(find))
     }
 
     async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {

@@ -27,8 +27,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::{
-    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash,
-    Session, Store, record,
+    Access, Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Prepared, Record, Records,
+    SCAN_AHEAD_MAX, SecretHash, Session, Store, Told, record,
 };
 use tail::Tail;
 use writer::Writer;
@@ -42,19 +42,6 @@ const READS_MAX: usize = 16;
 /// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
 /// once even among the handles of a million people.
 const CLAIMS_WAITING_MAX: usize = 65_536;
-
-/// What a store is opened for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
-    /// To serve it, alone. The file is made if it is not there.
-    Serve,
-    /// To change it, perhaps beside whoever serves it. The file is made if it is not there.
-    Make,
-    /// To change it, perhaps beside whoever serves it. The file must be there.
-    Change,
-    /// To read it. The file must be there, and nothing is written.
-    Read,
-}
 
 /// A store in one SQLite file.
 pub struct Sqlite {
@@ -120,6 +107,15 @@ impl Sqlite {
         Ok(Sqlite { file: file.to_owned(), companies, readers, written, upkeep, tail, writer, _served: served })
     }
 
+    /// Brings the schema of the store in a file up to date. The file is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Sqlite::open).
+    pub fn migrate(file: &Path) -> Result<Prepared, Error> {
+        open::migrate(file)
+    }
+
     fn writer(&self) -> Result<&Writer, Error> {
         self.writer.as_ref().ok_or_else(|| Error::Unusable(format!("{} is opened to be read.", self.file.display())))
     }
@@ -178,6 +174,10 @@ impl Store for Sqlite {
 
     async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         self.writer()?.write(company, at, commands).await
+    }
+
+    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+        self.writer()?.restore(company, told).await
     }
 
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
@@ -303,7 +303,7 @@ impl Store for Sqlite {
             let Some(of) = of else { return conversations::latest(connection, company, None, after, limit) };
             let mut view = View::new(company);
             load::whole(connection, &mut view, of)?;
-            conversations::latest(connection, company, Some(&load::parts(&view, of)), after, limit)
+            conversations::latest(connection, company, Some(&view.parts(of)), after, limit)
         })
         .await
     }

@@ -122,7 +122,11 @@ async fn a_client_that_reads_no_answer_is_given_up(server: Server) {
     // More than the system holds for a connection, so that the server waits for its reader.
     greedy.write(&reading.bytes().repeat(ANSWERS)).await;
     tokio::time::pause();
-    tokio::time::sleep(Duration::from_secs(100)).await;
+    for _ in 0..200 {
+        // A database that works on an answer does not keep time from passing, so it is given some of the real one.
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let drained = greedy.drain().await;
     assert!(drained < ANSWERS * answer_bytes, "all {drained} bytes were kept for whoever did not read them");
 }

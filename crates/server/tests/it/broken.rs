@@ -8,7 +8,9 @@ use contact::{
     Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
     ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
 };
-use store::{Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store};
+use store::{
+    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store, Told,
+};
 use tokio::sync::watch;
 
 use crate::client::Answer;
@@ -49,6 +51,10 @@ impl Store for Failing {
     }
 
     async fn write(&self, _: CompanyId, _: Time, _: Vec<Command>) -> Result<Outcomes, Error> {
+        self.fail()
+    }
+
+    async fn restore(&self, _: CompanyId, _: Vec<Told>) -> Result<(), Error> {
         self.fail()
     }
 

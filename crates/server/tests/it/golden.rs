@@ -27,7 +27,7 @@ fn check(name: &str, page: &str) {
 
 #[tokio::test]
 async fn pages_are_as_they_were() {
-    let first = Server::start(model()).await;
+    let first = Server::start(model().await).await;
     let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
     let page = server.ask(Request::new("GET", "/app/sign-in")).await;
     check("sign-in", &page.body);

@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use hub::{Clock, Hub, Random};
 use serde_json::{Value, json};
 use server::App;
-use store::{Access, Model, Sqlite, Store};
+use store::{Access, Limits, Model, Postgres, Sqlite, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -28,14 +28,20 @@ pub struct Fresh {
     keep: Option<TempDir>,
 }
 
-pub fn model() -> Fresh {
+pub async fn model() -> Fresh {
     Fresh { store: Arc::new(Model::default()), keep: None }
 }
 
-pub fn sqlite() -> Fresh {
+pub async fn sqlite() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
     Fresh { store: Arc::new(store), keep: Some(folder) }
+}
+
+pub async fn postgres() -> Fresh {
+    let url = cluster::fresh(cluster::shared()).await;
+    let store = Postgres::open(&url, Access::Serve, Limits { connections: 4, ..Limits::default() }).await.unwrap();
+    Fresh { store: Arc::new(store), keep: None }
 }
 
 /// A clock that is moved by hand.

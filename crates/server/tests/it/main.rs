@@ -6,12 +6,13 @@ macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
         on_each_store!(@ model, $($test),+);
         on_each_store!(@ sqlite, $($test),+);
+        on_each_store!(@ postgres, $($test),+);
     };
     (@ $store:ident, $($test:ident),+) => {
         mod $store {
             $(#[tokio::test]
             async fn $test() {
-                super::$test(crate::harness::Server::start(crate::harness::$store()).await).await;
+                super::$test(crate::harness::Server::start(crate::harness::$store().await).await).await;
             })+
         }
     };

@@ -1,29 +1,32 @@
 //! Conversations, their messages, and what came with them.
 
-use std::sync::Arc;
-
 use contact::{
-    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Entry, Marked,
-    Message, MessageId, Received, Seq, View,
+    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked,
+    MessageId, Received, Seq, View,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::{Error, record};
+use crate::batch::Needs;
+use crate::{Content, Error, record};
 
-/// Loads what a message may continue.
-pub fn touched(connection: &Connection, view: &mut View, message: &Message) -> Result<(), Error> {
-    for mark in message.marks_needed() {
-        let key = (message.channel, mark);
-        if view.marks.contains_key(&key) {
+/// Loads the conversations that are needed, and those that needed marks stand for.
+pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<(), Error> {
+    for key in &needs.marks {
+        if view.marks.contains_key(key) {
             continue;
         }
-        let Some(marked) = marked(connection, view.company, &key)? else { continue };
-        view.marks.insert(key, marked);
-        if !view.conversations.contains_key(&marked.conversation)
-            && let Some(conversation) = conversation(connection, view.company, marked.conversation)?
-        {
-            view.conversations.insert(conversation.id, conversation);
-        }
+        let Some(marked) = marked(connection, view.company, key)? else { continue };
+        view.marks.insert(key.clone(), marked);
+        load(connection, view, marked.conversation)?;
+    }
+    needs.conversations.iter().try_for_each(|id| load(connection, view, *id))
+}
+
+fn load(connection: &Connection, view: &mut View, id: ConversationId) -> Result<(), Error> {
+    if !view.conversations.contains_key(&id)
+        && let Some(conversation) = conversation(connection, view.company, id)?
+    {
+        view.conversations.insert(id, conversation);
     }
     Ok(())
 }
@@ -45,12 +48,7 @@ fn marked(
 }
 
 /// Writes what a batch changed, and the messages that it took in.
-pub fn store(
-    connection: &Connection,
-    view: &View,
-    changes: &Changes,
-    messages: &[(Arc<Message>, Entry)],
-) -> Result<(), Error> {
+pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<(), Error> {
     let company = view.company.number();
     let mut put = connection.prepare_cached(
         "INSERT INTO conversation (company, conversation, home, changed, body) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -69,15 +67,10 @@ pub fn store(
         let (channel, mark) = key;
         put.execute(params![company, channel.number(), mark, marked.conversation.number(), marked.message.number()])?;
     }
-    for (message, entry) in messages {
-        if let Some(received) = message.received(entry) {
-            insert(connection, message, &received)?;
-        }
-    }
-    Ok(())
+    contents.iter().try_for_each(|content| insert(connection, content))
 }
 
-fn insert(connection: &Connection, message: &Message, received: &Received) -> Result<(), Error> {
+fn insert(connection: &Connection, Content { received, attachments }: &Content) -> Result<(), Error> {
     let company = received.id.company().number();
     let mut put = connection.prepare_cached(
         "INSERT INTO message (company, conversation, message, at, home, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -88,7 +81,7 @@ fn insert(connection: &Connection, message: &Message, received: &Received) -> Re
     let mut put = connection.prepare_cached(
         "INSERT INTO attachment (company, attachment, name, media_type, content) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for (info, attachment) in received.attachments.iter().zip(&message.attachments) {
+    for (info, attachment) in received.attachments.iter().zip(attachments) {
         put.execute(params![company, info.id.number(), info.name, info.media_type, &attachment.content[..]])?;
     }
     Ok(())

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Change, Claim, Command, CompanyId, ContactId, Entry, HandleKey, Member, MergedInto, Seq, Time, View};
+use contact::{Change, Claim, CompanyId, ContactId, Entry, HandleKey, Member, MergedInto, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::conversations;
 use super::tail::{self, Tail};
+use crate::batch::Needs;
 use crate::{Cursor, Error, Record, record};
 
 const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3";
@@ -44,32 +45,26 @@ pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
     companies.map(|number| record::company_id(number?)).collect()
 }
 
-/// Loads all that commands touch: the owners of their handles, and the contacts they name. The tail has the claims that
-/// are not in the table yet.
-pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, commands: &[Command]) -> Result<(), Error> {
+/// Loads all that is needed. The tail has the claims that are not in the table yet.
+pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, needs: &Needs) -> Result<(), Error> {
     let mut claims = connection.prepare_cached(CLAIM)?;
-    for command in commands {
-        for handle in command.handles() {
-            if view.claims.get(handle).is_some() {
-                continue;
-            }
-            let waiting = tail.known(view.company, handle).claim;
-            if let Some(claim) = waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
-                view.claims.put(handle.clone(), claim);
-                claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
-            }
+    for handle in &needs.handles {
+        if view.claims.get(handle).is_some() {
+            continue;
         }
-        for contact in command.contacts() {
-            whole(connection, view, *contact)?;
-        }
-        if let Some(merge) = command.merge() {
-            joined_by(connection, view.company, merge)?.map_or(Ok(()), |joined| whole(connection, view, joined))?;
-        }
-        if let Some(message) = command.message() {
-            conversations::touched(connection, view, message)?;
+        let waiting = tail.known(view.company, handle).claim;
+        if let Some(claim) = waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
+            view.claims.put((*handle).clone(), claim);
+            claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
         }
     }
-    Ok(())
+    for contact in &needs.contacts {
+        whole(connection, view, *contact)?;
+    }
+    for merge in &needs.merges {
+        joined_by(connection, view.company, *merge)?.map_or(Ok(()), |joined| whole(connection, view, joined))?;
+    }
+    conversations::touched(connection, view, needs)
 }
 
 /// Loads the person that a contact is part of, with every part.
@@ -163,7 +158,7 @@ pub fn history(
     let mut later = connection.prepare_cached(
         "SELECT seq FROM history WHERE company = ?1 AND contact = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4",
     )?;
-    for part in parts(&view, contact) {
+    for part in view.parts(contact) {
         seqs.extend(view.members.get(&part).map(|member| member.first.0).filter(|first| *first < before));
         for seq in later.query_map(params![company.number(), part.number(), before, limit], |row| row.get(0))? {
             seqs.insert(seq?);
@@ -175,12 +170,6 @@ pub fn history(
         entries.extend(one.query_and_then(params![company.number(), seq], entry)?.next().transpose()?);
     }
     Ok(entries)
-}
-
-/// The contacts that are the same person as one, that one among them.
-pub fn parts(view: &View, contact: ContactId) -> Vec<ContactId> {
-    let Some(shown) = view.contact(contact) else { return Vec::new() };
-    std::iter::once(shown.id).chain(shown.merged).collect()
 }
 
 /// Gives what some entries changed to `visit`: those after one, up to another.

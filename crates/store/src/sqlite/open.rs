@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
-use super::Access;
-use crate::Error;
+use crate::{Access, Error, Prepared};
 
 /// Marks a SQLite file as ours: "Kith" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_7468;
 /// Each is run once, in this order, and never changes once it is released.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/sqlite/0001_contacts.sql"),
     include_str!("../../migrations/sqlite/0002_handles_folded.sql"),
     include_str!("../../migrations/sqlite/0003_conversations.sql"),
+    include_str!("../../migrations/sqlite/0004_search.sql"),
 ];
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +50,18 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
     }
     prepare(&mut connection).map_err(unusable)?;
     Ok(connection)
+}
+
+/// Makes a file a store of the newest schema.
+pub fn migrate(file: &Path) -> Result<Prepared, Error> {
+    let from = if file.exists() {
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        check(&connection.map_err(|error| unusable(file, &error))?, file)?
+    } else {
+        0
+    };
+    connect(file, Access::Make)?;
+    Ok(Prepared { from, to: MIGRATIONS.len(), ..Prepared::default() })
 }
 
 /// Looks at a file that is there, before anything is done with it.

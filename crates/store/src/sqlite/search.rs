@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Change, CompanyId, Contact, ContactId, Seq, View};
+use contact::{CompanyId, Contact, ContactId, Seq, View};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::load;
@@ -21,7 +21,7 @@ pub fn catch_up(connection: &Connection) -> Result<bool, Error> {
     let to = entries.min(searched + ENTRIES_MAX);
     let mut touched = BTreeSet::new();
     load::changes(connection, company, Seq(searched), Seq(to), &mut |change| {
-        touched.extend(contacts(&change));
+        touched.extend(search::touched(&change));
     })?;
     let mut view = View::new(company);
     for contact in touched {
@@ -38,17 +38,6 @@ pub fn catch_up(connection: &Connection) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The contacts that a change may show otherwise.
-fn contacts(change: &Change) -> Vec<ContactId> {
-    match change {
-        Change::Observed { home, .. } => vec![*home],
-        Change::Merged { kept, joined, .. } => vec![*kept, *joined],
-        Change::Split { parted, kept, .. } => vec![*parted, *kept],
-        Change::Removed { contact, .. } => vec![*contact],
-        Change::Shared { .. } | Change::Received { .. } => Vec::new(),
-    }
-}
-
 fn delete(connection: &Connection, contact: ContactId) -> Result<(), Error> {
     connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([contact.number()])?;
     Ok(())
@@ -59,7 +48,7 @@ fn insert(connection: &Connection, company: CompanyId, contact: &Contact) -> Res
     connection.prepare_cached("INSERT INTO search (rowid, company, words) VALUES (?1, ?2, ?3)")?.execute(params![
         contact.id.number(),
         token(company),
-        search::text(contact)
+        search::words_of(contact).join(" ")
     ])?;
     Ok(())
 }
@@ -76,10 +65,12 @@ pub fn find(
     words: &[String],
     limit: usize,
 ) -> Result<Vec<ContactId>, Error> {
+    let words = search::wanted(words);
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let begins = words.iter().map(|word| format!("words : \"{}\" *", word.replace('"', "\"\"")));
+    // Folded words are letters and digits, so there is nothing in them to escape.
+    let begins = words.iter().map(|word| format!("words : \"{word}\" *"));
     let query = format!("company : {} AND {}", token(company), begins.collect::<Vec<_>>().join(" AND "));
     let mut statement =
         connection.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;

@@ -54,7 +54,7 @@ struct Sweep {
 }
 
 /// What a commit told.
-pub struct Told {
+pub struct Committed {
     pub company: CompanyId,
     pub head: Seq,
     pub claims: Vec<(HandleKey, Now)>,
@@ -90,7 +90,7 @@ impl Tail {
     }
 
     /// What is to be written now that a commit tells more.
-    pub fn due(&self, told: &[Told]) -> Due {
+    pub fn due(&self, told: &[Committed]) -> Due {
         let mut due = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.clone() };
         let coming: usize = told.iter().map(|told| told.claims.len()).sum();
         let mut count = (self.waiting + coming).saturating_sub(self.max);
@@ -130,7 +130,7 @@ impl Tail {
     }
 
     /// Takes note of what a commit has written and told.
-    pub fn settle(&mut self, due: Due, told: Vec<Told>) {
+    pub fn settle(&mut self, due: Due, told: Vec<Committed>) {
         for (company, handle, _) in due.claims {
             let taken = self.parts.get_mut(&company).and_then(|part| part.claims.remove(&handle));
             self.waiting -= usize::from(taken.is_some());
@@ -139,7 +139,7 @@ impl Tail {
             self.parts.entry(company).and_modify(|part| part.folded = folded);
         }
         self.sweep = due.sweep;
-        for Told { company, head, claims, .. } in told {
+        for Committed { company, head, claims, .. } in told {
             let Some(part) = self.parts.get_mut(&company) else { continue };
             part.head = head;
             for (handle, now) in claims {
@@ -157,7 +157,7 @@ impl Tail {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
             let none = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
-            self.settle(none, vec![Told { company, head: to, claims, is_changed: false }]);
+            self.settle(none, vec![Committed { company, head: to, claims, is_changed: false }]);
             head = to;
         }
         Ok(())
@@ -282,11 +282,11 @@ mod tests {
         CompanyId::new(number).expect("a number")
     }
 
-    fn told(number: u32, head: u64, handles: usize) -> Told {
+    fn told(number: u32, head: u64, handles: usize) -> Committed {
         let company = company(number);
         let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
         let handle = |n| HandleKey::from_stored(contact::Source::Email, format!("{head}.{n}@example.org"));
-        Told {
+        Committed {
             company,
             head: Seq(head),
             claims: (0..handles).map(|n| (handle(n), Some(claim))).collect(),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     /// Tells, and returns how many claims were written and what was folded.
-    fn tell(tail: &mut Tail, told: Told) -> (usize, Vec<(CompanyId, Seq)>) {
+    fn tell(tail: &mut Tail, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
         let told = vec![told];
         let due = tail.due(&told);
         let seen = (due.claims.len(), due.folded.clone());

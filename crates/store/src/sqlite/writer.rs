@@ -6,14 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, Entry, Message, Time, View};
-use rusqlite::{Connection, TransactionBehavior, params};
+use contact::{Changes, Command, CompanyId, Time, View};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::tail::{self, Tail, Told};
+use super::tail::{self, Committed, Tail};
 use super::{conversations, load, read_lock, write_lock};
-use crate::{Error, Outcomes, record};
+use crate::batch::{Batch, Needs};
+use crate::{Error, Outcomes, Told, record};
 
 /// Most writes that wait. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
@@ -30,6 +31,7 @@ pub struct Writer {
 
 enum Job {
     Write(Waiting),
+    Restore(CompanyId, Vec<Told>, oneshot::Sender<Result<(), Error>>),
     /// Something rare, in a transaction of its own.
     Run(Box<dyn FnOnce(&mut Connection) + Send>),
 }
@@ -63,6 +65,13 @@ impl Writer {
     pub async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Write(Waiting { company, at, commands, answer }))?;
+        answered.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    /// Takes entries in as they are.
+    pub async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Restore(company, told, answer))?;
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
@@ -177,6 +186,10 @@ fn work(mut book: Book, jobs: mpsc::Receiver<Job>, runtime: &Handle) {
     while let Some(job) = queue.wait() {
         match job {
             Job::Run(run) => run(&mut book.connection),
+            Job::Restore(company, told, answer) => {
+                // Whoever asked may have gone.
+                let _ = answer.send(book.restore(company, told));
+            }
             Job::Write(waiting) => {
                 queue.next = Some(Job::Write(waiting));
                 write_and_answer(&mut book, &mut || queue.few(), runtime);
@@ -201,7 +214,7 @@ fn write_and_answer(book: &mut Book, few: &mut dyn FnMut() -> Vec<Waiting>, runt
         }
         Err(error) => {
             tracing::error!(error = %error, writes = held.len(), "a batch was not written");
-            answer(runtime, held.into_iter().map(|(waiting, _)| (waiting, Err(again(&error)))).collect());
+            answer(runtime, held.into_iter().map(|(waiting, _)| (waiting, Err(error.again()))).collect());
         }
     }
 }
@@ -214,16 +227,6 @@ fn answer(runtime: &Handle, answers: Vec<Answered>) {
             let _ = waiting.answer.send(outcomes);
         }
     });
-}
-
-/// The same error, for another who waited.
-fn again(error: &Error) -> Error {
-    match error {
-        Error::Unavailable(reason) => Error::Unavailable(reason.clone()),
-        Error::Unusable(reason) => Error::Unusable(reason.clone()),
-        Error::Damaged(reason) => Error::Damaged(reason.clone()),
-        Error::NoCompany => Error::NoCompany,
-    }
 }
 
 fn in_transaction<T>(
@@ -246,14 +249,6 @@ struct Book {
     written: watch::Sender<u64>,
 }
 
-/// What of a company a batch has loaded, and what it has changed of it.
-struct Page {
-    view: View,
-    changes: Changes,
-    /// Messages that were taken in, and the entries that tell of them.
-    messages: Vec<(Arc<Message>, Entry)>,
-}
-
 impl Book {
     /// Decides on all that `few` gives and stores it in one transaction. Who waits is put into `held` before anything can
     /// fail, and answered at once where nothing was changed that would have to be on disk first.
@@ -263,7 +258,7 @@ impl Book {
         held: &mut Vec<Answered>,
         answer: &dyn Fn(Vec<Answered>),
     ) -> Result<(), Error> {
-        let mut pages: BTreeMap<CompanyId, Option<Page>> = BTreeMap::new();
+        let mut pages: BTreeMap<CompanyId, Option<Batch>> = BTreeMap::new();
         held.extend(few().into_iter().map(|waiting| (waiting, Err(Error::NoCompany))));
         let mut taken = held.len();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -278,19 +273,13 @@ impl Book {
                     btree_map::Entry::Occupied(page) => page.into_mut(),
                     btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
                 };
-                let Some(Page { view, changes, messages }) = page else { continue };
-                load::touched(&transaction, &read_lock(&self.tail), view, &waiting.commands)?;
-                let perform = |command: &Command| {
-                    let performed = view.perform(command, waiting.at)?;
-                    let entry = performed.changes.entries.last().filter(|_| performed.outcome.received);
-                    messages.extend(command.message().cloned().zip(entry.cloned()));
-                    changes.add(performed.changes);
-                    Ok(performed.outcome)
-                };
-                *outcomes = Ok(waiting.commands.iter().map(perform).collect());
+                let Some(batch) = page else { continue };
+                let needs = Needs::of_commands(&waiting.commands);
+                load::touched(&transaction, &read_lock(&self.tail), &mut batch.view, &needs)?;
+                *outcomes = Ok(batch.perform(&waiting.commands, waiting.at));
             }
             let is_unchanged =
-                |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.changes.entries.is_empty());
+                |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.is_unchanged());
             let unchanged = held.extract_if(decided.., |(waiting, _)| is_unchanged(waiting.company));
             let unchanged: Vec<Answered> = unchanged.collect();
             if !unchanged.is_empty() {
@@ -302,32 +291,54 @@ impl Book {
                 taken += held.len() - decided;
             }
         }
-        let mut told = Vec::with_capacity(pages.len());
-        for Page { view, changes, messages } in pages.into_values().flatten() {
-            store(&transaction, &view, &changes)?;
-            conversations::store(&transaction, &view, &changes, &messages)?;
-            let is_changed = !changes.entries.is_empty();
-            let claims = changes.claims.into_iter().map(|handle| {
-                let now = view.claims.get(&handle);
-                (handle, now)
-            });
-            told.push(Told { company: view.company, head: view.head, claims: claims.collect(), is_changed });
-        }
-        let due = read_lock(&self.tail).due(&told);
-        tail::write(&transaction, &due)?;
-        transaction.commit()?;
+        let batches = pages.into_values().flatten().collect();
+        commit(transaction, &self.tail, &self.written, batches)?;
         self.version = Some(version);
-        let is_changed = told.iter().any(|told| told.is_changed);
-        write_lock(&self.tail).settle(due, told);
-        if is_changed {
-            self.written.send_modify(|written| *written += 1);
-        }
         Ok(())
+    }
+
+    /// Takes entries in as they are, and says where the journal ends then.
+    fn restore(&mut self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write_lock(&self.tail).catch_up_all(&transaction)?;
+        let mut batch = open(&transaction, &self.tail, company)?.ok_or(Error::NoCompany)?;
+        load::touched(&transaction, &read_lock(&self.tail), &mut batch.view, &Needs::of_entries(&told))?;
+        batch.restore(told)?;
+        commit(transaction, &self.tail, &self.written, vec![batch])
     }
 }
 
+/// Stores what batches have changed, and lets the tail and whoever waits for news know.
+fn commit(
+    transaction: Transaction,
+    tail: &RwLock<Tail>,
+    written: &watch::Sender<u64>,
+    batches: Vec<Batch>,
+) -> Result<(), Error> {
+    let mut told = Vec::with_capacity(batches.len());
+    for Batch { view, changes, contents } in batches {
+        store(&transaction, &view, &changes)?;
+        conversations::store(&transaction, &view, &changes, &contents)?;
+        let is_changed = !changes.entries.is_empty();
+        let claims = changes.claims.into_iter().map(|handle| {
+            let now = view.claims.get(&handle);
+            (handle, now)
+        });
+        told.push(Committed { company: view.company, head: view.head, claims: claims.collect(), is_changed });
+    }
+    let due = read_lock(tail).due(&told);
+    tail::write(&transaction, &due)?;
+    transaction.commit()?;
+    let is_changed = told.iter().any(|told| told.is_changed);
+    write_lock(tail).settle(due, told);
+    if is_changed {
+        written.send_modify(|written| *written += 1);
+    }
+    Ok(())
+}
+
 /// A company of which nothing is loaded yet, if there is such a company.
-fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Result<Option<Page>, Error> {
+fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Result<Option<Batch>, Error> {
     let Some(ends) = load::ends(connection, company)? else { return Ok(None) };
     if !read_lock(tail).has(company) {
         write_lock(tail).catch_up(connection, company)?;
@@ -339,7 +350,7 @@ fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Res
         messages_made: ends.messages_made,
         ..View::new(company)
     };
-    Ok(Some(Page { view, changes: Changes::default(), messages: Vec::new() }))
+    Ok(Some(Batch::new(view)))
 }
 
 /// Appends to the journal and brings the views along, but for the handles.

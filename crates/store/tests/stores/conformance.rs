@@ -260,3 +260,4 @@ suite!(model, crate::conformance::in_memory());
 suite!(sqlite, crate::sqlite::fresh(100_000));
 suite!(sqlite_with_a_short_tail, crate::sqlite::fresh(3));
 suite!(sqlite_without_a_tail, crate::sqlite::fresh(0));
+suite!(postgres, crate::postgres::fresh().await);

@@ -5,4 +5,5 @@
 mod conformance;
 mod conversations;
 mod history;
+mod postgres;
 mod sqlite;

@@ -1,0 +1,193 @@
+//! Copying a whole store into another, of whatever kind: the journal entry by entry, from which the other makes its
+//! views. What was interrupted goes on where it stopped.
+
+use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
+
+use crate::{Added, AddedChannel, Company, Content, Difference, Error, NewChannel, Store, Told, verify};
+
+/// Most entries that are copied in one transaction.
+const ENTRIES_MAX: usize = 1_000;
+
+/// How far a copy has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The company that is being copied.
+    pub company: &'a CompanyName,
+    /// What is being done with it.
+    pub step: Step,
+    /// The last entry that it is done with.
+    pub done: Seq,
+    /// The last entry that there is.
+    pub of: Seq,
+}
+
+/// What a copy is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Entries are written.
+    Copying,
+    /// What was written is compared with what it was written from.
+    Comparing,
+    /// The views of both are compared with their journals.
+    Verifying,
+}
+
+/// What was copied of a company.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Copied {
+    /// The company.
+    pub company: CompanyName,
+    /// How many entries its journal has.
+    pub entries: u64,
+    /// How many of them were copied now; the others were there.
+    pub copied: u64,
+    /// Where the views of the first are not what its journal tells.
+    pub wrong_before: Vec<Difference>,
+    /// Where those of the copy are not.
+    pub wrong_after: Vec<Difference>,
+}
+
+/// Copies every company of `from`, with its channels, journal and messages, to `to`, and compares the two. Sign-ins are
+/// not copied. `from` may be in use; what is told it after this has come to the end of its journal is not copied.
+///
+/// # Errors
+///
+/// [`Error::Unusable`] if `to` has something that `from` has not, and otherwise what keeps either from answering.
+pub async fn copy(
+    from: &dyn Store,
+    to: &dyn Store,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<Vec<Copied>, Error> {
+    let companies = from.companies().await?;
+    for other in to.companies().await? {
+        if companies.iter().all(|company| (company.id, &company.name) != (other.id, &other.name)) {
+            return Err(Error::Unusable(format!("The copy has a company {} of its own.", other.name)));
+        }
+    }
+    let mut all = Vec::with_capacity(companies.len());
+    for company in companies {
+        copy_company(to, &company).await?;
+        copy_channels(from, to, &company).await?;
+        let (before, after) = copy_journal(from, to, &company, progress).await?;
+        compare(from, to, &company, after, progress).await?;
+        let name = &company.name;
+        progress(Progress { company: name, step: Step::Verifying, done: after, of: after });
+        all.push(Copied {
+            entries: after.0,
+            copied: after.0 - before.0,
+            wrong_before: verify(from, company.id).await?,
+            wrong_after: verify(to, company.id).await?,
+            company: company.name,
+        });
+    }
+    Ok(all)
+}
+
+async fn copy_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
+    if let Some(there) = to.company_by_id(company.id).await? {
+        if there.secret != company.secret {
+            to.set_secret(company.id, company.secret).await?;
+        }
+        return Ok(());
+    }
+    match to.add_company(company.clone()).await? {
+        Added::Done => Ok(()),
+        Added::NameTaken | Added::NumberTaken => Err(differs(company, "another company there has its name or number")),
+    }
+}
+
+async fn copy_channels(from: &dyn Store, to: &dyn Store, company: &Company) -> Result<(), Error> {
+    let there = to.channels(company.id).await?;
+    for channel in from.channels(company.id).await? {
+        if there.contains(&channel) {
+            continue;
+        }
+        let Channel { kind, address, token, created_at, .. } = channel.clone();
+        match to.add_channel(company.id, NewChannel { kind, address, token, created_at }).await? {
+            AddedChannel::Done(added) if added == channel => {}
+            _ => return Err(differs(company, "its channels there are others")),
+        }
+    }
+    Ok(())
+}
+
+/// Copies what is missing of a journal, and returns where it ended before and where it ends now.
+async fn copy_journal(
+    from: &dyn Store,
+    to: &dyn Store,
+    company: &Company,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<(Seq, Seq), Error> {
+    let before = to.head(company.id).await?;
+    let mut done = before;
+    if let Some(last) = before.0.checked_sub(1) {
+        // Whatever goes on must be what was begun.
+        let last = Seq(last);
+        if from.entries(company.id, last, 1).await? != to.entries(company.id, last, 1).await? {
+            return Err(differs(company, "its journal there is another"));
+        }
+    }
+    loop {
+        let of = from.head(company.id).await?;
+        progress(Progress { company: &company.name, step: Step::Copying, done, of });
+        let entries = from.entries(company.id, done, ENTRIES_MAX).await?;
+        let Some(last) = entries.last().map(|entry| entry.seq) else { return Ok((before, done)) };
+        let told = with_contents(from, company.id, entries).await?;
+        to.restore(company.id, told).await?;
+        done = last;
+    }
+}
+
+/// Compares two journals up to an entry, and what their messages say.
+async fn compare(
+    from: &dyn Store,
+    to: &dyn Store,
+    company: &Company,
+    of: Seq,
+    progress: &mut (dyn FnMut(Progress<'_>) + Send),
+) -> Result<(), Error> {
+    let mut done = Seq(0);
+    while done < of {
+        progress(Progress { company: &company.name, step: Step::Comparing, done, of });
+        let most = ENTRIES_MAX.min(usize::try_from(of.0 - done.0).unwrap_or(ENTRIES_MAX));
+        let one = from.entries(company.id, done, most).await?;
+        let other = to.entries(company.id, done, most).await?;
+        let Some(last) = one.last().map(|entry| entry.seq).filter(|_| one == other) else {
+            return Err(differs(company, "its journal there is another"));
+        };
+        if with_contents(from, company.id, one).await? != with_contents(to, company.id, other).await? {
+            return Err(differs(company, "its messages there are others"));
+        }
+        done = last;
+    }
+    Ok(())
+}
+
+/// Entries with what their messages say.
+async fn with_contents(store: &dyn Store, company: CompanyId, entries: Vec<Entry>) -> Result<Vec<Told>, Error> {
+    let mut told = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let content = content(store, company, &entry).await?;
+        told.push(Told { entry, content });
+    }
+    Ok(told)
+}
+
+async fn content(store: &dyn Store, company: CompanyId, entry: &Entry) -> Result<Option<Content>, Error> {
+    let Change::Received { message, conversation, .. } = entry.change else { return Ok(None) };
+    let next = contact::MessageId::nth(company, message.count() + 1);
+    let found = store.messages(company, conversation, Some(next), 1).await?.pop();
+    let Some(received) = found.filter(|found| found.id == message) else {
+        return Err(Error::Damaged(format!("message {message} of the journal is not there")));
+    };
+    let mut attachments = Vec::with_capacity(received.attachments.len());
+    for info in &received.attachments {
+        let found = store.attachment(company, info.id).await?;
+        attachments.push(found.ok_or_else(|| Error::Damaged(format!("attachment {} is not there", info.id)))?);
+    }
+    Ok(Some(Content { received, attachments }))
+}
+
+fn differs(company: &Company, how: &str) -> Error {
+    Error::Unusable(format!("{} cannot be copied: {how}.", company.name))
+}
