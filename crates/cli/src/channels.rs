@@ -1,7 +1,6 @@
 //! Commands about channels. They work on a store that a server is using.
 
 use std::error::Error;
-use std::path::Path;
 use std::process::ExitCode;
 
 use contact::{Channel, ChannelType, CompanyName};
@@ -9,18 +8,18 @@ use hub::{Company, Hub};
 use serde_json::{Value, json};
 use store::Access;
 
-use crate::config::AddChannelOptions;
+use crate::config::{AddChannelOptions, StoreOptions};
 use crate::say::say;
 use crate::system;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
-pub async fn add(store: &Path, options: AddChannelOptions) -> Done {
+pub async fn add(store: &StoreOptions, options: AddChannelOptions) -> Done {
     let AddChannelOptions { company, kind, address, token, json } = options;
     if token.as_deref().is_some_and(str::is_empty) {
         return Err("--token must not be empty.".into());
     }
-    let hub = system::open(store, Access::Change)?;
+    let hub = system::open(store, Access::Change).await?;
     let company = company_of(&hub, &company).await?;
     let address =
         Channel::address(kind, &address, company.region).map_err(|invalid| format!("--address: {invalid}"))?;
@@ -42,8 +41,8 @@ pub async fn add(store: &Path, options: AddChannelOptions) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-pub async fn list(store: &Path, company: &CompanyName, json: bool) -> Done {
-    let hub = system::open(store, Access::Read)?;
+pub async fn list(store: &StoreOptions, company: &CompanyName, json: bool) -> Done {
+    let hub = system::open(store, Access::Read).await?;
     let company = company_of(&hub, company).await?;
     let channels = hub.channels(company.id).await?;
     if json {

@@ -7,22 +7,22 @@ use std::process::ExitCode;
 use contact::CompanyName;
 use hub::Password;
 use serde_json::{Value, json};
-use store::Access;
+use store::{Access, Prepared};
 
-use crate::config::AddOptions;
+use crate::config::{AddOptions, StoreOptions};
 use crate::say::say;
 use crate::system;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
-pub async fn add_company(store: &Path, options: AddOptions) -> Done {
-    let hub = system::open(store, Access::Make)?;
+pub async fn add_company(store: &StoreOptions, options: AddOptions) -> Done {
+    let hub = system::open(store, Access::Make).await?;
     let (company, password) = hub.add_company(options.name, options.region).await?;
     show_password(&company.name, &password, options.json)
 }
 
-pub async fn rotate(store: &Path, name: &CompanyName, json: bool) -> Done {
-    let hub = system::open(store, Access::Change)?;
+pub async fn rotate(store: &StoreOptions, name: &CompanyName, json: bool) -> Done {
+    let hub = system::open(store, Access::Change).await?;
     let password = hub.rotate_password(name).await?;
     show_password(name, &password, json)
 }
@@ -38,8 +38,8 @@ fn show_password(company: &CompanyName, password: &Password, json: bool) -> Done
     Ok(ExitCode::SUCCESS)
 }
 
-pub async fn list_companies(store: &Path, json: bool) -> Done {
-    let companies = system::open(store, Access::Read)?.companies().await?;
+pub async fn list_companies(store: &StoreOptions, json: bool) -> Done {
+    let companies = system::open(store, Access::Read).await?.companies().await?;
     if json {
         let row =
             |company: &hub::Company| json!({"company": company.name.as_str(), "region": company.region.to_string()});
@@ -54,9 +54,9 @@ pub async fn list_companies(store: &Path, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-pub async fn verify(store: &Path) -> Done {
+pub async fn verify(store: &StoreOptions) -> Done {
     let mut is_right = true;
-    for (company, found) in system::open(store, Access::Read)?.verify().await? {
+    for (company, found) in system::open(store, Access::Read).await?.verify().await? {
         let wrong: Vec<String> = match found {
             Ok(differences) => differences.iter().map(ToString::to_string).collect(),
             Err(error) => vec![error.to_string()],
@@ -72,8 +72,22 @@ pub async fn verify(store: &Path) -> Done {
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub async fn backup(store: &Path, file: &Path) -> Done {
-    system::open(store, Access::Read)?.backup(file).await?;
-    say(format_args!("{} is a copy of {}.", file.display(), store.display()))?;
+pub async fn backup(store: &StoreOptions, file: &Path) -> Done {
+    system::open(store, Access::Read).await?.backup(file).await?;
+    say(format_args!("{} is a copy of {}.", file.display(), store.place))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn migrate(store: &StoreOptions) -> Done {
+    let Prepared { from, to, is_spread, spread } = store.place.migrate(store.limits()).await?;
+    match from {
+        0 => say(format_args!("{} is a new store, with schema {to}.", store.place))?,
+        from if from < to => say(format_args!("{} has been brought from schema {from} to {to}.", store.place))?,
+        _ => say(format_args!("{} has the newest schema, {to}.", store.place))?,
+    }
+    if is_spread {
+        let spread = if spread.is_empty() { "nothing was left to do".into() } else { spread.join(", ") };
+        say(format_args!("Spread over the machines of the cluster: {spread}."))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

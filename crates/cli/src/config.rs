@@ -3,19 +3,20 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{ChannelType, CompanyName, Region};
+use store::{Limits, Place};
 use tracing_subscriber::EnvFilter;
 
 /// Kith keeps one record a person: other systems tell it what they know, and it works out who is who.
 #[derive(Parser)]
 #[command(name = "kith", version, after_help = "Example: kith serve --demo")]
 pub struct Config {
-    /// The store: the path of its file.
-    #[arg(long, env = "KITH_STORE", default_value = "kith.db", value_name = "PATH", global = true)]
-    pub store: PathBuf,
+    #[command(flatten)]
+    pub store: StoreOptions,
 
     /// How much is logged: error, warn, info, debug or trace, for all or by part (such as server=debug).
     #[arg(long, env = "KITH_LOG", default_value = "info", value_name = "LEVEL", global = true)]
@@ -27,6 +28,53 @@ pub struct Config {
 
     #[command(subcommand)]
     pub command: Command,
+}
+
+#[derive(Args)]
+pub struct StoreOptions {
+    /// The store: the path of its file, or the address of a PostgreSQL database, such as postgres://kith@db/kith.
+    #[arg(
+        long = "store",
+        env = "KITH_STORE",
+        hide_env_values = true,
+        default_value = "kith.db",
+        value_name = "STORE",
+        value_parser = OsStringValueParser::new().map(Place::from),
+        global = true
+    )]
+    pub place: Place,
+
+    /// Most connections to a database at once.
+    #[arg(long = "store-connections", env = "KITH_STORE_CONNECTIONS", default_value = "16", value_name = "COUNT",
+        value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
+    pub connections: u16,
+
+    /// How many seconds a statement may take in a database.
+    #[arg(long = "store-timeout", env = "KITH_STORE_TIMEOUT", default_value = "10", value_name = "SECONDS",
+        value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
+    pub timeout: u16,
+
+    /// How many seconds to try to reach a database at the start, with growing pauses.
+    #[arg(
+        long = "store-patience",
+        env = "KITH_STORE_PATIENCE",
+        default_value = "30",
+        value_name = "SECONDS",
+        global = true,
+        hide_short_help = true
+    )]
+    pub patience: u16,
+}
+
+impl StoreOptions {
+    /// How a database is used.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            connections: self.connections.into(),
+            statement_time: Duration::from_secs(self.timeout.into()),
+            connect_time: Duration::from_secs(self.patience.into()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -57,6 +105,26 @@ pub enum Command {
     /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
+
+    /// Bring a store's schema up to date. On a database with Citus, spread it over the machines of the cluster.
+    ///
+    /// Every command that writes does this where it is needed; this one does nothing else.
+    #[command(after_help = "Example: kith migrate --store postgres://kith@db.example.org/kith")]
+    Migrate,
+
+    /// Copy a whole store into another, from a file to a database, back, or between two of a kind.
+    ///
+    /// The copy is compared with what it was made from, and both are verified. The same command again goes on where one
+    /// was interrupted, and brings a copy along. Who is signed in has to sign in again.
+    #[command(after_help = "Example: kith copy kith.db postgres://kith@db.example.org/kith")]
+    Copy {
+        /// The store to copy.
+        #[arg(value_parser = OsStringValueParser::new().map(Place::from))]
+        from: Place,
+        /// Where to: nothing yet, or an earlier copy.
+        #[arg(value_parser = OsStringValueParser::new().map(Place::from))]
+        to: Place,
+    },
 
     /// Copy the store, as it is at this moment, into a new file. The store may be in use.
     #[command(after_help = "Example: kith backup kith-2026-11-23.db")]

@@ -3,6 +3,7 @@
 mod channels;
 mod commands;
 mod config;
+mod copy;
 mod demo;
 mod say;
 mod serve;
@@ -29,6 +30,8 @@ async fn main() -> ExitCode {
         Command::Company(CompanyCommand::Rotate { name, json }) => commands::rotate(&config.store, &name, json).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
         Command::Channel(ChannelCommand::List { company, json }) => channels::list(&config.store, &company, json).await,
+        Command::Migrate => commands::migrate(&config.store).await,
+        Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
     };

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -14,15 +13,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::ServeOptions;
+use crate::config::{ServeOptions, StoreOptions};
 use crate::say::{Unheard, say};
 use crate::{demo, system};
 
 const FIRST_COMPANY: &str = "main";
 
-pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<dyn Error>> {
+pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCode, Box<dyn Error>> {
     raise_connection_limit();
-    let hub = Arc::new(system::open(store, Access::Serve)?);
+    let hub = Arc::new(system::open(store, Access::Serve).await?);
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
     let address = listener.local_addr()?;
@@ -54,7 +53,7 @@ pub async fn serve(store: &Path, options: ServeOptions) -> Result<ExitCode, Box<
         closing.close();
         stopping.send_replace(true);
     };
-    tracing::info!(listen = %address, store = %store.display(), "serving");
+    tracing::info!(listen = %address, store = %store.place, "serving");
     let mail = async {
         let Some(mail) = mail else { return };
         if let Ok(address) = mail.local_addr() {
@@ -86,8 +85,8 @@ async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<Made>, Box<dyn
 }
 
 /// Says what to paste.
-fn welcome(store: &Path, url: &str, is_demo: bool, made: Option<Made>) -> Result<(), Unheard> {
-    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.display()))?;
+fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<Made>) -> Result<(), Unheard> {
+    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.place))?;
     match made {
         Some((company, password)) => {
             let (name, password) = (company.name, password.reveal());

@@ -1,12 +1,13 @@
 //! The world: the clock, chance, and the store's file.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use contact::Time;
 use hub::{Clock, Hub, Random};
-use store::{Access, Error, Sqlite};
+use store::{Access, Error};
+
+use crate::config::StoreOptions;
 
 struct SystemClock;
 
@@ -25,11 +26,8 @@ impl Random for SystemRandom {
     }
 }
 
-/// A hub on the store at a path.
-pub fn open(store: &Path, access: Access) -> Result<Hub, Error> {
-    if let Some((scheme, _)) = store.to_str().and_then(|path| path.split_once("://")) {
-        return Err(Error::Unusable(format!("A store at {scheme}:// is not one that this Kith knows; give a path.")));
-    }
-    let store = Arc::new(Sqlite::open(store, access)?);
+/// A hub on a store.
+pub async fn open(store: &StoreOptions, access: Access) -> Result<Hub, Error> {
+    let store = store.place.open(access, store.limits()).await?;
     Ok(Hub::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)))
 }

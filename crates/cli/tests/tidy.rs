@@ -50,7 +50,7 @@ fn the_rules_are_pure() {
 #[test]
 fn only_the_store_speaks_sql() {
     for krate in ["contact", "hub", "server", "cli"] {
-        for driver in ["rusqlite", "tokio-postgres", "sqlx"] {
+        for driver in ["rusqlite", "tokio-postgres", "deadpool-postgres", "sqlx"] {
             assert!(!dependencies(krate).contains(&driver.to_owned()), "{krate} lists {driver}");
         }
     }
@@ -59,7 +59,7 @@ fn only_the_store_speaks_sql() {
 #[test]
 fn every_file_says_what_it_is_for() {
     let root = crates().parent().unwrap().to_owned();
-    let mut folders = vec![crates(), root.join("bench"), root.join("browser")];
+    let mut folders = vec![crates(), root.join("bench"), root.join("browser"), root.join("cluster")];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
