@@ -30,6 +30,7 @@ pub struct Config {
     pub command: Command,
 }
 
+#[expect(clippy::doc_markdown, reason = "the comments are the help")]
 #[derive(Args)]
 pub struct StoreOptions {
     /// The store: the path of its file, or the address of a PostgreSQL database, such as postgres://kith@db/kith.

@@ -71,7 +71,10 @@ impl Address {
         if config.get_application_name().is_none() {
             config.application_name("kith");
         }
-        Ok(Address { config, trust, shown: shown(&url) })
+        let mut address = Address { config, trust, shown: shown(&url) };
+        // What is not even a warning is no news to whoever reads our log.
+        address.set("client_min_messages=warning");
+        Ok(address)
     }
 
     /// It without what is secret.
@@ -225,8 +228,11 @@ impl From<PoolError> for Error {
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Error {
         let Some(said) = error.as_db_error() else {
-            let reason = error.source().map_or_else(String::new, |source| format!(": {source}"));
-            return Error::Unavailable(format!("The database cannot be used at the moment: {error}{reason}."));
+            let source = error.source().map_or_else(String::new, |source| format!(": {source}"));
+            let reason = format!("The database cannot be used: {error}{source}.");
+            // The kind of such an error is told by its text alone. Trying again does not make a certificate right.
+            let is_trust = error.to_string().starts_with("error performing TLS handshake");
+            return if is_trust { Error::Unusable(reason) } else { Error::Unavailable(reason) };
         };
         // What a row holds is nobody's business, so only the message is told, not its detail.
         let message = format!("The database says: {} ({}).", said.message(), said.code().code());

@@ -21,13 +21,12 @@ const LOCK: i64 = 0x4b69_7468;
 
 /// Makes sure that the database is ours, and says which schema it has; 0 if it has none.
 pub async fn version(client: &Client) -> Result<usize, Error> {
-    let is_ours: bool = client.query_one("SELECT to_regclass('kith') IS NOT NULL", &[]).await?.try_get(0)?;
-    if !is_ours {
-        let query = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-             AND relkind IN ('r', 'p') AND relname = ANY ($1))";
-        let names = ["company", "journal", "contact"].as_slice();
-        let is_other: bool = client.query_one(query, &[&names]).await?.try_get(0)?;
-        if is_other {
+    // Only the schema that we would make tables in counts, not what is found further along the search path.
+    let query = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+         AND relkind IN ('r', 'p') AND relname = ANY ($1))";
+    let is_there = async |names: &[&str]| Ok::<bool, Error>(client.query_one(query, &[&names]).await?.try_get(0)?);
+    if !is_there(&["kith"]).await? {
+        if is_there(&["company", "journal", "contact"]).await? {
             return Err(Error::Unusable("The database holds tables of another program that have our names.".into()));
         }
         return Ok(0);
