@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -79,8 +80,15 @@ impl Cluster {
         format!("postgres://kith@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// The folder of its data.
-    pub fn data(&self) -> PathBuf {
+    /// Puts a file among its data, readable by it alone.
+    pub fn put(&self, name: &str, content: &str) {
+        let file = self.data().join(name);
+        fs::write(&file, content).expect("a written file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a file of ours");
+        own(&file);
+    }
+
+    fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -235,9 +243,9 @@ fn run_as_owner(program: &Path) -> Command {
     command
 }
 
-fn own(folder: &Path) {
+fn own(path: &Path) {
     if is_root() {
-        finish(Command::new("chown").arg("postgres:postgres").arg(folder));
+        finish(Command::new("chown").arg("postgres:postgres").arg(path));
     }
 }
 

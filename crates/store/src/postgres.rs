@@ -79,16 +79,7 @@ impl Postgres {
     /// not be changed; [`Error::Unavailable`] if it cannot be reached for as long as `limits` says.
     pub async fn open(url: &str, access: Access, limits: Limits) -> Result<Postgres, Error> {
         let address = Address::parse(url)?;
-        let is_spread = connect::patiently(limits.connect_time, async || {
-            let mut client = Client::connect(&address).await?;
-            if access == Access::Read {
-                schema::check(&client.client).await?;
-            } else {
-                say(&schema::prepare(&mut client.client).await?);
-            }
-            schema::is_spread(&client.client).await
-        })
-        .await?;
+        let is_spread = connect::patiently(limits.connect_time, || look(address.clone(), access)).await?;
         let pool = Pool::new(address.clone(), access, limits, is_spread)?;
         let (desk, written) = (Arc::new(Desk::default()), watch::Sender::new(0));
         let is_served = access == Access::Serve;
@@ -111,10 +102,7 @@ impl Postgres {
     /// As [`open`](Postgres::open).
     pub async fn migrate(url: &str, limits: Limits) -> Result<Prepared, Error> {
         let address = Address::parse(url)?;
-        connect::patiently(limits.connect_time, async || {
-            schema::prepare(&mut Client::connect(&address).await?.client).await
-        })
-        .await
+        connect::patiently(limits.connect_time, || prepare(address.clone())).await
     }
 
     /// An address without its password, to be shown.
@@ -180,14 +168,25 @@ impl Postgres {
     }
 }
 
-/// Says what had to be done to a database.
-fn say(prepared: &Prepared) {
+/// Looks at the schema of a database, or brings it up to date, and says whether it can be spread.
+async fn look(address: Address, access: Access) -> Result<bool, Error> {
+    if access == Access::Read {
+        let client = Client::connect(&address).await?;
+        schema::check(&client.client).await?;
+        return schema::is_spread(&client.client).await;
+    }
+    let prepared = prepare(address).await?;
     if prepared.from < prepared.to {
         tracing::info!(from = prepared.from, to = prepared.to, "the schema was brought up to date");
     }
     if !prepared.spread.is_empty() {
         tracing::info!(tables = prepared.spread.len(), "tables were spread over the cluster");
     }
+    Ok(prepared.is_spread)
+}
+
+async fn prepare(address: Address) -> Result<Prepared, Error> {
+    schema::prepare(&mut Client::connect(&address).await?.client).await
 }
 
 /// A connection of its own, for what a pool is not for.

@@ -29,10 +29,10 @@ pub const RELEASE: &str = "DELETE FROM handle WHERE company = $1 AND source = $2
 pub const END: &str =
     "UPDATE ends SET entries = $2, contacts_made = $3, conversations_made = $4, messages_made = $5 WHERE company = $1";
 
-/// The statements that this writes with, each with one row.
+/// The statements that this writes with, each with four rows.
 pub fn statements() -> Vec<String> {
     let tables = [&JOURNAL, &CONTACT, &HANDLE, &HISTORY].into_iter().chain(conversations::inserts());
-    tables.map(|insert| insert.statement(0).to_owned()).chain([RELEASE, END].map(str::to_owned)).collect()
+    tables.map(|insert| insert.statement(2).to_owned()).chain([RELEASE, END].map(str::to_owned)).collect()
 }
 
 /// Writes what a batch has changed, within the transaction that it began with.

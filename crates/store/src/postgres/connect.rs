@@ -198,7 +198,10 @@ impl Drop for Transaction {
 }
 
 /// Tries something again and again, with growing pauses, until the database can be reached or patience ends.
-pub async fn patiently<T>(patience: Duration, mut attempt: impl AsyncFnMut() -> Result<T, Error>) -> Result<T, Error> {
+pub async fn patiently<T, F>(patience: Duration, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
     let deadline = Instant::now() + patience;
     let mut pause = PAUSE_MIN;
     loop {
@@ -211,6 +214,14 @@ pub async fn patiently<T>(patience: Duration, mut attempt: impl AsyncFnMut() -> 
             done => return done,
         }
     }
+}
+
+/// Whether an error is one of a connection that the database has ended, so that another may do better.
+pub fn is_ended(client: &ClientWrapper, error: &Error) -> bool {
+    // The database says so before it closes the connection.
+    let codes = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    let says_so = |reason: &str| codes.iter().any(|code| reason.ends_with(&format!("({}).", code.code())));
+    client.is_closed() || matches!(error, Error::Unavailable(reason) if says_so(reason))
 }
 
 impl From<PoolError> for Error {

@@ -21,12 +21,8 @@ const LOCK: i64 = 0x4b69_7468;
 
 /// Makes sure that the database is ours, and says which schema it has; 0 if it has none.
 pub async fn version(client: &Client) -> Result<usize, Error> {
-    // Only the schema that we would make tables in counts, not what is found further along the search path.
-    let query = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-         AND relkind IN ('r', 'p') AND relname = ANY ($1))";
-    let is_there = async |names: &[&str]| Ok::<bool, Error>(client.query_one(query, &[&names]).await?.try_get(0)?);
-    if !is_there(&["kith"]).await? {
-        if is_there(&["company", "journal", "contact"]).await? {
+    if !is_there(client, &["kith"]).await? {
+        if is_there(client, &["company", "journal", "contact"]).await? {
             return Err(Error::Unusable("The database holds tables of another program that have our names.".into()));
         }
         return Ok(0);
@@ -39,6 +35,13 @@ pub async fn version(client: &Client) -> Result<usize, Error> {
             MIGRATIONS.len()
         ))),
     }
+}
+
+/// Whether any of these tables is in the schema that we would make ours in, not further along the search path.
+async fn is_there(client: &Client, names: &[&str]) -> Result<bool, Error> {
+    let query = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+         AND relkind IN ('r', 'p') AND relname = ANY ($1))";
+    Ok(client.query_one(query, &[&names]).await?.try_get(0)?)
 }
 
 /// Makes sure that the schema is the newest, for whoever must not change it.

@@ -41,9 +41,9 @@ static WORDS: Insert = Insert::new(
     " ON CONFLICT (company, contact) DO UPDATE SET words = excluded.words",
 );
 
-/// What the index is written with, with one row.
+/// What the index is written with, with four rows.
 pub fn insert() -> &'static str {
-    WORDS.statement(0)
+    WORDS.statement(2)
 }
 
 /// The companies whose journals are to be read, and from when on.

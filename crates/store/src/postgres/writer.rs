@@ -11,7 +11,7 @@ use contact::{Command, CompanyId, Time};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::connect::{Connection, Pool, Transaction};
+use super::connect::{Connection, Pool, Transaction, is_ended};
 use super::news::Notes;
 use super::{append, load, lock};
 use crate::batch::{Batch, Needs};
@@ -174,7 +174,7 @@ async fn transact<T>(
 ) -> Result<Result<T, Error>, Failed> {
     let transaction = Transaction::of(connection);
     let client = transaction.client();
-    let before_commit = |error: Error| Failed { may_try_again: client.is_closed(), error };
+    let before_commit = |error: Error| Failed { may_try_again: is_ended(client, &error), error };
     let Some(view) = load::begin(client, company, needs).await.map_err(before_commit)? else {
         return transaction.roll_back().await.map(|()| Err(Error::NoCompany)).map_err(Failed::certainly);
     };

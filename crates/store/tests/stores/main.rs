@@ -4,6 +4,7 @@
 
 mod conformance;
 mod conversations;
+mod copy;
 mod history;
 mod postgres;
 mod sqlite;

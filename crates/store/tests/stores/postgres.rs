@@ -1,18 +1,348 @@
 //! What is true of the store in a database alone.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
 use std::sync::Arc;
 
-use store::{Access, Limits, Postgres};
+use cluster::{Care, Cluster};
+use contact::{Change, CompanyId, Contact, Entry, Seq};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use store::{Access, Error, Limits, Model, Postgres, Store, verify};
+use tokio_postgres::types::Type;
 
-use crate::conformance::Fresh;
+use crate::conformance::{Fresh, at, company};
+use crate::history::{handle, histories, told};
 
 /// Few connections: a machine that tests has little to gain from more.
 fn limits() -> Limits {
-    Limits { connections: 4, ..Limits::default() }
+    Limits { connections: 4, connect_time: std::time::Duration::ZERO, ..Limits::default() }
+}
+
+async fn open(url: &str, access: Access) -> Result<Postgres, Error> {
+    Postgres::open(url, access, limits()).await
+}
+
+async fn url() -> String {
+    cluster::fresh(cluster::shared()).await
 }
 
 pub async fn fresh() -> Fresh {
-    let url = cluster::fresh(cluster::shared()).await;
-    let store = Postgres::open(&url, Access::Serve, limits()).await.unwrap();
+    let store = open(&url().await, Access::Serve).await.unwrap();
     Fresh { store: Arc::new(store), _keep: None }
+}
+
+fn wayne() -> CompanyId {
+    CompanyId::new(7).unwrap()
+}
+
+/// Which handles are one person's.
+async fn groups(store: &dyn Store, company: CompanyId) -> BTreeSet<BTreeSet<String>> {
+    let people = store.contacts(company, None, usize::from(u16::MAX)).await.unwrap();
+    let group = |person: &Contact| person.handles.iter().map(|handle| handle.key().as_str().to_owned()).collect();
+    people.iter().map(group).collect()
+}
+
+/// Three servers tell what overlaps, all at once: laws 1, 3, 4, 6 and 7, and then law 2.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_servers_keep_the_laws() {
+    let url = url().await;
+    let mut servers: Vec<Arc<Postgres>> = Vec::new();
+    for _ in 0..3 {
+        servers.push(Arc::new(open(&url, Access::Serve).await.unwrap()));
+    }
+    let store = &*servers[0];
+    let other = company(8, "other");
+    store.add_company(other.clone()).await.unwrap();
+    for (round, history) in histories(wayne(), 8).into_iter().enumerate() {
+        let number = 100 + u32::try_from(round).unwrap();
+        let id = CompanyId::new(number).unwrap();
+        let model = Model::default();
+        for store in [store as &dyn Store, &model] {
+            store.add_company(company(number, &format!("c{number}"))).await.unwrap();
+        }
+        // Law 1 is about what is told, without what makes an order matter.
+        let observes = |command: &contact::Command| matches!(command, contact::Command::Observe(_));
+        let history: Vec<_> = history.into_iter().filter(observes).collect();
+        let mut writers = tokio::task::JoinSet::new();
+        for (n, command) in history.iter().cloned().enumerate() {
+            let server = Arc::clone(&servers[n % servers.len()]);
+            writers.spawn(async move { server.write(id, at(1), vec![command]).await.unwrap()[0].is_ok() });
+        }
+        assert!(writers.join_all().await.into_iter().all(|is_taken| is_taken));
+        for command in &history {
+            model.write(id, at(1), vec![command.clone()]).await.unwrap();
+        }
+        assert_eq!(groups(store, id).await, groups(&model, id).await, "round {round}");
+        for server in &servers {
+            assert_eq!(verify(&**server, id).await.unwrap(), [], "round {round}");
+        }
+        let entries = store.entries(id, Seq(0), 1_000).await.unwrap();
+        let numbers: Vec<u64> = entries.iter().map(|entry| entry.seq.0).collect();
+        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gap");
+        for command in &history {
+            for handle in command.handles() {
+                assert!(servers[1].owner(id, handle.clone()).await.unwrap().is_some(), "{handle:?} was told");
+            }
+        }
+        undo_each_merge(&servers, id, &entries).await;
+    }
+    assert_eq!(store.head(other.id).await.unwrap(), Seq(0), "another company sees nothing of it");
+}
+
+/// Law 2: the last merge is made by one server and taken back by another, and what was visible before is again.
+async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
+    let people = servers[0].contacts(id, None, 1_000).await.unwrap();
+    let [first, second, ..] = &people[..] else { return };
+    let shown = |contact: &Contact| (contact.id, contact.name.clone(), contact.handles.clone(), contact.merged.clone());
+    let before = [shown(first), shown(second)];
+    let merge = contact::Command::Merge { contacts: vec![first.id, second.id] };
+    servers[1].write(id, at(2), vec![merge]).await.unwrap()[0].as_ref().unwrap();
+    let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();
+    let merge = merged.iter().find(|entry| matches!(entry.change, Change::Merged { .. })).unwrap().seq;
+    servers[2].write(id, at(3), vec![contact::Command::Split { merge }]).await.unwrap()[0].as_ref().unwrap();
+    let mut after = Vec::new();
+    for contact in [first, second] {
+        after.push(shown(&servers[0].contact(id, contact.id).await.unwrap().unwrap()));
+    }
+    assert_eq!(after, before);
+    assert_eq!(verify(&*servers[0], id).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_one_server_writes_is_told_to_all() {
+    let url = url().await;
+    let writing = open(&url, Access::Serve).await.unwrap();
+    let reading = open(&url, Access::Serve).await.unwrap();
+    writing.add_company(company(7, "wayne")).await.unwrap();
+    let listener = listen(&url).await;
+    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![told(&[2])]).await.unwrap();
+    let heard = listener.await.unwrap();
+    assert_eq!(heard, ["7", "7"], "nothing is told of what changed nothing");
+    // An index that another server brings along, and a login that another has changed.
+    let words = ["h1".to_owned()];
+    until(async || reading.search(wayne(), &words, 9).await.unwrap().len() == 1).await;
+    let name = "wayne".parse().unwrap();
+    let secret = store::SecretHash([9; 32]);
+    assert!(reading.company(&name).await.unwrap().unwrap().secret != secret);
+    writing.set_secret(wayne(), secret).await.unwrap();
+    until(async || reading.company(&name).await.unwrap().unwrap().secret == secret).await;
+}
+
+/// Looks again and again until it is so.
+async fn until(look: impl AsyncFn() -> bool) {
+    for _ in 0..1_000 {
+        if look().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("it never came to be");
+}
+
+/// The first two notes that are about company 7.
+async fn listen(url: &str) -> tokio::task::JoinHandle<Vec<String>> {
+    use futures_util::StreamExt as _;
+    let (client, mut connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let (tell, mut notes) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut messages = futures_util::stream::poll_fn(|context| connection.poll_message(context));
+        while let Some(Ok(message)) = messages.next().await {
+            if let tokio_postgres::AsyncMessage::Notification(note) = message {
+                tell.send(note.payload().to_owned()).unwrap();
+            }
+        }
+    });
+    client.batch_execute("LISTEN kith").await.unwrap();
+    tokio::spawn(async move {
+        let _client = client;
+        let mut heard = Vec::new();
+        while heard.len() < 2 {
+            // Other tests write on the same cluster, none of them to this company alone but those of their own schema.
+            heard.extend(notes.recv().await.filter(|note| note == "7"));
+        }
+        heard
+    })
+}
+
+async fn refused(url: &str, access: Access, reason: &str) {
+    let Err(error) = open(url, access).await else { panic!("{url} was opened") };
+    let text = error.to_string();
+    assert!(matches!(error, Error::Unusable(_)) && text.contains(reason), "{text}");
+}
+
+#[tokio::test]
+async fn databases_that_are_no_store_are_refused() {
+    let url = url().await;
+    refused(&url, Access::Read, "no Kith store; `kith migrate` makes one").await;
+    let client = cluster::connect(&url).await;
+    client.batch_execute("CREATE TABLE contact (id int)").await.unwrap();
+    refused(&url, Access::Serve, "another program").await;
+    client.batch_execute("DROP TABLE contact").await.unwrap();
+    drop(open(&url, Access::Make).await.unwrap());
+    assert!(open(&url, Access::Read).await.is_ok());
+    client.batch_execute("UPDATE kith SET schema = 99").await.unwrap();
+    for access in [Access::Serve, Access::Read] {
+        refused(&url, access, "newer Kith (schema 99").await;
+    }
+    client.batch_execute("UPDATE kith SET schema = 1").await.unwrap();
+    refused(&url, Access::Read, "older schema").await;
+    refused(
+        &url.replace("/postgres?", "/no_such_database?").replace("/kith?", "/no_such_database?"),
+        Access::Serve,
+        "no_such",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_opened_to_be_read_writes_nothing() {
+    let url = url().await;
+    open(&url, Access::Make).await.unwrap().add_company(company(7, "wayne")).await.unwrap();
+    let store = open(&url, Access::Read).await.unwrap();
+    assert!(store.write(wayne(), at(1), vec![told(&[1])]).await.is_err());
+    assert_eq!(store.head(wayne()).await.unwrap(), Seq(0));
+}
+
+#[tokio::test]
+async fn many_may_make_a_store_at_once() {
+    let url = url().await;
+    let mut opening = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let url = url.clone();
+        opening.spawn(async move { open(&url, Access::Make).await.map(drop) });
+    }
+    assert!(opening.join_all().await.into_iter().all(|opened| opened.is_ok()));
+}
+
+/// A literal of a type, to see how a statement would be planned.
+fn literal(kind: &Type) -> &'static str {
+    match *kind {
+        Type::INT8 => "7",
+        Type::INT8_ARRAY => "'{7,8}'",
+        Type::TEXT | Type::VARCHAR => "'% x%'",
+        Type::TEXT_ARRAY => "'{x,y}'",
+        Type::BYTEA => r"'\x07'",
+        Type::BOOL => "true",
+        ref other => panic!("no statement had a parameter of type {other}"),
+    }
+}
+
+/// On a cluster of machines every statement of the store goes to one of them.
+#[tokio::test]
+async fn every_statement_goes_to_one_shard() {
+    if cluster::instead().is_none() {
+        let said = "every_statement_goes_to_one_shard was not run: KITH_TEST_CITUS_URL names no Citus cluster";
+        writeln!(std::io::stderr(), "{said}").unwrap();
+        return;
+    }
+    let url = url().await;
+    assert!(Postgres::migrate(&url, limits()).await.unwrap().is_spread, "KITH_TEST_CITUS_URL is no Citus cluster");
+    let client = cluster::connect(&url).await;
+    let statements = Postgres::statements();
+    assert!(statements.len() > 40);
+    for (n, sql) in statements.iter().enumerate() {
+        let prepared = client.prepare(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let types: Vec<String> = prepared.params().iter().map(ToString::to_string).collect();
+        let values: Vec<&str> = prepared.params().iter().map(literal).collect();
+        let with = |list: &[&str]| if list.is_empty() { String::new() } else { format!("({})", list.join(", ")) };
+        let types = with(&types.iter().map(String::as_str).collect::<Vec<_>>());
+        client.batch_execute(&format!("PREPARE s{n} {types} AS {sql}")).await.unwrap();
+        let explain = format!("EXPLAIN (VERBOSE, COSTS OFF) EXECUTE s{n} {}", with(&values));
+        let messages = client.simple_query(&explain).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let line = |message: &tokio_postgres::SimpleQueryMessage| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        let plan = messages.iter().filter_map(line).collect::<Vec<_>>().join("\n");
+        if plan.contains("Citus") {
+            let is_one = plan.contains("Task Count: 1\n") && plan.matches("Task Count").count() == 1;
+            let is_pulled = ["INSERT ... SELECT", "Distributed Subplan", "Read from intermediate", "MultiPlan"];
+            assert!(is_one && !is_pulled.iter().any(|sign| plan.contains(sign)), "{sql}\n{plan}");
+        } else {
+            // What every machine has a copy of needs no other.
+            let shared = ["FROM company", "FROM mailbox"];
+            assert!(shared.iter().any(|table| sql.contains(table)), "{sql}\n{plan}");
+        }
+        if std::env::var_os("KITH_TEST_SHOW_PLANS").is_some() {
+            println!("{sql}\n{plan}\n");
+        }
+    }
+    println!("{} statements, each to one shard", statements.len());
+}
+
+/// Who signs, and a certificate for `localhost` that they signed.
+fn signed() -> (String, String, String) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let root = authority.self_signed(&authority_key).unwrap().pem();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap();
+    let certificate = certificate.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
+    (root, certificate.pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn connections_are_as_safe_as_their_address_says() {
+    let cluster = Cluster::start(Care::Hasty);
+    let plain = open(&cluster.url(), Access::Make).await;
+    assert!(plain.is_ok(), "prefer takes what there is: {:?}", plain.err());
+    refused(&format!("{}?sslmode=require", cluster.url()), Access::Read, "TLS").await;
+
+    let (root, certificate, key) = signed();
+    let folder = tempfile::tempdir().unwrap();
+    let (roots, others) = (folder.path().join("root.pem"), folder.path().join("other.pem"));
+    fs::write(&roots, root).unwrap();
+    fs::write(&others, signed().0).unwrap();
+    cluster.put("server.crt", &certificate);
+    cluster.put("server.key", &key);
+    cluster.put("pg_hba.conf", "hostssl all all all trust\n");
+    let client = cluster::connect(&cluster.url()).await;
+    client.batch_execute("ALTER SYSTEM SET ssl = on").await.unwrap();
+    drop(client);
+    cluster.stop();
+    cluster.start_again();
+
+    let port = cluster.url().rsplit(':').next().unwrap().to_owned();
+    let address = |host: &str, rest: &str| format!("postgres://kith@{host}:{port}?{rest}");
+    let with = |mode: &str, file: &std::path::Path| format!("sslmode={mode}&sslrootcert={}", file.display());
+    for (host, rest) in [
+        ("localhost", String::new()),
+        ("127.0.0.1", "sslmode=require".into()),
+        ("127.0.0.1", with("verify-ca", &roots)),
+        ("localhost", with("verify-full", &roots)),
+    ] {
+        let opened = open(&address(host, &rest), Access::Read).await;
+        assert!(opened.is_ok(), "{host} {rest}: {:?}", opened.err());
+    }
+    refused(&address("localhost", "sslmode=disable"), Access::Read, "no encryption").await;
+    refused(&address("127.0.0.1", &with("verify-full", &roots)), Access::Read, "certificate").await;
+    for mode in ["require", "verify-ca", "verify-full"] {
+        refused(&address("localhost", &with(mode, &others)), Access::Read, "certificate").await;
+    }
+    refused(&address("localhost", "sslmode=verify-full"), Access::Read, "certificate").await;
+    refused(&address("localhost", &with("verify-full", folder.path())), Access::Read, "holds no certificates").await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_is_replaced() {
+    let cluster = Cluster::start(Care::Hasty);
+    let store = open(&cluster.url(), Access::Serve).await.unwrap();
+    store.add_company(company(7, "wayne")).await.unwrap();
+    for n in 0..5 {
+        cluster.cut_connections();
+        store.write(wayne(), at(1), vec![told(&[n])]).await.unwrap();
+    }
+    cluster.stop();
+    let away = store.write(wayne(), at(1), vec![told(&[1])]).await;
+    assert!(matches!(away, Err(Error::Unavailable(_))), "{away:?}");
+    assert!(matches!(store.owner(wayne(), handle(1).key().clone()).await, Err(Error::Unavailable(_))));
+    assert!(matches!(store.ready().await, Err(Error::Unavailable(_))));
+    cluster.start_again();
+    store.write(wayne(), at(1), vec![told(&[7])]).await.unwrap();
+    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    assert_eq!(store.contacts(wayne(), None, 100).await.unwrap().len(), 6);
 }

@@ -1,0 +1,146 @@
+//! A copy of a store is the store, whatever either is kept in.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq};
+use store::{AddedChannel, Error, Model, NewChannel, Record, Step, Store, copy};
+
+use crate::conformance::{Fresh, at, company};
+use crate::history::{handle, histories, named, told};
+
+fn wayne() -> CompanyId {
+    CompanyId::new(7).unwrap()
+}
+
+fn message(channel: &contact::Channel, n: usize) -> Command {
+    let file = Attachment { name: format!("{n}.bin"), media_type: "x/y".into(), content: vec![0, 255, 7].into() };
+    Command::Receive(Arc::new(Message {
+        channel: channel.id,
+        sender: handle(n),
+        name: None,
+        subject: "A cat".into(),
+        text: format!("text {n}"),
+        html: (n % 2 == 0).then(|| "<b>text</b>".into()),
+        attachments: vec![file; n % 3],
+        uid: Some(n.to_string()),
+        replies_to: vec![format!("ref:{}", n / 2)],
+        marks: vec![format!("ref:{}", n / 2)],
+    }))
+}
+
+/// A store of two companies, with everything in it that a store can have.
+async fn filled(store: &dyn Store) {
+    store.add_company(company(7, "wayne")).await.unwrap();
+    store.add_company(company(8, "empty")).await.unwrap();
+    let address = contact::Channel::address(ChannelType::Email, "help@wayne.example", Region::default()).unwrap();
+    let new = NewChannel { kind: ChannelType::Email, address, token: Some("t".into()), created_at: at(3) };
+    let AddedChannel::Done(channel) = store.add_channel(wayne(), new).await.unwrap() else { panic!("no channel") };
+    for (n, history) in histories(wayne(), 4).into_iter().enumerate() {
+        store.write(wayne(), at(4), history).await.unwrap();
+        store.write(wayne(), at(5), vec![message(&channel, n), message(&channel, n + 4)]).await.unwrap();
+    }
+}
+
+/// All that is kept of a company, in an order of its own.
+async fn records(store: &dyn Store, company: CompanyId) -> BTreeSet<String> {
+    let mut scan = store.scan(company).await.unwrap();
+    let mut records = BTreeSet::new();
+    while let Some(record) = scan.recv().await {
+        let record: Record = record.unwrap();
+        records.insert(format!("{record:?}"));
+    }
+    records
+}
+
+async fn copied(from: &dyn Store, to: &dyn Store) -> Result<Vec<(String, u64, u64)>, Error> {
+    let mut steps = Vec::new();
+    let all = copy(from, to, &mut |progress| steps.push(progress.step)).await?;
+    assert!([Step::Copying, Step::Verifying].iter().all(|step| steps.contains(step)));
+    assert!(all.iter().all(|one| one.wrong_before.is_empty() && one.wrong_after.is_empty()), "{all:?}");
+    Ok(all.into_iter().map(|one| (one.company.as_str().to_owned(), one.entries, one.copied)).collect())
+}
+
+async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
+    for id in [7, 8].map(|number| CompanyId::new(number).unwrap()) {
+        assert_eq!(records(from, id).await, records(to, id).await);
+        assert_eq!(from.channels(id).await.unwrap(), to.channels(id).await.unwrap());
+        for conversation in from.conversations(id, None, None, 100).await.unwrap() {
+            let one = from.messages(id, conversation.id, None, 100).await.unwrap();
+            assert_eq!(one, to.messages(id, conversation.id, None, 100).await.unwrap());
+            for file in one.iter().flat_map(|message| &message.attachments) {
+                let content = from.attachment(id, file.id).await.unwrap();
+                assert!(content.is_some() && content == to.attachment(id, file.id).await.unwrap());
+            }
+        }
+    }
+    assert!(from.companies().await.unwrap() == to.companies().await.unwrap());
+}
+
+/// From each to the next, and what comes back is what went out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_goes_round_and_comes_back() {
+    let mut stores: Vec<Fresh> = vec![Fresh { store: Arc::new(Model::default()), _keep: None }];
+    filled(&*stores[0].store).await;
+    stores.push(crate::sqlite::fresh(100_000));
+    stores.push(crate::postgres::fresh().await);
+    stores.push(crate::postgres::fresh().await);
+    stores.push(crate::sqlite::fresh(0));
+    for pair in stores.windows(2) {
+        let (from, to) = (&*pair[0].store, &*pair[1].store);
+        let entries = from.head(wayne()).await.unwrap().0;
+        let all = copied(from, to).await.unwrap();
+        assert_eq!(all, [("empty".into(), 0, 0), ("wayne".into(), entries, entries)]);
+        is_a_copy(from, to).await;
+    }
+    is_a_copy(&*stores[0].store, &*stores[4].store).await;
+    // What goes on in the first is brought along, and nothing twice.
+    let (from, to) = (&*stores[0].store, &*stores[2].store);
+    from.write(wayne(), at(9), vec![named(&[90], Some("Later"))]).await.unwrap();
+    let entries = from.head(wayne()).await.unwrap().0;
+    assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 1));
+    assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 0));
+    is_a_copy(from, to).await;
+    // A copy goes on as a store: its next contact has the next number.
+    let next = vec![named(&[91], Some("Next"))];
+    let ids = [from.write(wayne(), at(9), next.clone()).await.unwrap(), to.write(wayne(), at(9), next).await.unwrap()];
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn what_has_a_life_of_its_own_is_not_copied_over() {
+    let from = Model::default();
+    filled(&from).await;
+    for fresh in [crate::sqlite::fresh(3), crate::postgres::fresh().await] {
+        let to = &*fresh.store;
+        to.add_company(company(7, "wayne")).await.unwrap();
+        to.write(wayne(), at(1), vec![told(&[55])]).await.unwrap();
+        let before = records(to, wayne()).await;
+        let refused = copied(&from, to).await.unwrap_err();
+        assert!(matches!(&refused, Error::Unusable(text) if text.contains("wayne cannot be copied")), "{refused}");
+        assert_eq!(records(to, wayne()).await, before);
+        to.add_company(company(9, "other")).await.unwrap();
+        let refused = copied(&from, to).await.unwrap_err();
+        assert!(refused.to_string().contains("a company other of its own"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn entries_follow_on_each_other() {
+    let from = Model::default();
+    filled(&from).await;
+    let entries = from.entries(wayne(), Seq(0), 3).await.unwrap();
+    let told = |n: usize| vec![store::Told { entry: entries[n].clone(), content: None }];
+    let stores = [crate::sqlite::fresh(3), crate::postgres::fresh().await];
+    for fresh in stores.into_iter().chain([Fresh { store: Arc::new(Model::default()), _keep: None }]) {
+        let to = &*fresh.store;
+        to.add_company(company(7, "wayne")).await.unwrap();
+        assert!(matches!(to.restore(CompanyId::new(9).unwrap(), told(0)).await, Err(Error::NoCompany)));
+        assert!(matches!(to.restore(wayne(), told(1)).await, Err(Error::Unusable(_))));
+        to.restore(wayne(), told(0)).await.unwrap();
+        assert!(to.restore(wayne(), [told(1), told(1)].concat()).await.is_err());
+        assert_eq!(to.head(wayne()).await.unwrap(), Seq(1), "all or nothing");
+        to.restore(wayne(), [told(1), told(2)].concat()).await.unwrap();
+        assert_eq!(store::verify(to, wayne()).await.unwrap(), []);
+    }
+}
