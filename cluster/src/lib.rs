@@ -23,8 +23,12 @@ const VERSION_MIN: u32 = 15;
 const INSTEAD: &str = "KITH_TEST_CITUS_URL";
 
 /// Ends the database when its input does, which is when the process that started it is gone.
-const WATCH: &str =
-    "cat > /dev/null; kill -QUIT $(head -n 1 \"$1/data/postmaster.pid\") 2> /dev/null; sleep 0.2; rm -rf \"$1\"";
+const WATCH: &str = r#"
+    cat > /dev/null
+    exec 2> /dev/null
+    kill -QUIT $(head -n 1 "$1/data/postmaster.pid") && sleep 0.5
+    rm -rf "$1"
+"#;
 
 /// How much a cluster cares for what it was told.
 #[derive(Clone, Copy, PartialEq, Eq)]

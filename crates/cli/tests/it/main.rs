@@ -5,6 +5,7 @@
 mod channels;
 mod commands;
 mod crowd;
+mod database;
 mod faults;
 mod files;
 mod harness;
