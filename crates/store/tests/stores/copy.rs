@@ -21,7 +21,7 @@ fn message(channel: &contact::Channel, n: usize) -> Command {
         name: None,
         subject: "A cat".into(),
         text: format!("text {n}"),
-        html: (n % 2 == 0).then(|| "<b>text</b>".into()),
+        html: n.is_multiple_of(2).then(|| "<b>text</b>".into()),
         attachments: vec![file; n % 3],
         uid: Some(n.to_string()),
         replies_to: vec![format!("ref:{}", n / 2)],
