@@ -11,7 +11,7 @@ chromium = { $(call need,chromium,chromium); } && { $(call need,chromedriver,chr
 postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q postgresql; }
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run test check soak bench bench-live screenshots help
+.PHONY: run test check soak bench bench-live bench-postgres screenshots help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,12 @@ bench-live: ## Measure how soon a page shows a change, and write bench/LIVE.md
 	@$(chromium)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench live
+
+bench-postgres: ## Measure Kith on PostgreSQL, and write bench/POSTGRES.md
+	@$(call need,wrk,wrk)
+	@$(postgres)
+	$(CARGO) build --release --package kith --package bench
+	target/release/bench postgres
 
 screenshots: ## Take the pictures in docs/screenshots
 	@$(chromium)

@@ -1,5 +1,5 @@
--- Distinct contacts for wrk: three handles and a link each. Arguments: the Authorization header, the
--- number of the first contact, and how many there are before they begin again (0: never).
+-- Distinct contacts for wrk: three handles and a link each. Arguments: the Authorization headers of companies that take
+-- turns, with commas between; the number of the first contact; how many there are before they begin again (0: never).
 
 local thread_count = 0
 
@@ -11,8 +11,10 @@ end
 function init(arguments)
   wrk.method = "POST"
   wrk.path = "/api/1/contacts"
-  wrk.headers["Authorization"] = arguments[1]
-  wrk.headers["Content-Type"] = "application/json"
+  headers = {}
+  for authorization in string.gmatch(arguments[1], "[^,]+") do
+    table.insert(headers, { ["Authorization"] = authorization, ["Content-Type"] = "application/json" })
+  end
   first = tonumber(arguments[2])
   around = tonumber(arguments[3])
   count = 0
@@ -33,6 +35,6 @@ function request()
   -- Addresses come in no order, as they do from people.
   local mixed = (n * 7919) % 1000003 * 1000 + n % 1000
   local phone = 2000000000 + n
-  return wrk.format(nil, nil, nil, string.format(body, n, 1990 + n % 35, mixed, n % 97, mixed,
+  return wrk.format(nil, nil, headers[n % #headers + 1], string.format(body, n, 1990 + n % 35, mixed, n % 97, mixed,
     math.floor(phone / 10000000), math.floor(phone / 10000) % 1000, phone % 10000, n))
 end

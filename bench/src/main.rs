@@ -1,10 +1,11 @@
-//! Measures Kith. `make bench` and `make bench-live` run it.
+//! Measures Kith. `make bench`, `make bench-live` and `make bench-postgres` run it.
 
 mod bare;
 mod fill;
 mod live;
 mod null;
 mod people;
+mod postgres;
 mod run;
 
 use std::path::PathBuf;
@@ -39,6 +40,16 @@ enum What {
         #[arg(long, default_value = "bench/LIVE.md")]
         results: PathBuf,
     },
+    /// Measure Kith on PostgreSQL, and write the tables.
+    Postgres {
+        /// How long each run takes.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        #[arg(long, default_value = "bench/contacts.lua")]
+        script: PathBuf,
+        #[arg(long, default_value = "bench/POSTGRES.md")]
+        results: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Tell a store about people.
@@ -60,6 +71,7 @@ async fn main() {
     match Options::parse().what {
         What::Run { seconds, script, results } => run::run(seconds, &script, &results).await,
         What::Live { results } => live::run(&results).await,
+        What::Postgres { seconds, script, results } => postgres::run(seconds, &script, &results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;

@@ -1,5 +1,6 @@
 //! The whole measurement: servers, load, ratios, and the table.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -21,10 +22,10 @@ const KITH_PORT: u16 = 18_080;
 
 /// What one run of the load generator saw.
 #[derive(Clone, Copy)]
-struct Load {
-    per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
+pub struct Load {
+    pub per_second: f64,
+    pub p50_ms: f64,
+    pub p99_ms: f64,
 }
 
 /// One row of the table.
@@ -39,10 +40,17 @@ struct Row {
 }
 
 /// A server that is killed when it is dropped.
-struct Server {
+pub struct Server {
     child: Child,
     port: u16,
     authorization: String,
+}
+
+impl Server {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Server {
@@ -105,7 +113,8 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
     fs::write(results, text).expect("a written table");
 }
 
-fn binary(name: &str) -> PathBuf {
+/// A program beside this one.
+pub fn binary(name: &str) -> PathBuf {
     std::env::current_exe().expect("a path").with_file_name(name)
 }
 
@@ -115,17 +124,22 @@ fn null_server() -> Server {
         Command::new(binary("bench")).args(["null", &address]).stdout(Stdio::piped()).spawn().expect("null");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-    Server { child, port: NULL_PORT, authorization: authorization(&password_in(&line)) }
+    Server { child, port: NULL_PORT, authorization: authorization("main", &password_in(&line)) }
 }
 
 fn kith_server(file: &Path, password: &str) -> Server {
+    serve(file.as_os_str(), KITH_PORT, authorization("main", password))
+}
+
+/// Serves a store.
+pub fn serve(store: &OsStr, port: u16, authorization: String) -> Server {
     let mut serve = Command::new(binary("kith"));
-    serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{KITH_PORT}"), "--store"]).arg(file);
+    serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--store"]).arg(store);
     let mut child = serve.stdout(Stdio::piped()).spawn().expect("kith");
     // It says that it listens once it does.
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
-    Server { child, port: KITH_PORT, authorization: authorization(password) }
+    Server { child, port, authorization }
 }
 
 fn password(command: &mut Command) -> String {
@@ -138,11 +152,13 @@ fn password_in(line: &str) -> String {
     value["password"].as_str().expect("a password").to_owned()
 }
 
-fn authorization(password: &str) -> String {
-    format!("Basic {}", data_encoding::BASE64.encode(format!("main:{password}").as_bytes()))
+/// The header of a company's login.
+pub fn authorization(company: &str, password: &str) -> String {
+    format!("Basic {}", data_encoding::BASE64.encode(format!("{company}:{password}").as_bytes()))
 }
 
-fn load(server: &Server, script: &Path, connections: usize, seconds: u64, first: u64, around: u64) -> Load {
+/// Loads a server for some seconds with contacts from `first` on.
+pub fn load(server: &Server, script: &Path, connections: usize, seconds: u64, first: u64, around: u64) -> Load {
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}"), "--latency", "-s"])
         .arg(script)
@@ -169,13 +185,15 @@ fn millis(text: &str) -> f64 {
     units.into_iter().find_map(read).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-fn rss_mib(server: &Server) -> u64 {
+/// The memory of a server.
+pub fn rss_mib(server: &Server) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
 }
 
-fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+/// The middle of some values.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

@@ -113,8 +113,7 @@ impl Cluster {
 
     /// Kills it in the middle of whatever it does.
     pub fn kill(&self) {
-        let pid = fs::read_to_string(self.data().join("postmaster.pid")).expect("a running PostgreSQL");
-        let pid = pid.lines().next().expect("its number").to_owned();
+        let pid = self.pid();
         finish(Command::new("sh").args(["-c", "kill -KILL $1", "sh", &pid]));
         let deadline = Instant::now() + PATIENCE;
         while Path::new("/proc").join(&pid).join("cwd").exists() {
@@ -128,6 +127,20 @@ impl Cluster {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
              AND backend_type = 'client backend'";
         finish(Command::new(self.programs.join("psql")).args(["--no-psqlrc", "-qAtc", cut]).arg(self.url()));
+    }
+
+    /// The seconds of processor time that it has had.
+    pub fn cpu(&self) -> f64 {
+        let pid = self.pid();
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = processes.filter_map(|process| process.file_name().to_str()?.parse::<u32>().ok());
+        let parent = |process: &u32| stat(*process).get(1).is_some_and(|parent| *parent == pid);
+        cpu(pid.parse().unwrap_or_default()) + numbers.filter(parent).map(cpu).sum::<f64>()
+    }
+
+    fn pid(&self) -> String {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("a running PostgreSQL");
+        file.lines().next().expect("its number").to_owned()
     }
 
     /// What it has logged.
@@ -215,6 +228,20 @@ pub async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a database that answers");
     tokio::spawn(connection);
     client
+}
+
+/// The seconds of processor time that a process has had, with those of its children that have ended (proc(5),
+/// `/proc/pid/stat`: ticks of a hundredth).
+pub fn cpu(process: u32) -> f64 {
+    let ticks = |field: &String| field.parse::<f64>().unwrap_or_default();
+    stat(process).iter().skip(11).take(4).map(ticks).sum::<f64>() / 100.0
+}
+
+/// What the system says of a process, from its state on.
+fn stat(process: u32) -> Vec<String> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    after_name.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Where PostgreSQL's programs are: the newest of those that Debian has installed, or those on the path.

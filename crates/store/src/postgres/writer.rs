@@ -19,8 +19,8 @@ use crate::{Error, Outcomes, Told};
 
 /// Most writes of a company that wait here. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
-/// Most writes in a transaction.
-const BATCH_MAX: usize = 1_024;
+/// A transaction is full with so many commands, or with one write that has more.
+const COMMANDS_MAX: usize = 1_024;
 /// How often a batch is tried on a new connection when one breaks before the batch is committed.
 const TRIES_MAX: usize = 3;
 
@@ -97,7 +97,12 @@ impl Writer {
             queues.remove(&company);
             return None;
         }
-        let count = queue.len().min(BATCH_MAX);
+        let mut commands = 0;
+        let is_full = |waiting: &Waiting| {
+            commands += waiting.commands.len();
+            commands >= COMMANDS_MAX
+        };
+        let count = queue.iter().position(is_full).map_or(queue.len(), |last| last + 1);
         Some(queue.drain(..count).collect())
     }
 
