@@ -12,6 +12,7 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,8 +48,7 @@ const ASKED: u64 = 200;
 #[derive(Default)]
 struct Cell {
     kith: Vec<Load>,
-    bare: Vec<f64>,
-    sqlite: Vec<f64>,
+    to_less: Vec<f64>,
     to_bare: Vec<f64>,
     to_sqlite: Vec<f64>,
     batch: Vec<f64>,
@@ -74,7 +74,8 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
         let logins = logins.join(",");
         for count in SERVERS {
             let mut cell = Cell::default();
-            let servers: Vec<Server> = (0..count).map(|n| serve(OsStr::new(&url), PORT + port(n), logins.clone())).collect();
+            let servers: Vec<Server> =
+                (0..count).map(|n| serve(OsStr::new(&url), PORT + port(n), logins.clone())).collect();
             let embedded = serve(file.as_os_str(), PORT - 1, logins.clone());
             for _ in 0..ROUNDS {
                 let before = (updates(&url).await, cpu(&servers), cluster.cpu());
@@ -83,20 +84,21 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
                 next += 1_000_000 * count as u64;
                 let told = kith.per_second * seconds as f64;
                 let batch = told / (updates(&url).await - before.0);
-                let bare = bare(&cluster, &rows, companies, batch.round().max(1.0) as usize, seconds).await;
+                let whole = batch.round().max(1.0) as usize;
+                let without_search = bare(&cluster, &rows, companies, whole, seconds, false).await;
+                let bare = bare(&cluster, &rows, companies, whole, seconds, true).await;
                 let sqlite = load(&embedded, script, CONNECTIONS, seconds, next, 0);
                 next += 1_000_000;
                 eprintln!(
-                    "{companies} companies, {count} servers: {:.0}/s in batches of {batch:.1}, bare {bare:.0}/s, SQLite {:.0}/s",
+                    "{companies} companies, {count} servers: {:.0}/s in batches of {batch:.1}, bare {bare:.0}/s, without the search {without_search:.0}/s, SQLite {:.0}/s",
                     kith.per_second, sqlite.per_second
                 );
                 cell.to_bare.push(kith.per_second / bare);
+                cell.to_less.push(kith.per_second / without_search);
                 cell.to_sqlite.push(kith.per_second / sqlite.per_second);
                 cell.kith_us.push(spent.0 * 1e6 / told);
                 cell.postgres_us.push(spent.1 * 1e6 / told);
                 cell.batch.push(batch);
-                cell.bare.push(bare);
-                cell.sqlite.push(sqlite.per_second);
                 cell.kith.push(kith);
             }
             cell.rss_mib = servers.iter().map(rss_mib).max().unwrap_or_default();
@@ -119,12 +121,13 @@ machine of two cores. A contact has three handles and a link, and all of them ar
 one round's runs to each other; absolute numbers are this machine's and worth little.
 
 - **bare**: a loop that writes the same rows to PostgreSQL, in transactions of as many contacts as Kith's had in that round
-  (**batch**), with as many at once as there are companies, at most 16; no HTTP, no rules, no search index.
+  (**batch**), with as many at once as there are companies, at most 16; no HTTP, no rules. Kith writes the rows of its search
+  index a moment later; **without search** is the ratio to a loop that leaves them out.
 - **SQLite**: one Kith on a file, with the same companies and load.
 - **CPU**: what the Kith servers and the database spent on a contact, the search index included. wrk comes on top.
 
-| companies | servers | contacts a second | p50 ms | p99 ms | batch | to bare | to SQLite | CPU µs Kith | CPU µs database | RSS MiB |
-|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| companies | servers | contacts a second | p50 ms | p99 ms | batch | to bare | without search | to SQLite | CPU µs Kith | CPU µs database | RSS MiB |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ";
 
 impl Cell {
@@ -132,12 +135,13 @@ impl Cell {
         let of = |value: fn(&Load) -> f64| median(self.kith.iter().map(value));
         let middle = |values: &[f64]| median(values.iter().copied());
         format!(
-            "| {companies} | {servers} | {:.0} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {:.0} | {:.0} | {} |\n",
+            "| {companies} | {servers} | {:.0} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {:.2} | {:.0} | {:.0} | {} |\n",
             of(|load| load.per_second),
             of(|load| load.p50_ms),
             of(|load| load.p99_ms),
             middle(&self.batch),
             middle(&self.to_bare),
+            middle(&self.to_less),
             middle(&self.to_sqlite),
             middle(&self.kith_us),
             middle(&self.postgres_us),
@@ -207,13 +211,14 @@ struct Rows {
     journal: Vec<Row>,
     contact: Vec<Row>,
     handle: Vec<Row>,
+    search: Vec<Row>,
 }
 
 impl Rows {
     /// The rows that Kith writes for people.
     async fn made(cluster: &Cluster) -> Rows {
         let url = cluster::fresh(&cluster.url()).await;
-        let store = open(&url, Access::Make).await;
+        let store = open(&url, Access::Serve).await;
         add_companies(&store, 1).await;
         let mut people = 900_000_000..900_000_000 + BARE_PEOPLE as u64;
         loop {
@@ -225,17 +230,22 @@ impl Rows {
             store.write(id, Time::from_millis(1_700_000_000_000), commands).await.expect("a written batch");
         }
         let client = cluster::connect(&url).await;
+        let searched = "SELECT seq FROM reader";
+        while client.query_one(searched, &[]).await.expect("a reader").get::<_, i64>(0) < BARE_PEOPLE as i64 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let all = async |query| client.query(query, &[]).await.expect("rows");
         Rows {
             journal: all("SELECT seq, at, body FROM journal ORDER BY seq").await,
             contact: all("SELECT contact, changed, merged_into, merge, body FROM contact ORDER BY contact").await,
             handle: all("SELECT source, key, home, shared FROM handle ORDER BY home, source").await,
+            search: all("SELECT contact, words FROM search ORDER BY contact").await,
         }
     }
 }
 
 /// Writes the rows of people into an empty store, and returns people a second.
-async fn bare(cluster: &Cluster, rows: &Rows, companies: u32, batch: usize, seconds: u64) -> f64 {
+async fn bare(cluster: &Cluster, rows: &Rows, companies: u32, batch: usize, seconds: u64, with_search: bool) -> f64 {
     let url = cluster::fresh(&cluster.url()).await;
     add_companies(&open(&url, Access::Make).await, companies).await;
     let writers = BARE_WRITERS.min(companies as usize);
@@ -252,7 +262,7 @@ async fn bare(cluster: &Cluster, rows: &Rows, companies: u32, batch: usize, seco
                 if Instant::now() >= end {
                     return written;
                 }
-                sql.write(client, rows, i64::from(*company), from, batch).await;
+                sql.write(client, rows, i64::from(*company), from..from + batch, with_search).await;
                 written += batch;
             }
         }
@@ -271,6 +281,7 @@ struct Bare {
     journal: tokio_postgres::Statement,
     contact: tokio_postgres::Statement,
     handle: tokio_postgres::Statement,
+    search: tokio_postgres::Statement,
     end: tokio_postgres::Statement,
 }
 
@@ -290,20 +301,28 @@ impl Bare {
             journal: insert("journal (company, seq, at, body)", 3, batch).await,
             contact: insert("contact (company, contact, changed, merged_into, merge, body)", 5, batch).await,
             handle: insert("handle (company, source, key, home, shared)", 4, batch * 3).await,
-            end: client.prepare("UPDATE ends SET entries = $2, contacts_made = $2 WHERE company = $1").await.expect("one"),
+            search: insert("search (company, contact, words)", 2, batch).await,
+            end: client
+                .prepare("UPDATE ends SET entries = $2, contacts_made = $2 WHERE company = $1")
+                .await
+                .expect("one"),
         }
     }
 
-    async fn write(&self, client: &Client, rows: &Rows, company: i64, from: usize, batch: usize) {
-        let to = from + batch;
+    async fn write(&self, client: &Client, rows: &Rows, company: i64, people: Range<usize>, with_search: bool) {
+        let (from, to) = (people.start, people.end);
         client.batch_execute("BEGIN").await.expect("a transaction");
         let last = to as i64;
         let end: [&(dyn ToSql + Sync); 2] = [&company, &last];
-        let journal = rows.journal[from..to].iter().map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, &str>(2)));
+        let journal = rows.journal[from..to]
+            .iter()
+            .map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, &str>(2)));
         let journal: Vec<_> = journal.collect();
         let mut first: Vec<&(dyn ToSql + Sync)> = vec![&company];
         first.extend(journal.iter().flat_map(|(seq, at, body)| [seq as &(dyn ToSql + Sync), at, body]));
-        let contact = rows.contact[from..to].iter().map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, &str>(4)));
+        let contact = rows.contact[from..to]
+            .iter()
+            .map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, &str>(4)));
         let contact: Vec<_> = contact.collect();
         let none: Option<i64> = None;
         let mut second: Vec<&(dyn ToSql + Sync)> = vec![&company];
@@ -315,11 +334,17 @@ impl Bare {
             handle.map(|row| (row.get::<_, &str>(0), row.get::<_, &str>(1), row.get::<_, i64>(2))).collect();
         let mut third: Vec<&(dyn ToSql + Sync)> = vec![&company];
         third.extend(handle.iter().flat_map(|(source, key, home)| [source as &(dyn ToSql + Sync), key, home, &false]));
-        let written = futures_util::future::try_join4(
+        let search: Vec<_> =
+            rows.search[from..to].iter().map(|row| (row.get::<_, i64>(0), row.get::<_, &str>(1))).collect();
+        let mut fourth: Vec<&(dyn ToSql + Sync)> = vec![&company];
+        fourth.extend(search.iter().flat_map(|(contact, words)| [contact as &(dyn ToSql + Sync), words]));
+        let search = async { if with_search { client.execute(&self.search, &fourth).await } else { Ok(0) } };
+        let written = futures_util::future::try_join5(
             client.execute(&self.journal, &first),
             client.execute(&self.contact, &second),
             client.execute(&self.handle, &third),
             client.execute(&self.end, &end),
+            search,
         );
         written.await.expect("written rows");
         client.batch_execute("COMMIT").await.expect("a commit");
@@ -369,7 +394,8 @@ async fn slow_company(cluster: &Cluster) -> String {
     };
     line("nothing", alone);
     line("100,000 updates", beside);
-    writeln!(text, "\nWhen the last was answered, {} of the 100,000 were still waiting.", (left - done) * 10).expect("a line");
+    writeln!(text, "\nWhen the last was answered, {} of the 100,000 were still waiting.", (left - done) * 10)
+        .expect("a line");
     text
 }
 

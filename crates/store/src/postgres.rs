@@ -175,6 +175,9 @@ async fn look(address: Address, access: Access) -> Result<bool, Error> {
         schema::check(&client.client).await?;
         return schema::is_spread(&client.client).await;
     }
+    if access == Access::Change {
+        schema::check_there(&Client::connect(&address).await?.client).await?;
+    }
     let prepared = prepare(address).await?;
     if prepared.from < prepared.to {
         tracing::info!(from = prepared.from, to = prepared.to, "the schema was brought up to date");

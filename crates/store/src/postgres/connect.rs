@@ -125,6 +125,7 @@ impl Pool {
         // Every statement goes by a key, so compiling it or scanning a table never pays, and planning it for each
         // company anew does not either. Citus plans by company.
         address.set("jit=off");
+        address.set("enable_seqscan=off");
         if !is_spread {
             address.set("plan_cache_mode=force_generic_plan");
         }
@@ -172,20 +173,16 @@ impl Transaction {
         self.0.as_ref().expect("it has its connection until it ends")
     }
 
-    /// Makes it last. If this fails, it may or may not.
-    pub async fn commit(self) -> Result<(), Error> {
-        self.end("COMMIT").await
-    }
-
     /// Takes it back.
-    pub async fn roll_back(self) -> Result<(), Error> {
-        self.end("ROLLBACK").await
+    pub async fn roll_back(mut self) -> Result<(), Error> {
+        self.client().batch_execute("ROLLBACK").await?;
+        self.is_over();
+        Ok(())
     }
 
-    async fn end(mut self, how: &str) -> Result<(), Error> {
-        self.client().batch_execute(how).await?;
+    /// Gives the connection back, because somebody has brought the transaction to an end.
+    pub fn is_over(&mut self) {
         drop(self.0.take());
-        Ok(())
     }
 }
 
@@ -216,12 +213,16 @@ where
     }
 }
 
-/// Whether an error is one of a connection that the database has ended, so that another may do better.
+/// Whether an error is one of a connection that has ended, so that another may do better.
 pub fn is_ended(client: &ClientWrapper, error: &Error) -> bool {
-    // The database says so before it closes the connection.
+    client.is_closed() || is_said_to_end(error)
+}
+
+/// Whether the database has said, in place of doing what it was asked, that it ends the connection.
+pub fn is_said_to_end(error: &Error) -> bool {
     let codes = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
     let says_so = |reason: &str| codes.iter().any(|code| reason.ends_with(&format!("({}).", code.code())));
-    client.is_closed() || matches!(error, Error::Unavailable(reason) if says_so(reason))
+    matches!(error, Error::Unavailable(reason) if says_so(reason))
 }
 
 impl From<PoolError> for Error {

@@ -5,19 +5,20 @@ use contact::{
     Received, Seq,
 };
 use deadpool_postgres::ClientWrapper;
-use futures_util::future::{try_join, try_join_all};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::load::{BEYOND, company, limit, number, numbers, query, stored};
-use super::rows::{Insert, Value};
+use super::rows::{Flight, Insert, Value};
 use crate::batch::Batch;
 use crate::{Content, Error, record};
 
-pub const MARKS: &str = "SELECT channel, mark, conversation, message FROM mark
-     WHERE company = $1 AND channel = ANY ($2) AND mark = ANY ($3)";
-pub const BY_ID: &str =
-    "SELECT conversation, home, changed, body FROM conversation WHERE company = $1 AND conversation = ANY ($2)";
+pub const MARKS: &str = "SELECT known.* FROM unnest($2::bigint[], $3::text[]) AS asked (channel, mark), LATERAL (
+         SELECT channel, mark, conversation, message FROM mark
+         WHERE company = $1 AND channel = asked.channel AND mark = asked.mark OFFSET 0
+     ) AS known";
+pub const BY_ID: &str = "SELECT known.* FROM unnest($2::bigint[]) AS asked (id), LATERAL (
+         SELECT conversation, home, changed, body FROM conversation WHERE company = $1 AND conversation = asked.id OFFSET 0
+     ) AS known";
 pub const LATEST: &str = "SELECT conversation, home, changed, body FROM conversation
      WHERE company = $1 AND changed < $2 ORDER BY changed DESC LIMIT $3";
 pub const LATEST_OF: &str = "SELECT latest.* FROM unnest($4::bigint[]) AS part (home), LATERAL (
@@ -48,62 +49,51 @@ pub fn inserts() -> [&'static Insert; 3] {
     [&CONVERSATION, &MARK, &MESSAGE]
 }
 
-/// Writes the conversations and marks that a batch has changed.
-pub async fn append(client: &ClientWrapper, id: i64, batch: &Batch) -> Result<(), Error> {
-    let Batch { view, changes, .. } = batch;
-    let conversation = |conversation: &Conversation| -> Vec<Value> {
-        let Conversation { id, home, changed, .. } = conversation;
-        let body = record::from_conversation(conversation);
+/// Makes ready what writes the conversations and marks that a batch has changed, and what its messages say.
+pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
+    let Batch { view, changes, contents } = batch;
+    let talks = changes.conversations.iter().filter_map(|id| view.conversations.get(id));
+    flight.insert(&CONVERSATION, talks.map(talk).collect()).await?;
+    let marks = changes.marks.iter().filter_map(|key| view.marks.get_key_value(key));
+    let mark = |((channel, mark), marked): (&'a (ChannelId, String), &Marked)| -> Vec<Value<'a>> {
         vec![
-            Box::new(stored(id.number())),
-            Box::new(stored(home.number())),
-            Box::new(stored(changed.0)),
-            Box::new(body),
+            Box::new(stored(channel.number())),
+            Box::new(mark.as_str()),
+            Box::new(stored(marked.conversation.number())),
+            Box::new(stored(marked.message.number())),
         ]
     };
-    let talks = changes.conversations.iter().filter_map(|id| view.conversations.get(id));
-    let talks: Vec<Vec<Value>> = talks.map(conversation).collect();
-    let marks = changes.marks.iter().filter_map(|key| view.marks.get_key_value(key));
-    let marks: Vec<Vec<Value>> = marks
-        .map(|((channel, mark), marked)| -> Vec<Value> {
-            vec![
-                Box::new(stored(channel.number())),
-                Box::new(mark.as_str()),
-                Box::new(stored(marked.conversation.number())),
-                Box::new(stored(marked.message.number())),
-            ]
-        })
-        .collect();
-    try_join(CONVERSATION.run(client, id, &talks), MARK.run(client, id, &marks)).await?;
+    flight.insert(&MARK, marks.map(mark).collect()).await?;
+    flight.insert(&MESSAGE, contents.iter().map(message).collect()).await?;
+    for Content { received, attachments } in contents {
+        for (info, file) in received.attachments.iter().zip(attachments) {
+            let values: Vec<Value> = vec![
+                Box::new(stored(info.id.number())),
+                Box::new(info.name.as_str()),
+                Box::new(info.media_type.as_str()),
+                Box::new(&file.content[..]),
+            ];
+            flight.add(ATTACH, values).await?;
+        }
+    }
     Ok(())
 }
 
-/// Writes what messages say.
-pub async fn append_contents(client: &ClientWrapper, id: i64, contents: &[Content]) -> Result<(), Error> {
-    let message = |content: &Content| -> Vec<Value<'static>> {
-        let Received { id, conversation, home, at, .. } = &content.received;
-        vec![
-            Box::new(stored(conversation.number())),
-            Box::new(stored(id.number())),
-            Box::new(at.millis()),
-            Box::new(stored(home.number())),
-            Box::new(record::from_received(&content.received)),
-        ]
-    };
-    let messages: Vec<Vec<Value>> = contents.iter().map(message).collect();
-    MESSAGE.run(client, id, &messages).await?;
-    let files = contents.iter().flat_map(|content| content.received.attachments.iter().zip(&content.attachments));
-    let files: Vec<_> = files.map(|(info, file)| (stored(info.id.number()), info, &file.content[..])).collect();
-    if files.is_empty() {
-        return Ok(());
-    }
-    let attach = client.prepare_cached(ATTACH).await?;
-    try_join_all(files.iter().map(async |(number, info, content)| {
-        let parameters: [&(dyn ToSql + Sync); 5] = [&id, number, &info.name, &info.media_type, content];
-        client.execute(&attach, &parameters).await
-    }))
-    .await?;
-    Ok(())
+fn talk(conversation: &Conversation) -> Vec<Value<'_>> {
+    let Conversation { id, home, changed, .. } = conversation;
+    let body = record::from_conversation(conversation);
+    vec![Box::new(stored(id.number())), Box::new(stored(home.number())), Box::new(stored(changed.0)), Box::new(body)]
+}
+
+fn message(content: &Content) -> Vec<Value<'_>> {
+    let Received { id, conversation, home, at, .. } = &content.received;
+    vec![
+        Box::new(stored(conversation.number())),
+        Box::new(stored(id.number())),
+        Box::new(at.millis()),
+        Box::new(stored(home.number())),
+        Box::new(record::from_received(&content.received)),
+    ]
 }
 
 pub fn to_mark(row: &Row) -> Result<((ChannelId, String), Marked), Error> {

@@ -1,7 +1,7 @@
 //! Reading what a decision or an answer needs, a set at a time.
 //!
-//! Each statement names one company and goes by keys. Where one set leads to the next, it is joined by `LATERAL` with an
-//! `OFFSET 0`: so the planner, which knows little of a new table, cannot choose to read all of it.
+//! Each statement names one company and goes by whole keys. A set of them is a table that is joined by `LATERAL` with an
+//! `OFFSET 0`: so the planner, which knows little of a new table, cannot choose to read all of a company instead.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,19 @@ use super::conversations;
 use crate::batch::Needs;
 use crate::{Cursor, Error, record};
 
-/// The people that some contacts are part of, with every part. Who those contacts are is said in place of `$seed`; the
-/// first parameter is the company.
+/// The people that some contacts are part of, with every part. Which contacts those are is said in place of `$which`, a
+/// table of their numbers; the first parameter is the company.
 macro_rules! people {
-    ($seed:literal) => {
+    ($which:literal) => {
         concat!(
             "WITH RECURSIVE line (contact, changed, merged_into, merge, body) AS (
-                 SELECT contact, changed, merged_into, merge, body FROM contact WHERE company = $1 AND ",
-            $seed,
-            "    UNION
+                 SELECT one.* FROM ",
+            $which,
+            " AS asked (id), LATERAL (
+                     SELECT contact, changed, merged_into, merge, body FROM contact
+                     WHERE company = $1 AND contact = asked.id OFFSET 0
+                 ) AS one
+                 UNION
                  SELECT next.* FROM line, LATERAL (
                      SELECT contact, changed, merged_into, merge, body FROM contact
                      WHERE company = $1 AND contact = line.merged_into OFFSET 0
@@ -31,41 +35,45 @@ macro_rules! people {
              )
              SELECT contact, changed, merged_into, merge, body FROM line
              UNION ALL
-             SELECT part.* FROM line, LATERAL (
+             SELECT part.* FROM line, json_array_elements_text(line.body::json -> 'members') AS member (id), LATERAL (
                  SELECT contact, changed, merged_into, merge, body FROM contact
-                 WHERE company = $1 AND contact = ANY (ARRAY(
-                     SELECT json_array_elements_text(line.body::json -> 'members')::bigint
-                 )) OFFSET 0
+                 WHERE company = $1 AND contact = member.id::bigint OFFSET 0
              ) AS part
              WHERE line.merged_into IS NULL"
         )
     };
 }
 
-pub const BY_ID: &str = people!("contact = ANY ($2)");
-pub const BY_HANDLE: &str =
-    people!("contact = (SELECT home FROM handle WHERE company = $1 AND source = $2 AND key = $3)");
+pub const BY_ID: &str = people!("unnest($2::bigint[])");
+pub const BY_HANDLE: &str = people!("(SELECT home FROM handle WHERE company = $1 AND source = $2 AND key = $3)");
 pub const BY_CHANGE: &str = people!(
-    "contact = ANY (ARRAY(
+    "(
          SELECT contact FROM contact WHERE company = $1 AND merged_into IS NULL AND (changed, contact) < ($2, $3)
          ORDER BY changed DESC, contact DESC LIMIT $4
-     ))"
+     )"
 );
-pub const CLAIMS: &str = "SELECT source, key, home, shared FROM handle WHERE company = $1 AND key = ANY ($2)";
+pub const CLAIMS: &str = "SELECT claim.* FROM unnest($2::text[]) AS asked (key), LATERAL (
+         SELECT source, key, home, shared FROM handle WHERE company = $1 AND key = asked.key OFFSET 0
+     ) AS claim";
 pub const ENDS: &str = "SELECT entries, contacts_made, conversations_made, messages_made FROM ends WHERE company = $1";
 /// The same, and nobody else writes to the company until the transaction ends.
 pub const LOCK: &str =
     "SELECT entries, contacts_made, conversations_made, messages_made FROM ends WHERE company = $1 FOR UPDATE";
 pub const ENTRIES: &str = "SELECT seq, at, body FROM journal WHERE company = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-pub const ENTRIES_BY_SEQ: &str = "SELECT seq, at, body FROM journal WHERE company = $1 AND seq = ANY ($2)";
-pub const HISTORY: &str = "SELECT seq, at, body FROM journal WHERE company = $1 AND seq = ANY (
-         $2::bigint[] || ARRAY(
-             SELECT later.seq FROM unnest($3::bigint[]) AS part (contact), LATERAL (
-                 SELECT seq FROM history WHERE company = $1 AND contact = part.contact AND seq < $4
-                 ORDER BY seq DESC LIMIT $5
-             ) AS later
-         )
-     ) ORDER BY seq DESC LIMIT $5";
+pub const ENTRIES_BY_SEQ: &str = "SELECT entry.* FROM unnest($2::bigint[]) AS asked (seq), LATERAL (
+         SELECT seq, at, body FROM journal WHERE company = $1 AND seq = asked.seq OFFSET 0
+     ) AS entry";
+pub const HISTORY: &str = "SELECT entry.* FROM (
+         SELECT seq FROM unnest($2::bigint[]) AS first (seq)
+         UNION
+         SELECT later.seq FROM unnest($3::bigint[]) AS part (contact), LATERAL (
+             SELECT seq FROM history WHERE company = $1 AND contact = part.contact AND seq < $4
+             ORDER BY seq DESC LIMIT $5
+         ) AS later
+         ORDER BY seq DESC LIMIT $5
+     ) AS told, LATERAL (
+         SELECT seq, at, body FROM journal WHERE company = $1 AND seq = told.seq OFFSET 0
+     ) AS entry ORDER BY seq DESC";
 
 /// What is later than any entry and greater than any id.
 pub const BEYOND: i64 = i64::MAX;

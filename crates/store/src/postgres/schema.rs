@@ -44,10 +44,17 @@ async fn is_there(client: &Client, names: &[&str]) -> Result<bool, Error> {
     Ok(client.query_one(query, &[&names]).await?.try_get(0)?)
 }
 
-/// Makes sure that the schema is the newest, for whoever must not change it.
-pub async fn check(client: &Client) -> Result<(), Error> {
+/// Makes sure that there is a store, and says which schema it has.
+pub async fn check_there(client: &Client) -> Result<usize, Error> {
     match version(client).await? {
         0 => Err(Error::Unusable("The database holds no Kith store; `kith migrate` makes one.".into())),
+        version => Ok(version),
+    }
+}
+
+/// Makes sure that the schema is the newest, for whoever must not change it.
+pub async fn check(client: &Client) -> Result<(), Error> {
+    match check_there(client).await? {
         version if version < MIGRATIONS.len() => {
             Err(Error::Unusable("The database has an older schema; `kith migrate` brings it up to date.".into()))
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use contact::{CompanyId, ContactId};
+use contact::{CompanyId, Contact, ContactId};
 use deadpool_postgres::ClientWrapper;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use super::connect::{Pool, Transaction};
 use super::load::{self, company, limit, number, query};
 use super::lock;
-use super::rows::{Insert, Value};
+use super::rows::{Flight, Insert, Value};
 use crate::{Error, record, search};
 
 /// Most entries that are read in one transaction.
@@ -34,7 +34,7 @@ const WORDS_MAX: usize = 20;
 /// Nobody else reads the company's journal for the index until the transaction ends.
 pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'search' FOR UPDATE SKIP LOCKED";
 pub const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'search'";
-pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = ANY ($2)";
+pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
 static WORDS: Insert = Insert::new(
     "search (company, contact, words)",
     2,
@@ -43,7 +43,7 @@ static WORDS: Insert = Insert::new(
 
 /// What the index is written with, with four rows.
 pub fn insert() -> &'static str {
-    WORDS.statement(2)
+    WORDS.statement(3)
 }
 
 /// The companies whose journals are to be read, and from when on.
@@ -115,7 +115,7 @@ async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
 
 /// Brings the index of a company along by some entries, and says whether there may be more.
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let transaction = Transaction::of(pool.get().await?);
+    let mut transaction = Transaction::of(pool.get().await?);
     let client = transaction.client();
     client.batch_execute("BEGIN").await?;
     let cursor = query(client, CURSOR, &[&company(id)]).await?;
@@ -132,18 +132,18 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         people.insert(person.id, person);
     }
     // One that was merged away is found as what it is part of now.
-    let gone: Vec<ContactId> = people.values().flat_map(|person| person.merged.iter().copied()).collect();
-    if !gone.is_empty() {
-        query(client, FORGET, &[&company(id), &load::numbers(&gone)]).await?;
+    let mut flight = Flight::of(client, company(id));
+    for gone in people.values().flat_map(|person| &person.merged) {
+        flight.add(FORGET, vec![Box::new(load::stored(gone.number()))]).await?;
     }
-    let rows = people.values().map(|person| -> Vec<Value> {
+    let words = |person: &Contact| -> Vec<Value> {
         let words: String = search::words_of(person).iter().flat_map(|word| [" ", word]).collect();
         vec![Box::new(load::stored(person.id.number())), Box::new(words)]
-    });
-    let rows: Vec<Vec<Value>> = rows.collect();
-    WORDS.run(client, company(id), &rows).await?;
-    query(client, ADVANCE, &[&company(id), &load::stored(last.seq.0)]).await?;
-    transaction.commit().await?;
+    };
+    flight.insert(&WORDS, people.values().map(words).collect()).await?;
+    flight.add(ADVANCE, vec![Box::new(load::stored(last.seq.0))]).await?;
+    flight.send("COMMIT").await??;
+    transaction.is_over();
     Ok(entries.len() == ENTRIES_MAX)
 }
 

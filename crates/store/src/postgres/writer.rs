@@ -11,8 +11,9 @@ use contact::{Command, CompanyId, Time};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::connect::{Connection, Pool, Transaction, is_ended};
+use super::connect::{Connection, Pool, Transaction, is_ended, is_said_to_end};
 use super::news::Notes;
+use super::rows::Flight;
 use super::{append, load, lock};
 use crate::batch::{Batch, Needs};
 use crate::{Error, Outcomes, Told};
@@ -46,7 +47,7 @@ struct Failed {
 }
 
 impl Failed {
-    fn certainly(error: Error) -> Failed {
+    fn finally(error: Error) -> Failed {
         Failed { error, may_try_again: false }
     }
 }
@@ -177,18 +178,23 @@ async fn transact<T>(
     needs: &Needs<'_>,
     decide: impl FnOnce(&mut Batch) -> Result<T, Error>,
 ) -> Result<Result<T, Error>, Failed> {
-    let transaction = Transaction::of(connection);
+    let mut transaction = Transaction::of(connection);
     let client = transaction.client();
     let before_commit = |error: Error| Failed { may_try_again: is_ended(client, &error), error };
     let Some(view) = load::begin(client, company, needs).await.map_err(before_commit)? else {
-        return transaction.roll_back().await.map(|()| Err(Error::NoCompany)).map_err(Failed::certainly);
+        return transaction.roll_back().await.map(|()| Err(Error::NoCompany)).map_err(Failed::finally);
     };
     let mut batch = Batch::new(view);
     let decided = decide(&mut batch);
     if decided.is_err() || batch.is_unchanged() {
-        return transaction.roll_back().await.map(|()| decided).map_err(Failed::certainly);
+        return transaction.roll_back().await.map(|()| decided).map_err(Failed::finally);
     }
-    append::run(client, &batch).await.map_err(before_commit)?;
-    // From here on a broken connection leaves open whether it was committed.
-    transaction.commit().await.map(|()| decided).map_err(Failed::certainly)
+    let mut flight = Flight::of(client, load::company(company));
+    append::add(&mut flight, &batch).await.map_err(before_commit)?;
+    // From here on a broken connection leaves open whether it was committed, unless the database said earlier that it ends.
+    let committed = flight.send("COMMIT").await;
+    let committed = committed.map_err(|error| Failed { may_try_again: is_said_to_end(&error), error })?;
+    committed.map_err(Failed::finally)?;
+    transaction.is_over();
+    Ok(decided)
 }

@@ -72,6 +72,16 @@ pub async fn companies_are_found_by_name(fresh: Fresh) {
     assert!(!store.set_secret(CompanyId::new(99).unwrap(), secret).await.unwrap());
 }
 
+/// By the bytes of their names, whatever the machine takes for the order of its language.
+pub async fn companies_are_listed_alike(fresh: Fresh) {
+    let names = ["a-b", "a.b", "a0", "a_b", "aa", "ab", "b"];
+    for (n, name) in (1..).zip(names.iter().rev()) {
+        fresh.store.add_company(company(n, name)).await.unwrap();
+    }
+    let listed = fresh.store.companies().await.unwrap();
+    assert_eq!(listed.iter().map(|company| company.name.as_str()).collect::<Vec<_>>(), names);
+}
+
 pub async fn what_is_written_is_read(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
@@ -238,13 +248,13 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
 macro_rules! suite {
     ($name:ident, $fresh:expr) => {
         mod $name {
-            suite!(@ $fresh, conformance: companies_are_found_by_name, what_is_written_is_read,
+            suite!(@ $fresh, conformance: companies_are_found_by_name, companies_are_listed_alike, what_is_written_is_read,
                 an_id_that_was_merged_away_still_answers, a_list_goes_by_the_latest_change,
                 what_is_refused_changes_nothing, told_twice_is_told_once, a_batch_is_a_sequence,
                 companies_are_islands, concurrent_writers_agree);
             suite!(@ $fresh, conversations: channels_have_addresses_of_their_own,
                 a_message_finds_its_sender_and_its_conversation, conversations_go_with_their_contact,
-                readers_of_the_journal_are_woken, people_are_found_by_how_their_words_begin, sign_ins_end,
+                readers_of_the_journal_are_woken, people_are_found_by_how_their_words_begin, words_are_folded_alike, sign_ins_end,
                 nothing_crosses_companies);
         }
     };

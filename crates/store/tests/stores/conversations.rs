@@ -175,6 +175,20 @@ pub async fn readers_of_the_journal_are_woken(fresh: Fresh) {
     assert_eq!(store.entries(wayne, Seq(0), 1).await.unwrap().len(), 1);
 }
 
+/// Waits for the index, which may be a second behind, and returns the names of who is found.
+async fn found(store: &dyn Store, company: CompanyId, words: &[&str], most: usize, there: usize) -> Vec<String> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let mut people = Vec::new();
+    for _ in 0..500 {
+        people = store.search(company, &words, most).await.unwrap();
+        if people.len() == there {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    people.iter().map(|person| person.name.as_str().to_owned()).collect()
+}
+
 pub async fn people_are_found_by_how_their_words_begin(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
@@ -183,27 +197,48 @@ pub async fn people_are_found_by_how_their_words_begin(fresh: Fresh) {
     let commands = vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Brunhilde \"X\" * OR"))];
     store.write(wayne, at(1), commands).await.unwrap();
     store.write(kent, at(1), vec![named(&[1], Some("Bruno"))]).await.unwrap();
-    let found = async |words: &[&str]| {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let mut found = Vec::new();
-        for person in store.search(wayne, &words, 10).await.unwrap() {
-            found.push(person.name.as_str().to_owned());
-        }
-        found
-    };
-    // The index may be a second behind.
-    for _ in 0..200 {
-        if found(&["bru"]).await.len() == 2 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    assert_eq!(found(store, wayne, &["bru"], 10, 2).await, ["Brunhilde \"X\" * OR", "Bruce Wayne"]);
+    assert_eq!(found(store, wayne, &["bru"], 1, 1).await, ["Brunhilde \"X\" * OR"], "the last made first");
+    assert_eq!(found(store, wayne, &["bru", "way"], 10, 1).await, ["Bruce Wayne"]);
+    assert_eq!(found(store, wayne, &["h1"], 10, 1).await, ["Bruce Wayne"]);
+    for nothing in [&["ayne"][..], &[], &["\"", "*"], &["%"], &["_ruce"], &["bruce", "nobody"]] {
+        assert_eq!(found(store, wayne, nothing, 10, 0).await, [""; 0], "{nothing:?}");
     }
-    assert_eq!(found(&["bru"]).await.len(), 2);
-    assert_eq!(found(&["bru", "way"]).await, ["Bruce Wayne"]);
-    assert_eq!(found(&["h1"]).await, ["Bruce Wayne"]);
-    assert_eq!(found(&["ayne"]).await, [""; 0]);
-    assert_eq!(found(&[]).await, [""; 0]);
-    assert_eq!(found(&["\"", "*"]).await, [""; 0], "what is asked for is no query");
+    // One that is merged away is found as what it is part of now, and by itself again after a split.
+    store.write(wayne, at(2), vec![told(&[1, 2])]).await.unwrap();
+    assert_eq!(found(store, wayne, &["bruce"], 10, 0).await, [""; 0], "the name that was told later is shown");
+    assert_eq!(found(store, wayne, &["h1"], 10, 1).await, ["Brunhilde \"X\" * OR"]);
+    let merge = store.history(wayne, ContactId::nth(wayne, 2), None, 1).await.unwrap()[0].seq;
+    store.write(wayne, at(3), vec![Command::Split { merge }]).await.unwrap();
+    assert_eq!(found(store, wayne, &["bruce"], 10, 1).await, ["Bruce Wayne"]);
+    assert_eq!(found(store, wayne, &["bru"], 10, 2).await, ["Brunhilde \"X\" * OR", "Bruce Wayne"]);
+}
+
+/// Accents, case and scripts: the same is found whatever a store is made of.
+pub async fn words_are_folded_alike(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let names = ["Zoë Müller-Straße", "ΟΔΥΣΣΕΥΣ", "Нью-Йорк Иван", "東京 太郎", "Ｆｕｌｌ ﬁne", "Ångström İstanbul"];
+    let commands = names.iter().enumerate().map(|(n, name)| named(&[n], Some(name))).collect();
+    store.write(wayne, at(1), commands).await.unwrap();
+    for (words, name) in [
+        (&["zoe"][..], 0),
+        (&["ZOË", "strasse"], 0),
+        (&["STRASSE", "mul"], 0),
+        (&["straß"], 0),
+        (&["mu\u{308}ller"], 0),
+        (&["οδυσσευς"], 1),
+        (&["Οδυσ"], 1),
+        (&["йорк", "ИВ"], 2),
+        (&["東"], 3),
+        (&["太郎"], 3),
+        (&["full", "fin"], 4),
+        (&["angstrom", "i"], 5),
+        (&["ISTAN"], 5),
+    ] {
+        assert_eq!(found(store, wayne, words, 10, 1).await, [names[name]], "{words:?}");
+    }
+    assert_eq!(found(store, wayne, &["京"], 10, 0).await, [""; 0], "a word is found by how it begins");
 }
 
 pub async fn sign_ins_end(fresh: Fresh) {

@@ -176,7 +176,9 @@ async fn refused(url: &str, access: Access, reason: &str) {
 #[tokio::test]
 async fn databases_that_are_no_store_are_refused() {
     let url = url().await;
-    refused(&url, Access::Read, "no Kith store; `kith migrate` makes one").await;
+    for access in [Access::Read, Access::Change] {
+        refused(&url, access, "no Kith store; `kith migrate` makes one").await;
+    }
     let client = cluster::connect(&url).await;
     client.batch_execute("CREATE TABLE contact (id int)").await.unwrap();
     refused(&url, Access::Serve, "another program").await;
