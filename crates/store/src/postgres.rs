@@ -45,7 +45,7 @@ pub use connect::Limits;
 pub struct Postgres {
     pool: Pool,
     writer: Arc<Writer>,
-    desk: Arc<Desk>,
+    at_hand: Arc<AtHand>,
     written: watch::Sender<u64>,
     access: Access,
     /// What goes on beside reads and writes while the store is served.
@@ -54,12 +54,12 @@ pub struct Postgres {
 
 /// What of the database is kept at hand, and who is told when it changes.
 #[derive(Default)]
-struct Desk {
+struct AtHand {
     logins: Logins,
     due: Arc<search::Due>,
 }
 
-impl Heard for Desk {
+impl Heard for AtHand {
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool) {
         self.due.add(companies.iter().copied(), is_own);
     }
@@ -81,17 +81,17 @@ impl Postgres {
         let address = Address::parse(url)?;
         let is_spread = connect::patiently(limits.connect_time, || look(address.clone(), access)).await?;
         let pool = Pool::new(address.clone(), access, limits, is_spread)?;
-        let (desk, written) = (Arc::new(Desk::default()), watch::Sender::new(0));
+        let (at_hand, written) = (Arc::new(AtHand::default()), watch::Sender::new(0));
         let is_served = access == Access::Serve;
-        let own: Option<Arc<dyn Heard>> = is_served.then(|| Arc::clone(&desk) as Arc<dyn Heard>);
+        let own: Option<Arc<dyn Heard>> = is_served.then(|| Arc::clone(&at_hand) as Arc<dyn Heard>);
         let notes = Notes::new(pool.clone(), written.clone(), own);
         let mut upkeep = Vec::new();
         if is_served {
-            upkeep.push(news::listen(address, written.clone(), Arc::clone(&desk) as Arc<dyn Heard>));
-            upkeep.push(search::run(pool.clone(), Arc::clone(&desk.due)));
+            upkeep.push(news::listen(address, written.clone(), Arc::clone(&at_hand) as Arc<dyn Heard>));
+            upkeep.push(search::run(pool.clone(), Arc::clone(&at_hand.due)));
         }
         let writer = Arc::new(Writer::new(pool.clone(), notes));
-        Ok(Postgres { pool, writer, desk, written, access, upkeep })
+        Ok(Postgres { pool, writer, at_hand, written, access, upkeep })
     }
 
     /// Brings the schema of the database at an address up to date, and spreads it over the machines of a Citus cluster if
@@ -114,8 +114,8 @@ impl Postgres {
         Ok(Address::parse(url)?.shown().to_owned())
     }
 
-    /// The statements that reads and writes are made of, with the number of their parameters. Each names one company, by
-    /// its first parameter, but for those that find out which company it is.
+    /// The statements that reads and writes are made of, to be explained. Each names one company, by its first parameter,
+    /// but for those that find out which company it is.
     pub fn statements() -> Vec<String> {
         let reads = [
             load::BY_ID,
@@ -144,6 +144,7 @@ impl Postgres {
             companies::END_SESSIONS,
             companies::REMOVE_SESSION,
             companies::REMOVE_SESSIONS,
+            search::BEHIND,
             search::CURSOR,
             search::ADVANCE,
             search::FORGET,
@@ -226,14 +227,14 @@ impl Drop for Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
-        self.desk.logins.forget();
+        self.at_hand.logins.forget();
         let added = companies::add(&self.pool, &company).await;
-        self.desk.logins.forget();
+        self.at_hand.logins.forget();
         added
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        self.desk.logins.find(&self.pool, name, self.access == Access::Serve).await
+        self.at_hand.logins.find(&self.pool, name, self.access == Access::Serve).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, Error> {
@@ -243,7 +244,7 @@ impl Store for Postgres {
 
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
         let is_set = companies::set_secret(&self.pool, company, secret).await;
-        self.desk.logins.forget();
+        self.at_hand.logins.forget();
         is_set
     }
 

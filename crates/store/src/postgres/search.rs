@@ -31,6 +31,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Most words that a statement looks for.
 const WORDS_MAX: usize = 20;
 
+/// Whether there is anything to read.
+pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
+     WHERE company = $1 AND reader = 'search' AND entries > seq";
 /// Nobody else reads the company's journal for the index until the transaction ends.
 pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'search' FOR UPDATE SKIP LOCKED";
 pub const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'search'";
@@ -115,7 +118,11 @@ async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
 
 /// Brings the index of a company along by some entries, and says whether there may be more.
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let mut transaction = Transaction::of(pool.get().await?);
+    let connection = pool.get().await?;
+    if query(&connection, BEHIND, &[&company(id)]).await?.is_empty() {
+        return Ok(false);
+    }
+    let mut transaction = Transaction::of(connection);
     let client = transaction.client();
     client.batch_execute("BEGIN").await?;
     let cursor = query(client, CURSOR, &[&company(id)]).await?;
