@@ -1,34 +1,29 @@
 //! A PostgreSQL of one's own, for tests and measurements: in a temporary folder, on a free port, whatever else runs on
 //! the machine. It ends with the process that started it, however that ends.
 
+mod programs;
+mod watch;
+
 use std::fs;
-use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
+
+use programs::{finish, own, run_as_owner};
+use watch::Watch;
 
 /// How long anything here may take. Far more than it does, so that only what hangs is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
-/// The oldest PostgreSQL that Kith works on.
-const VERSION_MIN: u32 = 15;
 /// Where a cluster is that tests are to run on instead of one of their own. It may be spread over machines.
 const INSTEAD: &str = "KITH_TEST_CITUS_URL";
-
-/// Ends the database when its input does, which is when the process that started it is gone.
-const WATCH: &str = r#"
-    cat > /dev/null
-    exec 2> /dev/null
-    kill -QUIT $(head -n 1 "$1/data/postmaster.pid") && sleep 0.5
-    rm -rf "$1"
-"#;
 
 /// How much a cluster cares for what it was told.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,12 +36,22 @@ pub enum Care {
 
 /// A PostgreSQL that runs until it is dropped or this process ends.
 pub struct Cluster {
-    folder: TempDir,
+    folder: PathBuf,
     programs: PathBuf,
     care: Care,
     settings: Vec<String>,
     port: u16,
-    _watch: Child,
+    is_killed: AtomicBool,
+    // Last, since it ends what is left.
+    _watch: Watch,
+}
+
+/// What came of an attempt to start.
+enum Attempt {
+    Runs,
+    /// Another listens on the port, at least in part.
+    PortTaken,
+    Failed,
 }
 
 impl Cluster {
@@ -57,25 +62,41 @@ impl Cluster {
 
     /// The same, with more settings, such as `max_wal_size=4GB`.
     pub fn with(care: Care, settings: &[&str]) -> Cluster {
+        let mut cluster = Cluster::made(care, settings);
+        cluster.start_somewhere();
+        cluster
+    }
+
+    /// One that faults and measurements are to be tried on.
+    pub fn durable() -> Cluster {
+        Cluster::start(Care::Durable)
+    }
+
+    fn made(care: Care, settings: &[&str]) -> Cluster {
+        let programs = programs::find();
         let folder = tempfile::Builder::new().prefix("kith-postgres").tempdir().expect("a folder");
-        let programs = programs();
-        own(folder.path());
-        let data = folder.path().join("data");
-        let mut initdb = run_as_owner(&programs.join("initdb"));
-        initdb.args(["--auth=trust", "--no-sync", "--username=kith", "--encoding=UTF8", "--locale=C.UTF-8"]);
-        finish(initdb.arg("--pgdata").arg(&data));
-        let watch = Command::new("sh").args(["-c", WATCH, "sh"]).arg(folder.path()).stdin(Stdio::piped()).spawn();
+        // The watch removes it. It knows who works in the folder by the name that the kernel calls it by.
+        let folder = folder.keep().canonicalize().expect("a folder");
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut cluster =
-            Cluster { folder, programs, care, settings, port: 0, _watch: watch.expect("sh, which every machine has") };
+        let watch = Watch::start(&folder);
+        let cluster =
+            Cluster { folder, programs, care, settings, port: 0, is_killed: AtomicBool::new(false), _watch: watch };
+        own(&cluster.folder);
+        let mut initdb = cluster.run("initdb");
+        initdb.args(["--auth=trust", "--no-sync", "--username=kith", "--encoding=UTF8", "--locale=C.UTF-8"]);
+        finish(initdb.arg("--pgdata").arg(cluster.data()));
+        cluster
+    }
+
+    fn start_somewhere(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            cluster.port = free_port();
-            if cluster.try_start() {
-                return cluster;
+            self.port = free_port();
+            match self.try_start() {
+                Attempt::Runs => return,
+                Attempt::PortTaken if Instant::now() < deadline => {}
+                Attempt::PortTaken | Attempt::Failed => panic!("PostgreSQL does not start: {}", self.log()),
             }
-            // Another has taken the port in between.
-            assert!(Instant::now() < deadline, "PostgreSQL does not start: {}", cluster.log());
         }
     }
 
@@ -92,41 +113,68 @@ impl Cluster {
         own(&file);
     }
 
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Makes an empty schema in it, as [`fresh`] does.
+    pub async fn fresh(&self) -> String {
+        fresh(&self.url()).await
     }
 
     /// Ends it in good order, so that all who are connected are cut off.
     pub fn stop(&self) {
-        finish(self.control("stop").args(["-m", "fast"]));
+        finish(self.run("pg_ctl").args(["stop", "-m", "fast", "--pgdata"]).arg(self.data()));
     }
 
     /// Starts it again, on the same port.
     pub fn start_again(&self) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.try_start() {
-            // Those who worked for one that was killed may not have noticed yet.
+        while !matches!(self.try_start(), Attempt::Runs) {
+            // Somebody's outgoing connection may have got the port meanwhile, and will give it back.
             assert!(Instant::now() < deadline, "PostgreSQL does not start again: {}", self.log());
             sleep(PAUSE);
         }
+        self.is_killed.store(false, Ordering::SeqCst);
     }
 
-    /// Kills it in the middle of whatever it does.
+    /// Ends it in good order and starts it again, on the same port.
+    pub fn restart(&self) {
+        self.stop();
+        self.start_again();
+    }
+
+    /// Kills it in the middle of whatever it does, and waits until those who worked for it have noticed.
     pub fn kill(&self) {
-        let pid = self.pid();
-        finish(Command::new("sh").args(["-c", "kill -KILL $1", "sh", &pid]));
+        finish(Command::new("sh").args(["-c", "kill -KILL $1", "sh", &self.pid()]));
         let deadline = Instant::now() + PATIENCE;
-        while Path::new("/proc").join(&pid).join("cwd").exists() {
+        // Each of them works until it next looks up, and PostgreSQL does not start beside any.
+        while self.is_anybody_at_work() {
             assert!(Instant::now() < deadline, "PostgreSQL survives a kill");
             sleep(PAUSE);
         }
+        // In a container there may be nobody to bury the dead, and PostgreSQL takes any number that is known for one
+        // that lives.
+        fs::remove_file(self.data().join("postmaster.pid")).expect("its number");
+        self.is_killed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a process of PostgreSQL works in the folder: all do, for as long as they live.
+    fn is_anybody_at_work(&self) -> bool {
+        let processes = fs::read_dir("/proc").expect("Linux").flatten().map(|entry| entry.path());
+        let mut here = processes.filter(|it| fs::read_link(it.join("cwd")).is_ok_and(|cwd| cwd == self.data()));
+        here.any(|it| fs::read_to_string(it.join("comm")).is_ok_and(|name| name == "postgres\n"))
     }
 
     /// Cuts off all who are connected.
     pub fn cut_connections(&self) {
-        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-             AND backend_type = 'client backend'";
-        finish(Command::new(self.programs.join("psql")).args(["--no-psqlrc", "-qAtc", cut]).arg(self.url()));
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid, {}) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+             AND backend_type = 'client backend'",
+            PATIENCE.as_millis()
+        );
+        finish(Command::new(self.programs.join("psql")).args(["--no-psqlrc", "-qAtc", &cut]).arg(self.url()));
     }
 
     /// The seconds of processor time that it has had.
@@ -145,12 +193,13 @@ impl Cluster {
 
     /// What it has logged.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    fn try_start(&self) -> bool {
+    fn try_start(&self) -> Attempt {
+        // Its socket is in the folder of its data, whose name may be too long for one.
         let mut options = format!(
-            "-p {} -c listen_addresses=localhost -c unix_socket_directories='' -c max_connections=400",
+            "-p {} -c listen_addresses=localhost -c unix_socket_directories=. -c max_connections=400",
             self.port
         );
         if self.care == Care::Hasty {
@@ -159,24 +208,38 @@ impl Cluster {
         for setting in &self.settings {
             options.extend([" -c ", setting]);
         }
-        let mut start = self.control("start");
-        start.args(["-w", "-o", &options, "-l"]).arg(self.folder.path().join("log"));
-        start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl").success()
+        let logged_before = self.log().len();
+        let mut start = self.run("pg_ctl");
+        start.arg("start").arg("--pgdata").arg(self.data());
+        start.args(["-w", "-o", &options, "-l"]).arg(self.folder.join("log"));
+        let is_started = start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl").success();
+        // It is content with one of the addresses of localhost, and at the other one there would be somebody else.
+        let is_taken = self.log()[logged_before..].contains("Address already in use");
+        match (is_started, is_taken) {
+            (true, false) => Attempt::Runs,
+            (true, true) => {
+                self.stop();
+                Attempt::PortTaken
+            }
+            (false, true) => Attempt::PortTaken,
+            (false, false) => Attempt::Failed,
+        }
     }
 
-    fn control(&self, what: &str) -> Command {
-        let mut control = run_as_owner(&self.programs.join("pg_ctl"));
-        control.arg(what).arg("--pgdata").arg(self.data());
-        control
+    /// One of PostgreSQL's programs, which works in the folder, so that the watch knows it.
+    fn run(&self, program: &str) -> Command {
+        let mut command = run_as_owner(&self.programs.join(program));
+        command.current_dir(&self.folder);
+        command
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let stopped =
-            self.control("stop").args(["-m", "immediate"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-        // One that was stopped before is as good.
-        drop(stopped);
+        if *self.is_killed.get_mut() {
+            // One that was killed could not give back the memory that it shared. It does when it starts again.
+            let _ = self.try_start();
+        }
     }
 }
 
@@ -244,53 +307,8 @@ fn stat(process: u32) -> Vec<String> {
     after_name.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Where PostgreSQL's programs are: the newest of those that Debian has installed, or those on the path.
-fn programs() -> PathBuf {
-    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let mut versions: Vec<(u32, PathBuf)> =
-        installed.filter_map(|entry| Some((version(&entry.path())?, entry.path().join("bin")))).collect();
-    versions.retain(|(version, programs)| *version >= VERSION_MIN && programs.join("initdb").exists());
-    if let Some((_, programs)) = versions.into_iter().max() {
-        return programs;
-    }
-    let asked = Command::new("pg_config").arg("--bindir").output();
-    let programs = asked.ok().map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    let programs = programs.filter(|programs| programs.join("initdb").exists());
-    programs.expect("PostgreSQL 15 or later, such as Debian's package postgresql, which `make test` installs")
-}
-
-fn is_root() -> bool {
-    fs::read_to_string("/proc/self/status").is_ok_and(|status| status.contains("\nUid:\t0\t"))
-}
-
-/// PostgreSQL refuses to run as root, so for root it runs as the user that its package has made.
-fn run_as_owner(program: &Path) -> Command {
-    if !is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
-    command
-}
-
-fn own(path: &Path) {
-    if is_root() {
-        finish(Command::new("chown").arg("postgres:postgres").arg(path));
-    }
-}
-
 /// A port that was free just now.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("its number").port()
-}
-
-fn finish(command: &mut Command) {
-    match command.stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => panic!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)),
-        Err(error) if error.kind() == ErrorKind::NotFound => panic!("{command:?} is not there"),
-        Err(error) => panic!("{command:?}: {error}"),
-    }
 }
