@@ -80,6 +80,15 @@ fn many_at_once_get_one_each() {
     assert_eq!(urls.len(), 16);
 }
 
+#[tokio::test]
+async fn every_cluster_has_the_extensions() {
+    for _ in 0..2 {
+        let cluster = made(|| Cluster::start(Care::Hasty)).await;
+        let client = cluster::connect(&cluster.fresh().await).await;
+        client.execute("SELECT similarity('kith', 'kin')", &[]).await.unwrap();
+    }
+}
+
 #[test]
 fn the_shared_one_is_always_the_same() {
     let urls: BTreeSet<&str> = std::thread::scope(|scope| {
