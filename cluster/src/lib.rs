@@ -2,6 +2,7 @@
 //! the machine. It ends with the process that started it, however that ends.
 
 mod programs;
+mod tls;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use tokio::sync::Mutex;
 use tokio_postgres::{Client, NoTls};
 
 use programs::{finish, own, run_as_owner};
+use tls::Proof;
 use watch::Watch;
 
 /// How long anything here may take. Far more than it does, so that only what hangs is given up.
@@ -74,6 +76,18 @@ impl Cluster {
         Cluster::start(Care::Durable)
     }
 
+    /// One that proves to be `localhost` to those who trust its [`Cluster::ca_file`]. Whoever asks for no TLS gets none.
+    pub fn with_tls() -> Cluster {
+        let mut cluster = Cluster::made(Care::Hasty, &["ssl=on"]);
+        let proof = Proof::make();
+        fs::write(cluster.ca_file(), proof.authority).expect("a written file");
+        // Where PostgreSQL looks for them unless it is told otherwise.
+        cluster.put("server.crt", &proof.certificate);
+        cluster.put("server.key", &proof.key);
+        cluster.start_somewhere();
+        cluster
+    }
+
     fn made(care: Care, settings: &[&str]) -> Cluster {
         let programs = programs::find();
         let folder = tempfile::Builder::new().prefix("kith-postgres").tempdir().expect("a folder");
@@ -118,6 +132,11 @@ impl Cluster {
     /// The folder of its data.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// The certificate, as PEM, of whoever signed the one that a cluster with TLS shows.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.join("ca.pem")
     }
 
     /// Makes an empty schema in it, as [`fresh`] does.

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread::sleep;
@@ -212,6 +212,36 @@ async fn connections_are_cut() {
     assert!(idle.batch_execute("SELECT").await.is_err());
     // The next one is welcome.
     cluster::connect(&cluster.url()).await.batch_execute("SELECT").await.unwrap();
+}
+
+#[test]
+fn with_tls_it_proves_who_it_is() {
+    let cluster = Cluster::with_tls();
+    let ask = |url: String, options: &str| {
+        let psql = newest_psql();
+        let asked = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let url = format!("{url}?{options}&sslrootcert={}", cluster.ca_file().display());
+        // Whom somebody at home trusts is no matter.
+        let mut command = Command::new(psql);
+        let output = command.args(["--no-psqlrc", "-qAtc", asked, &url]).env("HOME", cluster.data()).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap().trim().to_owned())
+    };
+    let by_name = cluster.url().replace("127.0.0.1", "localhost");
+    assert_eq!(ask(by_name.clone(), "sslmode=verify-full").as_deref(), Some("t"));
+    assert_eq!(ask(by_name, "sslmode=disable").as_deref(), Some("f"));
+    // It has a certificate for its name alone.
+    assert_eq!(ask(cluster.url(), "sslmode=verify-full"), None);
+    // Another's word for it is none.
+    let other = Cluster::with_tls();
+    let by_name = other.url().replace("127.0.0.1", "localhost");
+    assert_eq!(ask(by_name, "sslmode=verify-full"), None);
+}
+
+/// The psql of the newest PostgreSQL, or the one on the path.
+fn newest_psql() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let programs = versions.map(|entry| entry.path().join("bin/psql")).filter(|psql| psql.exists());
+    programs.max().unwrap_or_else(|| "psql".into())
 }
 
 #[test]
