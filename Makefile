@@ -35,8 +35,9 @@ check: ## Formatting, lints, and which crate may know which
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
 	$(CARGO) test --quiet --package kith --test tidy
 
-soak: ## Kill a busy server 50 times and look for what was lost
-	KITH_KILLS=50 $(CARGO) test --release --package kith --test it kills -- --nocapture
+soak: ## Kill a busy server 50 times, its database and connections 100 times, and look for what was lost
+	@$(postgres)
+	KITH_KILLS=50 KITH_FAULTS=100 $(CARGO) test --release --package kith --test it -- --nocapture kills faults
 
 bench: ## Measure, and write bench/RESULTS.md
 	@$(call need,wrk,wrk)

@@ -34,7 +34,7 @@ use crate::{
     SCAN_AHEAD_MAX, SecretHash, Session, Store, Told,
 };
 use companies::Logins;
-use connect::{Address, Connection, Pool, Transaction};
+use connect::{Address, Pool, Transaction};
 use load::{company as number, limit, stored};
 use news::{Heard, Notes};
 use writer::Writer;
@@ -155,13 +155,9 @@ impl Postgres {
         reads.map(str::to_owned).into_iter().chain(made).collect()
     }
 
-    async fn connection(&self) -> Result<Connection, Error> {
-        self.pool.get().await
-    }
-
     /// The part of a view that a statement finds.
     async fn people_by(&self, id: CompanyId, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<View, Error> {
-        load::people(&*self.connection().await?, id, sql, parameters).await
+        load::people(id, &self.pool.query(sql, parameters).await?)
     }
 
     async fn whole(&self, company: CompanyId, contacts: &[ContactId]) -> Result<View, Error> {
@@ -238,7 +234,7 @@ impl Store for Postgres {
     }
 
     async fn companies(&self) -> Result<Vec<Company>, Error> {
-        let rows = load::query(&*self.connection().await?, companies::ALL, &[]).await?;
+        let rows = self.pool.query(companies::ALL, &[]).await?;
         rows.iter().map(companies::company).collect()
     }
 
@@ -278,7 +274,7 @@ impl Store for Postgres {
     }
 
     async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
-        let transaction = Transaction::reading(self.connection().await?).await?;
+        let transaction = Transaction::reading(self.pool.get().await?).await?;
         let client = transaction.client();
         let ends = load::query(client, load::ENDS, &[&number(company)]).await?;
         let mut view = ends.first().map_or_else(|| Ok(View::new(company)), |ends| load::open(company, ends))?;
@@ -304,27 +300,23 @@ impl Store for Postgres {
         before: Option<Seq>,
         most: usize,
     ) -> Result<Vec<Entry>, Error> {
-        let connection = self.connection().await?;
-        let view = {
-            let parameters: [&(dyn ToSql + Sync); 2] = [&number(company), &load::numbers(&[contact])];
-            load::people(&connection, company, load::BY_ID, &parameters).await?
-        };
+        let view = self.whole(company, &[contact]).await?;
         let parts = view.parts(contact);
         let before = before.map_or(load::BEYOND, |before| stored(before.0));
         let firsts = parts.iter().filter_map(|part| view.members.get(part)).map(|member| stored(member.first.0));
         let firsts: Vec<i64> = firsts.filter(|first| *first < before).collect();
         let parameters: [&(dyn ToSql + Sync); 5] =
             [&number(company), &firsts, &load::numbers(&parts), &before, &limit(most)];
-        load::entries(&load::query(&connection, load::HISTORY, &parameters).await?)
+        load::entries(&self.pool.query(load::HISTORY, &parameters).await?)
     }
 
     async fn entries(&self, company: CompanyId, after: Seq, most: usize) -> Result<Vec<Entry>, Error> {
         let parameters: [&(dyn ToSql + Sync); 3] = [&number(company), &stored(after.0), &limit(most)];
-        load::entries(&load::query(&*self.connection().await?, load::ENTRIES, &parameters).await?)
+        load::entries(&self.pool.query(load::ENTRIES, &parameters).await?)
     }
 
     async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
-        let ends = load::query(&*self.connection().await?, load::ENDS, &[&number(company)]).await?;
+        let ends = self.pool.query(load::ENDS, &[&number(company)]).await?;
         ends.first().map_or(Ok(Seq(0)), |ends| Ok(Seq(load::number(ends, 0)?)))
     }
 
@@ -333,10 +325,8 @@ impl Store for Postgres {
     }
 
     async fn search(&self, company: CompanyId, words: &[String], most: usize) -> Result<Vec<Contact>, Error> {
-        let connection = self.connection().await?;
-        let ids = search::find(&connection, company, words, most).await?;
-        let parameters: [&(dyn ToSql + Sync); 2] = [&number(company), &load::numbers(&ids)];
-        let view = load::people(&connection, company, load::BY_ID, &parameters).await?;
+        let ids = search::find(&self.pool, company, words, most).await?;
+        let view = self.whole(company, &ids).await?;
         Ok(ids.into_iter().filter_map(|id| view.contact(id)).collect())
     }
 
@@ -345,15 +335,15 @@ impl Store for Postgres {
     }
 
     async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
-        companies::channels(&*self.connection().await?, company).await
+        companies::channels(&self.pool, company).await
     }
 
     async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-        companies::mailbox(&*self.connection().await?, address).await
+        companies::mailbox(&self.pool, address).await
     }
 
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
-        let rows = load::query(&*self.connection().await?, companies::BY_ID, &[&number(company)]).await?;
+        let rows = self.pool.query(companies::BY_ID, &[&number(company)]).await?;
         rows.first().map(companies::company).transpose()
     }
 
@@ -368,11 +358,11 @@ impl Store for Postgres {
             Some(of) => Some(self.whole(company, &[of]).await?.parts(of)),
             None => None,
         };
-        conversations::latest(&*self.connection().await?, company, homes.as_deref(), after, most).await
+        conversations::latest(&self.pool, company, homes.as_deref(), after, most).await
     }
 
     async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-        conversations::conversation(&*self.connection().await?, company, id).await
+        conversations::conversation(&self.pool, company, id).await
     }
 
     async fn messages(
@@ -382,27 +372,27 @@ impl Store for Postgres {
         before: Option<MessageId>,
         most: usize,
     ) -> Result<Vec<Received>, Error> {
-        conversations::messages(&*self.connection().await?, company, conversation, before, most).await
+        conversations::messages(&self.pool, company, conversation, before, most).await
     }
 
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        conversations::attachment(&*self.connection().await?, company, id).await
+        conversations::attachment(&self.pool, company, id).await
     }
 
     async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
-        companies::add_session(&*self.connection().await?, company, &session, now).await
+        companies::add_session(&self.pool, company, &session, now).await
     }
 
     async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
-        companies::session(&*self.connection().await?, company, token).await
+        companies::session(&self.pool, company, token).await
     }
 
     async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
-        companies::remove_session(&*self.connection().await?, company, token).await
+        companies::remove_session(&self.pool, company, token).await
     }
 
     async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
-        let transaction = Transaction::reading(self.connection().await?).await?;
+        let transaction = Transaction::reading(self.pool.get().await?).await?;
         let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
         tokio::spawn(async move {
             if let Err(error) = scan(transaction, company, &send).await {
@@ -419,7 +409,7 @@ impl Store for Postgres {
     }
 
     async fn ready(&self) -> Result<(), Error> {
-        load::query(&*self.connection().await?, "SELECT schema FROM kith", &[]).await.map(drop)
+        self.pool.query("SELECT schema FROM kith", &[]).await.map(drop)
     }
 }
 

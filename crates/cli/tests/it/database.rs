@@ -4,6 +4,7 @@
 //! `KITH_FAULTS` says how many faults there are.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use cluster::{Care, Cluster};
 
 use crate::harness::{Place, Server, finish, until};
-use crate::http::{Client, Login};
+use crate::http::{self, Client, Login};
 
 const FAULTS_DEFAULT: usize = 30;
 const WRITERS: usize = 4;
@@ -208,6 +209,27 @@ fn three_servers_work_on_one_store() {
         assert_eq!(lost(client, &acknowledged), 0);
     }
     assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view is what its journal tells.\n");
+}
+
+/// Who is signed in at one server is at another, and an open page there is told what is written here.
+#[test]
+fn a_page_of_one_server_hears_what_another_writes() {
+    let (place, store) = (Place::new(), fresh());
+    let login = add_company(&place, &store);
+    let [writing, showing] = [(); 2].map(|()| serve(&place, &store));
+    let form = format!("company={}&password={}&next=", login.company, login.password);
+    let headers = ["Origin: http://kith".into(), "Content-Type: application/x-www-form-urlencoded".into()];
+    let signed_in = http::ask(writing.address, "POST", "/app/sign-in", &headers, &form).unwrap();
+    let cookie = signed_in.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+
+    let mut events = http::connect(showing.address).unwrap();
+    let ask = http::request("GET", "/app/live", &[format!("Cookie: {cookie}")], "");
+    events.write_all(ask.as_bytes()).unwrap();
+    let mut events = BufReader::new(events).lines().map_while(Result::ok);
+    assert_eq!(events.next().as_deref(), Some("HTTP/1.1 200 OK"), "the cookie of one server counts at the other");
+    let told = Client::new(writing.address, login).tell(&["news@example.org"]).unwrap();
+    let id = told.json()["id"].as_str().unwrap().to_owned();
+    assert!(events.any(|line| line.starts_with("data:") && line.contains(&id)), "the page was told of {id}");
 }
 
 /// Whatever becomes of the database and of servers, nothing acknowledged is lost and nobody is doubled.

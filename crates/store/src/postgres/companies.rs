@@ -5,12 +5,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use contact::{Channel, ChannelId, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Time};
-use deadpool_postgres::ClientWrapper;
 use tokio::time::Instant;
 use tokio_postgres::Row;
 
 use super::connect::Pool;
-use super::load::{self, number, query, stored};
+use super::load::{self, number, stored};
 use super::lock;
 use super::news::TELL_COMPANIES;
 use crate::{Added, AddedChannel, Company, Error, NewChannel, SecretHash, Session, record};
@@ -28,7 +27,8 @@ pub const CHANNELS: &str = "SELECT channel, type, address, text, token, created_
 pub const MAILBOX: &str = "SELECT company, channel FROM mailbox WHERE address = $1";
 pub const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel
      WHERE company = $1 AND channel = $2";
-pub const ADD_SESSION: &str = "INSERT INTO session (company, token, expires_at) VALUES ($1, $2, $3)";
+pub const ADD_SESSION: &str =
+    "INSERT INTO session (company, token, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 pub const END_SESSIONS: &str = "DELETE FROM session WHERE company = $1 AND expires_at <= $2";
 pub const SESSION: &str = "SELECT expires_at FROM session WHERE company = $1 AND token = $2";
 pub const REMOVE_SESSION: &str = "DELETE FROM session WHERE company = $1 AND token = $2";
@@ -56,7 +56,7 @@ impl Logins {
         {
             return Ok(found.clone());
         }
-        let rows = query(&*pool.get().await?, BY_NAME, &[&name.as_str()]).await?;
+        let rows = pool.query(BY_NAME, &[&name.as_str()]).await?;
         let found = rows.first().map(company).transpose()?;
         let mut at_hand = lock(&self.at_hand);
         if at_hand.len() >= AT_HAND_MAX {
@@ -148,17 +148,17 @@ pub async fn add_channel(pool: &Pool, company: CompanyId, new: NewChannel) -> Re
 }
 
 /// All channels of a company, by id.
-pub async fn channels(client: &ClientWrapper, id: CompanyId) -> Result<Vec<Channel>, Error> {
-    query(client, CHANNELS, &[&load::company(id)]).await?.iter().map(channel).collect()
+pub async fn channels(pool: &Pool, id: CompanyId) -> Result<Vec<Channel>, Error> {
+    pool.query(CHANNELS, &[&load::company(id)]).await?.iter().map(channel).collect()
 }
 
 /// The e-mail channel with an address, and whose it is.
-pub async fn mailbox(client: &ClientWrapper, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-    let rows = query(client, MAILBOX, &[&address.as_str()]).await?;
+pub async fn mailbox(pool: &Pool, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+    let rows = pool.query(MAILBOX, &[&address.as_str()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (id, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let company_row = query(client, BY_ID, &[&id]).await?;
-    let channel_row = query(client, CHANNEL, &[&id, &number]).await?;
+    let company_row = pool.query(BY_ID, &[&id]).await?;
+    let channel_row = pool.query(CHANNEL, &[&id, &number]).await?;
     let found = company_row.first().map(company).transpose()?;
     Ok(found.zip(channel_row.first().map(channel).transpose()?))
 }
@@ -177,21 +177,21 @@ fn channel(row: &Row) -> Result<Channel, Error> {
 }
 
 /// Keeps a sign-in, and forgets those that have ended.
-pub async fn add_session(client: &ClientWrapper, id: CompanyId, session: &Session, now: Time) -> Result<(), Error> {
-    query(client, END_SESSIONS, &[&load::company(id), &now.millis()]).await?;
+pub async fn add_session(pool: &Pool, id: CompanyId, session: &Session, now: Time) -> Result<(), Error> {
+    pool.query(END_SESSIONS, &[&load::company(id), &now.millis()]).await?;
     let token = &session.token.0[..];
-    query(client, ADD_SESSION, &[&load::company(id), &token, &session.expires_at.millis()]).await?;
+    pool.query(ADD_SESSION, &[&load::company(id), &token, &session.expires_at.millis()]).await?;
     Ok(())
 }
 
 /// When a sign-in ends.
-pub async fn session(client: &ClientWrapper, id: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
-    let rows = query(client, SESSION, &[&load::company(id), &&token.0[..]]).await?;
+pub async fn session(pool: &Pool, id: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
+    let rows = pool.query(SESSION, &[&load::company(id), &&token.0[..]]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.map(Time::from_millis))
 }
 
 /// Forgets a sign-in.
-pub async fn remove_session(client: &ClientWrapper, id: CompanyId, token: SecretHash) -> Result<(), Error> {
-    query(client, REMOVE_SESSION, &[&load::company(id), &&token.0[..]]).await?;
+pub async fn remove_session(pool: &Pool, id: CompanyId, token: SecretHash) -> Result<(), Error> {
+    pool.query(REMOVE_SESSION, &[&load::company(id), &&token.0[..]]).await?;
     Ok(())
 }

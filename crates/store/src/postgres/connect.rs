@@ -9,9 +9,11 @@ use deadpool_postgres::{
 use tokio::time::{Instant, sleep};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Socket};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Row, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::load;
 use super::tls::{self, Trust};
 use crate::{Access, Error};
 
@@ -19,6 +21,8 @@ use crate::{Access, Error};
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a peer that answers nothing is believed to be there.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// How often something is tried on a new connection when one breaks.
+pub const TRIES_MAX: usize = 3;
 /// The first pause before connecting is tried again; each is twice the one before.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest such pause.
@@ -148,6 +152,18 @@ impl Pool {
     /// A connection, once one is free.
     pub async fn get(&self) -> Result<Connection, Error> {
         Ok(self.pool.get().await?)
+    }
+
+    /// Runs one statement that may be run again: on another connection, if the database ends the first.
+    pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        for attempt in 1.. {
+            let connection = self.get().await?;
+            match load::query(&connection, sql, parameters).await {
+                Err(error) if attempt < TRIES_MAX && is_ended(&connection, &error) => drop(Object::take(connection)),
+                done => return done,
+            }
+        }
+        unreachable!("the last attempt returns")
     }
 }
 

@@ -4,10 +4,10 @@ use contact::{
     Attachment, AttachmentId, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked, MessageId,
     Received, Seq,
 };
-use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Row;
 
-use super::load::{BEYOND, company, limit, number, numbers, query, stored};
+use super::connect::Pool;
+use super::load::{BEYOND, company, limit, number, numbers, stored};
 use super::rows::{Flight, Insert, Value};
 use crate::batch::Batch;
 use crate::{Content, Error, record};
@@ -107,19 +107,15 @@ pub fn to_conversation(row: &Row) -> Result<Conversation, Error> {
 }
 
 /// A conversation.
-pub async fn conversation(
-    client: &ClientWrapper,
-    of: CompanyId,
-    id: ConversationId,
-) -> Result<Option<Conversation>, Error> {
+pub async fn conversation(pool: &Pool, of: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
     let ids = [stored(id.number())];
-    let found = query(client, BY_ID, &[&company(of), &ids.as_slice()]).await?;
+    let found = pool.query(BY_ID, &[&company(of), &ids.as_slice()]).await?;
     found.first().map(to_conversation).transpose()
 }
 
 /// Conversations, the last message first: all, or those at home in some contacts.
 pub async fn latest(
-    client: &ClientWrapper,
+    pool: &Pool,
     of: CompanyId,
     homes: Option<&[ContactId]>,
     after: Option<Seq>,
@@ -127,15 +123,15 @@ pub async fn latest(
 ) -> Result<Vec<Conversation>, Error> {
     let after = after.map_or(BEYOND, |after| stored(after.0));
     let found = match homes {
-        None => query(client, LATEST, &[&company(of), &after, &limit(most)]).await?,
-        Some(homes) => query(client, LATEST_OF, &[&company(of), &after, &limit(most), &numbers(homes)]).await?,
+        None => pool.query(LATEST, &[&company(of), &after, &limit(most)]).await?,
+        Some(homes) => pool.query(LATEST_OF, &[&company(of), &after, &limit(most), &numbers(homes)]).await?,
     };
     found.iter().map(to_conversation).collect()
 }
 
 /// The last messages of a conversation, in order.
 pub async fn messages(
-    client: &ClientWrapper,
+    pool: &Pool,
     of: CompanyId,
     conversation: ConversationId,
     before: Option<MessageId>,
@@ -143,7 +139,7 @@ pub async fn messages(
 ) -> Result<Vec<Received>, Error> {
     let before = before.map_or(BEYOND, |before| stored(before.number()));
     let conversation = stored(conversation.number());
-    let found = query(client, MESSAGES, &[&company(of), &conversation, &before, &limit(most)]).await?;
+    let found = pool.query(MESSAGES, &[&company(of), &conversation, &before, &limit(most)]).await?;
     let received = |row: &Row| {
         let [id, conversation, home] = [number(row, 0)?, number(row, 1)?, number(row, 3)?];
         record::to_received(id, conversation, row.try_get(2)?, home, row.try_get(4)?)
@@ -152,8 +148,8 @@ pub async fn messages(
 }
 
 /// An attachment with its bytes.
-pub async fn attachment(client: &ClientWrapper, of: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-    let found = query(client, ATTACHMENT, &[&company(of), &stored(id.number())]).await?;
+pub async fn attachment(pool: &Pool, of: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
+    let found = pool.query(ATTACHMENT, &[&company(of), &stored(id.number())]).await?;
     let attachment = |row: &Row| {
         let content: &[u8] = row.try_get(2)?;
         Ok(Attachment { name: row.try_get(0)?, media_type: row.try_get(1)?, content: content.into() })

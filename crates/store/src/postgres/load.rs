@@ -185,6 +185,13 @@ pub async fn begin(client: &ClientWrapper, id: CompanyId, needs: &Needs<'_>) -> 
     Ok(Some(view))
 }
 
+/// The part of a view that a statement has found.
+pub fn people(id: CompanyId, rows: &[Row]) -> Result<View, Error> {
+    let mut view = View::new(id);
+    add(&mut view, rows)?;
+    Ok(view)
+}
+
 /// Adds contacts to a view.
 pub fn add(view: &mut View, rows: &[Row]) -> Result<(), Error> {
     for row in rows {
@@ -196,18 +203,6 @@ pub fn add(view: &mut View, rows: &[Row]) -> Result<(), Error> {
         view.members.insert(member.id, member);
     }
     Ok(())
-}
-
-/// The part of a view that a statement finds.
-pub async fn people(
-    client: &ClientWrapper,
-    id: CompanyId,
-    sql: &str,
-    parameters: &[&(dyn ToSql + Sync)],
-) -> Result<View, Error> {
-    let mut view = View::new(id);
-    add(&mut view, &query(client, sql, parameters).await?)?;
-    Ok(view)
 }
 
 /// The numbers of contacts, as the database keeps them.

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId};
-use deadpool_postgres::ClientWrapper;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -111,18 +110,17 @@ pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
 }
 
 async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
-    let rows = query(&*pool.get().await?, "SELECT company FROM company", &[]).await?;
+    let rows = pool.query("SELECT company FROM company", &[]).await?;
     let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
     rows.iter().map(company).collect()
 }
 
 /// Brings the index of a company along by some entries, and says whether there may be more.
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let connection = pool.get().await?;
-    if query(&connection, BEHIND, &[&company(id)]).await?.is_empty() {
+    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
         return Ok(false);
     }
-    let mut transaction = Transaction::of(connection);
+    let mut transaction = Transaction::of(pool.get().await?);
     let client = transaction.client();
     client.batch_execute("BEGIN").await?;
     let cursor = query(client, CURSOR, &[&company(id)]).await?;
@@ -133,7 +131,8 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
     let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| search::touched(&entry.change)).collect();
     let touched: Vec<ContactId> = touched.into_iter().collect();
-    let view = load::people(client, id, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
+    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
+    let view = load::people(id, &people)?;
     let mut people = BTreeMap::new();
     for person in touched.iter().filter_map(|id| view.contact(*id)) {
         people.insert(person.id, person);
@@ -166,12 +165,7 @@ pub fn find_statement(words: usize) -> String {
 }
 
 /// The contacts with words that begin with all of these, the latest made first.
-pub async fn find(
-    client: &ClientWrapper,
-    id: CompanyId,
-    words: &[String],
-    most: usize,
-) -> Result<Vec<ContactId>, Error> {
+pub async fn find(pool: &Pool, id: CompanyId, words: &[String], most: usize) -> Result<Vec<ContactId>, Error> {
     let mut words = search::wanted(words);
     words.truncate(WORDS_MAX);
     if words.is_empty() {
@@ -181,6 +175,6 @@ pub async fn find(
     let (id, most) = (company(id), limit(most));
     let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id, &most];
     parameters.extend(patterns.iter().map(|pattern| pattern as &(dyn ToSql + Sync)));
-    let rows = query(client, &find_statement(words.len()), &parameters).await?;
+    let rows = pool.query(&find_statement(words.len()), &parameters).await?;
     rows.iter().map(|row| record::contact_id(number(row, 0)?)).collect()
 }

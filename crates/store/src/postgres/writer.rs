@@ -11,7 +11,7 @@ use contact::{Command, CompanyId, Time};
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::connect::{Connection, Pool, Transaction, is_ended, is_said_to_end};
+use super::connect::{Connection, Pool, TRIES_MAX, Transaction, is_ended, is_said_to_end};
 use super::news::Notes;
 use super::rows::Flight;
 use super::{append, load, lock};
@@ -22,8 +22,6 @@ use crate::{Error, Outcomes, Told};
 const WAITING_MAX: usize = 16_384;
 /// A transaction is full with so many commands, or with one write that has more.
 const COMMANDS_MAX: usize = 1_024;
-/// How often a batch is tried on a new connection when one breaks before the batch is committed.
-const TRIES_MAX: usize = 3;
 
 /// What takes writes.
 pub struct Writer {

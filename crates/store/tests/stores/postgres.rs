@@ -317,6 +317,8 @@ async fn a_connection_that_is_cut_is_replaced() {
     for n in 0..5 {
         cluster.cut_connections();
         store.write(wayne(), at(1), vec![told(&[n])]).await.unwrap();
+        cluster.cut_connections();
+        assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some());
     }
     cluster.stop();
     let away = store.write(wayne(), at(1), vec![told(&[1])]).await;
