@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Entry, Member, View};
+use contact::{Claims, Entry, Member, View};
 
 use super::conversations;
 use super::load::stored;
@@ -11,14 +11,19 @@ use crate::batch::Batch;
 use crate::{Error, record};
 
 static JOURNAL: Insert = Insert::new("journal (company, seq, at, body)", 3, "");
-static CONTACT: Insert = Insert::new(
-    "contact (company, contact, changed, merged_into, merge, body)",
+const CONTACT: &str = "contact (company, contact, changed, merged_into, merge, body)";
+/// What is known to be new costs less than what may be there.
+static NEW_CONTACT: Insert = Insert::new(CONTACT, 5, "");
+static ANY_CONTACT: Insert = Insert::new(
+    CONTACT,
     5,
     " ON CONFLICT (company, contact) DO UPDATE SET changed = excluded.changed, merged_into = excluded.merged_into,
           merge = excluded.merge, body = excluded.body",
 );
-static HANDLE: Insert = Insert::new(
-    "handle (company, source, key, home, shared)",
+const HANDLE: &str = "handle (company, source, key, home, shared)";
+static NEW_HANDLE: Insert = Insert::new(HANDLE, 4, "");
+static ANY_HANDLE: Insert = Insert::new(
+    HANDLE,
     4,
     " ON CONFLICT (company, key, source) DO UPDATE SET home = excluded.home, shared = excluded.shared",
 );
@@ -29,29 +34,35 @@ pub const END: &str =
 
 /// The statements that this writes with, each with four rows.
 pub fn statements() -> Vec<String> {
-    let tables = [&JOURNAL, &CONTACT, &HANDLE, &HISTORY].into_iter().chain(conversations::inserts());
+    let own = [&JOURNAL, &NEW_CONTACT, &ANY_CONTACT, &NEW_HANDLE, &ANY_HANDLE, &HISTORY];
+    let tables = own.into_iter().chain(conversations::inserts());
     tables.map(|insert| insert.statement(3).to_owned()).chain([RELEASE, END].map(str::to_owned)).collect()
 }
 
-/// Makes ready what writes all that a batch has changed.
-pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
+/// Makes ready what writes all that a batch has changed. `before` are the claims that were loaded for it.
+pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
+    let Some(first) = changes.entries.first() else { return Ok(()) };
     flight.insert(&JOURNAL, changes.entries.iter().map(entry).collect()).await?;
     let members = changes.members.iter().filter_map(|id| view.members.get(id));
-    flight.insert(&CONTACT, members.map(member).collect()).await?;
-    let mut claimed = Vec::with_capacity(changes.claims.len());
+    let (new, known): (Vec<&Member>, Vec<&Member>) = members.partition(|member| member.first >= first.seq);
+    flight.insert(&NEW_CONTACT, new.into_iter().map(member).collect()).await?;
+    flight.insert(&ANY_CONTACT, known.into_iter().map(member).collect()).await?;
+    let (mut new, mut known) = (Vec::with_capacity(changes.claims.len()), Vec::new());
     for handle in &changes.claims {
         let (source, key) = (handle.source().name(), handle.as_str());
         match view.claims.get(handle) {
             Some(claim) => {
                 let home = claim.home.map(|home| stored(home.number()));
                 let row: Vec<Value> = vec![Box::new(source), Box::new(key), Box::new(home), Box::new(claim.shared)];
-                claimed.push(row);
+                if before.get(handle).is_some() { known.push(row) } else { new.push(row) }
             }
+            None if before.get(handle).is_none() => {}
             None => flight.add(RELEASE, vec![Box::new(source), Box::new(key)]).await?,
         }
     }
-    flight.insert(&HANDLE, claimed).await?;
+    flight.insert(&NEW_HANDLE, new).await?;
+    flight.insert(&ANY_HANDLE, known).await?;
     let history: BTreeSet<(u64, u64)> = changes.history.iter().map(|(id, seq)| (id.number(), seq.0)).collect();
     let told = |(contact, seq)| -> Vec<Value> { vec![Box::new(stored(contact)), Box::new(stored(seq))] };
     flight.insert(&HISTORY, history.into_iter().map(told).collect()).await?;

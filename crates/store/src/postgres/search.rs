@@ -19,7 +19,7 @@ use crate::{Error, record, search};
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
 /// How long what was written here waits for more.
-const OWN_WAIT: Duration = Duration::from_millis(100);
+const OWN_WAIT: Duration = Duration::from_millis(250);
 /// How long what another server has written is left to that.
 const OTHERS_WAIT: Duration = Duration::from_millis(500);
 /// How often every company is looked at, in case that a server died before it could tell.

@@ -182,13 +182,14 @@ async fn transact<T>(
     let Some(view) = load::begin(client, company, needs).await.map_err(before_commit)? else {
         return transaction.roll_back().await.map(|()| Err(Error::NoCompany)).map_err(Failed::finally);
     };
+    let before = view.claims.clone();
     let mut batch = Batch::new(view);
     let decided = decide(&mut batch);
     if decided.is_err() || batch.is_unchanged() {
         return transaction.roll_back().await.map(|()| decided).map_err(Failed::finally);
     }
     let mut flight = Flight::of(client, load::company(company));
-    append::add(&mut flight, &batch).await.map_err(before_commit)?;
+    append::add(&mut flight, &batch, &before).await.map_err(before_commit)?;
     // From here on a broken connection leaves open whether it was committed, unless the database said earlier that it ends.
     let committed = flight.send("COMMIT").await;
     let committed = committed.map_err(|error| Failed { may_try_again: is_said_to_end(&error), error })?;
