@@ -69,8 +69,17 @@ impl Drop for Driver {
     }
 }
 
+/// How often a driver is started before giving up. It takes a port that it has found free, at both addresses of this machine, and
+/// another program may have taken it at one of them meanwhile; then it ends.
+const STARTS_MAX: usize = 5;
+
 impl Driver {
     fn start() -> (Driver, u16) {
+        let started = (0..STARTS_MAX).find_map(|_| Driver::try_start());
+        started.expect("chromedriver says where it listens")
+    }
+
+    fn try_start() -> Option<(Driver, u16)> {
         let mut command = Command::new(installed("chromedriver"));
         command.arg("--port=0").process_group(0).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut driver = Driver(command.spawn().expect("chromedriver starts"));
@@ -78,7 +87,7 @@ impl Driver {
         let port = lines
             .map_while(Result::ok)
             .find_map(|line| line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok());
-        (driver, port.expect("chromedriver says where it listens"))
+        Some((driver, port?))
     }
 }
 
