@@ -48,12 +48,18 @@ impl Claims {
                 }
             }
             Change::Shared { handle, shared } => self.share(handle, *shared),
-            Change::Removed { handles, .. } => {
+            Change::Removed { handles, .. } | Change::Deleted { handles, .. } => {
                 for handle in handles {
                     self.release(handle);
                 }
             }
-            Change::Merged { .. } | Change::Split { .. } | Change::Received { .. } => {}
+            Change::Merged { .. }
+            | Change::Split { .. }
+            | Change::Received { .. }
+            | Change::Noted { .. }
+            | Change::Directory(_)
+            | Change::AccountSet { .. }
+            | Change::AccountDeleted { .. } => {}
         }
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::{
-    Change, ContactId, Description, Handle, HandleKey, Link, Marked, Message, Name, Seq, View, matching, merge,
-    message, remove, split,
+    AccountAlias, AccountId, AccountUpdate, Change, ContactId, CustomName, CustomValue, Description, FieldId, Group,
+    Handle, HandleKey, Link, ListId, ListName, Made, Marked, Message, Name, NoteBody, Picture, Seq, SetUp, TeammateId,
+    Time, Update, View, WrongValue, account, directory, matching, merge, message, remove, split, update,
 };
 
 /// Most handles of an observation.
@@ -27,6 +28,8 @@ pub enum Origin {
     Message,
     /// A person in the app.
     Person,
+    /// A person in the app who is signed in as a teammate.
+    Teammate(TeammateId),
 }
 
 /// One thing we were told: these handles are one person's.
@@ -42,12 +45,35 @@ pub struct Observation {
     pub handles: Vec<Handle>,
     /// The links, in the order told; at most [`LINKS_MAX`].
     pub links: Vec<Link>,
+    /// Lists and accounts that the person is to be in.
+    pub groups: Vec<Group>,
+    /// Values of custom fields; none takes one away.
+    pub custom: Vec<(CustomName, Option<CustomValue>)>,
+    /// A picture; none leaves it alone, an inner none takes it away.
+    pub picture: Option<Option<Picture>>,
+    /// Of a new contact: the teammate whose own it is to be.
+    pub owner: Option<TeammateId>,
 }
 
 impl Observation {
     /// An observation that tells nothing yet.
     pub fn from(origin: Origin) -> Observation {
-        Observation { origin, name: None, description: None, handles: Vec::new(), links: Vec::new() }
+        Observation {
+            origin,
+            name: None,
+            description: None,
+            handles: Vec::new(),
+            links: Vec::new(),
+            groups: Vec::new(),
+            custom: Vec::new(),
+            picture: None,
+            owner: None,
+        }
+    }
+
+    /// Whether it tells nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Observation { owner: self.owner, ..Observation::from(self.origin) }
     }
 }
 
@@ -56,15 +82,64 @@ impl Observation {
 pub enum Command {
     /// Take in what we were told.
     Observe(Observation),
-    /// Make contacts one, because someone says that they are. The oldest is kept.
+    /// Make a contact whose handles nobody has.
+    Create {
+        /// What is told of it.
+        observation: Observation,
+        /// The names of the company's lists that it is on; those that are not there are made.
+        lists: Vec<ListName>,
+    },
+    /// Change a contact as it is shown.
+    Update {
+        /// The contact.
+        contact: ContactId,
+        /// What is to be changed.
+        update: Box<Update>,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Give a handle to a contact, unless somebody else has it.
+    AddHandle {
+        /// The contact.
+        contact: ContactId,
+        /// The handle.
+        handle: Handle,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Take a handle from a contact.
+    RemoveHandle {
+        /// The contact.
+        contact: ContactId,
+        /// The handle, which it must have.
+        handle: HandleKey,
+        /// Whether the contact is to be deleted if it was its last.
+        force: bool,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Delete a person, with all the contacts that are part of them.
+    Delete {
+        /// The contact.
+        contact: ContactId,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Make contacts one, because someone says that they are. What conflicts is settled.
     Merge {
-        /// Two or more contacts; at most [`MERGE_CONTACTS_MAX`].
+        /// Two or more contacts, with the target; at most [`MERGE_CONTACTS_MAX`].
         contacts: Vec<ContactId>,
+        /// The one that is kept; otherwise the oldest.
+        target: Option<ContactId>,
+        /// Where it comes from.
+        by: Origin,
     },
     /// Take a merge back, and keep its sides apart.
     Split {
         /// The number of the merge's entry.
         merge: Seq,
+        /// Where it comes from.
+        by: Origin,
     },
     /// Mark a handle as used by several people, or as one person's again.
     Share {
@@ -81,6 +156,60 @@ pub enum Command {
         handles: Vec<HandleKey>,
         /// Links to take; those that it does not have are passed over.
         links: Vec<Link>,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Write a note about a contact.
+    Note {
+        /// The contact.
+        contact: ContactId,
+        /// Who writes it.
+        author: TeammateId,
+        /// What it says.
+        body: NoteBody,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Put contacts on a list or into an account, or take them from it.
+    Group {
+        /// The list or account.
+        group: Group,
+        /// The contacts.
+        contacts: Vec<ContactId>,
+        /// Whether they are to be in it.
+        inside: bool,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Set something up for the whole company.
+    SetUp {
+        /// What.
+        set_up: SetUp,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Make an account.
+    MakeAccount {
+        /// What is known of it.
+        facts: Box<AccountUpdate>,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Change an account.
+    UpdateAccount {
+        /// The account.
+        account: AccountId,
+        /// What is to be changed.
+        update: Box<AccountUpdate>,
+        /// Where it comes from.
+        by: Origin,
+    },
+    /// Delete an account. Its contacts stay.
+    DeleteAccount {
+        /// The account.
+        account: AccountId,
+        /// Where it comes from.
+        by: Origin,
     },
     /// Take in a message, and what it tells of its sender.
     Receive(Arc<Message>),
@@ -90,22 +219,34 @@ impl Command {
     /// Where it comes from.
     pub fn origin(&self) -> Origin {
         match self {
-            Command::Observe(observation) => observation.origin,
+            Command::Observe(observation) | Command::Create { observation, .. } => observation.origin,
             Command::Receive(_) => Origin::Message,
-            Command::Merge { .. } | Command::Split { .. } | Command::Share { .. } | Command::Remove { .. } => {
-                Origin::Person
-            }
+            Command::Share { .. } => Origin::Person,
+            Command::Update { by, .. }
+            | Command::AddHandle { by, .. }
+            | Command::RemoveHandle { by, .. }
+            | Command::Delete { by, .. }
+            | Command::Merge { by, .. }
+            | Command::Split { by, .. }
+            | Command::Remove { by, .. }
+            | Command::Note { by, .. }
+            | Command::Group { by, .. }
+            | Command::SetUp { by, .. }
+            | Command::MakeAccount { by, .. }
+            | Command::UpdateAccount { by, .. }
+            | Command::DeleteAccount { by, .. } => *by,
         }
     }
 
     /// The handles whose owners must be in the view before this is decided.
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
         let (told, named): (&[Handle], &[HandleKey]) = match self {
-            Command::Observe(observation) => (&observation.handles, &[]),
+            Command::Observe(observation) | Command::Create { observation, .. } => (&observation.handles, &[]),
             Command::Receive(message) => (std::slice::from_ref(&message.sender), &[]),
-            Command::Share { handle, .. } => (&[], std::slice::from_ref(handle)),
+            Command::AddHandle { handle, .. } => (std::slice::from_ref(handle), &[]),
+            Command::Share { handle, .. } | Command::RemoveHandle { handle, .. } => (&[], std::slice::from_ref(handle)),
             Command::Remove { handles, .. } => (&[], handles),
-            Command::Merge { .. } | Command::Split { .. } => (&[], &[]),
+            _ => (&[], &[]),
         };
         told.iter().map(Handle::key).chain(named)
     }
@@ -113,16 +254,55 @@ impl Command {
     /// The contacts that must be in the view before this is decided.
     pub fn contacts(&self) -> &[ContactId] {
         match self {
-            Command::Merge { contacts } => contacts,
-            Command::Remove { contact, .. } => std::slice::from_ref(contact),
-            Command::Observe(_) | Command::Split { .. } | Command::Share { .. } | Command::Receive(_) => &[],
+            Command::Merge { contacts, .. } | Command::Group { contacts, .. } => contacts,
+            Command::Update { contact, .. }
+            | Command::AddHandle { contact, .. }
+            | Command::RemoveHandle { contact, .. }
+            | Command::Delete { contact, .. }
+            | Command::Note { contact, .. }
+            | Command::Remove { contact, .. } => std::slice::from_ref(contact),
+            _ => &[],
         }
+    }
+
+    /// Whether the company's directory must be in the view before this is decided.
+    pub fn is_of_directory(&self) -> bool {
+        matches!(
+            self,
+            Command::Create { .. }
+                | Command::Update { .. }
+                | Command::Note { .. }
+                | Command::Group { .. }
+                | Command::SetUp { .. }
+                | Command::MakeAccount { .. }
+                | Command::UpdateAccount { .. }
+        )
+    }
+
+    /// The account that must be in the view before this is decided.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Command::UpdateAccount { account, .. }
+            | Command::DeleteAccount { account, .. }
+            | Command::Group { group: Group::Account(account), .. } => Some(*account),
+            _ => None,
+        }
+    }
+
+    /// The aliases of accounts that must be in the view before this is decided.
+    pub fn account_aliases(&self) -> impl Iterator<Item = AccountAlias> {
+        let update = match self {
+            Command::MakeAccount { facts, .. } => Some(facts),
+            Command::UpdateAccount { update, .. } => Some(update),
+            _ => None,
+        };
+        update.into_iter().flat_map(|update| update.aliases())
     }
 
     /// The merge whose contacts must be in the view before this is decided.
     pub fn merge(&self) -> Option<Seq> {
         match self {
-            Command::Split { merge } => Some(*merge),
+            Command::Split { merge, .. } => Some(*merge),
             _ => None,
         }
     }
@@ -133,6 +313,16 @@ impl Command {
             Command::Receive(message) => Some(message),
             _ => None,
         }
+    }
+
+    /// The picture that it brings, if it does.
+    pub fn picture(&self) -> Option<&Picture> {
+        let picture = match self {
+            Command::Observe(observation) | Command::Create { observation, .. } => &observation.picture,
+            Command::Update { update, .. } => &update.picture,
+            _ => return None,
+        };
+        picture.as_ref()?.as_ref()
     }
 }
 
@@ -158,6 +348,10 @@ pub struct Outcome {
     pub kept_apart: Vec<ContactId>,
     /// The split that is this rule.
     pub rule: Option<Seq>,
+    /// What was made, or was there already.
+    pub made: Option<Made>,
+    /// The entry of a note.
+    pub note: Option<Seq>,
     /// The message, and the conversation that it is part of.
     pub message: Option<Marked>,
     /// Whether that message is new, not delivered once more.
@@ -182,6 +376,53 @@ pub enum Refused {
     /// It names an entry that is no merge, or one that has been split already.
     #[error("Journal entry {0} is no merge that stands.")]
     NoMerge(Seq),
+    /// A handle is another contact's.
+    #[error("The {source} handle {key} is that of contact {1}.", source = .0.source(), key = .0.as_str())]
+    HandleTaken(HandleKey, ContactId),
+    /// The contact does not have the handle.
+    #[error("The contact does not have this handle.")]
+    NoHandleThere,
+    /// It is the last handle of a contact.
+    #[error("This is the contact's last handle. With force, the contact is deleted with it.")]
+    LastHandle,
+    /// It names a list that is not there.
+    #[error("There is no list {0}.")]
+    NoList(ListId),
+    /// It names a custom field that is not there.
+    #[error("There is no custom field {0}.")]
+    NoField(FieldId),
+    /// Another custom field has the name.
+    #[error("There is a custom field {0} already.")]
+    FieldTaken(CustomName),
+    /// A custom field cannot have this value.
+    #[error("custom_fields: {} {}.", .0.field, .0.why)]
+    WrongValue(WrongValue),
+    /// It names a teammate who is not there.
+    #[error("There is no teammate {0}.")]
+    NoTeammate(TeammateId),
+    /// Another teammate has the e-mail address.
+    #[error("There is a teammate with the address {0} already.")]
+    TeammateTaken(String),
+    /// It names an account that is not there.
+    #[error("There is no account {0}.")]
+    NoAccount(AccountId),
+    /// What names accounts is another's.
+    #[error("The {name} {value} is that of account {1}.", name = .0.name(), value = .0.value())]
+    AccountTaken(AccountAlias, AccountId),
+    /// There are as many as there may be.
+    #[error("There are {most} {what} already, and no more are kept.")]
+    TooMany {
+        /// What there are so many of.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl From<WrongValue> for Refused {
+    fn from(wrong: WrongValue) -> Refused {
+        Refused::WrongValue(wrong)
+    }
 }
 
 fn listed(contacts: &[ContactId]) -> String {
@@ -194,13 +435,26 @@ fn listed(contacts: &[ContactId]) -> String {
 /// # Errors
 ///
 /// [`Refused`] says why nothing is to be done.
-pub fn decide(view: &View, command: &Command) -> Result<Decision, Refused> {
+pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refused> {
+    let told = || Observation::from(command.origin());
     match command {
         Command::Observe(observation) => matching::observe(view, observation),
-        Command::Merge { contacts } => merge::merge(view, contacts),
-        Command::Split { merge } => split::split(view, *merge),
+        Command::Create { observation, lists } => update::create(view, observation, lists, at),
+        Command::Update { contact, update, .. } => update::update(view, *contact, update, &told(), at),
+        Command::AddHandle { contact, handle, .. } => update::add_handle(view, *contact, handle, &told()),
+        Command::RemoveHandle { contact, handle, force, .. } => update::remove_handle(view, *contact, handle, *force),
+        Command::Delete { contact, .. } => update::delete(view, *contact),
+        Command::Merge { contacts, target, .. } => merge::merge(view, contacts, *target),
+        Command::Split { merge, .. } => split::split(view, *merge),
         Command::Share { handle, shared } => Ok(remove::share(view, handle, *shared)),
-        Command::Remove { contact, handles, links } => remove::remove(view, *contact, handles, links),
+        Command::Remove { contact, handles, links, .. } => remove::remove(view, *contact, handles, links),
+        Command::Note { contact, author, body, .. } => update::note(view, *contact, *author, body),
+        Command::Group { group, contacts, inside: true, .. } => update::join(view, *group, contacts, &told()),
+        Command::Group { group, contacts, inside: false, .. } => update::leave(view, *group, contacts),
+        Command::SetUp { set_up, .. } => directory::set_up(view, set_up, at),
+        Command::MakeAccount { facts, .. } => account::make(view, facts),
+        Command::UpdateAccount { account, update, .. } => account::update(view, *account, update),
+        Command::DeleteAccount { account, .. } => account::delete(view, *account),
         Command::Receive(message) => message::receive(view, message),
     }
 }

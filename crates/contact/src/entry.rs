@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{ChannelId, ContactId, ConversationId, Description, Handle, HandleKey, Link, MessageId, Name, Origin};
+use crate::{
+    AccountFacts, AccountId, ChannelId, ContactId, ConversationId, CustomName, CustomValue, Description,
+    DirectoryChange, Group, Handle, HandleKey, Link, MessageId, Name, NoteBody, Origin, PictureType, Side, TeammateId,
+};
 
 /// The number of a journal entry: 1, 2, 3, … in each company, without gaps. 0 comes before all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -66,6 +69,14 @@ pub enum Change {
         handles: Vec<Handle>,
         /// Links, all as told.
         links: Vec<Link>,
+        /// Groups that it was put into.
+        groups: Vec<Group>,
+        /// Values of custom fields; none takes one away.
+        custom: Vec<(CustomName, Option<CustomValue>)>,
+        /// A picture, whose bytes are kept beside the journal; none takes it away.
+        picture: Option<Option<PictureType>>,
+        /// Of a new contact: the teammate whose own it is.
+        owner: Option<TeammateId>,
         /// The split whose rule kept this from joining contacts.
         kept_apart: Option<Seq>,
     },
@@ -77,6 +88,8 @@ pub enum Change {
         joined: ContactId,
         /// The observation that showed it; none if someone said so.
         because: Option<Seq>,
+        /// If the merge settles what conflicts: the side that was changed last.
+        fresher: Option<Side>,
     },
     /// A merge was taken back. Its number is the rule that keeps the two sides apart.
     Split {
@@ -94,7 +107,7 @@ pub enum Change {
         /// Whether several people use it.
         shared: bool,
     },
-    /// Handles or links were taken from a contact.
+    /// Handles, links or groups were taken from a contact.
     Removed {
         /// The contact as it was shown.
         contact: ContactId,
@@ -102,6 +115,38 @@ pub enum Change {
         handles: Vec<HandleKey>,
         /// Links that it no longer shows.
         links: Vec<Link>,
+        /// Groups that it is no longer in.
+        groups: Vec<Group>,
+    },
+    /// A person was deleted, with all the contacts that were part of them.
+    Deleted {
+        /// The contact as it was shown.
+        contact: ContactId,
+        /// Its handles, which nobody owns now.
+        handles: Vec<HandleKey>,
+    },
+    /// Somebody wrote a note about a contact.
+    Noted {
+        /// The contact that the note stays with.
+        home: ContactId,
+        /// Who wrote it.
+        author: TeammateId,
+        /// What it says.
+        body: NoteBody,
+    },
+    /// The company has set something up, or no longer has it.
+    Directory(DirectoryChange),
+    /// An account was made, or is now as told here.
+    AccountSet {
+        /// The account.
+        account: AccountId,
+        /// All that is known of it.
+        facts: Box<AccountFacts>,
+    },
+    /// An account was deleted. Its contacts stay.
+    AccountDeleted {
+        /// The account.
+        account: AccountId,
     },
     /// A message came in. What it says is kept beside the journal.
     Received {
@@ -130,8 +175,14 @@ impl Change {
         let (told, named): (&[Handle], &[HandleKey]) = match self {
             Change::Observed { handles, .. } => (handles, &[]),
             Change::Shared { handle, .. } => (&[], std::slice::from_ref(handle)),
-            Change::Removed { handles, .. } => (&[], handles),
-            Change::Merged { .. } | Change::Split { .. } | Change::Received { .. } => (&[], &[]),
+            Change::Removed { handles, .. } | Change::Deleted { handles, .. } => (&[], handles),
+            Change::Merged { .. }
+            | Change::Split { .. }
+            | Change::Received { .. }
+            | Change::Noted { .. }
+            | Change::Directory(_)
+            | Change::AccountSet { .. }
+            | Change::AccountDeleted { .. } => (&[], &[]),
         };
         told.iter().map(Handle::key).chain(named)
     }

@@ -1,8 +1,11 @@
-//! What was told about one contact, apart from all that was merged with it.
+//! What was told about one contact, apart from all that was merged with it, and what several of them show as one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Claim, ContactId, Description, Handle, HandleKey, Link, Name, Seq};
+use crate::{
+    AccountId, Claim, ContactId, CustomName, CustomValue, CustomValues, Description, Handle, HandleKey, Link, ListId,
+    Name, PictureType, Seq, Side, Time,
+};
 
 /// A value, and the entry that set it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +39,12 @@ pub struct Facts {
     pub shared: BTreeSet<HandleKey>,
     /// The links told, in the order first told.
     pub links: Vec<Stamped<Link>>,
+    /// The groups it was put into, in the order first told.
+    pub groups: Vec<Stamped<Group>>,
+    /// The last values of custom fields; none where one was taken away.
+    pub custom: BTreeMap<CustomName, Stamped<Option<CustomValue>>>,
+    /// The last picture; none if it was taken away.
+    pub picture: Option<Stamped<Option<PictureInfo>>>,
 }
 
 impl Facts {
@@ -46,22 +55,146 @@ impl Facts {
     }
 }
 
-/// The name that a person shows. A message's name never replaces one that was told, but it may stand
-/// where one was taken away before.
-pub fn name<'a>(all: impl Iterator<Item = &'a Facts> + Clone) -> Name {
-    let told = latest(all.clone(), |facts| facts.name.as_ref());
-    let heard = latest(all, |facts| facts.message_name.as_ref());
-    match (told, heard) {
-        (Some(told), Some(heard)) if told.value.as_str().is_empty() && heard.seq > told.seq => heard.value.clone(),
-        (Some(told), _) => told.value.clone(),
-        (None, Some(heard)) => heard.value.clone(),
-        (None, None) => Name::default(),
+/// What contacts can be put into.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Group {
+    /// A list.
+    List(ListId),
+    /// An account.
+    Account(AccountId),
+}
+
+/// A picture of a person, without its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PictureInfo {
+    /// The entry that brought it.
+    pub entry: Seq,
+    /// What kind of picture it is.
+    pub kind: PictureType,
+    /// When it came.
+    pub at: Time,
+}
+
+/// Of what a person has one: the values that were told last, or that a merge has settled.
+#[derive(Clone, Default)]
+pub struct Singles {
+    name: Option<Stamped<Name>>,
+    message_name: Option<Stamped<Name>>,
+    description: Option<Stamped<Description>>,
+    custom: BTreeMap<CustomName, Stamped<Option<CustomValue>>>,
+    picture: Option<Stamped<Option<PictureInfo>>>,
+}
+
+impl Singles {
+    /// What one contact shows by itself.
+    pub fn of(facts: &Facts) -> Singles {
+        Singles {
+            name: facts.name.clone(),
+            message_name: facts.message_name.clone(),
+            description: facts.description.clone(),
+            custom: facts.custom.clone(),
+            picture: facts.picture.clone(),
+        }
+    }
+
+    /// What this side of a merge and the one that joined it show together.
+    ///
+    /// Where the merge settles what conflicts, what both had been told before it comes to this: the name of the contact
+    /// that was kept, both descriptions, and of all else the value of the `fresher` side, which was changed last. What was
+    /// told after it counts as anywhere.
+    pub fn join(&mut self, joined: Singles, merge: Seq, fresher: Option<Side>) {
+        let Some(fresher) = fresher else {
+            self.name = latest(self.name.take(), joined.name);
+            self.message_name = latest(self.message_name.take(), joined.message_name);
+            self.description = latest(self.description.take(), joined.description);
+            self.picture = latest(self.picture.take(), joined.picture);
+            for (name, value) in joined.custom {
+                let here = self.custom.remove(&name);
+                self.custom.extend(latest(here, Some(value)).map(|value| (name, value)));
+            }
+            return;
+        };
+        let settling = Settling { merge, fresher };
+        self.name = settling.settle(self.name.take(), joined.name, |kept, joined| match (kept, joined) {
+            (kept, joined) if kept.as_str().is_empty() => joined,
+            (kept, _) => kept,
+        });
+        self.message_name = latest(self.message_name.take(), joined.message_name);
+        self.description = settling.settle(self.description.take(), joined.description, Description::and);
+        self.picture = settling.prefer(self.picture.take(), joined.picture);
+        for (name, value) in joined.custom {
+            let here = self.custom.remove(&name);
+            self.custom.extend(settling.prefer(here, Some(value)).map(|value| (name, value)));
+        }
+    }
+
+    /// The name. A message's name never replaces one that was told, but it may stand where one was taken away before.
+    pub fn name(&self) -> Name {
+        match (&self.name, &self.message_name) {
+            (Some(told), Some(heard)) if told.value.as_str().is_empty() && heard.seq > told.seq => heard.value.clone(),
+            (Some(told), _) => told.value.clone(),
+            (None, Some(heard)) => heard.value.clone(),
+            (None, None) => Name::default(),
+        }
+    }
+
+    /// The description.
+    pub fn description(&self) -> Description {
+        self.description.as_ref().map(|told| told.value.clone()).unwrap_or_default()
+    }
+
+    /// The values of custom fields.
+    pub fn custom(&self) -> CustomValues {
+        self.custom.iter().filter_map(|(name, told)| Some((name.clone(), told.value.clone()?))).collect()
+    }
+
+    /// The picture.
+    pub fn picture(&self) -> Option<PictureInfo> {
+        self.picture.as_ref().and_then(|told| told.value)
     }
 }
 
-/// The description that a person shows.
-pub fn description<'a>(all: impl Iterator<Item = &'a Facts>) -> Description {
-    latest(all, |facts| facts.description.as_ref()).map(|told| told.value.clone()).unwrap_or_default()
+/// A merge that settles what conflicts.
+#[derive(Clone, Copy)]
+struct Settling {
+    merge: Seq,
+    fresher: Side,
+}
+
+impl Settling {
+    /// What two values that were told before the merge come to. One that was told after it stands.
+    fn settle<T>(
+        self,
+        kept: Option<Stamped<T>>,
+        joined: Option<Stamped<T>>,
+        choose: impl FnOnce(T, T) -> T,
+    ) -> Option<Stamped<T>> {
+        match (kept, joined) {
+            (Some(kept), Some(joined)) if kept.seq.max(joined.seq) < self.merge => {
+                Some(Stamped::new(self.merge, choose(kept.value, joined.value)))
+            }
+            (kept, joined) => latest(kept, joined),
+        }
+    }
+
+    /// The value of the fresher side, or of the other if that has none.
+    fn prefer<T>(
+        self,
+        kept: Option<Stamped<Option<T>>>,
+        joined: Option<Stamped<Option<T>>>,
+    ) -> Option<Stamped<Option<T>>> {
+        self.settle(kept, joined, |kept, joined| match self.fresher {
+            Side::Kept => kept.or(joined),
+            Side::Parted => joined.or(kept),
+        })
+    }
+}
+
+fn latest<T>(one: Option<Stamped<T>>, other: Option<Stamped<T>>) -> Option<Stamped<T>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.seq > one.seq { other } else { one }),
+        (one, other) => one.or(other),
+    }
 }
 
 /// The handles that a person shows, in the order first told.
@@ -74,11 +207,9 @@ pub fn links<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Link> {
     first_told(all, |facts| &facts.links)
 }
 
-fn latest<'a, T: 'a>(
-    all: impl Iterator<Item = &'a Facts>,
-    value: impl Fn(&'a Facts) -> Option<&'a Stamped<T>>,
-) -> Option<&'a Stamped<T>> {
-    all.filter_map(value).max_by_key(|stamped| stamped.seq)
+/// The groups that a person is in, in the order first told.
+pub fn groups<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Group> {
+    first_told(all, |facts| &facts.groups)
 }
 
 fn first_told<'a, T: 'a + Clone + PartialEq>(

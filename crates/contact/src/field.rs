@@ -59,6 +59,14 @@ impl Description {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Both descriptions, one after the other on lines of their own.
+    pub(crate) fn and(self, other: Description) -> Description {
+        if self.0.is_empty() || self == other {
+            return other;
+        }
+        if other.0.is_empty() { self } else { Description(format!("{}\n{}", self.0, other.0)) }
+    }
 }
 
 /// An address on the web, kept as it was given; two are the same link if their texts are the same.
@@ -96,7 +104,7 @@ impl Link {
     }
 }
 
-fn bounded(text: &str, max: usize) -> Result<String, Invalid> {
+pub(crate) fn bounded(text: &str, max: usize) -> Result<String, Invalid> {
     if text.len() > max && text.chars().count() > max {
         return Err(Invalid::TooLong { max, unit: "characters" });
     }

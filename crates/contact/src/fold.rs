@@ -1,8 +1,8 @@
 //! The fold: bringing a view along by one entry of the journal.
 
 use crate::{
-    Change, Changes, ContactId, Conversation, Entry, Facts, Handle, HandleKey, Link, Marked, Member, MergedInto,
-    Origin, Seq, Side, Stamped, View,
+    Account, AccountId, Change, Changes, ContactId, Conversation, Entry, Facts, Group, Handle, HandleKey, Link, Marked,
+    Member, MergedInto, Origin, PictureInfo, Seq, Side, Stamped, View,
 };
 
 impl View {
@@ -15,7 +15,7 @@ impl View {
                 if self.members.contains_key(home) {
                     changes.history.push((*home, entry.seq));
                 }
-                self.observed(entry, *home);
+                self.observed(entry, *home, changes);
                 changes.members.insert(*home);
                 for handle in handles {
                     if self.claim(handle, *home, entry.seq) {
@@ -24,21 +24,47 @@ impl View {
                 }
                 self.touch(*home, entry, changes);
             }
-            Change::Merged { kept, joined, .. } => self.merged(*kept, *joined, entry, changes),
+            Change::Merged { kept, joined, fresher, .. } => self.merged([*kept, *joined], *fresher, entry, changes),
             Change::Split { parted, .. } => self.split(*parted, entry, changes),
             Change::Shared { handle, shared } => {
                 self.claims.share(handle, *shared);
                 changes.claims.insert(handle.clone());
                 self.mark_at_home(handle, *shared, entry.seq, changes);
             }
-            Change::Removed { contact, handles, links } => self.removed(*contact, handles, links, entry, changes),
+            Change::Removed { contact, handles, links, groups } => {
+                self.release(handles, changes);
+                self.forget(*contact, links, groups, changes);
+                self.touch(*contact, entry, changes);
+                changes.history.push((*contact, entry.seq));
+            }
+            Change::Deleted { contact, handles } => {
+                self.release(handles, changes);
+                self.deleted(*contact, changes);
+            }
             Change::Received { .. } => self.received(entry, changes),
+            Change::Noted { home, .. } => {
+                changes.notes.push((*home, entry.seq));
+                changes.history.push((*home, entry.seq));
+                self.touch(*home, entry, changes);
+            }
+            Change::Directory(change) => {
+                self.directory.apply(change);
+                changes.directory = true;
+            }
+            Change::AccountSet { account, .. } => self.account_set(*account, entry, changes),
+            Change::AccountDeleted { account } => {
+                self.account_aliases.retain(|_, of| of != account);
+                self.accounts.remove(account);
+                changes.accounts.insert(*account);
+            }
         }
     }
 
     /// Adds what an observation told to the facts of its home, which it may be the first to mention.
-    fn observed(&mut self, entry: &Entry, home: ContactId) {
-        let Change::Observed { name, description, links, .. } = &entry.change else { return };
+    fn observed(&mut self, entry: &Entry, home: ContactId, changes: &mut Changes) {
+        let Change::Observed { name, description, links, groups, custom, picture, owner, .. } = &entry.change else {
+            return;
+        };
         let member = self.members.entry(home).or_insert_with(|| Member {
             id: home,
             first: entry.seq,
@@ -47,6 +73,7 @@ impl View {
             changed_at: entry.at,
             merged_into: None,
             members: Vec::new(),
+            owner: *owner,
             rules: Vec::new(),
             facts: Facts::default(),
         });
@@ -63,6 +90,19 @@ impl View {
             if facts.links.iter().all(|known| known.value != *link) {
                 facts.links.push(Stamped::new(entry.seq, link.clone()));
             }
+        }
+        for group in groups {
+            if facts.groups.iter().all(|known| known.value != *group) {
+                facts.groups.push(Stamped::new(entry.seq, *group));
+                changes.memberships.insert((*group, home));
+            }
+        }
+        for (name, value) in custom {
+            facts.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
+        }
+        if let Some(picture) = picture {
+            let info = picture.map(|kind| PictureInfo { entry: entry.seq, kind, at: entry.at });
+            facts.picture = Some(Stamped::new(entry.seq, info));
         }
     }
 
@@ -94,10 +134,10 @@ impl View {
         changes.history.push((member.id, seq));
     }
 
-    fn merged(&mut self, kept: ContactId, joined: ContactId, entry: &Entry, changes: &mut Changes) {
+    fn merged(&mut self, [kept, joined]: [ContactId; 2], fresher: Option<Side>, entry: &Entry, changes: &mut Changes) {
         let mut parts = vec![joined];
         if let Some(member) = self.members.get_mut(&joined) {
-            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq });
+            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq, fresher });
             parts.extend(&member.members);
             changes.members.insert(joined);
         }
@@ -133,14 +173,8 @@ impl View {
         changes.history.extend([(parted, entry.seq), (outer[0], entry.seq)]);
     }
 
-    fn removed(
-        &mut self,
-        contact: ContactId,
-        handles: &[HandleKey],
-        links: &[Link],
-        entry: &Entry,
-        changes: &mut Changes,
-    ) {
+    /// Takes handles from whoever has them.
+    fn release(&mut self, handles: &[HandleKey], changes: &mut Changes) {
         for handle in handles {
             if let Some(member) = self.claims.release(handle).and_then(|home| self.members.get_mut(&home)) {
                 member.facts.handles.retain(|told| told.value.key() != handle);
@@ -149,17 +183,43 @@ impl View {
             }
             changes.claims.insert(handle.clone());
         }
-        let everyone: Vec<ContactId> = self.whole(contact).map(|member| member.id).collect();
-        for member in everyone.into_iter().filter(|_| !links.is_empty()) {
-            let Some(member) = self.members.get_mut(&member) else { continue };
-            let before = member.facts.links.len();
+    }
+
+    /// Takes links and groups from every part of a person.
+    fn forget(&mut self, contact: ContactId, links: &[Link], groups: &[Group], changes: &mut Changes) {
+        for part in self.parts(contact) {
+            let Some(member) = self.members.get_mut(&part) else { continue };
+            let before = (member.facts.links.len(), member.facts.groups.len());
             member.facts.links.retain(|told| !links.contains(&told.value));
-            if member.facts.links.len() < before {
-                changes.members.insert(member.id);
+            for group in member.facts.groups.extract_if(.., |told| groups.contains(&told.value)) {
+                changes.memberships.insert((group.value, part));
+            }
+            if before != (member.facts.links.len(), member.facts.groups.len()) {
+                changes.members.insert(part);
             }
         }
-        self.touch(contact, entry, changes);
-        changes.history.push((contact, entry.seq));
+    }
+
+    /// Deletes a person, every part of it.
+    fn deleted(&mut self, contact: ContactId, changes: &mut Changes) {
+        for part in self.parts(contact) {
+            if let Some(member) = self.members.remove(&part) {
+                changes.memberships.extend(member.facts.groups.iter().map(|told| (told.value, part)));
+                changes.members.insert(part);
+            }
+        }
+    }
+
+    fn account_set(&mut self, id: AccountId, entry: &Entry, changes: &mut Changes) {
+        let Change::AccountSet { facts, .. } = &entry.change else { return };
+        self.directory.accounts_made = self.directory.accounts_made.max(id.count());
+        changes.directory |= !self.accounts.contains_key(&id);
+        let created_at = self.accounts.get(&id).map_or(entry.at, |account| account.created_at);
+        self.account_aliases.retain(|_, of| *of != id);
+        self.account_aliases.extend(facts.aliases().map(|alias| (alias, id)));
+        let account = Account { id, facts: (**facts).clone(), created_at, changed: entry.seq, changed_at: entry.at };
+        self.accounts.insert(id, account);
+        changes.accounts.insert(id);
     }
 
     /// Adds a message to its conversation, which it may begin.

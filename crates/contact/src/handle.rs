@@ -195,6 +195,21 @@ pub enum Invalid {
     /// No type of a channel.
     #[error("Is not a type of channel: email, sms or custom.")]
     ChannelType,
+    /// No type of a custom field.
+    #[error("Is not a type of custom field: string, boolean, datetime, number, teammate, inbox or enum.")]
+    CustomType,
+    /// No choices of an enum, or choices of another type.
+    #[error("An enum needs 1 to 500 different choices, and no other type has any.")]
+    Choices,
+    /// Nothing that has custom fields.
+    #[error("Must be contact or account.")]
+    Holder,
+    /// No domain.
+    #[error("Is not a domain, such as wayne.inc.")]
+    Domain,
+    /// No picture.
+    #[error("Is not a PNG, JPEG, GIF or WebP picture.")]
+    Picture,
     /// No name of a company.
     #[error("Must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit.")]
     CompanyName,

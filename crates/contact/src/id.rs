@@ -23,6 +23,13 @@ impl CompanyId {
     }
 }
 
+/// Written `cmp_` and its number in base 36.
+impl fmt::Display for CompanyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_id("cmp_", self.0.into(), f)
+    }
+}
+
 /// A company's name, which is also its login: 1 to 63 of `a–z 0–9 . _ -`, beginning with a letter or
 /// digit (so never a `:`, which ends the login in Basic credentials: RFC 7617, section 2).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -134,6 +141,36 @@ id!(
     /// An attachment's id, written `fil_` and a number in base 36.
     AttachmentId,
     "fil_"
+);
+id!(
+    /// A contact list's id, written `grp_` and a number in base 36.
+    ListId,
+    "grp_"
+);
+id!(
+    /// An account's id, written `acc_` and a number in base 36.
+    AccountId,
+    "acc_"
+);
+id!(
+    /// A custom field's id, written `fld_` and a number in base 36.
+    FieldId,
+    "fld_"
+);
+id!(
+    /// A teammate's id, written `tea_` and a number in base 36.
+    TeammateId,
+    "tea_"
+);
+id!(
+    /// A team's id, written `tim_` and a number in base 36. A company has one team.
+    TeamId,
+    "tim_"
+);
+id!(
+    /// An inbox's id, written `inb_` and a number in base 36. A company has one inbox.
+    InboxId,
+    "inb_"
 );
 
 /// Most attachments of a message.

@@ -24,9 +24,12 @@
 //! assert_eq!(both.merged, [batman.contact.unwrap()]);
 //! ```
 
+mod account;
 mod channel;
 mod claims;
 mod command;
+mod custom;
+mod directory;
 mod entry;
 mod facts;
 mod field;
@@ -38,17 +41,26 @@ mod merge;
 mod message;
 mod remove;
 mod split;
+mod update;
 mod view;
 
+pub use account::{ACCOUNT_NAME_CHARS_MAX, DOMAIN_BYTES_MAX, DOMAINS_MAX, EXTERNAL_ID_CHARS_MAX};
+pub use account::{Account, AccountAlias, AccountFacts, AccountUpdate, Domain, ExternalId};
 pub use channel::{Channel, ChannelType};
 pub use claims::{Claim, Claims};
 pub use command::{Command, Decision, Observation, Origin, Outcome, Refused, decide};
 pub use command::{FIELDS_MAX, LINKS_MAX, MERGE_CONTACTS_MAX};
+pub use custom::{CHOICES_MAX, CUSTOM_FIELDS_MAX, CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX};
+pub use custom::{CustomField, CustomName, CustomType, CustomValue, CustomValues, Holder, WrongValue};
+pub use directory::{Directory, DirectoryChange, List, ListName, Made, SetUp, Teammate};
+pub use directory::{LIST_NAME_CHARS_MAX, LISTS_MAX, TEAMMATES_MAX};
 pub use entry::{Change, Entry, Seq, Time};
-pub use facts::{Facts, Stamped};
+pub use facts::{Facts, Group, PictureInfo, Stamped};
 pub use field::{DESCRIPTION_CHARS_MAX, Description, LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name};
 pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Invalid, Region, Source};
 pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
+pub use id::{AccountId, FieldId, InboxId, ListId, TeamId, TeammateId};
 pub use message::{Attachment, AttachmentInfo, Conversation, Marked, Message, Received};
 pub use message::{MARK_BYTES_MAX, REPLIES_TO_MAX, SNIPPET_CHARS_MAX, SUBJECT_CHARS_MAX};
+pub use update::{NOTE_CHARS_MAX, NOTES_MAX, NoteBody, PICTURE_BYTES_MAX, Picture, PictureType, Update};
 pub use view::{Changes, Contact, Member, MergedInto, Performed, Side, View};

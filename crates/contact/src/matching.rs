@@ -46,7 +46,7 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     if !owners.is_empty() || is_news(view, observation, &handles, home) {
         changes.push(observed(observation, handles, home, outcome.rule));
         let because = Some(view.head.next());
-        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because }));
+        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, fresher: None }));
     }
     outcome.merged = owners;
     Ok(Decision { changes, outcome })
@@ -70,19 +70,29 @@ fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
     rules.into_iter().min()
 }
 
-fn observed(observation: &Observation, handles: Vec<&Handle>, home: ContactId, kept_apart: Option<Seq>) -> Change {
+/// The entry of what was told about a contact.
+pub(crate) fn observed(
+    observation: &Observation,
+    handles: Vec<&Handle>,
+    home: ContactId,
+    kept_apart: Option<Seq>,
+) -> Change {
     Change::Observed {
         home,
         name: observation.name.clone(),
         description: observation.description.clone(),
         handles: handles.into_iter().cloned().collect(),
         links: observation.links.clone(),
+        groups: observation.groups.clone(),
+        custom: observation.custom.clone(),
+        picture: observation.picture.as_ref().map(|picture| picture.as_ref().map(|picture| picture.kind)),
+        owner: observation.owner,
         kept_apart,
     }
 }
 
 /// The handles in the order told, each once.
-fn distinct(handles: &[Handle]) -> Vec<&Handle> {
+pub(crate) fn distinct(handles: &[Handle]) -> Vec<&Handle> {
     let mut seen = BTreeSet::new();
     handles.iter().filter(|handle| seen.insert(handle.key())).collect()
 }
@@ -119,13 +129,13 @@ fn home(view: &View, found: &[Found]) -> ContactId {
 
 /// Whether an observation about a contact tells anything that it does not show already, or would not
 /// show if any of its merges were split.
-fn is_news(view: &View, observation: &Observation, handles: &[&Handle], home: ContactId) -> bool {
+pub(crate) fn is_news(view: &View, observation: &Observation, handles: &[&Handle], home: ContactId) -> bool {
     let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
     let all = || view.whole(root);
     let is_free = |handle: &&Handle| view.claims.get(handle.key()).is_none_or(|claim| claim.home.is_none());
     let is_new_name = |name: &Name| match observation.origin {
         Origin::Message => is_new_message_name(name, member, all()),
-        Origin::Api | Origin::Import | Origin::Person => is_new_name(name, member, all()),
+        Origin::Api | Origin::Import | Origin::Person | Origin::Teammate(_) => is_new_name(name, member, all()),
     };
     handles.iter().any(is_free)
         || observation.name.as_ref().is_some_and(is_new_name)
@@ -134,6 +144,12 @@ fn is_news(view: &View, observation: &Observation, handles: &[&Handle], home: Co
             is_new(description, member.facts.description.as_ref(), others)
         })
         || observation.links.iter().any(|link| member.facts.links.iter().all(|known| known.value != *link))
+        || observation.groups.iter().any(|group| member.facts.groups.iter().all(|known| known.value != *group))
+        || observation.custom.iter().any(|(name, value)| {
+            let others = all().filter_map(|other| other.facts.custom.get(name));
+            is_new(value, member.facts.custom.get(name), others)
+        })
+        || observation.picture.is_some()
 }
 
 /// Whether a value is other than the last one told, here or later in any part of the same person.

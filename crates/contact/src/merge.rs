@@ -2,22 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Change, ContactId, Decision, MERGE_CONTACTS_MAX, Outcome, Refused, View};
+use crate::{Change, ContactId, Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Seq, Side, View};
 
-/// Decides on a merge: the oldest contact is kept. Rules that keep them apart do not hold against a
-/// person who says that they are one.
-pub fn merge(view: &View, contacts: &[ContactId]) -> Result<Decision, Refused> {
+/// Decides on a merge: the target is kept, or else the oldest contact. The others join it from the oldest to the newest,
+/// and what conflicts is settled. Rules that keep them apart do not hold against a person who says that they are one.
+pub fn merge(view: &View, contacts: &[ContactId], target: Option<ContactId>) -> Result<Decision, Refused> {
     let mut roots = BTreeSet::new();
-    for contact in contacts {
+    for contact in contacts.iter().chain(&target) {
         roots.insert(view.root(*contact).ok_or(Refused::NoContact(*contact))?);
     }
     if roots.len() > MERGE_CONTACTS_MAX {
         return Err(Refused::TooManyContacts(roots.into_iter().collect()));
     }
-    let Some(kept) = roots.pop_first().filter(|_| contacts.iter().collect::<BTreeSet<_>>().len() > 1) else {
+    let different: BTreeSet<_> = contacts.iter().chain(&target).collect();
+    let Some(oldest) = roots.first().copied().filter(|_| different.len() > 1) else {
         return Err(Refused::NothingToMerge);
     };
-    let changes = roots.iter().map(|joined| Change::Merged { kept, joined: *joined, because: None }).collect();
+    let kept = target.and_then(|target| view.root(target)).unwrap_or(oldest);
+    roots.remove(&kept);
+    let last_change = |id: &ContactId| view.members.get(id).map_or(Seq(0), |member| member.changed);
+    let mut last = last_change(&kept);
+    let mut changes = Vec::with_capacity(roots.len());
+    for joined in &roots {
+        let fresher = if last_change(joined) > last { Side::Parted } else { Side::Kept };
+        last = last.max(last_change(joined));
+        changes.push(Change::Merged { kept, joined: *joined, because: None, fresher: Some(fresher) });
+    }
     let outcome = Outcome { contact: Some(kept), merged: roots.into_iter().collect(), ..Outcome::default() };
     Ok(Decision { changes, outcome })
 }

@@ -9,7 +9,8 @@ pub fn remove(view: &View, contact: ContactId, handles: &[HandleKey], links: &[L
     let handles: Vec<_> = handles.iter().filter(|handle| view.owner(handle) == Some(root)).cloned().collect();
     let links: Vec<_> = links.iter().filter(shows).cloned().collect();
     let nothing = handles.is_empty() && links.is_empty();
-    let changes = if nothing { Vec::new() } else { vec![Change::Removed { contact: root, handles, links }] };
+    let changes =
+        if nothing { Vec::new() } else { vec![Change::Removed { contact: root, handles, links, groups: Vec::new() }] };
     Ok(Decision { changes, outcome: Outcome { contact: Some(root), ..Outcome::default() } })
 }
 

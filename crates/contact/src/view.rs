@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::facts::{self, Singles};
 use crate::{
-    ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId, Decision, Description, Entry,
-    Facts, Handle, HandleKey, Link, Marked, Name, Outcome, Refused, Seq, Time, decide, facts,
+    Account, AccountAlias, AccountId, ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId,
+    CustomValues, Decision, Description, Directory, Entry, Facts, Group, Handle, HandleKey, Link, Marked, Name,
+    Outcome, PictureInfo, Refused, Seq, TeammateId, Time, decide,
 };
 
 /// A contact's own record: what is told about it apart from what it is merged with, and where it
@@ -25,6 +27,8 @@ pub struct Member {
     pub merged_into: Option<MergedInto>,
     /// The contacts that are part of it, in whatever number of steps, by id.
     pub members: Vec<ContactId>,
+    /// The teammate whose own it is, if it is not the whole company's.
+    pub owner: Option<TeammateId>,
     /// What it must not be joined with.
     pub rules: Vec<(Seq, Side)>,
     /// What was told about it.
@@ -38,9 +42,11 @@ pub struct MergedInto {
     pub contact: ContactId,
     /// The merge's entry.
     pub merge: Seq,
+    /// If the merge settles what conflicts: the side that was changed last.
+    pub fresher: Option<Side>,
 }
 
-/// On which side of a split a contact was. Those on different sides are kept apart.
+/// On which side of a merge or a split a contact was. Those on different sides of a split are kept apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// With the contact that was kept.
@@ -62,6 +68,14 @@ pub struct Contact {
     pub handles: Vec<Handle>,
     /// The links, in the order first told.
     pub links: Vec<Link>,
+    /// The lists and accounts that it is in, in the order first told; also those that were deleted since.
+    pub groups: Vec<Group>,
+    /// Values of custom fields; also of those that were deleted since.
+    pub custom: CustomValues,
+    /// A picture, if there is one.
+    pub picture: Option<PictureInfo>,
+    /// The teammate whose own it is, if it is not the whole company's.
+    pub owner: Option<TeammateId>,
     /// When it was first heard of.
     pub created_at: Time,
     /// The last entry that changed it.
@@ -77,7 +91,7 @@ pub struct Contact {
 pub struct Changes {
     /// New entries, in order.
     pub entries: Vec<Entry>,
-    /// The contacts whose records are new or other than before.
+    /// The contacts whose records are new, other than before, or gone.
     pub members: BTreeSet<ContactId>,
     /// The handles whose claims are new or other than before.
     pub claims: BTreeSet<HandleKey>,
@@ -85,6 +99,14 @@ pub struct Changes {
     pub conversations: BTreeSet<ConversationId>,
     /// The marks that stand for another message than before.
     pub marks: BTreeSet<(ChannelId, String)>,
+    /// Who is in a group now, or was.
+    pub memberships: BTreeSet<(Group, ContactId)>,
+    /// The accounts that are new, other than before, or gone.
+    pub accounts: BTreeSet<AccountId>,
+    /// Whether the directory is other than before.
+    pub directory: bool,
+    /// Which entries are notes about which contacts.
+    pub notes: Vec<(ContactId, Seq)>,
     /// Which entries are about which contacts, but for the first of each contact, which its record names.
     pub history: Vec<(ContactId, Seq)>,
 }
@@ -97,6 +119,10 @@ impl Changes {
         self.claims.extend(later.claims);
         self.conversations.extend(later.conversations);
         self.marks.extend(later.marks);
+        self.memberships.extend(later.memberships);
+        self.accounts.extend(later.accounts);
+        self.directory |= later.directory;
+        self.notes.extend(later.notes);
         self.history.extend(later.history);
     }
 }
@@ -122,6 +148,12 @@ pub struct View {
     pub conversations: BTreeMap<ConversationId, Conversation>,
     /// What marks of a channel stand for.
     pub marks: HashMap<(ChannelId, String), Marked>,
+    /// What the company has set up.
+    pub directory: Directory,
+    /// Accounts.
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// What names accounts besides their ids.
+    pub account_aliases: BTreeMap<AccountAlias, AccountId>,
 }
 
 impl View {
@@ -137,6 +169,9 @@ impl View {
             claims: Claims::default(),
             conversations: BTreeMap::new(),
             marks: HashMap::new(),
+            directory: Directory::default(),
+            accounts: BTreeMap::new(),
+            account_aliases: BTreeMap::new(),
         }
     }
 
@@ -146,7 +181,7 @@ impl View {
     ///
     /// [`Refused`] says why nothing was done.
     pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
-        let Decision { changes, outcome } = decide(self, command)?;
+        let Decision { changes, outcome } = decide(self, command, at)?;
         let mut touched = Changes::default();
         for change in changes {
             let entry = Entry { seq: self.head.next(), at, origin: command.origin(), change };
@@ -160,12 +195,17 @@ impl View {
     pub fn contact(&self, id: ContactId) -> Option<Contact> {
         let root = self.members.get(&self.root(id)?)?;
         let all = self.whole(root.id).map(|member| &member.facts);
+        let singles = self.singles(root);
         Some(Contact {
             id: root.id,
-            name: facts::name(all.clone()),
-            description: facts::description(all.clone()),
+            name: singles.name(),
+            description: singles.description(),
             handles: facts::handles(all.clone()),
-            links: facts::links(all),
+            links: facts::links(all.clone()),
+            groups: facts::groups(all),
+            custom: singles.custom(),
+            picture: singles.picture(),
+            owner: root.owner,
             created_at: root.created_at,
             changed: root.changed,
             changed_at: root.changed_at,
@@ -173,9 +213,38 @@ impl View {
         })
     }
 
+    /// What a contact shows one of, with what was merged into it.
+    fn singles(&self, root: &Member) -> Singles {
+        if root.members.is_empty() {
+            return Singles::of(&root.facts);
+        }
+        let mut sides: BTreeMap<ContactId, Singles> = BTreeMap::new();
+        let mut merges = Vec::with_capacity(root.members.len());
+        for member in self.whole(root.id) {
+            sides.insert(member.id, Singles::of(&member.facts));
+            merges
+                .extend(member.merged_into.map(|into| (into.merge, into, member.id)).filter(|_| member.id != root.id));
+        }
+        // Nothing joins a contact that is part of another, so whoever joins has been joined by then by all that ever will.
+        merges.sort_unstable_by_key(|(merge, ..)| *merge);
+        for (merge, into, joined) in merges {
+            let joined = sides.remove(&joined).unwrap_or_default();
+            if let Some(kept) = sides.get_mut(&into.contact) {
+                kept.join(joined, merge, into.fresher);
+            }
+        }
+        sides.remove(&root.id).unwrap_or_default()
+    }
+
     /// The contacts that are the same person as one, that one among them; none if it is not there.
     pub fn parts(&self, id: ContactId) -> Vec<ContactId> {
         self.root(id).map(|root| self.whole(root).map(|member| member.id).collect()).unwrap_or_default()
+    }
+
+    /// The part of a person that a list of who is in a group shows them as: the last made of those that were put into it.
+    pub fn member_as(&self, id: ContactId, group: Group) -> Option<ContactId> {
+        let is_in = |member: &&Member| member.facts.groups.iter().any(|told| told.value == group);
+        self.whole(self.root(id)?).filter(is_in).map(|member| member.id).max()
     }
 
     /// The contact that another is now part of: itself if it was not merged.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod contacts;
 mod handles;
 mod naive;
 
@@ -35,11 +36,11 @@ fn observation() -> impl Strategy<Value = Observation> {
     let origins = prop_oneof![3 => Just(Origin::Api), 1 => Just(Origin::Message), 1 => Just(Origin::Import)];
     (handles, option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), origins).prop_map(
         |(handles, name, description, links, origin)| Observation {
-            origin,
             name: name.map(|name| Name::parse(name).unwrap()),
             description: description.map(|text| Description::parse(text).unwrap()),
             handles: handles.into_iter().map(handle).collect(),
             links: links.into_iter().map(link).collect(),
+            ..Observation::from(origin)
         },
     )
 }
@@ -52,19 +53,22 @@ fn link(n: i32) -> Link {
 #[derive(Clone, Debug)]
 enum Step {
     Observe(Observation),
-    Merge(Vec<usize>),
+    /// These, of which the first is kept if it is wanted as the target.
+    Merge(Vec<usize>, bool),
     Split(usize),
     Share(usize, bool),
     Remove(usize, Vec<usize>, Vec<i32>),
+    Delete(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => observation().prop_map(Step::Observe),
-        1 => vec(0..HANDLES, 2..4).prop_map(Step::Merge),
+        1 => (vec(0..HANDLES, 2..4), any::<bool>()).prop_map(|(contacts, target)| Step::Merge(contacts, target)),
         3 => (0..HANDLES).prop_map(Step::Split),
         1 => (0..HANDLES, any::<bool>()).prop_map(|(handle, shared)| Step::Share(handle, shared)),
         1 => (0..HANDLES, vec(0..HANDLES, 0..3), vec(1..4, 0..2)).prop_map(|(c, h, l)| Step::Remove(c, h, l)),
+        1 => (0..HANDLES).prop_map(Step::Delete),
     ]
 }
 
@@ -101,27 +105,35 @@ impl Both {
 
     fn take(&mut self, step: &Step) {
         let everyone: Vec<ContactId> = self.naive.everyone().into_iter().collect();
+        assert!(everyone.iter().eq(self.view.members.keys()), "both have the same contacts");
         let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
         let merges = self.merges();
         assert_eq!(merges.len(), self.naive.merges(), "both made the same merges");
         let (command, naive_command) = match step {
             Step::Observe(observation) => same(Command::Observe(observation.clone())),
-            Step::Merge(contacts) => {
+            Step::Merge(contacts, has_target) => {
                 let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
                 if contacts.iter().collect::<BTreeSet<_>>().len() < 2 {
                     return;
                 }
-                same(Command::Merge { contacts })
+                let target = contacts.first().copied().filter(|_| *has_target);
+                same(Command::Merge { contacts, target, by: Origin::Person })
             }
             Step::Split(n) => {
                 let Some(place) = n.checked_rem(merges.len()) else { return };
-                (Command::Split { merge: merges[place] }, Command::Split { merge: Seq(place as u64) })
+                let split = |merge| Command::Split { merge, by: Origin::Person };
+                (split(merges[place]), split(Seq(place as u64)))
             }
             Step::Share(n, shared) => same(Command::Share { handle: handle(*n).key().clone(), shared: *shared }),
             Step::Remove(contact, handles, links) => {
                 let Some(contact) = pick(contact) else { return };
                 let handles = handles.iter().map(|n| handle(*n).key().clone()).collect();
-                same(Command::Remove { contact, handles, links: links.iter().map(|n| link(*n)).collect() })
+                let links = links.iter().map(|n| link(*n)).collect();
+                same(Command::Remove { contact, handles, links, by: Origin::Person })
+            }
+            Step::Delete(contact) => {
+                let Some(contact) = pick(contact) else { return };
+                same(Command::Delete { contact, by: Origin::Person })
             }
         };
         let is_done = self.perform(&command).is_ok();
@@ -131,6 +143,14 @@ impl Both {
     fn people(&self) -> Vec<Shown> {
         people(&self.view)
     }
+}
+
+fn merge(contacts: Vec<ContactId>) -> Command {
+    Command::Merge { contacts, target: None, by: Origin::Person }
+}
+
+fn split(merge: Seq) -> Command {
+    Command::Split { merge, by: Origin::Person }
 }
 
 fn same(command: Command) -> (Command, Command) {
@@ -208,7 +228,7 @@ proptest! {
         let contacts = vec![ids[left % ids.len()], ids[right % ids.len()]];
         prop_assume!(contacts[0] != contacts[1]);
         let mut alone = both.view.clone();
-        both.perform(&Command::Merge { contacts }).unwrap();
+        both.perform(&merge(contacts)).unwrap();
         let merge = both.journal.last().unwrap().seq;
         for (n, observation) in between {
             // About one side only: told by one of its own handles.
@@ -218,14 +238,15 @@ proptest! {
                 both.perform(&Command::Observe(about)).unwrap();
             }
         }
-        both.perform(&Command::Split { merge }).unwrap();
+        both.perform(&split(merge)).unwrap();
         prop_assert_eq!(both.people(), people(&alone));
     }
 
     #[test]
     fn law_2_what_caused_a_false_merge_cannot_cause_it_again(steps in vec(step(), 2..40)) {
         // A handle that was removed and told again of somebody else is another reason.
-        let steps: Vec<Step> = steps.into_iter().filter(|step| !matches!(step, Step::Remove(..))).collect();
+        let is_removal = |step: &Step| matches!(step, Step::Remove(..) | Step::Delete(_));
+        let steps: Vec<Step> = steps.into_iter().filter(|step| !is_removal(step)).collect();
         let mut both = Both::after(&steps);
         for entry in both.journal.clone() {
             let Change::Merged { because: Some(because), .. } = entry.change else { continue };
@@ -233,7 +254,7 @@ proptest! {
                 panic!("a merge names the observation that caused it")
             };
             let again = Observation { handles: handles.clone(), ..Observation::from(Origin::Api) };
-            if both.perform(&Command::Split { merge: entry.seq }).is_ok() {
+            if both.perform(&split(entry.seq)).is_ok() {
                 let outcome = both.perform(&Command::Observe(again)).unwrap();
                 prop_assert_eq!(outcome.merged, vec![]);
             }
@@ -289,8 +310,8 @@ proptest! {
             let before = view.clone();
             let mut changes = Changes::default();
             view.apply(entry, &mut changes);
-            for (id, member) in &view.members {
-                prop_assert!(before.members.get(id) == Some(member) || changes.members.contains(id));
+            for id in before.members.keys().chain(view.members.keys()) {
+                prop_assert!(before.members.get(id) == view.members.get(id) || changes.members.contains(id));
             }
             let handles = before.claims.keys().chain(view.claims.keys());
             for handle in handles {
@@ -331,23 +352,23 @@ fn a_shared_handle_finds_only_where_nothing_else_does() {
 #[test]
 fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
     let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
-    view.perform(&Command::Split { merge: Seq(4) }, Time::from_millis(0)).unwrap();
+    view.perform(&split(Seq(4)), Time::from_millis(0)).unwrap();
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
     let outcome = view.perform(&Command::Observe(api(&[1, 0, 5])), Time::from_millis(0)).unwrap().outcome;
     assert_eq!((outcome.contact, outcome.merged), (Some(second), vec![]));
     assert_eq!((outcome.kept_apart, outcome.rule), (vec![first], Some(Seq(5))));
     assert_eq!(view.owner(handle(5).key()), Some(second));
-    let by_hand = Command::Merge { contacts: vec![first, second] };
+    let by_hand = merge(vec![first, second]);
     assert_eq!(view.perform(&by_hand, Time::from_millis(0)).unwrap().outcome.merged, [second]);
 }
 
 #[test]
 fn a_merge_is_split_once() {
     let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
-    let split = Command::Split { merge: Seq(4) };
-    assert!(view.perform(&split, Time::from_millis(0)).is_ok());
+    let split_it = split(Seq(4));
+    assert!(view.perform(&split_it, Time::from_millis(0)).is_ok());
     for merge in [Seq(4), Seq(1), Seq(99)] {
-        let refused = view.perform(&Command::Split { merge }, Time::from_millis(0)).unwrap_err();
+        let refused = view.perform(&split(merge), Time::from_millis(0)).unwrap_err();
         assert_eq!(refused, Refused::NoMerge(merge));
     }
 }

@@ -1,17 +1,21 @@
 //! Who is who, decided in the most naive way: every question is answered by looking through all that
 //! was ever told. Slow, and plain enough to be compared with the text of the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{Command, CompanyId, Contact, ContactId, HandleKey, MERGE_CONTACTS_MAX, Observation, Origin, Refused};
 
 /// Something told, in the order of time, at home in one contact.
 struct Told {
+    /// When, counted from the first that was told or merged.
+    at: usize,
     home: ContactId,
     origin: Origin,
     observation: Observation,
     /// The handles that it brought to its home, and that were not removed since.
     claimed: Vec<HandleKey>,
+    /// Whether its home was deleted since.
+    is_deleted: bool,
 }
 
 /// Whether something was told of what is asked for.
@@ -19,6 +23,9 @@ type IsTold<'a> = &'a dyn Fn(&Told) -> bool;
 
 /// A merge: who joined whom, and whether it still stands.
 struct Merge {
+    at: usize,
+    /// Whether somebody said so, which settles what conflicts.
+    settles: bool,
     kept: ContactId,
     joined: ContactId,
     stands: bool,
@@ -46,22 +53,79 @@ impl From<Contact> for Shown {
     }
 }
 
+/// What there is one of, each with when it was told or settled.
+#[derive(Default)]
+struct State {
+    name: Option<(usize, String)>,
+    message_name: Option<(usize, String)>,
+    description: Option<(usize, String)>,
+}
+
+impl State {
+    fn hear(&mut self, told: &Told) {
+        if let Some(name) = &told.observation.name {
+            let from_message = told.origin == Origin::Message;
+            let place = if from_message { &mut self.message_name } else { &mut self.name };
+            *place = Some((told.at, name.as_str().to_owned()));
+        }
+        if let Some(description) = &told.observation.description {
+            self.description = Some((told.at, description.as_str().to_owned()));
+        }
+    }
+
+    fn join(&mut self, joined: State, merge: &Merge) {
+        self.message_name = self.message_name.take().max(joined.message_name);
+        match (self.name.take(), joined.name) {
+            (Some((_, kept)), Some((_, joined))) if merge.settles => {
+                self.name = Some((merge.at, if kept.is_empty() { joined } else { kept }));
+            }
+            (kept, joined) => self.name = kept.max(joined),
+        }
+        match (self.description.take(), joined.description) {
+            (Some((_, kept)), Some((_, joined))) if merge.settles => {
+                let mut lines = vec![kept, joined];
+                lines.retain(|line| !line.is_empty());
+                lines.dedup();
+                self.description = Some((merge.at, lines.join("\n")));
+            }
+            (kept, joined) => self.description = kept.max(joined),
+        }
+    }
+
+    fn name(&self) -> String {
+        let heard = self.message_name.clone();
+        match self.name.clone() {
+            Some((at, told)) if told.is_empty() => heard.filter(|(heard, _)| *heard > at).map(|(_, name)| name),
+            Some((_, told)) => Some(told),
+            None => heard.map(|(_, name)| name),
+        }
+        .unwrap_or_default()
+    }
+}
+
 pub struct Naive {
     company: CompanyId,
     told: Vec<Told>,
     merges: Vec<Merge>,
+    /// How many contacts there ever were.
+    made: u64,
     kept_apart: Vec<(BTreeSet<ContactId>, BTreeSet<ContactId>)>,
     shared: BTreeSet<HandleKey>,
 }
 
 impl Naive {
     pub fn new(company: CompanyId) -> Naive {
-        Naive { company, told: vec![], merges: vec![], kept_apart: vec![], shared: BTreeSet::new() }
+        Naive { company, told: vec![], merges: vec![], made: 0, kept_apart: vec![], shared: BTreeSet::new() }
     }
 
-    /// Every contact there ever was.
+    /// Every contact there is.
     pub fn everyone(&self) -> BTreeSet<ContactId> {
-        self.told.iter().map(|told| told.home).collect()
+        self.standing().map(|told| told.home).collect()
+    }
+
+    /// What was told of those that are there.
+    fn standing(&self) -> impl Iterator<Item = &Told> {
+        self.told.iter().filter(|told| !told.is_deleted)
     }
 
     pub fn merges(&self) -> usize {
@@ -90,7 +154,7 @@ impl Naive {
     }
 
     fn home(&self, handle: &HandleKey) -> Option<ContactId> {
-        self.told.iter().find(|told| told.claimed.contains(handle)).map(|told| told.home)
+        self.standing().find(|told| told.claimed.contains(handle)).map(|told| told.home)
     }
 
     pub fn owner(&self, handle: &HandleKey) -> Option<ContactId> {
@@ -105,21 +169,23 @@ impl Naive {
         })
     }
 
-    /// What a person shows: everything told about the parts, taken in the order of time.
+    /// What a person shows. Handles and links: everything told about the parts, in the order of time. Of what there is
+    /// one: what came of telling and merging, one after the other, as if what was split had never been merged.
     pub fn shown(&self, id: ContactId) -> Shown {
-        let mut shown = Shown { id, name: String::new(), description: String::new(), handles: vec![], links: vec![] };
-        let mut name_was_told = false;
+        let mut states: BTreeMap<ContactId, State> = BTreeMap::new();
+        for at in 0..self.told.len() + self.merges.len() {
+            if let Some(told) = self.told.iter().find(|told| told.at == at) {
+                states.entry(self.root_at(told.home, at)).or_default().hear(told);
+            }
+            if let Some(merge) = self.merges.iter().find(|merge| merge.at == at && merge.stands) {
+                let joined = states.remove(&merge.joined).unwrap_or_default();
+                states.entry(merge.kept).or_default().join(joined, merge);
+            }
+        }
+        let state = states.remove(&id).unwrap_or_default();
+        let (name, description) = (state.name(), state.description.map(|(_, text)| text).unwrap_or_default());
+        let mut shown = Shown { id, name, description, handles: vec![], links: vec![] };
         for told in self.told.iter().filter(|told| self.root(told.home) == id) {
-            if let Some(name) = &told.observation.name {
-                let from_message = told.origin == Origin::Message;
-                if !from_message || !name_was_told {
-                    shown.name = name.as_str().into();
-                    name_was_told = !from_message && !shown.name.is_empty();
-                }
-            }
-            if let Some(description) = &told.observation.description {
-                shown.description = description.as_str().into();
-            }
             for handle in told.observation.handles.iter().filter(|handle| told.claimed.contains(handle.key())) {
                 if !shown.handles.contains(&handle.text().to_owned()) {
                     shown.handles.push(handle.text().to_owned());
@@ -134,6 +200,16 @@ impl Naive {
         shown
     }
 
+    /// The contact that another was part of at a moment, of the merges that still stand.
+    fn root_at(&self, id: ContactId, at: usize) -> ContactId {
+        let merge = self.merges.iter().find(|merge| merge.stands && merge.at < at && merge.joined == id);
+        merge.map_or(id, |merge| self.root_at(merge.kept, at))
+    }
+
+    fn now(&self) -> usize {
+        self.told.len() + self.merges.len()
+    }
+
     pub fn people(&self) -> Vec<Shown> {
         self.everyone().into_iter().filter(|id| self.root(*id) == *id).map(|id| self.shown(id)).collect()
     }
@@ -142,15 +218,15 @@ impl Naive {
     pub fn perform(&mut self, command: &Command) -> Result<(), Refused> {
         match command {
             Command::Observe(observation) => self.observe(observation),
-            Command::Receive(_) => unreachable!("conversations are not who is who"),
-            Command::Merge { contacts } => {
+            Command::Merge { contacts, target, .. } => {
                 if contacts.iter().any(|contact| !self.everyone().contains(contact)) {
                     return Err(Refused::NoContact(contacts[0]));
                 }
                 let roots: BTreeSet<_> = contacts.iter().map(|contact| self.root(*contact)).collect();
-                self.join(&roots)
+                let kept = target.map_or(*roots.first().unwrap(), |target| self.root(target));
+                self.join(&roots, kept, true)
             }
-            Command::Split { merge } => {
+            Command::Split { merge, .. } => {
                 let merge = usize::try_from(merge.0).unwrap();
                 match self.merges.get(merge) {
                     Some(found) if found.stands => self.split(merge),
@@ -166,7 +242,7 @@ impl Naive {
                 self.shared.remove(handle);
                 Ok(())
             }
-            Command::Remove { contact, handles, links } => {
+            Command::Remove { contact, handles, links, .. } => {
                 if !self.everyone().contains(contact) {
                     return Err(Refused::NoContact(*contact));
                 }
@@ -178,18 +254,37 @@ impl Naive {
                 }
                 Ok(())
             }
+            Command::Delete { contact, .. } => {
+                if !self.everyone().contains(contact) {
+                    return Err(Refused::NoContact(*contact));
+                }
+                self.delete(*contact);
+                Ok(())
+            }
+            _ => unreachable!("what is about one contact by its id is not who is who"),
         }
     }
 
-    fn join(&mut self, roots: &BTreeSet<ContactId>) -> Result<(), Refused> {
+    fn join(&mut self, roots: &BTreeSet<ContactId>, kept: ContactId, settles: bool) -> Result<(), Refused> {
         if roots.len() > MERGE_CONTACTS_MAX {
             return Err(Refused::TooManyContacts(vec![]));
         }
-        let kept = *roots.first().unwrap();
-        for joined in roots.iter().skip(1) {
-            self.merges.push(Merge { kept, joined: *joined, stands: true });
+        for joined in roots.iter().filter(|root| **root != kept) {
+            let at = self.now();
+            self.merges.push(Merge { at, settles, kept, joined: *joined, stands: true });
         }
         Ok(())
+    }
+
+    /// Forgets a person and all that was told of them, but keeps the places of their merges.
+    fn delete(&mut self, contact: ContactId) {
+        let parts = self.part_of(self.root(contact));
+        for told in self.told.iter_mut().filter(|told| parts.contains(&told.home)) {
+            told.is_deleted = true;
+        }
+        for merge in self.merges.iter_mut().filter(|merge| parts.contains(&merge.joined)) {
+            merge.stands = false;
+        }
     }
 
     fn split(&mut self, merge: usize) {
@@ -215,11 +310,11 @@ impl Naive {
         }
         let homes: Vec<ContactId> = finders.iter().map(|key| self.home(key).unwrap()).collect();
         let roots: BTreeSet<ContactId> = owners.iter().copied().collect();
-        if !roots.is_empty() {
-            self.join(&roots)?;
+        if let Some(oldest) = roots.first() {
+            self.join(&roots, *oldest, false)?;
         }
         let home = match homes.first() {
-            None => ContactId::nth(self.company, self.everyone().len() as u64 + 1),
+            None => ContactId::nth(self.company, self.made + 1),
             Some(first) => {
                 let holds_all = |part: &ContactId| homes.iter().all(|home| self.line(*home).contains(part));
                 self.line(*first).into_iter().find(holds_all).unwrap()
@@ -229,7 +324,16 @@ impl Naive {
         if roots.len() < 2 && claimed.is_empty() && !self.is_news(home, observation) {
             return Ok(());
         }
-        self.told.push(Told { home, origin: observation.origin, observation: observation.clone(), claimed });
+        let at = self.now();
+        self.told.push(Told {
+            at,
+            home,
+            origin: observation.origin,
+            observation: observation.clone(),
+            claimed,
+            is_deleted: false,
+        });
+        self.made = self.made.max(home.count());
         Ok(())
     }
 

@@ -1,0 +1,273 @@
+//! The directory: what a company has set up for all of its contacts. Lists, custom fields, and who works there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::field::bounded;
+use crate::{
+    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, Handle, Holder, Invalid, ListId, Name,
+    Outcome, Refused, TeammateId, Time, View,
+};
+
+/// Most lists of a company.
+pub const LISTS_MAX: usize = 1_000;
+/// Most characters of a list's name.
+pub const LIST_NAME_CHARS_MAX: usize = 200;
+/// Most teammates of a company.
+pub const TEAMMATES_MAX: usize = 1_000;
+
+/// What a list is called.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ListName(String);
+
+impl ListName {
+    /// A name as it was stored; it is not checked again.
+    pub fn from_stored(text: String) -> ListName {
+        ListName(text)
+    }
+
+    /// Takes a name as it is given, without the space around it.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::Empty`], [`Invalid::TooLong`] past [`LIST_NAME_CHARS_MAX`] characters, [`Invalid::Nul`].
+    pub fn parse(text: &str) -> Result<ListName, Invalid> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Invalid::Empty);
+        }
+        bounded(text, LIST_NAME_CHARS_MAX).map(ListName)
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A list that contacts are put on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct List {
+    /// Its id.
+    pub id: ListId,
+    /// What it is called; no other of the same owner is.
+    pub name: ListName,
+    /// Whose it is; none if the whole company's.
+    pub owner: Option<TeammateId>,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// Somebody who works at the company.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Teammate {
+    /// Their id.
+    pub id: TeammateId,
+    /// Their e-mail address, which is no other's.
+    pub email: Handle,
+    /// What they are called.
+    pub name: Name,
+    /// Whether they may do nothing any more.
+    pub is_blocked: bool,
+    /// When they came.
+    pub created_at: Time,
+}
+
+/// What a company has set up.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Directory {
+    /// Its lists.
+    pub lists: BTreeMap<ListId, List>,
+    /// How many lists it ever had.
+    pub lists_made: u64,
+    /// Its custom fields.
+    pub fields: BTreeMap<FieldId, CustomField>,
+    /// How many custom fields it ever had.
+    pub fields_made: u64,
+    /// Its teammates, also those that are blocked.
+    pub teammates: BTreeMap<TeammateId, Teammate>,
+    /// How many accounts it ever had.
+    pub accounts_made: u64,
+}
+
+impl Directory {
+    /// The list with a name.
+    pub fn list(&self, owner: Option<TeammateId>, name: &ListName) -> Option<&List> {
+        self.lists.values().find(|list| list.owner == owner && list.name == *name)
+    }
+
+    /// The custom field with a name.
+    pub fn field(&self, holder: Holder, name: &CustomName) -> Option<&CustomField> {
+        self.fields.values().find(|field| field.holder == holder && field.name == *name)
+    }
+
+    /// The teammate with an e-mail address, however it is written.
+    pub fn teammate_by_email(&self, email: &str) -> Option<&Teammate> {
+        let email = Handle::parse(crate::Source::Email, email, crate::Region::default()).ok()?;
+        self.teammates.values().find(|teammate| teammate.email.key() == email.key())
+    }
+
+    /// Brings it along by a change.
+    pub(crate) fn apply(&mut self, change: &DirectoryChange) {
+        match change {
+            DirectoryChange::ListMade(list) => {
+                self.lists_made = self.lists_made.max(list.id.count());
+                self.lists.insert(list.id, list.clone());
+            }
+            DirectoryChange::ListDeleted(list) => {
+                self.lists.remove(list);
+            }
+            DirectoryChange::FieldMade(field) => {
+                self.fields_made = self.fields_made.max(field.id.count());
+                self.fields.insert(field.id, field.clone());
+            }
+            DirectoryChange::FieldDeleted(field) => {
+                self.fields.remove(field);
+            }
+            DirectoryChange::TeammateSet(teammate) => {
+                self.teammates.insert(teammate.id, teammate.clone());
+            }
+        }
+    }
+}
+
+/// What happened to a directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DirectoryChange {
+    /// A list was made.
+    ListMade(List),
+    /// A list was deleted. Those that were on it stay.
+    ListDeleted(ListId),
+    /// A custom field was made.
+    FieldMade(CustomField),
+    /// A custom field was deleted. Its values are shown no more.
+    FieldDeleted(FieldId),
+    /// A teammate came, or is now as told here.
+    TeammateSet(Teammate),
+}
+
+/// What can be asked of a directory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SetUp {
+    /// Make a list. One that is there already is that list.
+    MakeList {
+        /// What it is to be called.
+        name: ListName,
+        /// Whose it is to be; none if the whole company's.
+        owner: Option<TeammateId>,
+    },
+    /// Delete a list.
+    DeleteList(ListId),
+    /// Make a custom field.
+    MakeField {
+        /// What is to have it.
+        holder: Holder,
+        /// What it is to be called.
+        name: CustomName,
+        /// What it is for.
+        description: String,
+        /// What it is to hold.
+        kind: CustomType,
+    },
+    /// Delete a custom field.
+    DeleteField(FieldId),
+    /// Add a teammate.
+    AddTeammate {
+        /// Their e-mail address.
+        email: Handle,
+        /// What they are called.
+        name: Name,
+    },
+    /// Block a teammate, or let them in again.
+    BlockTeammate {
+        /// Who.
+        teammate: TeammateId,
+        /// Whether they are to be blocked.
+        is_blocked: bool,
+    },
+}
+
+/// What was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Made {
+    /// A list.
+    List(ListId),
+    /// A custom field.
+    Field(FieldId),
+    /// A teammate.
+    Teammate(TeammateId),
+    /// An account.
+    Account(crate::AccountId),
+}
+
+/// Decides on setting something up.
+pub fn set_up(view: &View, asked: &SetUp, at: Time) -> Result<Decision, Refused> {
+    let directory = &view.directory;
+    let (change, made) = match asked {
+        SetUp::MakeList { name, owner } => {
+            let (list, change) = list(view, &mut BTreeSet::new(), *owner, name, at)?;
+            (change, Some(Made::List(list)))
+        }
+        SetUp::DeleteList(id) => {
+            directory.lists.get(id).ok_or(Refused::NoList(*id))?;
+            (Some(DirectoryChange::ListDeleted(*id)), None)
+        }
+        SetUp::MakeField { holder, name, description, kind } => {
+            if directory.field(*holder, name).is_some() {
+                return Err(Refused::FieldTaken(name.clone()));
+            }
+            if directory.fields.len() >= CUSTOM_FIELDS_MAX {
+                return Err(Refused::TooMany { what: "custom fields", most: CUSTOM_FIELDS_MAX });
+            }
+            let id = FieldId::nth(view.company, directory.fields_made + 1);
+            let (name, description, kind) = (name.clone(), description.clone(), kind.clone());
+            let field = CustomField { id, holder: *holder, name, description, kind, created_at: at };
+            (Some(DirectoryChange::FieldMade(field)), Some(Made::Field(id)))
+        }
+        SetUp::DeleteField(id) => {
+            directory.fields.get(id).ok_or(Refused::NoField(*id))?;
+            (Some(DirectoryChange::FieldDeleted(*id)), None)
+        }
+        SetUp::AddTeammate { email, name } => {
+            if directory.teammate_by_email(email.text()).is_some() {
+                return Err(Refused::TeammateTaken(email.text().to_owned()));
+            }
+            if directory.teammates.len() >= TEAMMATES_MAX {
+                return Err(Refused::TooMany { what: "teammates", most: TEAMMATES_MAX });
+            }
+            let id = TeammateId::nth(view.company, directory.teammates.len() as u64 + 1);
+            let teammate = Teammate { id, email: email.clone(), name: name.clone(), is_blocked: false, created_at: at };
+            (Some(DirectoryChange::TeammateSet(teammate)), Some(Made::Teammate(id)))
+        }
+        SetUp::BlockTeammate { teammate, is_blocked } => {
+            let now = directory.teammates.get(teammate).ok_or(Refused::NoTeammate(*teammate))?;
+            let then = crate::Teammate { is_blocked: *is_blocked, ..now.clone() };
+            ((*now != then).then_some(DirectoryChange::TeammateSet(then)), None)
+        }
+    };
+    let changes = change.map(crate::Change::Directory).into_iter().collect();
+    Ok(Decision { changes, outcome: Outcome { made, ..Outcome::default() } })
+}
+
+/// The list with a name, and what makes it if there is none. `new` are those that are made by the same decision.
+pub(crate) fn list(
+    view: &View,
+    new: &mut BTreeSet<ListName>,
+    owner: Option<TeammateId>,
+    name: &ListName,
+    at: Time,
+) -> Result<(ListId, Option<DirectoryChange>), Refused> {
+    let directory = &view.directory;
+    if let Some(list) = directory.list(owner, name) {
+        return Ok((list.id, None));
+    }
+    if let Some(owner) = owner.filter(|owner| !directory.teammates.contains_key(owner)) {
+        return Err(Refused::NoTeammate(owner));
+    }
+    if directory.lists.len() + new.len() >= LISTS_MAX {
+        return Err(Refused::TooMany { what: "lists", most: LISTS_MAX });
+    }
+    new.insert(name.clone());
+    let id = ListId::nth(view.company, directory.lists_made + new.len() as u64);
+    let list = List { id, name: name.clone(), owner, created_at: at };
+    Ok((id, Some(DirectoryChange::ListMade(list))))
+}
