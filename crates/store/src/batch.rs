@@ -2,8 +2,8 @@
 //! every store.
 
 use contact::{
-    Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry, HandleKey, Message, Received,
-    Seq, Time, View,
+    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry,
+    HandleKey, Message, Picture, Received, Seq, Time, View,
 };
 
 use crate::{Error, Outcomes};
@@ -21,6 +21,12 @@ pub struct Needs<'a> {
     pub marks: Vec<(ChannelId, String)>,
     /// Conversations.
     pub conversations: Vec<ConversationId>,
+    /// Whether the directory is needed.
+    pub directory: bool,
+    /// Accounts, with all that names them.
+    pub accounts: Vec<AccountId>,
+    /// What names accounts: which account that is.
+    pub account_aliases: Vec<AccountAlias>,
 }
 
 impl<'a> Needs<'a> {
@@ -31,6 +37,9 @@ impl<'a> Needs<'a> {
             needs.handles.extend(command.handles());
             needs.contacts.extend(command.contacts());
             needs.merges.extend(command.merge());
+            needs.directory |= command.is_of_directory();
+            needs.accounts.extend(command.account());
+            needs.account_aliases.extend(command.account_aliases());
             if let Some(message) = command.message() {
                 needs.marks.extend(message.marks_needed().map(|mark| (message.channel, mark)));
             }
@@ -44,43 +53,63 @@ impl<'a> Needs<'a> {
         for Told { entry, .. } in told {
             needs.handles.extend(entry.change.handles());
             match &entry.change {
-                Change::Observed { home, .. } => needs.contacts.push(*home),
+                Change::Observed { home, .. } | Change::Noted { home, .. } => needs.contacts.push(*home),
                 Change::Merged { kept, joined, .. } => needs.contacts.extend([*kept, *joined]),
                 Change::Split { kept, parted, .. } => needs.contacts.extend([*kept, *parted]),
-                Change::Removed { contact, .. } => needs.contacts.push(*contact),
+                Change::Removed { contact, .. } | Change::Deleted { contact, .. } => needs.contacts.push(*contact),
                 Change::Received { home, conversation, .. } => {
                     needs.contacts.push(*home);
                     needs.conversations.push(*conversation);
                 }
                 Change::Shared { .. } => {}
+                Change::Directory(_) => needs.directory = true,
+                Change::AccountSet { account, .. } | Change::AccountDeleted { account } => {
+                    needs.directory = true;
+                    needs.accounts.push(*account);
+                }
             }
         }
         needs
     }
 }
 
-/// An entry of a journal and, if it took a message in, what that says.
+/// An entry of a journal and, if it brought more than the journal holds, that.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {
     /// The entry.
     pub entry: Entry,
-    /// What its message says.
+    /// What is kept beside it.
     pub content: Option<Content>,
 }
 
-/// What a message says, which is kept beside the journal.
+/// What an entry brought, and is kept beside the journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Content {
-    /// The message.
-    pub received: Received,
-    /// What came with it.
-    pub attachments: Vec<Attachment>,
+pub enum Content {
+    /// What a message says.
+    Message {
+        /// The message.
+        received: Received,
+        /// What came with it.
+        attachments: Vec<Attachment>,
+    },
+    /// A picture of a person.
+    Picture {
+        /// The entry.
+        entry: Seq,
+        /// The picture.
+        picture: Picture,
+    },
 }
 
 impl Content {
-    fn of(message: &Message, entry: &Entry) -> Option<Content> {
+    fn of_message(message: &Message, entry: &Entry) -> Option<Content> {
         let received = message.received(entry)?;
-        Some(Content { received, attachments: message.attachments.clone() })
+        Some(Content::Message { received, attachments: message.attachments.clone() })
+    }
+
+    fn of_picture(picture: &Picture, entry: &Entry) -> Option<Content> {
+        let brings = matches!(entry.change, Change::Observed { picture: Some(Some(_)), .. });
+        brings.then(|| Content::Picture { entry: entry.seq, picture: picture.clone() })
     }
 }
 
@@ -90,7 +119,7 @@ pub struct Batch {
     pub view: View,
     /// What has to be stored of it.
     pub changes: Changes,
-    /// Messages that were taken in.
+    /// What is to be kept beside the journal.
     pub contents: Vec<Content>,
 }
 
@@ -109,8 +138,14 @@ impl Batch {
     pub fn perform(&mut self, commands: &[Command], at: Time) -> Outcomes {
         let mut perform = |command: &Command| {
             let performed = self.view.perform(command, at)?;
-            let entry = performed.changes.entries.last().filter(|_| performed.outcome.received);
-            self.contents.extend(command.message().zip(entry).and_then(|(message, entry)| Content::of(message, entry)));
+            let entries = &performed.changes.entries;
+            let entry = entries.last().filter(|_| performed.outcome.received);
+            let message = command.message().zip(entry);
+            self.contents.extend(message.and_then(|(message, entry)| Content::of_message(message, entry)));
+            let picture = command.picture().into_iter();
+            let brought =
+                picture.filter_map(|picture| entries.iter().find_map(|entry| Content::of_picture(picture, entry)));
+            self.contents.extend(brought);
             self.changes.add(performed.changes);
             Ok(performed.outcome)
         };

@@ -47,7 +47,7 @@ pub struct Copied {
     pub wrong_after: Vec<Difference>,
 }
 
-/// Copies every company of `from`, with its channels, journal and messages, to `to`, and compares the two. Sign-ins are
+/// Copies every company of `from`, with its channels, tokens, journal and messages, to `to`, and compares the two. Sign-ins are
 /// not copied. `from` may be in use; what is told it after this has come to the end of its journal is not copied.
 ///
 /// # Errors
@@ -68,6 +68,7 @@ pub async fn copy(
     for company in companies {
         copy_company(to, &company).await?;
         copy_channels(from, to, &company).await?;
+        copy_secrets(from, to, &company).await?;
         let (before, after) = copy_journal(from, to, &company, progress).await?;
         compare(from, to, &company, after, progress).await?;
         let name = &company.name;
@@ -88,6 +89,9 @@ async fn copy_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
         if there.secret != company.secret {
             to.set_secret(company.id, company.secret).await?;
         }
+        if there.rate_limit != company.rate_limit {
+            to.set_rate_limit(company.id, company.rate_limit).await?;
+        }
         return Ok(());
     }
     match to.add_company(company.clone()).await? {
@@ -107,6 +111,25 @@ async fn copy_channels(from: &dyn Store, to: &dyn Store, company: &Company) -> R
             AddedChannel::Done(added) if added == channel => {}
             _ => return Err(differs(company, "its channels there are others")),
         }
+    }
+    Ok(())
+}
+
+/// Makes tokens and teammates' passwords what they are in `from`, those that were taken back among them.
+async fn copy_secrets(from: &dyn Store, to: &dyn Store, company: &Company) -> Result<(), Error> {
+    let (wanted, there) = (from.tokens(company.id).await?, to.tokens(company.id).await?);
+    for token in there.iter().filter(|token| !wanted.contains(token)) {
+        to.remove_token(company.id, token.hash).await?;
+    }
+    for token in wanted.into_iter().filter(|token| !there.contains(token)) {
+        to.add_token(company.id, token).await?;
+    }
+    let (wanted, there) = (from.teammate_secrets(company.id).await?, to.teammate_secrets(company.id).await?);
+    for (teammate, _) in there.iter().filter(|(teammate, _)| wanted.iter().all(|(other, _)| other != teammate)) {
+        to.set_teammate_secret(company.id, *teammate, None).await?;
+    }
+    for (teammate, secret) in wanted.iter().filter(|one| !there.contains(one)) {
+        to.set_teammate_secret(company.id, *teammate, Some(*secret)).await?;
     }
     Ok(())
 }
@@ -174,18 +197,25 @@ async fn with_contents(store: &dyn Store, company: CompanyId, entries: Vec<Entry
 }
 
 async fn content(store: &dyn Store, company: CompanyId, entry: &Entry) -> Result<Option<Content>, Error> {
-    let Change::Received { message, conversation, .. } = entry.change else { return Ok(None) };
-    let next = contact::MessageId::nth(company, message.count() + 1);
-    let found = store.messages(company, conversation, Some(next), 1).await?.pop();
-    let Some(received) = found.filter(|found| found.id == message) else {
-        return Err(Error::Damaged(format!("message {message} of the journal is not there")));
-    };
-    let mut attachments = Vec::with_capacity(received.attachments.len());
-    for info in &received.attachments {
-        let found = store.attachment(company, info.id).await?;
-        attachments.push(found.ok_or_else(|| Error::Damaged(format!("attachment {} is not there", info.id)))?);
+    let missing = |what: String| Error::Damaged(format!("{what} of the journal is not there"));
+    match entry.change {
+        Change::Received { message, .. } => {
+            let found = store.message(company, message).await?;
+            let received = found.ok_or_else(|| missing(format!("message {message}")))?;
+            let mut attachments = Vec::with_capacity(received.attachments.len());
+            for info in &received.attachments {
+                let found = store.attachment(company, info.id).await?;
+                attachments.push(found.ok_or_else(|| missing(format!("attachment {}", info.id)))?);
+            }
+            Ok(Some(Content::Message { received, attachments }))
+        }
+        Change::Observed { picture: Some(Some(_)), .. } => {
+            let picture = store.picture(company, entry.seq).await?;
+            let picture = picture.ok_or_else(|| missing(format!("the picture of entry {}", entry.seq)))?;
+            Ok(Some(Content::Picture { entry: entry.seq, picture }))
+        }
+        _ => Ok(None),
     }
-    Ok(Some(Content { received, attachments }))
 }
 
 fn differs(company: &Company, how: &str) -> Error {

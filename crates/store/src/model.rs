@@ -1,20 +1,23 @@
 //! The executable specification of a store: plain maps behind a lock.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, Channel, ChannelId, ChannelType, Command, CompanyId, CompanyName, Contact, ContactId,
-    Conversation, ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
+    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, ChannelId, ChannelType, Command, CompanyId,
+    CompanyName, Contact, ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, Member,
+    MessageId, Picture, Received, Seq, TeammateId, Time, View,
 };
 use tokio::sync::{mpsc, watch};
 
 use crate::batch::Batch;
 use crate::{
-    Added, AddedChannel, Company, Content, Cursor, Error, NewChannel, Outcomes, Record, Records, SCAN_AHEAD_MAX,
-    SecretHash, Session, Store, Told, search,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Journal,
+    Listing, NewChannel, Note, Order, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Session, SortBy, Store,
+    Token, Told, record, search,
 };
 
 /// A store that lasts as long as the program.
@@ -31,9 +34,12 @@ struct Book {
     journal: Vec<Entry>,
     view: View,
     history: Vec<(ContactId, Seq)>,
+    notes: Vec<(ContactId, Seq)>,
     channels: Vec<Channel>,
     contents: Vec<Content>,
     sessions: Vec<Session>,
+    tokens: Vec<Token>,
+    teammate_secrets: BTreeMap<TeammateId, SecretHash>,
 }
 
 impl Model {
@@ -44,13 +50,34 @@ impl Model {
     fn book(&self, company: CompanyId) -> Option<Book> {
         self.books().get(&company).cloned()
     }
+
+    /// Changes what is kept of a company.
+    fn change<T>(&self, company: CompanyId, change: impl FnOnce(&mut Book) -> T) -> Result<T, Error> {
+        self.books().get_mut(&company).map(change).ok_or(Error::NoCompany)
+    }
 }
 
 impl Book {
+    fn new(company: Company) -> Book {
+        Book {
+            view: View::new(company.id),
+            company,
+            journal: Vec::new(),
+            history: Vec::new(),
+            notes: Vec::new(),
+            channels: Vec::new(),
+            contents: Vec::new(),
+            sessions: Vec::new(),
+            tokens: Vec::new(),
+            teammate_secrets: BTreeMap::new(),
+        }
+    }
+
     fn take(&mut self, batch: Batch) {
         self.view = batch.view;
         self.journal.extend(batch.changes.entries);
         self.history.extend(batch.changes.history);
+        self.notes.extend(batch.changes.notes);
         self.contents.extend(batch.contents);
     }
 
@@ -58,10 +85,17 @@ impl Book {
         // Entries are numbered from 1 without gaps.
         &self.journal[usize::try_from(seq.0 - 1).unwrap_or(usize::MAX)]
     }
+
+    fn messages(&self) -> impl Iterator<Item = (&Received, &Vec<Attachment>)> {
+        self.contents.iter().filter_map(|content| match content {
+            Content::Message { received, attachments } => Some((received, attachments)),
+            Content::Picture { .. } => None,
+        })
+    }
 }
 
 #[async_trait]
-impl Store for Model {
+impl Companies for Model {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
         let mut books = self.books();
         if books.values().any(|book| book.company.name == company.name) {
@@ -70,22 +104,16 @@ impl Store for Model {
         if books.contains_key(&company.id) {
             return Ok(Added::NumberTaken);
         }
-        let view = View::new(company.id);
-        let book = Book {
-            company: company.clone(),
-            journal: Vec::new(),
-            view,
-            history: Vec::new(),
-            channels: Vec::new(),
-            contents: Vec::new(),
-            sessions: Vec::new(),
-        };
-        books.insert(company.id, book);
+        books.insert(company.id, Book::new(company));
         Ok(Added::Done)
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
         Ok(self.books().values().map(|book| &book.company).find(|company| company.name == *name).cloned())
+    }
+
+    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
+        Ok(self.book(company).map(|book| book.company))
     }
 
     async fn companies(&self) -> Result<Vec<Company>, Error> {
@@ -95,99 +123,75 @@ impl Store for Model {
     }
 
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company);
-        Ok(book.map(|book| (book.company.secret, book.sessions) = (secret, Vec::new())).is_some())
+        let set = |book: &mut Book| {
+            book.company.secret = secret;
+            book.sessions.retain(|session| session.teammate.is_some());
+        };
+        Ok(self.change(company, set).is_ok())
     }
 
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));
-        let outcomes = batch.perform(&commands, at);
-        book.take(batch);
-        self.written.send_modify(|written| *written += 1);
-        Ok(outcomes)
+    async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
+        Ok(self.change(company, |book| book.company.rate_limit = limit).is_ok())
     }
 
-    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    async fn set_teammate_secret(
+        &self,
+        company: CompanyId,
+        teammate: TeammateId,
+        secret: Option<SecretHash>,
+    ) -> Result<(), Error> {
+        self.change(company, |book| {
+            book.sessions.retain(|session| session.teammate != Some(teammate));
+            book.teammate_secrets.remove(&teammate);
+            book.teammate_secrets.extend(secret.map(|secret| (teammate, secret)));
+        })
+    }
+
+    async fn teammate_secrets(&self, company: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
+        Ok(self.book(company).map(|book| book.teammate_secrets.into_iter().collect()).unwrap_or_default())
+    }
+
+    async fn add_token(&self, company: CompanyId, token: Token) -> Result<(), Error> {
+        self.change(company, |book| book.tokens.push(token))
+    }
+
+    async fn tokens(&self, company: CompanyId) -> Result<Vec<Token>, Error> {
+        let mut tokens = self.book(company).map(|book| book.tokens).unwrap_or_default();
+        tokens.sort_by_key(|token| (token.created_at, token.hash.0));
+        Ok(tokens)
+    }
+
+    async fn token(&self, company: CompanyId, hash: SecretHash) -> Result<Option<Token>, Error> {
+        let book = self.book(company);
+        Ok(book.and_then(|book| book.tokens.into_iter().find(|token| token.hash == hash)))
+    }
+
+    async fn remove_token(&self, company: CompanyId, hash: SecretHash) -> Result<bool, Error> {
+        let remove = |book: &mut Book| {
+            let before = book.tokens.len();
+            book.tokens.retain(|token| token.hash != hash);
+            book.tokens.len() < before
+        };
+        Ok(self.change(company, remove).unwrap_or(false))
+    }
+
+    async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
         let mut books = self.books();
         let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        let mut batch = Batch::new(book.view.clone());
-        batch.restore(told)?;
-        book.take(batch);
-        self.written.send_modify(|written| *written += 1);
+        book.sessions.retain(|session| session.expires_at > now);
+        book.sessions.push(session);
         Ok(())
     }
 
-    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        Ok(self.books().get(&company).and_then(|book| book.view.contact(id)))
+    async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Session>, Error> {
+        let sessions = self.book(company).map(|book| book.sessions).unwrap_or_default();
+        Ok(sessions.into_iter().find(|session| session.token == token))
     }
 
-    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        Ok(self.books().get(&company).and_then(|book| book.view.contact(book.view.owner(&handle)?)))
-    }
-
-    async fn contacts(&self, company: CompanyId, after: Option<Cursor>, limit: usize) -> Result<Vec<Contact>, Error> {
-        let books = self.books();
-        let Some(Book { view, .. }) = books.get(&company) else { return Ok(Vec::new()) };
-        let mut changed: Vec<_> = view.members.values().filter(|member| member.merged_into.is_none()).collect();
-        changed.retain(|member| after.is_none_or(|after| (member.changed, member.id) < after));
-        changed.sort_by_key(|member| std::cmp::Reverse((member.changed, member.id)));
-        Ok(changed.into_iter().filter_map(|member| view.contact(member.id)).take(limit).collect())
-    }
-
-    async fn view(&self, company: CompanyId, _contacts: &[ContactId], _merge: Option<Seq>) -> Result<View, Error> {
-        Ok(self.book(company).map_or_else(|| View::new(company), |book| book.view))
-    }
-
-    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
-        let view = self.view(company, ids, None).await?;
-        Ok(ids.iter().filter_map(|id| Some((*id, view.contact(*id)?))).collect())
-    }
-
-    async fn history(
-        &self,
-        company: CompanyId,
-        contact: ContactId,
-        before: Option<Seq>,
-        limit: usize,
-    ) -> Result<Vec<Entry>, Error> {
-        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
-        let Some(shown) = book.view.contact(contact) else { return Ok(Vec::new()) };
-        let parts: Vec<ContactId> = std::iter::once(shown.id).chain(shown.merged).collect();
-        let firsts = parts.iter().filter_map(|part| book.view.members.get(part)).map(|member| member.first);
-        let later = book.history.iter().filter(|(contact, _)| parts.contains(contact)).map(|(_, seq)| *seq);
-        let seqs: BTreeSet<Seq> = firsts.chain(later).filter(|seq| before.is_none_or(|before| *seq < before)).collect();
-        let entries = seqs.into_iter().rev().take(limit).map(|seq| book.entry(seq).clone());
-        Ok(entries.collect())
-    }
-
-    async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
-        let journal = self.book(company).map(|book| book.journal).unwrap_or_default();
-        Ok(journal.into_iter().filter(|entry| entry.seq > after).take(limit).collect())
-    }
-
-    async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
-        Ok(self.book(company).map(|book| book.view.head).unwrap_or_default())
-    }
-
-    fn watch(&self) -> watch::Receiver<u64> {
-        self.written.subscribe()
-    }
-
-    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let roots = view.members.values().rev().filter(|member| member.merged_into.is_none());
-        let mut people: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
-        let wanted = search::wanted(words);
-        people.retain(|contact| {
-            let words = search::words_of(contact);
-            let begins = |start: &String| words.iter().any(|word| word.starts_with(start));
-            !wanted.is_empty() && wanted.iter().all(begins)
-        });
-        people.truncate(limit);
-        Ok(people)
+    async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
+        let mut books = self.books();
+        books.get_mut(&company).ok_or(Error::NoCompany)?.sessions.retain(|session| session.token != token);
+        Ok(())
     }
 
     async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
@@ -216,23 +220,235 @@ impl Store for Model {
             books.values().find_map(|book| Some((book.company.clone(), book.channels.iter().find(is_it)?.clone())));
         Ok(found)
     }
+}
 
-    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
-        Ok(self.book(company).map(|book| book.company))
+#[async_trait]
+impl Journal for Model {
+    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+        let mut books = self.books();
+        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
+        let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));
+        let outcomes = batch.perform(&commands, at);
+        book.take(batch);
+        self.written.send_modify(|written| *written += 1);
+        Ok(outcomes)
     }
 
+    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+        let mut books = self.books();
+        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
+        let mut batch = Batch::new(book.view.clone());
+        batch.restore(told)?;
+        book.take(batch);
+        self.written.send_modify(|written| *written += 1);
+        Ok(())
+    }
+
+    async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
+        let journal = self.book(company).map(|book| book.journal).unwrap_or_default();
+        Ok(journal.into_iter().filter(|entry| entry.seq > after).take(limit).collect())
+    }
+
+    async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
+        Ok(self.book(company).map(|book| book.view.head).unwrap_or_default())
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+
+    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
+        let book = self.books().get(&company).cloned();
+        let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
+        tokio::spawn(async move {
+            let Some(Book { journal, view, .. }) = book else { return };
+            let entries = journal.into_iter().map(Record::Entry);
+            let in_groups = |member: &Member| {
+                let id = member.id;
+                member.facts.groups.iter().map(move |told| Record::Membership(told.value, id)).collect::<Vec<_>>()
+            };
+            let memberships: Vec<Record> = view.members.values().flat_map(in_groups).collect();
+            let members = view.members.into_values().map(Record::Member);
+            let claims = view.claims.into_iter().map(|(handle, claim)| Record::Claim(handle, claim));
+            let accounts = view.accounts.into_values().map(Record::Account);
+            let directory = Some(view.directory).filter(|directory| *directory != Directory::default());
+            let conversations = view.conversations.into_values().map(Record::Conversation);
+            let views = members.chain(claims).chain(memberships).chain(accounts);
+            let views = views.chain(directory.map(Record::Directory)).chain(conversations);
+            for record in entries.chain(views) {
+                if send.send(Ok(record)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(records)
+    }
+}
+
+#[async_trait]
+impl Contacts for Model {
+    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+        Ok(self.books().get(&company).and_then(|book| book.view.contact(id)))
+    }
+
+    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
+        Ok(self.books().get(&company).and_then(|book| book.view.contact(book.view.owner(&handle)?)))
+    }
+
+    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error> {
+        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let Listing { order, after, changed_after, changed_before, owner } = listing;
+        let place = |(changed, id): (Seq, ContactId)| match order.by {
+            SortBy::Created => (Seq(0), id),
+            SortBy::Changed => (changed, id),
+        };
+        let mut listed: Vec<&Member> = view.members.values().filter(|member| member.merged_into.is_none()).collect();
+        listed.retain(|member| {
+            let here = place((member.changed, member.id));
+            let follows = |after| if order.ascending { here > place(after) } else { here < place(after) };
+            member.owner == owner
+                && after.is_none_or(follows)
+                && changed_after.is_none_or(|time| member.changed_at > time)
+                && changed_before.is_none_or(|time| member.changed_at < time)
+        });
+        listed.sort_by_key(|member| place((member.changed, member.id)));
+        if !order.ascending {
+            listed.reverse();
+        }
+        Ok(listed.into_iter().filter_map(|member| view.contact(member.id)).take(limit).collect())
+    }
+
+    async fn members(
+        &self,
+        company: CompanyId,
+        group: Group,
+        before: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
+        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let is_in = |member: &&Member| member.facts.groups.iter().any(|told| told.value == group);
+        let inside = view.members.values().rev().filter(is_in).map(|member| member.id);
+        let inside = inside.filter(|id| before.is_none_or(|before| *id < before));
+        let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
+        Ok(inside.map(|id| (id, shown(id))).take(limit).collect())
+    }
+
+    async fn view(&self, company: CompanyId, _contacts: &[ContactId], _merge: Option<Seq>) -> Result<View, Error> {
+        Ok(self.book(company).map_or_else(|| View::new(company), |book| book.view))
+    }
+
+    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        let view = self.view(company, ids, None).await?;
+        Ok(ids.iter().filter_map(|id| Some((*id, view.contact(*id)?))).collect())
+    }
+
+    async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
+        let Some(shown) = book.view.contact(contact) else { return Ok(Vec::new()) };
+        let parts: Vec<ContactId> = std::iter::once(shown.id).chain(shown.merged).collect();
+        let firsts = parts.iter().filter_map(|part| book.view.members.get(part)).map(|member| member.first);
+        let later = book.history.iter().filter(|(contact, _)| parts.contains(contact)).map(|(_, seq)| *seq);
+        let seqs: BTreeSet<Seq> = firsts.chain(later).filter(|seq| before.is_none_or(|before| *seq < before)).collect();
+        let entries = seqs.into_iter().rev().take(limit).map(|seq| book.entry(seq).clone());
+        Ok(entries.collect())
+    }
+
+    async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
+        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
+        let parts = book.view.parts(contact);
+        let about = book.notes.iter().rev().filter(|(home, _)| parts.contains(home));
+        Ok(about.filter_map(|(_, seq)| record::note(book.entry(*seq).clone())).take(limit).collect())
+    }
+
+    async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
+        let contents = self.book(company).map(|book| book.contents).unwrap_or_default();
+        let picture = |content| match content {
+            Content::Picture { entry: of, picture } if of == entry => Some(picture),
+            _ => None,
+        };
+        Ok(contents.into_iter().find_map(picture))
+    }
+
+    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
+        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let roots = view.members.values().rev().filter(|member| member.merged_into.is_none());
+        let mut people: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
+        let wanted = search::wanted(words);
+        people.retain(|contact| {
+            let words = search::words_of(contact);
+            let begins = |start: &String| words.iter().any(|word| word.starts_with(start));
+            !wanted.is_empty() && wanted.iter().all(begins)
+        });
+        people.truncate(limit);
+        Ok(people)
+    }
+
+    async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
+        Ok(self.book(company).map(|book| book.view.directory).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Accounts for Model {
+    async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
+        Ok(self.book(company).and_then(|mut book| book.view.accounts.remove(&id)))
+    }
+
+    async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
+        let Some(Book { mut view, .. }) = self.book(company) else { return Ok(None) };
+        Ok(view.account_aliases.get(alias).copied().and_then(|id| view.accounts.remove(&id)))
+    }
+
+    async fn accounts(
+        &self,
+        company: CompanyId,
+        order: Order,
+        after: Option<AccountCursor>,
+        limit: usize,
+    ) -> Result<Vec<Account>, Error> {
+        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let place = |(changed, id): AccountCursor| match order.by {
+            SortBy::Created => (Seq(0), id),
+            SortBy::Changed => (changed, id),
+        };
+        let mut listed: Vec<Account> = view.accounts.into_values().collect();
+        listed.retain(|account| {
+            let here = place((account.changed, account.id));
+            after.is_none_or(|after| if order.ascending { here > place(after) } else { here < place(after) })
+        });
+        listed.sort_by_key(|account| place((account.changed, account.id)));
+        if !order.ascending {
+            listed.reverse();
+        }
+        listed.truncate(limit);
+        Ok(listed)
+    }
+}
+
+#[async_trait]
+impl Conversations for Model {
     async fn conversations(
         &self,
         company: CompanyId,
         of: Option<ContactId>,
+        ascending: bool,
         after: Option<Seq>,
         limit: usize,
     ) -> Result<Vec<Conversation>, Error> {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
         let is_of = |home: ContactId| of.is_none_or(|of| view.root(of).is_some() && view.root(of) == view.root(home));
         let mut all: Vec<&Conversation> = view.conversations.values().filter(|one| is_of(one.home)).collect();
-        all.retain(|one| after.is_none_or(|after| one.changed < after));
-        all.sort_by_key(|one| std::cmp::Reverse(one.changed));
+        all.retain(|one| after.is_none_or(|after| if ascending { one.changed > after } else { one.changed < after }));
+        all.sort_by_key(|one| Reverse(one.changed));
+        if ascending {
+            all.reverse();
+        }
         Ok(all.into_iter().take(limit).cloned().collect())
     }
 
@@ -247,58 +463,29 @@ impl Store for Model {
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<Received>, Error> {
-        let Some(Book { contents, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let mut messages: Vec<Received> = contents.into_iter().map(|content| content.received).collect();
+        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
+        let mut messages: Vec<Received> = book.messages().map(|(received, _)| received.clone()).collect();
         messages.retain(|one| one.conversation == conversation && before.is_none_or(|before| one.id < before));
         Ok(messages.split_off(messages.len().saturating_sub(limit)))
     }
 
+    async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
+        let Some(book) = self.book(company) else { return Ok(None) };
+        Ok(book.messages().map(|(received, _)| received).find(|received| received.id == id).cloned())
+    }
+
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        let Some(Book { contents, .. }) = self.book(company) else { return Ok(None) };
-        let find = |Content { received, attachments }: &Content| {
+        let Some(book) = self.book(company) else { return Ok(None) };
+        let find = |(received, attachments): (&Received, &Vec<Attachment>)| {
             let place = received.attachments.iter().position(|attachment| attachment.id == id)?;
             attachments.get(place).cloned()
         };
-        Ok(contents.iter().find_map(find))
+        Ok(book.messages().find_map(find))
     }
+}
 
-    async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        book.sessions.retain(|session| session.expires_at > now);
-        book.sessions.push(session);
-        Ok(())
-    }
-
-    async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
-        let sessions = self.book(company).map(|book| book.sessions).unwrap_or_default();
-        Ok(sessions.into_iter().find(|session| session.token == token).map(|session| session.expires_at))
-    }
-
-    async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
-        let mut books = self.books();
-        books.get_mut(&company).ok_or(Error::NoCompany)?.sessions.retain(|session| session.token != token);
-        Ok(())
-    }
-
-    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
-        let book = self.books().get(&company).cloned();
-        let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
-        tokio::spawn(async move {
-            let Some(Book { journal, view, .. }) = book else { return };
-            let entries = journal.into_iter().map(Record::Entry);
-            let members = view.members.into_values().map(Record::Member);
-            let claims = view.claims.into_iter().map(|(handle, claim)| Record::Claim(handle, claim));
-            let conversations = view.conversations.into_values().map(Record::Conversation);
-            for record in entries.chain(members).chain(claims).chain(conversations) {
-                if send.send(Ok(record)).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(records)
-    }
-
+#[async_trait]
+impl Store for Model {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         Err(Error::Unusable("A store in memory has no backup.".into()))
     }

@@ -1,15 +1,26 @@
 //! How journal entries and contacts are written down: as JSON, with the words of the design.
 
+mod account;
+mod conversation;
+mod directory;
+mod entry;
+mod member;
+
 use std::borrow::Cow;
 
 use contact::{
-    AttachmentId, AttachmentInfo, Change, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Description,
-    Entry, Facts, Handle, HandleKey, Link, Member, MergedInto, MessageId, Name, Origin, Received, Seq, Side, Source,
-    Stamped, Time,
+    AccountId, ChannelId, CompanyId, ContactId, ConversationId, CustomName, CustomValue, FieldId, Group, Handle,
+    HandleKey, Link, ListId, MessageId, PictureType, Side, Source, TeammateId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+pub use account::{from_account, to_account};
+pub use conversation::{from_conversation, from_received, to_conversation, to_received};
+pub use directory::{from_directory, to_directory};
+pub use entry::{from_entry, note, to_entry};
+pub use member::{MemberColumns, from_member, to_member};
 
 type Text<'a> = Cow<'a, str>;
 
@@ -22,366 +33,134 @@ struct StoredHandle<'a> {
     text: Option<Text<'a>>,
 }
 
+/// A value of a custom field: what JSON makes of it, so that a text, a number and a truth value are themselves.
 #[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredValue {
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredCustom<'a> {
+    name: Text<'a>,
+    value: Option<StoredValue>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum StoredOrigin {
-    Api,
-    Import,
-    Message,
-    Person,
+enum StoredGroup {
+    List(u64),
+    Account(u64),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StoredChange<'a> {
-    Observed {
-        home: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<Text<'a>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        description: Option<Text<'a>>,
-        handles: Vec<StoredHandle<'a>>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        links: Vec<Text<'a>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kept_apart: Option<u64>,
-    },
-    Merged {
-        kept: u64,
-        joined: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        because: Option<u64>,
-    },
-    Split {
-        merge: u64,
-        kept: u64,
-        parted: u64,
-    },
-    Shared {
-        handle: StoredHandle<'a>,
-        shared: bool,
-    },
-    Removed {
-        contact: u64,
-        handles: Vec<StoredHandle<'a>>,
-        links: Vec<Text<'a>>,
-    },
-    Received {
-        message: u64,
-        conversation: u64,
-        channel: u64,
-        home: u64,
-        sender: StoredHandle<'a>,
-        subject: Text<'a>,
-        snippet: Text<'a>,
-        marks: Vec<Text<'a>>,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredEntry<'a> {
-    origin: StoredOrigin,
-    change: StoredChange<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredText<'a> {
-    seq: u64,
-    value: Text<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StampedHandle<'a> {
-    seq: u64,
-    handle: StoredHandle<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredSide {
     Kept,
     Parted,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredRule {
-    split: u64,
-    side: StoredSide,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredConversation<'a> {
-    channel: u64,
-    sender: StoredHandle<'a>,
-    subject: Text<'a>,
-    snippet: Text<'a>,
-    messages: u64,
-    created_at: i64,
-    changed_at: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredAttachment<'a> {
-    id: u64,
-    name: Text<'a>,
-    media_type: Text<'a>,
-    bytes: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredMessage<'a> {
-    sender: StoredHandle<'a>,
-    subject: Text<'a>,
-    text: Text<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    html: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<StoredAttachment<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredMember<'a> {
-    first: u64,
-    created_at: i64,
-    changed_at: i64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    members: Vec<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    rules: Vec<StoredRule>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    message_name: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    handles: Vec<StampedHandle<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    shared: Vec<StoredHandle<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    links: Vec<StoredText<'a>>,
-}
-
-/// An entry's body.
-pub fn from_entry(entry: &Entry) -> String {
-    let origin = match entry.origin {
-        Origin::Api => StoredOrigin::Api,
-        Origin::Import => StoredOrigin::Import,
-        Origin::Message => StoredOrigin::Message,
-        Origin::Person => StoredOrigin::Person,
-    };
-    written(&StoredEntry { origin, change: stored_change(&entry.change) })
-}
-
-fn stored_change(change: &Change) -> StoredChange<'_> {
-    match change {
-        Change::Observed { home, name, description, handles, links, kept_apart } => StoredChange::Observed {
-            home: home.number(),
-            name: name.as_ref().map(|name| name.as_str().into()),
-            description: description.as_ref().map(|description| description.as_str().into()),
-            handles: handles.iter().map(stored_handle).collect(),
-            links: links.iter().map(|link| link.as_str().into()).collect(),
-            kept_apart: kept_apart.map(|seq| seq.0),
-        },
-        Change::Merged { kept, joined, because } => {
-            StoredChange::Merged { kept: kept.number(), joined: joined.number(), because: because.map(|seq| seq.0) }
-        }
-        Change::Split { merge, kept, parted } => {
-            StoredChange::Split { merge: merge.0, kept: kept.number(), parted: parted.number() }
-        }
-        Change::Shared { handle, shared } => StoredChange::Shared { handle: stored_key(handle), shared: *shared },
-        Change::Removed { contact, handles, links } => StoredChange::Removed {
-            contact: contact.number(),
-            handles: handles.iter().map(stored_key).collect(),
-            links: links.iter().map(|link| link.as_str().into()).collect(),
-        },
-        Change::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
-            StoredChange::Received {
-                message: message.number(),
-                conversation: conversation.number(),
-                channel: channel.number(),
-                home: home.number(),
-                sender: stored_handle(sender),
-                subject: subject.into(),
-                snippet: snippet.into(),
-                marks: marks.iter().map(Text::from).collect(),
-            }
-        }
+fn stored_side(side: Side) -> StoredSide {
+    match side {
+        Side::Kept => StoredSide::Kept,
+        Side::Parted => StoredSide::Parted,
     }
 }
 
-/// The entry that has this body.
-pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
-    let stored: StoredEntry = read(body)?;
-    let origin = match stored.origin {
-        StoredOrigin::Api => Origin::Api,
-        StoredOrigin::Import => Origin::Import,
-        StoredOrigin::Message => Origin::Message,
-        StoredOrigin::Person => Origin::Person,
-    };
-    Ok(Entry { seq, at, origin, change: change(stored.change)? })
+fn side(stored: StoredSide) -> Side {
+    match stored {
+        StoredSide::Kept => Side::Kept,
+        StoredSide::Parted => Side::Parted,
+    }
 }
 
-fn change(stored: StoredChange) -> Result<Change, Error> {
+fn stored_group(group: &Group) -> StoredGroup {
+    match group {
+        Group::List(list) => StoredGroup::List(list.number()),
+        Group::Account(account) => StoredGroup::Account(account.number()),
+    }
+}
+
+fn group(stored: StoredGroup) -> Result<Group, Error> {
     Ok(match stored {
-        StoredChange::Observed { home, name, description, handles, links, kept_apart } => Change::Observed {
-            home: contact_id(home)?,
-            name: name.map(|text| Name::from_stored(text.into_owned())),
-            description: description.map(|text| Description::from_stored(text.into_owned())),
-            handles: handles.into_iter().map(handle).collect::<Result<_, _>>()?,
-            links: links.into_iter().map(link).collect(),
-            kept_apart: kept_apart.map(Seq),
-        },
-        StoredChange::Merged { kept, joined, because } => {
-            Change::Merged { kept: contact_id(kept)?, joined: contact_id(joined)?, because: because.map(Seq) }
-        }
-        StoredChange::Split { merge, kept, parted } => {
-            Change::Split { merge: Seq(merge), kept: contact_id(kept)?, parted: contact_id(parted)? }
-        }
-        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle)?, shared },
-        StoredChange::Removed { contact, handles, links } => Change::Removed {
-            contact: contact_id(contact)?,
-            handles: handles.into_iter().map(key).collect::<Result<_, _>>()?,
-            links: links.into_iter().map(link).collect(),
-        },
-        StoredChange::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
-            Change::Received {
-                message: message_id(message)?,
-                conversation: conversation_id(conversation)?,
-                channel: channel_id(channel)?,
-                home: contact_id(home)?,
-                sender: handle(sender)?,
-                subject: subject.into_owned(),
-                snippet: snippet.into_owned(),
-                marks: marks.into_iter().map(Text::into_owned).collect(),
-            }
-        }
+        StoredGroup::List(list) => Group::List(list_id(list)?),
+        StoredGroup::Account(account) => Group::Account(account_id(account)?),
     })
 }
 
-/// A conversation's body: all of its record that has no column of its own.
-pub fn from_conversation(conversation: &Conversation) -> String {
-    written(&StoredConversation {
-        channel: conversation.channel.number(),
-        sender: stored_handle(&conversation.sender),
-        subject: conversation.subject.as_str().into(),
-        snippet: conversation.snippet.as_str().into(),
-        messages: conversation.messages,
-        created_at: conversation.created_at.millis(),
-        changed_at: conversation.changed_at.millis(),
-    })
+/// A group, as the table of who is in which has it: its kind and its number.
+pub fn from_group(group: Group) -> (&'static str, u64) {
+    match group {
+        Group::List(list) => ("list", list.number()),
+        Group::Account(account) => ("account", account.number()),
+    }
 }
 
-/// The conversation that has this body.
-pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<Conversation, Error> {
-    let stored: StoredConversation = read(body)?;
-    Ok(Conversation {
-        id: conversation_id(id)?,
-        channel: channel_id(stored.channel)?,
-        home: contact_id(home)?,
-        sender: handle(stored.sender)?,
-        subject: stored.subject.into_owned(),
-        snippet: stored.snippet.into_owned(),
-        messages: stored.messages,
-        created_at: Time::from_millis(stored.created_at),
-        changed: Seq(changed),
-        changed_at: Time::from_millis(stored.changed_at),
-    })
+/// The group with a kind and a number.
+pub fn to_group(kind: &str, number: u64) -> Result<Group, Error> {
+    match kind {
+        "list" => Ok(Group::List(list_id(number)?)),
+        "account" => Ok(Group::Account(account_id(number)?)),
+        _ => Err(damaged(format!("{kind} is no kind of group"))),
+    }
 }
 
-/// A message's body: all of it that has no column of its own.
-pub fn from_received(received: &Received) -> String {
-    let attachment = |attachment: &AttachmentInfo| StoredAttachment {
-        id: attachment.id.number(),
-        name: attachment.name.clone().into(),
-        media_type: attachment.media_type.clone().into(),
-        bytes: attachment.bytes,
-    };
-    written(&StoredMessage {
-        sender: stored_handle(&received.sender),
-        subject: received.subject.as_str().into(),
-        text: received.text.as_str().into(),
-        html: received.html.as_deref().map(Text::from),
-        attachments: received.attachments.iter().map(attachment).collect(),
-    })
+fn stored_value(value: &CustomValue) -> StoredValue {
+    match value {
+        CustomValue::Bool(truth) => StoredValue::Bool(*truth),
+        CustomValue::Text(text) => StoredValue::Text(text.clone()),
+        // What is kept as a number was read as one.
+        CustomValue::Number(text) => text.parse().map_or_else(|_| StoredValue::Text(text.clone()), StoredValue::Number),
+    }
 }
 
-/// The message that has this body.
-pub fn to_received(id: u64, conversation: u64, at: i64, home: u64, body: &str) -> Result<Received, Error> {
-    let stored: StoredMessage = read(body)?;
-    let attachment = |attachment: StoredAttachment| {
-        Ok::<_, Error>(AttachmentInfo {
-            id: AttachmentId::from_number(attachment.id).ok_or_else(|| damaged("no attachment's number"))?,
-            name: attachment.name.into_owned(),
-            media_type: attachment.media_type.into_owned(),
-            bytes: attachment.bytes,
-        })
-    };
-    Ok(Received {
-        id: message_id(id)?,
-        conversation: conversation_id(conversation)?,
-        home: contact_id(home)?,
-        sender: handle(stored.sender)?,
-        at: Time::from_millis(at),
-        subject: stored.subject.into_owned(),
-        text: stored.text.into_owned(),
-        html: stored.html.map(Text::into_owned),
-        attachments: stored.attachments.into_iter().map(attachment).collect::<Result<_, _>>()?,
-    })
+fn stored_custom<'a>(name: &'a CustomName, value: Option<&CustomValue>) -> StoredCustom<'a> {
+    StoredCustom { name: name.as_str().into(), value: value.map(stored_value) }
 }
 
-/// A contact's body: all of its record that has no column of its own.
-pub fn from_member(member: &Member) -> String {
-    let facts = &member.facts;
-    let rule = |(split, side): &(Seq, Side)| {
-        let side = if *side == Side::Kept { StoredSide::Kept } else { StoredSide::Parted };
-        StoredRule { split: split.0, side }
-    };
-    written(&StoredMember {
-        first: member.first.0,
-        created_at: member.created_at.millis(),
-        changed_at: member.changed_at.millis(),
-        members: member.members.iter().map(|id| id.number()).collect(),
-        rules: member.rules.iter().map(rule).collect(),
-        name: facts.name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
-        message_name: facts.message_name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
-        description: facts.description.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
-        handles: facts.handles.iter().map(stamped_handle).collect(),
-        shared: facts.shared.iter().map(stored_key).collect(),
-        links: facts.links.iter().map(|told| stored_text(told.seq, told.value.as_str())).collect(),
-    })
+fn custom_value(stored: StoredCustom) -> (CustomName, Option<CustomValue>) {
+    let value = stored.value.map(|value| match value {
+        StoredValue::Bool(truth) => CustomValue::Bool(truth),
+        StoredValue::Number(number) => CustomValue::Number(number.to_string()),
+        StoredValue::Text(text) => CustomValue::Text(text),
+    });
+    (CustomName::from_stored(stored.name.into_owned()), value)
 }
 
-/// The contact that has this body.
-pub fn to_member(id: ContactId, changed: Seq, merged_into: Option<MergedInto>, body: &str) -> Result<Member, Error> {
-    let stored: StoredMember = read(body)?;
-    let rule = |rule: StoredRule| {
-        let side = match rule.side {
-            StoredSide::Kept => Side::Kept,
-            StoredSide::Parted => Side::Parted,
-        };
-        (Seq(rule.split), side)
-    };
-    let stamped_handle = |told: StampedHandle| Ok::<_, Error>(Stamped::new(Seq(told.seq), handle(told.handle)?));
-    let facts = Facts {
-        name: stored.name.map(|told| stamped(told, Name::from_stored)),
-        message_name: stored.message_name.map(|told| stamped(told, Name::from_stored)),
-        description: stored.description.map(|told| stamped(told, Description::from_stored)),
-        handles: stored.handles.into_iter().map(stamped_handle).collect::<Result<_, _>>()?,
-        shared: stored.shared.into_iter().map(key).collect::<Result<_, _>>()?,
-        links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
-    };
-    Ok(Member {
-        id,
-        first: Seq(stored.first),
-        created_at: Time::from_millis(stored.created_at),
-        changed,
-        changed_at: Time::from_millis(stored.changed_at),
-        merged_into,
-        members: stored.members.into_iter().map(contact_id).collect::<Result<_, _>>()?,
-        rules: stored.rules.into_iter().map(rule).collect(),
-        facts,
-    })
+/// The kind of picture with a media type; none if that is empty.
+fn picture_type(media_type: &str) -> Result<Option<PictureType>, Error> {
+    if media_type.is_empty() {
+        return Ok(None);
+    }
+    let kind = PictureType::from_media_type(media_type);
+    kind.map(Some).ok_or_else(|| damaged(format!("{media_type} is no kind of picture")))
+}
+
+/// The kind of a stored picture.
+pub fn to_picture_type(media_type: &str) -> Result<PictureType, Error> {
+    picture_type(media_type)?.ok_or_else(|| damaged("a picture without a kind"))
+}
+
+/// The list with a stored number.
+pub fn list_id(number: u64) -> Result<ListId, Error> {
+    ListId::from_number(number).ok_or_else(|| damaged(format!("{number} is no list's number")))
+}
+
+/// The account with a stored number.
+pub fn account_id(number: u64) -> Result<AccountId, Error> {
+    AccountId::from_number(number).ok_or_else(|| damaged(format!("{number} is no account's number")))
+}
+
+/// The custom field with a stored number.
+fn field_id(number: u64) -> Result<FieldId, Error> {
+    FieldId::from_number(number).ok_or_else(|| damaged(format!("{number} is no custom field's number")))
+}
+
+/// The teammate with a stored number.
+pub fn teammate_id(number: u64) -> Result<TeammateId, Error> {
+    TeammateId::from_number(number).ok_or_else(|| damaged(format!("{number} is no teammate's number")))
 }
 
 /// The company with a stored number.
@@ -419,16 +198,8 @@ fn stored_handle(handle: &Handle) -> StoredHandle<'_> {
     StoredHandle { text, ..stored_key(handle.key()) }
 }
 
-fn stamped_handle(told: &Stamped<Handle>) -> StampedHandle<'_> {
-    StampedHandle { seq: told.seq.0, handle: stored_handle(&told.value) }
-}
-
 fn stored_key(key: &HandleKey) -> StoredHandle<'_> {
     StoredHandle { source: key.source().name().into(), key: key.as_str().into(), text: None }
-}
-
-fn stored_text(seq: Seq, value: &str) -> StoredText<'_> {
-    StoredText { seq: seq.0, value: value.into() }
 }
 
 fn handle(stored: StoredHandle) -> Result<Handle, Error> {
@@ -443,10 +214,6 @@ fn key(stored: StoredHandle) -> Result<HandleKey, Error> {
 
 fn link(text: Text) -> Link {
     Link::from_stored(text.into_owned())
-}
-
-fn stamped<T>(stored: StoredText, from_stored: impl Fn(String) -> T) -> Stamped<T> {
-    Stamped::new(Seq(stored.seq), from_stored(stored.value.into_owned()))
 }
 
 fn written(record: &impl Serialize) -> String {

@@ -42,8 +42,13 @@ pub fn touched(change: &Change) -> Vec<ContactId> {
         Change::Observed { home, .. } => vec![*home],
         Change::Merged { kept, joined, .. } => vec![*kept, *joined],
         Change::Split { parted, kept, .. } => vec![*parted, *kept],
-        Change::Removed { contact, .. } => vec![*contact],
-        Change::Shared { .. } | Change::Received { .. } => Vec::new(),
+        Change::Removed { contact, .. } | Change::Deleted { contact, .. } => vec![*contact],
+        Change::Shared { .. }
+        | Change::Received { .. }
+        | Change::Noted { .. }
+        | Change::Directory(_)
+        | Change::AccountSet { .. }
+        | Change::AccountDeleted { .. } => Vec::new(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Whether what a store keeps is what its journal comes to.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use contact::{Changes, CompanyId, HandleKey, View};
+use contact::{Changes, CompanyId, ContactId, Directory, Group, HandleKey, View};
 
 use crate::{Error, Record, Store};
 
@@ -23,6 +24,12 @@ pub enum Difference {
     Contact(contact::ContactId),
     /// A conversation is not what the journal tells of it.
     Conversation(contact::ConversationId),
+    /// An account is not what the journal tells of it.
+    Account(contact::AccountId),
+    /// What the company has set up is not what the journal tells of it.
+    Directory,
+    /// A contact is not in the lists and accounts that the journal tells of.
+    Membership(contact::ContactId),
     /// A handle does not have the owner, or the mark, that the journal gives it.
     Handle(HandleKey),
 }
@@ -32,6 +39,11 @@ impl fmt::Display for Difference {
         match self {
             Difference::Gap { due, came } => write!(f, "journal: entry {due} is missing, {came} follows"),
             Difference::Conversation(id) => write!(f, "conversation {id}: is not what the journal tells of it"),
+            Difference::Account(id) => write!(f, "account {id}: is not what the journal tells of it"),
+            Difference::Directory => f.write_str("directory: is not what the journal tells of it"),
+            Difference::Membership(id) => {
+                write!(f, "contact {id}: is not in the lists and accounts that the journal tells of")
+            }
             Difference::Contact(id) => write!(f, "contact {id}: is not what the journal tells of it"),
             Difference::Handle(key) => {
                 write!(f, "{} handle {}: is not whose the journal says", key.source(), key.as_str())
@@ -49,6 +61,9 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     let mut records = store.scan(company).await?;
     let mut differences = Vec::new();
     let mut folded = View::new(company);
+    // Who is in what, taken from the members as they are compared.
+    let mut memberships: BTreeSet<(Group, ContactId)> = BTreeSet::new();
+    let mut is_directory_there = false;
     while let Some(record) = records.recv().await {
         match record? {
             Record::Entry(entry) => {
@@ -60,8 +75,25 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
             }
             // The journal is through: what is compared is taken out of the fold, what stays was missing.
             Record::Member(member) => {
+                memberships.extend(member.facts.groups.iter().map(|told| (told.value, member.id)));
                 if folded.members.remove(&member.id).as_ref() != Some(&member) {
                     differences.push(Difference::Contact(member.id));
+                }
+            }
+            Record::Membership(group, contact) => {
+                if !memberships.remove(&(group, contact)) {
+                    differences.push(Difference::Membership(contact));
+                }
+            }
+            Record::Account(account) => {
+                if folded.accounts.remove(&account.id).as_ref() != Some(&account) {
+                    differences.push(Difference::Account(account.id));
+                }
+            }
+            Record::Directory(directory) => {
+                is_directory_there = true;
+                if folded.directory != directory {
+                    differences.push(Difference::Directory);
                 }
             }
             Record::Conversation(conversation) => {
@@ -82,6 +114,11 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     differences.extend(folded.members.into_keys().map(Difference::Contact));
     differences.extend(folded.claims.into_iter().map(|(handle, _)| Difference::Handle(handle)));
     differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
+    differences.extend(folded.accounts.into_keys().map(Difference::Account));
+    differences.extend(memberships.into_iter().map(|(_, contact)| Difference::Membership(contact)));
+    if !is_directory_there && folded.directory != Directory::default() {
+        differences.push(Difference::Directory);
+    }
     differences.truncate(DIFFERENCES_MAX);
     Ok(differences)
 }

@@ -1,39 +1,28 @@
-//! Companies, their channels, and who is signed in.
+//! Companies and their logins, and all that is kept of a company beside its journal.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use contact::{Channel, ChannelId, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Time};
+use async_trait::async_trait;
+use contact::{Channel, CompanyId, CompanyName, HandleKey, TeammateId, Time};
 use tokio::time::Instant;
 use tokio_postgres::Row;
 
 use super::connect::Pool;
-use super::load::{self, number, stored};
-use super::lock;
+use super::load::{self, number};
 use super::news::TELL_COMPANIES;
-use crate::{Added, AddedChannel, Company, Error, NewChannel, SecretHash, Session, record};
+use super::{Postgres, access, channels, lock};
+use crate::{Access, Added, AddedChannel, Companies, Company, Error, NewChannel, SecretHash, Session, Token, record};
 
 /// Most companies whose logins are kept at hand.
 const AT_HAND_MAX: usize = 10_000;
 /// How long a login is kept at hand without being looked up again, in case that the news of a change was lost.
 const AT_HAND_TIME: Duration = Duration::from_secs(1);
 
-pub const ALL: &str = "SELECT company, name, secret, region, created_at FROM company ORDER BY name";
-pub const BY_NAME: &str = "SELECT company, name, secret, region, created_at FROM company WHERE name = $1";
-pub const BY_ID: &str = "SELECT company, name, secret, region, created_at FROM company WHERE company = $1";
-pub const CHANNELS: &str = "SELECT channel, type, address, text, token, created_at FROM channel
-     WHERE company = $1 ORDER BY channel";
-pub const MAILBOX: &str = "SELECT company, channel FROM mailbox WHERE address = $1";
-pub const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel
-     WHERE company = $1 AND channel = $2";
-pub const ADD_SESSION: &str =
-    "INSERT INTO session (company, token, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-pub const END_SESSIONS: &str = "DELETE FROM session WHERE company = $1 AND expires_at <= $2";
-pub const SESSION: &str = "SELECT expires_at FROM session WHERE company = $1 AND token = $2";
-pub const REMOVE_SESSION: &str = "DELETE FROM session WHERE company = $1 AND token = $2";
-pub const REMOVE_SESSIONS: &str = "DELETE FROM session WHERE company = $1";
-
+pub const ALL: &str = "SELECT company, name, secret, region, created_at, rate_limit FROM company ORDER BY name";
+pub const BY_NAME: &str = "SELECT company, name, secret, region, created_at, rate_limit FROM company WHERE name = $1";
+pub const BY_ID: &str = "SELECT company, name, secret, region, created_at, rate_limit FROM company WHERE company = $1";
 /// The logins of companies, for a moment.
 #[derive(Default)]
 pub struct Logins {
@@ -72,10 +61,11 @@ pub async fn add(pool: &Pool, company: &Company) -> Result<Added, Error> {
     let mut connection = pool.get().await?;
     let transaction = connection.transaction().await?;
     let id = load::company(company.id);
-    let insert = "INSERT INTO company (company, name, secret, region, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT DO NOTHING";
+    let insert = "INSERT INTO company (company, name, secret, region, created_at, rate_limit)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     let (secret, region, at) = (&company.secret.0[..], company.region.to_string(), company.created_at.millis());
-    if transaction.execute(insert, &[&id, &company.name.as_str(), &secret, &region, &at]).await? == 0 {
+    let limit = stored_limit(company.rate_limit);
+    if transaction.execute(insert, &[&id, &company.name.as_str(), &secret, &region, &at, &limit]).await? == 0 {
         let is_name = !transaction.query(BY_NAME, &[&company.name.as_str()]).await?.is_empty();
         return Ok(if is_name { Added::NameTaken } else { Added::NumberTaken });
     }
@@ -86,21 +76,38 @@ pub async fn add(pool: &Pool, company: &Company) -> Result<Added, Error> {
     Ok(Added::Done)
 }
 
-/// Replaces a company's secret, and ends its sign-ins.
+/// Replaces a company's secret, and ends the sign-ins with it.
 pub async fn set_secret(pool: &Pool, id: CompanyId, secret: SecretHash) -> Result<bool, Error> {
     let mut connection = pool.get().await?;
     let transaction = connection.transaction().await?;
     let (id, secret) = (load::company(id), &secret.0[..]);
     let update = "UPDATE company SET secret = $2 WHERE company = $1";
     let is_there = transaction.execute(update, &[&id, &secret]).await? > 0;
-    transaction.execute(REMOVE_SESSIONS, &[&id]).await?;
+    transaction.execute(access::REMOVE_SESSIONS, &[&id]).await?;
     transaction.execute(TELL_COMPANIES, &[]).await?;
     transaction.commit().await?;
     Ok(is_there)
 }
 
+/// Sets how many requests a minute a company's programs may make.
+pub async fn set_rate_limit(pool: &Pool, id: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
+    let update = "UPDATE company SET rate_limit = $2 WHERE company = $1";
+    let is_there = transaction.execute(update, &[&load::company(id), &stored_limit(limit)]).await? > 0;
+    transaction.execute(TELL_COMPANIES, &[]).await?;
+    transaction.commit().await?;
+    Ok(is_there)
+}
+
+/// A limit as the database keeps it. More than it can keep is more than anybody asks in a minute.
+fn stored_limit(limit: Option<u32>) -> Option<i32> {
+    limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX))
+}
+
 pub fn company(row: &Row) -> Result<Company, Error> {
     let (name, region): (&str, &str) = (row.try_get(1)?, row.try_get(3)?);
+    let limit: Option<i32> = row.try_get(5)?;
     let damaged = |what: &str| Error::Damaged(format!("{what} is not of a company"));
     Ok(Company {
         id: record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default())?,
@@ -108,90 +115,98 @@ pub fn company(row: &Row) -> Result<Company, Error> {
         secret: hash(row.try_get(2)?)?,
         region: region.parse().map_err(|_| damaged("region"))?,
         created_at: Time::from_millis(row.try_get(4)?),
+        rate_limit: limit.map(u32::try_from).transpose().map_err(|_| damaged("limit"))?,
     })
 }
 
-fn hash(bytes: &[u8]) -> Result<SecretHash, Error> {
+/// A hash that was stored.
+pub fn hash(bytes: &[u8]) -> Result<SecretHash, Error> {
     Ok(SecretHash(bytes.try_into().map_err(|_| Error::Damaged("a secret has not 32 bytes".into()))?))
 }
 
-/// Makes a channel.
-pub async fn add_channel(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<AddedChannel, Error> {
-    let NewChannel { kind, address, token, created_at } = new;
-    let mut connection = pool.get().await?;
-    let transaction = connection.transaction().await?;
-    let id = load::company(company);
-    if transaction.query_opt(load::LOCK, &[&id]).await?.is_none() {
-        return Ok(AddedChannel::NoCompany);
+#[async_trait]
+impl Companies for Postgres {
+    async fn add_company(&self, company: Company) -> Result<Added, Error> {
+        self.at_hand.logins.forget();
+        let added = add(&self.pool, &company).await;
+        self.at_hand.logins.forget();
+        added
     }
-    let rows = transaction.query(CHANNELS, &[&id]).await?;
-    let there = rows.iter().map(channel).collect::<Result<Vec<_>, _>>()?;
-    if there.iter().any(|other| other.kind == kind && other.key() == address.key()) {
-        return Ok(AddedChannel::AddressTaken);
+
+    async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
+        self.at_hand.logins.find(&self.pool, name, self.access == Access::Serve).await
     }
-    let count = there.last().map_or(0, |last| last.id.count());
-    let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, token, created_at };
-    let number = stored(channel.id.number());
-    if kind == ChannelType::Email {
-        let insert = "INSERT INTO mailbox (address, company, channel) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-        if transaction.execute(insert, &[&channel.key().as_str(), &id, &number]).await? == 0 {
-            return Ok(AddedChannel::AddressTaken);
-        }
+
+    async fn company_by_id(&self, id: CompanyId) -> Result<Option<Company>, Error> {
+        self.pool.query(BY_ID, &[&load::company(id)]).await?.first().map(company).transpose()
     }
-    let insert = "INSERT INTO channel (company, channel, type, address, text, token, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let (name, key, text) = (kind.name(), channel.key().as_str(), channel.address.text());
-    let at = created_at.millis();
-    transaction.execute(insert, &[&id, &number, &name, &key, &text, &channel.token, &at]).await?;
-    transaction.commit().await?;
-    Ok(AddedChannel::Done(channel))
-}
 
-/// All channels of a company, by id.
-pub async fn channels(pool: &Pool, id: CompanyId) -> Result<Vec<Channel>, Error> {
-    pool.query(CHANNELS, &[&load::company(id)]).await?.iter().map(channel).collect()
-}
+    async fn companies(&self) -> Result<Vec<Company>, Error> {
+        self.pool.query(ALL, &[]).await?.iter().map(company).collect()
+    }
 
-/// The e-mail channel with an address, and whose it is.
-pub async fn mailbox(pool: &Pool, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-    let rows = pool.query(MAILBOX, &[&address.as_str()]).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let (id, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let company_row = pool.query(BY_ID, &[&id]).await?;
-    let channel_row = pool.query(CHANNEL, &[&id, &number]).await?;
-    let found = company_row.first().map(company).transpose()?;
-    Ok(found.zip(channel_row.first().map(channel).transpose()?))
-}
+    async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
+        let is_set = set_secret(&self.pool, company, secret).await;
+        self.at_hand.logins.forget();
+        is_set
+    }
 
-fn channel(row: &Row) -> Result<Channel, Error> {
-    let kind: &str = row.try_get(1)?;
-    let kind: ChannelType = kind.parse().map_err(|_| Error::Damaged(format!("{kind} is no type of a channel")))?;
-    let key = HandleKey::from_stored(kind.source(), row.try_get(2)?);
-    Ok(Channel {
-        id: record::channel_id(number(row, 0)?)?,
-        kind,
-        address: Handle::from_stored(key, row.try_get(3)?),
-        token: row.try_get(4)?,
-        created_at: Time::from_millis(row.try_get(5)?),
-    })
-}
+    async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
+        let is_set = set_rate_limit(&self.pool, company, limit).await;
+        self.at_hand.logins.forget();
+        is_set
+    }
 
-/// Keeps a sign-in, and forgets those that have ended.
-pub async fn add_session(pool: &Pool, id: CompanyId, session: &Session, now: Time) -> Result<(), Error> {
-    pool.query(END_SESSIONS, &[&load::company(id), &now.millis()]).await?;
-    let token = &session.token.0[..];
-    pool.query(ADD_SESSION, &[&load::company(id), &token, &session.expires_at.millis()]).await?;
-    Ok(())
-}
+    async fn set_teammate_secret(
+        &self,
+        company: CompanyId,
+        teammate: TeammateId,
+        secret: Option<SecretHash>,
+    ) -> Result<(), Error> {
+        access::set_teammate_secret(&self.pool, company, teammate, secret).await
+    }
 
-/// When a sign-in ends.
-pub async fn session(pool: &Pool, id: CompanyId, token: SecretHash) -> Result<Option<Time>, Error> {
-    let rows = pool.query(SESSION, &[&load::company(id), &&token.0[..]]).await?;
-    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.map(Time::from_millis))
-}
+    async fn teammate_secrets(&self, company: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
+        access::teammate_secrets(&self.pool, company).await
+    }
 
-/// Forgets a sign-in.
-pub async fn remove_session(pool: &Pool, id: CompanyId, token: SecretHash) -> Result<(), Error> {
-    pool.query(REMOVE_SESSION, &[&load::company(id), &&token.0[..]]).await?;
-    Ok(())
+    async fn add_token(&self, company: CompanyId, token: Token) -> Result<(), Error> {
+        access::add_token(&self.pool, company, &token).await
+    }
+
+    async fn tokens(&self, company: CompanyId) -> Result<Vec<Token>, Error> {
+        access::tokens(&self.pool, company).await
+    }
+
+    async fn token(&self, company: CompanyId, hash: SecretHash) -> Result<Option<Token>, Error> {
+        access::token(&self.pool, company, hash).await
+    }
+
+    async fn remove_token(&self, company: CompanyId, hash: SecretHash) -> Result<bool, Error> {
+        access::remove_token(&self.pool, company, hash).await
+    }
+
+    async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
+        access::add_session(&self.pool, company, &session, now).await
+    }
+
+    async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Session>, Error> {
+        access::session(&self.pool, company, token).await
+    }
+
+    async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
+        access::remove_session(&self.pool, company, token).await
+    }
+
+    async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
+        channels::add_channel(&self.pool, company, channel).await
+    }
+
+    async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
+        channels::channels(&self.pool, company).await
+    }
+
+    async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        channels::mailbox(&self.pool, address).await
+    }
 }

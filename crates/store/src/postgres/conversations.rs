@@ -1,16 +1,17 @@
 //! Conversations, their messages, and what came with them.
 
+use async_trait::async_trait;
 use contact::{
     Attachment, AttachmentId, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked, MessageId,
     Received, Seq,
 };
 use tokio_postgres::Row;
 
-use super::connect::Pool;
-use super::load::{BEYOND, company, limit, number, numbers, stored};
+use super::Postgres;
+use super::load::{BEFORE, BEYOND, company, limit, number, numbers, stored};
 use super::rows::{Flight, Insert, Value};
 use crate::batch::Batch;
-use crate::{Content, Error, record};
+use crate::{Content, Conversations, Error, record};
 
 pub const MARKS: &str = "SELECT known.* FROM unnest($2::bigint[], $3::text[]) AS asked (channel, mark), LATERAL (
          SELECT channel, mark, conversation, message FROM mark
@@ -25,8 +26,16 @@ pub const LATEST_OF: &str = "SELECT latest.* FROM unnest($4::bigint[]) AS part (
          SELECT conversation, home, changed, body FROM conversation
          WHERE company = $1 AND home = part.home AND changed < $2 ORDER BY changed DESC LIMIT $3
      ) AS latest ORDER BY changed DESC LIMIT $3";
+pub const EARLIEST: &str = "SELECT conversation, home, changed, body FROM conversation
+     WHERE company = $1 AND changed > $2 ORDER BY changed LIMIT $3";
+pub const EARLIEST_OF: &str = "SELECT earliest.* FROM unnest($4::bigint[]) AS part (home), LATERAL (
+         SELECT conversation, home, changed, body FROM conversation
+         WHERE company = $1 AND home = part.home AND changed > $2 ORDER BY changed LIMIT $3
+     ) AS earliest ORDER BY changed LIMIT $3";
 pub const MESSAGES: &str = "SELECT message, conversation, at, home, body FROM message
      WHERE company = $1 AND conversation = $2 AND message < $3 ORDER BY message DESC LIMIT $4";
+pub const MESSAGE_BY_ID: &str = "SELECT message, conversation, at, home, body FROM message
+     WHERE company = $1 AND message = $2";
 pub const ATTACHMENT: &str = "SELECT name, media_type, content FROM attachment WHERE company = $1 AND attachment = $2";
 
 static CONVERSATION: Insert = Insert::new(
@@ -64,8 +73,8 @@ pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Er
         ]
     };
     flight.insert(&MARK, marks.map(mark).collect()).await?;
-    flight.insert(&MESSAGE, contents.iter().map(message).collect()).await?;
-    for Content { received, attachments } in contents {
+    flight.insert(&MESSAGE, messages_of(contents).map(|(received, _)| message(received)).collect()).await?;
+    for (received, attachments) in messages_of(contents) {
         for (info, file) in received.attachments.iter().zip(attachments) {
             let values: Vec<Value> = vec![
                 Box::new(stored(info.id.number())),
@@ -85,14 +94,22 @@ fn talk(conversation: &Conversation) -> Vec<Value<'_>> {
     vec![Box::new(stored(id.number())), Box::new(stored(home.number())), Box::new(stored(changed.0)), Box::new(body)]
 }
 
-fn message(content: &Content) -> Vec<Value<'_>> {
-    let Received { id, conversation, home, at, .. } = &content.received;
+/// What messages say, and what came with them.
+fn messages_of(contents: &[Content]) -> impl Iterator<Item = (&Received, &[Attachment])> {
+    contents.iter().filter_map(|content| match content {
+        Content::Message { received, attachments } => Some((received, &attachments[..])),
+        Content::Picture { .. } => None,
+    })
+}
+
+fn message(received: &Received) -> Vec<Value<'_>> {
+    let Received { id, conversation, home, at, .. } = received;
     vec![
         Box::new(stored(conversation.number())),
         Box::new(stored(id.number())),
         Box::new(at.millis()),
         Box::new(stored(home.number())),
-        Box::new(record::from_received(&content.received)),
+        Box::new(record::from_received(received)),
     ]
 }
 
@@ -106,53 +123,65 @@ pub fn to_conversation(row: &Row) -> Result<Conversation, Error> {
     record::to_conversation(number(row, 0)?, number(row, 1)?, number(row, 2)?, row.try_get(3)?)
 }
 
-/// A conversation.
-pub async fn conversation(pool: &Pool, of: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-    let ids = [stored(id.number())];
-    let found = pool.query(BY_ID, &[&company(of), &ids.as_slice()]).await?;
-    found.first().map(to_conversation).transpose()
+/// The message with these columns.
+fn to_received(row: &Row) -> Result<Received, Error> {
+    let [id, conversation, home] = [number(row, 0)?, number(row, 1)?, number(row, 3)?];
+    record::to_received(id, conversation, row.try_get(2)?, home, row.try_get(4)?)
 }
 
-/// Conversations, the last message first: all, or those at home in some contacts.
-pub async fn latest(
-    pool: &Pool,
-    of: CompanyId,
-    homes: Option<&[ContactId]>,
-    after: Option<Seq>,
-    most: usize,
-) -> Result<Vec<Conversation>, Error> {
-    let after = after.map_or(BEYOND, |after| stored(after.0));
-    let found = match homes {
-        None => pool.query(LATEST, &[&company(of), &after, &limit(most)]).await?,
-        Some(homes) => pool.query(LATEST_OF, &[&company(of), &after, &limit(most), &numbers(homes)]).await?,
-    };
-    found.iter().map(to_conversation).collect()
-}
+#[async_trait]
+impl Conversations for Postgres {
+    async fn conversations(
+        &self,
+        of: CompanyId,
+        person: Option<ContactId>,
+        ascending: bool,
+        after: Option<Seq>,
+        most: usize,
+    ) -> Result<Vec<Conversation>, Error> {
+        let first = if ascending { BEFORE } else { BEYOND };
+        let after = after.map_or(first, |after| stored(after.0));
+        let found = if let Some(person) = person {
+            let homes = numbers(&self.whole(of, &[person]).await?.parts(person));
+            let sql = if ascending { EARLIEST_OF } else { LATEST_OF };
+            self.pool.query(sql, &[&company(of), &after, &limit(most), &homes]).await?
+        } else {
+            let sql = if ascending { EARLIEST } else { LATEST };
+            self.pool.query(sql, &[&company(of), &after, &limit(most)]).await?
+        };
+        found.iter().map(to_conversation).collect()
+    }
 
-/// The last messages of a conversation, in order.
-pub async fn messages(
-    pool: &Pool,
-    of: CompanyId,
-    conversation: ConversationId,
-    before: Option<MessageId>,
-    most: usize,
-) -> Result<Vec<Received>, Error> {
-    let before = before.map_or(BEYOND, |before| stored(before.number()));
-    let conversation = stored(conversation.number());
-    let found = pool.query(MESSAGES, &[&company(of), &conversation, &before, &limit(most)]).await?;
-    let received = |row: &Row| {
-        let [id, conversation, home] = [number(row, 0)?, number(row, 1)?, number(row, 3)?];
-        record::to_received(id, conversation, row.try_get(2)?, home, row.try_get(4)?)
-    };
-    found.iter().rev().map(received).collect()
-}
+    async fn conversation(&self, of: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
+        let ids = [stored(id.number())];
+        let found = self.pool.query(BY_ID, &[&company(of), &ids.as_slice()]).await?;
+        found.first().map(to_conversation).transpose()
+    }
 
-/// An attachment with its bytes.
-pub async fn attachment(pool: &Pool, of: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-    let found = pool.query(ATTACHMENT, &[&company(of), &stored(id.number())]).await?;
-    let attachment = |row: &Row| {
-        let content: &[u8] = row.try_get(2)?;
-        Ok(Attachment { name: row.try_get(0)?, media_type: row.try_get(1)?, content: content.into() })
-    };
-    found.first().map(attachment).transpose()
+    async fn messages(
+        &self,
+        of: CompanyId,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        most: usize,
+    ) -> Result<Vec<Received>, Error> {
+        let before = before.map_or(BEYOND, |before| stored(before.number()));
+        let conversation = stored(conversation.number());
+        let found = self.pool.query(MESSAGES, &[&company(of), &conversation, &before, &limit(most)]).await?;
+        found.iter().rev().map(to_received).collect()
+    }
+
+    async fn message(&self, of: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
+        let found = self.pool.query(MESSAGE_BY_ID, &[&company(of), &stored(id.number())]).await?;
+        found.first().map(to_received).transpose()
+    }
+
+    async fn attachment(&self, of: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
+        let found = self.pool.query(ATTACHMENT, &[&company(of), &stored(id.number())]).await?;
+        let attachment = |row: &Row| {
+            let content: &[u8] = row.try_get(2)?;
+            Ok(Attachment { name: row.try_get(0)?, media_type: row.try_get(1)?, content: content.into() })
+        };
+        found.first().map(attachment).transpose()
+    }
 }

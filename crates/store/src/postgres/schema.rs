@@ -5,11 +5,12 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
     include_str!("../../migrations/postgres/0004_search.sql"),
+    include_str!("../../migrations/postgres/0005_directory.sql"),
 ];
 /// What searches are made with. Both are part of PostgreSQL's own collection, and trusted: whoever owns the database
 /// may create them.
@@ -93,7 +94,9 @@ async fn migrate(client: &mut Client, is_spread: bool) -> Result<Prepared, Error
         }
         let transaction = client.transaction().await?;
         for migration in &MIGRATIONS[from..] {
-            transaction.batch_execute(migration).await?;
+            for statement in statements(migration) {
+                transaction.batch_execute(&statement).await?;
+            }
         }
         if from == 0 {
             let create = "CREATE TABLE kith (schema integer PRIMARY KEY); INSERT INTO kith VALUES (0)";
@@ -107,6 +110,14 @@ async fn migrate(client: &mut Client, is_spread: bool) -> Result<Prepared, Error
         prepared.spread = spread(client).await?;
     }
     Ok(prepared)
+}
+
+/// The statements of a migration, to be sent one by one: a cluster that passes one on to its machines would pass on all
+/// that was sent with it. No text in a migration has a semicolon or two dashes.
+fn statements(migration: &str) -> Vec<String> {
+    let code: Vec<&str> = migration.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    let statements = code.join("\n");
+    statements.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
 
 /// Spreads the tables that are not spread yet, and returns their names.

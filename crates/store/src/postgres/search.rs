@@ -137,9 +137,11 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     for person in touched.iter().filter_map(|id| view.contact(*id)) {
         people.insert(person.id, person);
     }
-    // One that was merged away is found as what it is part of now.
+    // One that was merged away is found as what it is part of now, and one that was deleted is not found.
     let mut flight = Flight::of(client, company(id));
-    for gone in people.values().flat_map(|person| &person.merged) {
+    let merged = people.values().flat_map(|person| &person.merged);
+    let deleted = touched.iter().filter(|id| view.root(**id).is_none());
+    for gone in merged.chain(deleted) {
         flight.add(FORGET, vec![Box::new(load::stored(gone.number()))]).await?;
     }
     let words = |person: &Contact| -> Vec<Value> {

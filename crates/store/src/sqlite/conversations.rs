@@ -1,13 +1,15 @@
 //! Conversations, their messages, and what came with them.
 
+use async_trait::async_trait;
 use contact::{
     Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked,
     MessageId, Received, Seq, View,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::{Sqlite, load};
 use crate::batch::Needs;
-use crate::{Content, Error, record};
+use crate::{Content, Conversations, Error, record};
 
 /// Loads the conversations that are needed, and those that needed marks stand for.
 pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<(), Error> {
@@ -17,12 +19,12 @@ pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Resul
         }
         let Some(marked) = marked(connection, view.company, key)? else { continue };
         view.marks.insert(key.clone(), marked);
-        load(connection, view, marked.conversation)?;
+        known(connection, view, marked.conversation)?;
     }
-    needs.conversations.iter().try_for_each(|id| load(connection, view, *id))
+    needs.conversations.iter().try_for_each(|id| known(connection, view, *id))
 }
 
-fn load(connection: &Connection, view: &mut View, id: ConversationId) -> Result<(), Error> {
+fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result<(), Error> {
     if !view.conversations.contains_key(&id)
         && let Some(conversation) = conversation(connection, view.company, id)?
     {
@@ -67,10 +69,15 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
         let (channel, mark) = key;
         put.execute(params![company, channel.number(), mark, marked.conversation.number(), marked.message.number()])?;
     }
-    contents.iter().try_for_each(|content| insert(connection, content))
+    for content in contents {
+        if let Content::Message { received, attachments } = content {
+            insert(connection, received, attachments)?;
+        }
+    }
+    Ok(())
 }
 
-fn insert(connection: &Connection, Content { received, attachments }: &Content) -> Result<(), Error> {
+fn insert(connection: &Connection, received: &Received, attachments: &[Attachment]) -> Result<(), Error> {
     let company = received.id.company().number();
     let mut put = connection.prepare_cached(
         "INSERT INTO message (company, conversation, message, at, home, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -120,22 +127,26 @@ pub fn scan(
     Ok(())
 }
 
-/// Conversations, the last message first: all, or those at home in some contacts.
-pub fn latest(
+/// Conversations by their last messages: all, or those at home in some contacts.
+fn listed(
     connection: &Connection,
     company: CompanyId,
     homes: Option<&[ContactId]>,
+    ascending: bool,
     after: Option<Seq>,
     limit: usize,
 ) -> Result<Vec<Conversation>, Error> {
-    let after = after.map_or(i64::MAX as u64, |after| after.0);
+    let (follows, order, start) = if ascending { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX as u64) };
+    let after = after.map_or(start, |after| after.0);
     let Some(homes) = homes else {
-        let query = format!("{CONVERSATION} WHERE company = ?1 AND changed < ?2 ORDER BY changed DESC LIMIT ?3");
+        let query =
+            format!("{CONVERSATION} WHERE company = ?1 AND changed {follows} ?2 ORDER BY changed {order} LIMIT ?3");
         let mut statement = connection.prepare_cached(&query)?;
         return statement.query_and_then(params![company.number(), after, limit], to_conversation)?.collect();
     };
-    let query =
-        format!("{CONVERSATION} WHERE company = ?1 AND home = ?2 AND changed < ?3 ORDER BY changed DESC LIMIT ?4");
+    let query = format!(
+        "{CONVERSATION} WHERE company = ?1 AND home = ?2 AND changed {follows} ?3 ORDER BY changed {order} LIMIT ?4"
+    );
     let mut statement = connection.prepare_cached(&query)?;
     let mut found = Vec::new();
     for home in homes {
@@ -144,40 +155,83 @@ pub fn latest(
         found.extend(of_home.collect::<Result<Vec<_>, _>>()?);
     }
     found.sort_by_key(|conversation| std::cmp::Reverse(conversation.changed));
+    if ascending {
+        found.reverse();
+    }
     found.truncate(limit);
     Ok(found)
 }
 
-/// The last messages of a conversation, in order.
-pub fn messages(
-    connection: &Connection,
-    company: CompanyId,
-    conversation: ConversationId,
-    before: Option<MessageId>,
-    limit: usize,
-) -> Result<Vec<Received>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT message, conversation, at, home, body FROM message
-         WHERE company = ?1 AND conversation = ?2 AND message < ?3 ORDER BY message DESC LIMIT ?4",
-    )?;
-    let before = before.map_or(i64::MAX as u64, MessageId::number);
-    let received = |row: &Row| {
-        let body: String = row.get(4)?;
-        record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)
-    };
-    let rows = statement.query_and_then(params![company.number(), conversation.number(), before, limit], received)?;
-    let mut messages: Vec<Received> = rows.collect::<Result<_, Error>>()?;
-    messages.reverse();
-    Ok(messages)
+const MESSAGE: &str = "SELECT message, conversation, at, home, body FROM message";
+
+fn to_received(row: &Row) -> Result<Received, Error> {
+    let body: String = row.get(4)?;
+    record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)
 }
 
-/// An attachment with its bytes.
-pub fn attachment(connection: &Connection, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2")?;
-    let attachment = |row: &Row| {
-        let content: Vec<u8> = row.get(2)?;
-        Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
-    };
-    Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
+#[async_trait]
+impl Conversations for Sqlite {
+    async fn conversations(
+        &self,
+        company: CompanyId,
+        of: Option<ContactId>,
+        ascending: bool,
+        after: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, Error> {
+        self.read(move |connection| {
+            let Some(of) = of else { return listed(connection, company, None, ascending, after, limit) };
+            let mut view = View::new(company);
+            load::whole(connection, &mut view, of)?;
+            listed(connection, company, Some(&view.parts(of)), ascending, after, limit)
+        })
+        .await
+    }
+
+    async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
+        self.read(move |connection| conversation(connection, company, id)).await
+    }
+
+    async fn messages(
+        &self,
+        company: CompanyId,
+        conversation: ConversationId,
+        before: Option<MessageId>,
+        limit: usize,
+    ) -> Result<Vec<Received>, Error> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "{MESSAGE} WHERE company = ?1 AND conversation = ?2 AND message < ?3 ORDER BY message DESC LIMIT ?4"
+            ))?;
+            let before = before.map_or(i64::MAX as u64, MessageId::number);
+            let key = params![company.number(), conversation.number(), before, limit];
+            let mut messages: Vec<Received> =
+                statement.query_and_then(key, to_received)?.collect::<Result<_, Error>>()?;
+            messages.reverse();
+            Ok(messages)
+        })
+        .await
+    }
+
+    async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("{MESSAGE} WHERE company = ?1 AND message = ?2"))?;
+            statement.query_and_then(params![company.number(), id.number()], to_received)?.next().transpose()
+        })
+        .await
+    }
+
+    async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2",
+            )?;
+            let attachment = |row: &Row| {
+                let content: Vec<u8> = row.get(2)?;
+                Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
+            };
+            Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
+        })
+        .await
+    }
 }

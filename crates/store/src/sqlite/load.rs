@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Change, Claim, CompanyId, ContactId, Entry, HandleKey, Member, MergedInto, Seq, Time, View};
+use contact::{Change, Claim, CompanyId, ContactId, Entry, HandleKey, Member, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::conversations;
 use super::tail::{self, Tail};
-use crate::batch::Needs;
-use crate::{Cursor, Error, Record, record};
+use super::{accounts, conversations, directory};
+use crate::batch::{Batch, Needs};
+use crate::record::MemberColumns;
+use crate::{Error, Record, record};
 
 const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3";
 
@@ -45,11 +46,16 @@ pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
     companies.map(|number| record::company_id(number?)).collect()
 }
 
-/// Loads all that is needed. The tail has the claims that are not in the table yet.
-pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, needs: &Needs) -> Result<(), Error> {
+const MEMBER: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact";
+
+/// Loads all that is needed and not loaded yet. The tail has the claims that are not in the table yet. What the batch has
+/// taken away is still in the tables, and is not loaded again.
+pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &Needs) -> Result<(), Error> {
+    let Batch { view, changes, .. } = batch;
+    let is_gone = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
     let mut claims = connection.prepare_cached(CLAIM)?;
     for handle in &needs.handles {
-        if view.claims.get(handle).is_some() {
+        if view.claims.get(handle).is_some() || changes.claims.contains(*handle) {
             continue;
         }
         let waiting = tail.known(view.company, handle).claim;
@@ -59,12 +65,19 @@ pub fn touched(connection: &Connection, tail: &Tail, view: &mut View, needs: &Ne
         }
     }
     for contact in &needs.contacts {
-        whole(connection, view, *contact)?;
+        if !is_gone(view, contact) {
+            whole(connection, view, *contact)?;
+        }
     }
     for merge in &needs.merges {
-        joined_by(connection, view.company, *merge)?.map_or(Ok(()), |joined| whole(connection, view, joined))?;
+        let joined = joined_by(connection, view.company, *merge)?.filter(|joined| !is_gone(view, joined));
+        joined.map_or(Ok(()), |joined| whole(connection, view, joined))?;
     }
-    conversations::touched(connection, view, needs)
+    conversations::touched(connection, view, needs)?;
+    if needs.directory && view.directory == contact::Directory::default() {
+        view.directory = directory::directory(connection, view.company)?;
+    }
+    accounts::touched(connection, view, &changes.accounts, needs)
 }
 
 /// Loads the person that a contact is part of, with every part.
@@ -84,9 +97,7 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
     if view.members.contains_key(&id) {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT contact, changed, merged_into, merge, body FROM contact WHERE company = ?1 AND contact = ?2",
-    )?;
+    let mut statement = connection.prepare_cached(&format!("{MEMBER} WHERE company = ?1 AND contact = ?2"))?;
     let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
     if let Some(member) = found.next().transpose()? {
         // Whoever tells of one handle of a person often tells of the others.
@@ -107,23 +118,6 @@ fn find_claim(statement: &mut Statement, company: CompanyId, handle: &HandleKey)
     let key = params![company.number(), handle.source().name(), handle.as_str()];
     let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     found.map(|(home, shared)| to_claim(home, shared)).transpose()
-}
-
-/// The people after a cursor, the latest change first.
-pub fn changed(
-    connection: &Connection,
-    company: CompanyId,
-    after: Option<Cursor>,
-    limit: usize,
-) -> Result<Vec<ContactId>, Error> {
-    let mut statement = connection.prepare_cached(
-        "SELECT contact FROM contact
-         WHERE company = ?1 AND merged_into IS NULL AND (changed, contact) < (?2, ?3)
-         ORDER BY changed DESC, contact DESC LIMIT ?4",
-    )?;
-    let (changed, contact) = after.map_or((i64::MAX as u64, i64::MAX as u64), |(seq, id)| (seq.0, id.number()));
-    let rows = statement.query_map(params![company.number(), changed, contact, limit], |row| row.get(0))?;
-    rows.map(|number| record::contact_id(number?)).collect()
 }
 
 /// The contact that a merge made part of another.
@@ -200,8 +194,8 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
             return Ok(());
         }
     }
-    let query = "SELECT contact, changed, merged_into, merge, body FROM contact WHERE company = ?1 ORDER BY contact";
-    for member in connection.prepare(query)?.query_and_then([company.number()], member)? {
+    let query = format!("{MEMBER} WHERE company = ?1 ORDER BY contact");
+    for member in connection.prepare(&query)?.query_and_then([company.number()], member)? {
         if !visit(Record::Member(member?)) {
             return Ok(());
         }
@@ -224,23 +218,27 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
             return Ok(());
         }
     }
+    if !directory::scan(connection, company, visit)? || !accounts::scan(connection, company, visit)? {
+        return Ok(());
+    }
     conversations::scan(connection, company, &mut |conversation| visit(Record::Conversation(conversation)))
 }
 
-fn entry(row: &Row) -> Result<Entry, Error> {
+pub fn entry(row: &Row) -> Result<Entry, Error> {
     let body = row.get_ref(2)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
     record::to_entry(Seq(row.get(0)?), Time::from_millis(row.get(1)?), body)
 }
 
 fn member(row: &Row) -> Result<Member, Error> {
-    let merged_into: Option<u64> = row.get(2)?;
-    let merge: Option<u64> = row.get(3)?;
-    let merged_into = match (merged_into, merge) {
-        (Some(contact), Some(merge)) => Some(MergedInto { contact: record::contact_id(contact)?, merge: Seq(merge) }),
-        _ => None,
+    let (merged_into, merge): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
+    let columns = MemberColumns {
+        id: row.get(0)?,
+        changed: row.get(1)?,
+        changed_at: row.get(2)?,
+        merged_into: merged_into.zip(merge),
+        owner: row.get(5)?,
     };
-    let body = row.get_ref(4)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
-    record::to_member(record::contact_id(row.get(0)?)?, Seq(row.get(1)?), merged_into, body)
+    record::to_member(columns, row.get_ref(6)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?)
 }
 
 fn to_claim(home: Option<u64>, shared: bool) -> Result<Claim, Error> {

@@ -26,9 +26,9 @@ pub fn catch_up(connection: &Connection) -> Result<bool, Error> {
     let mut view = View::new(company);
     for contact in touched {
         load::whole(connection, &mut view, contact)?;
-        let Some(shown) = view.contact(contact) else { continue };
-        // One that was merged away is found as what it is part of now.
+        // One that was merged away is found as what it is part of now, one that was deleted no more.
         delete(connection, contact)?;
+        let Some(shown) = view.contact(contact) else { continue };
         for part in &shown.merged {
             delete(connection, *part)?;
         }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::companies::Logins;
 use super::writer::WriterHandle;
-use super::{Companies, lock, search};
+use super::{lock, search};
 
 /// How often the file is looked at for what another process has written.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -17,11 +18,11 @@ const YIELD: Duration = Duration::from_millis(100);
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Runs until it is aborted, or the writer is gone.
-pub(super) async fn run(companies: Arc<Mutex<Companies>>, writer: WriterHandle, written: watch::Sender<u64>) {
+pub(super) async fn run(logins: Arc<Mutex<Logins>>, writer: WriterHandle, written: watch::Sender<u64>) {
     let mut watch = written.subscribe();
     let mut version = None;
     loop {
-        match lock(&companies).version() {
+        match lock(&logins).version() {
             Ok(now) if version != Some(now) => {
                 version = Some(now);
                 written.send_modify(|written| *written += 1);

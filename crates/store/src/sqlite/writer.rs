@@ -6,13 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, Time, View};
+use contact::{Changes, Command, CompanyId, TeammateId, Time, View};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::tail::{self, Committed, Tail};
-use super::{conversations, load, read_lock, write_lock};
+use super::{accounts, conversations, directory, load, read_lock, write_lock};
 use crate::batch::{Batch, Needs};
 use crate::{Error, Outcomes, Told, record};
 
@@ -275,7 +275,7 @@ impl Book {
                 };
                 let Some(batch) = page else { continue };
                 let needs = Needs::of_commands(&waiting.commands);
-                load::touched(&transaction, &read_lock(&self.tail), &mut batch.view, &needs)?;
+                load::touched(&transaction, &read_lock(&self.tail), batch, &needs)?;
                 *outcomes = Ok(batch.perform(&waiting.commands, waiting.at));
             }
             let is_unchanged =
@@ -302,7 +302,7 @@ impl Book {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         write_lock(&self.tail).catch_up_all(&transaction)?;
         let mut batch = open(&transaction, &self.tail, company)?.ok_or(Error::NoCompany)?;
-        load::touched(&transaction, &read_lock(&self.tail), &mut batch.view, &Needs::of_entries(&told))?;
+        load::touched(&transaction, &read_lock(&self.tail), &mut batch, &Needs::of_entries(&told))?;
         batch.restore(told)?;
         commit(transaction, &self.tail, &self.written, vec![batch])
     }
@@ -318,6 +318,8 @@ fn commit(
     let mut told = Vec::with_capacity(batches.len());
     for Batch { view, changes, contents } in batches {
         store(&transaction, &view, &changes)?;
+        directory::store(&transaction, &view, &changes, &contents)?;
+        accounts::store(&transaction, &view, &changes)?;
         conversations::store(&transaction, &view, &changes, &contents)?;
         let is_changed = !changes.entries.is_empty();
         let claims = changes.claims.into_iter().map(|handle| {
@@ -365,15 +367,22 @@ fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), 
         append.execute(params![company, entry.seq.0, entry.at.millis(), record::from_entry(entry)])?;
     }
     let mut put_contact = connection.prepare_cached(
-        "INSERT INTO contact (company, contact, changed, merged_into, merge, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT DO UPDATE SET changed = excluded.changed, merged_into = excluded.merged_into,
-             merge = excluded.merge, body = excluded.body",
+        "INSERT INTO contact (company, contact, changed, changed_at, merged_into, merge, owner, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT DO UPDATE SET changed = excluded.changed, changed_at = excluded.changed_at,
+             merged_into = excluded.merged_into, merge = excluded.merge, body = excluded.body",
     )?;
-    for member in changes.members.iter().filter_map(|id| view.members.get(id)) {
+    for id in &changes.members {
+        let Some(member) = view.members.get(id) else {
+            let mut delete = connection.prepare_cached("DELETE FROM contact WHERE company = ?1 AND contact = ?2")?;
+            delete.execute(params![company, id.number()])?;
+            continue;
+        };
         let merged_into = member.merged_into.map(|merged| merged.contact.number());
         let merge = member.merged_into.map(|merged| merged.merge.0);
-        let body = record::from_member(member);
-        put_contact.execute(params![company, member.id.number(), member.changed.0, merged_into, merge, body])?;
+        let owner = member.owner.map(TeammateId::number);
+        let (at, body) = (member.changed_at.millis(), record::from_member(member));
+        put_contact.execute(params![company, id.number(), member.changed.0, at, merged_into, merge, owner, body])?;
     }
     let mut tell = connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
     let history: BTreeSet<(u64, u64)> = changes.history.iter().map(|(id, seq)| (id.number(), seq.0)).collect();

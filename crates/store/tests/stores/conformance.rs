@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contact::{Command, CompanyId, Contact, ContactId, Entry, Refused, Region, Seq, Time};
-use store::{Added, Company, Cursor, Error, Record, SecretHash, Store, verify};
+use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
+use store::{Added, Company, Cursor, Error, Listing, Record, SecretHash, Store, verify};
 
-use crate::history::{handle, histories, named, told};
+use crate::history::{STEPS, handle, histories, merge, moved, named, split, told};
 
 /// An empty store, and whatever must be kept while it is used.
 pub struct Fresh {
@@ -24,6 +24,7 @@ pub fn company(number: u32, name: &str) -> Company {
         name: name.parse().unwrap(),
         secret: SecretHash([7; 32]),
         region: Region::default(),
+        rate_limit: None,
         created_at: Time::from_millis(1_700_000_000_123),
     }
 }
@@ -53,7 +54,7 @@ async fn journal(store: &dyn Store, company: CompanyId) -> Vec<Entry> {
 }
 
 async fn everyone(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
-    store.contacts(company, None, usize::from(u16::MAX)).await.unwrap()
+    store.contacts(company, Listing::latest(None), usize::from(u16::MAX)).await.unwrap()
 }
 
 pub async fn companies_are_found_by_name(fresh: Fresh) {
@@ -120,12 +121,12 @@ pub async fn a_list_goes_by_the_latest_change(fresh: Fresh) {
     }
     store.write(wayne, at(9), vec![named(&[2], Some("Ada")), told(&[0, 1])]).await.unwrap();
     // Both sides of a split change by one entry, and a page may end between them.
-    store.write(wayne, at(9), vec![Command::Split { merge: Seq(10) }]).await.unwrap();
+    store.write(wayne, at(9), vec![split(Seq(10))]).await.unwrap();
     let counts = |page: &[Contact]| page.iter().map(|contact| contact.id.count()).collect::<Vec<_>>();
     for size in [1, 2, 3, 100] {
         let (mut seen, mut after): (Vec<u64>, Option<Cursor>) = (vec![], None);
         loop {
-            let page = store.contacts(wayne, after, size).await.unwrap();
+            let page = store.contacts(wayne, Listing::latest(after), size).await.unwrap();
             assert!(page.len() <= size);
             let Some(last) = page.last() else { break };
             after = Some((last.changed, last.id));
@@ -139,7 +140,7 @@ pub async fn what_is_refused_changes_nothing(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
     let stranger = ContactId::nth(wayne, 99);
-    let commands = vec![told(&[1]), Command::Merge { contacts: vec![stranger, stranger] }, told(&[2])];
+    let commands = vec![told(&[1]), merge(vec![stranger, stranger]), told(&[2])];
     let outcomes = store.write(wayne, at(1), commands).await.unwrap();
     assert_eq!(outcomes[1], Err(Refused::NoContact(stranger)));
     let kept: Vec<u64> =
@@ -165,38 +166,40 @@ pub async fn a_batch_is_a_sequence(fresh: Fresh) {
     let store = &*fresh.store;
     for (n, history) in histories(CompanyId::new(1).unwrap(), 60).into_iter().enumerate() {
         let mut ends = Vec::new();
-        for (way, size) in [1, 3, 40].into_iter().enumerate() {
+        for (way, size) in [1, 3, STEPS].into_iter().enumerate() {
             // The commands name contacts of company 1, so each way has a company whose ids are told apart below.
             let number = u32::try_from(100 + n * 3 + way).unwrap();
             let id = CompanyId::new(number).unwrap();
             store.add_company(company(number, &format!("c{number}"))).await.unwrap();
+            let mut refused = Vec::new();
             for batch in history.chunks(size) {
                 let commands = batch.iter().map(|command| moved(command, id)).collect();
-                store.write(id, at(1), commands).await.unwrap();
+                let outcomes = store.write(id, at(1), commands).await.unwrap();
+                refused.extend(outcomes.iter().map(Result::is_err));
             }
-            assert_eq!(verify(store, id).await.unwrap(), []);
-            let shown = |contact: &Contact| {
-                let parts: Vec<u64> = contact.merged.iter().map(|id| id.count()).collect();
-                let (name, description) = (contact.name.clone(), contact.description.clone());
-                (contact.id.count(), name, description, contact.handles.clone(), contact.links.clone(), parts)
-            };
+            assert_eq!(verify(store, id).await.unwrap(), [], "history {n} in batches of {size}");
             let people: Vec<_> = everyone(store, id).await.iter().map(shown).collect();
-            ends.push((people, journal(store, id).await.len()));
+            let accounts = store.accounts(id, Listing::latest(None).order, None, 100).await.unwrap();
+            let accounts: Vec<_> = accounts.into_iter().map(|account| (account.id.count(), account.facts)).collect();
+            ends.push((refused, people, accounts, journal(store, id).await.len()));
         }
         assert!(ends.iter().all(|end| *end == ends[0]), "history {n}");
     }
 }
 
-/// The same command in another company.
-fn moved(command: &Command, company: CompanyId) -> Command {
-    let moved = |id: &ContactId| ContactId::nth(company, id.count());
-    match command {
-        Command::Merge { contacts } => Command::Merge { contacts: contacts.iter().map(moved).collect() },
-        Command::Remove { contact, handles, links } => {
-            Command::Remove { contact: moved(contact), handles: handles.clone(), links: links.clone() }
-        }
-        other => other.clone(),
-    }
+/// What a person shows, alike in every company.
+fn shown(contact: &Contact) -> String {
+    let parts: Vec<u64> = contact.merged.iter().map(|id| id.count()).collect();
+    let groups = contact.groups.iter().map(|group| match group {
+        Group::List(list) => ("list", list.count()),
+        Group::Account(account) => ("account", account.count()),
+    });
+    let (groups, owner) = (groups.collect::<Vec<_>>(), contact.owner.map(TeammateId::count));
+    let Contact { id, name, description, handles, links, custom, picture, changed, .. } = contact;
+    let id = id.count();
+    format!(
+        "{id} {name:?} {description:?} {handles:?} {links:?} {custom:?} {picture:?} {changed} {parts:?} {groups:?} {owner:?}"
+    )
 }
 
 /// Law 7.
@@ -211,8 +214,8 @@ pub async fn companies_are_islands(fresh: Fresh) {
     assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().created));
     let bruce = ContactId::nth(wayne, 1);
     assert_eq!(store.contact(acme.id, bruce).await.unwrap(), None);
-    let merge = Command::Merge { contacts: vec![ContactId::nth(acme.id, 1), bruce] };
-    assert_eq!(store.write(acme.id, at(1), vec![merge]).await.unwrap(), [Err(Refused::NoContact(bruce))]);
+    let joined = merge(vec![ContactId::nth(acme.id, 1), bruce]);
+    assert_eq!(store.write(acme.id, at(1), vec![joined]).await.unwrap(), [Err(Refused::NoContact(bruce))]);
     assert_eq!(store.write(acme.id, at(1), vec![told(&[1, 2])]).await.unwrap()[0].as_ref().unwrap().merged.len(), 1);
     let one = store.contact(wayne, bruce).await.unwrap().unwrap();
     assert_eq!((one.name.as_str(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
@@ -256,6 +259,13 @@ macro_rules! suite {
                 a_message_finds_its_sender_and_its_conversation, conversations_go_with_their_contact,
                 readers_of_the_journal_are_woken, people_are_found_by_how_their_words_begin, words_are_folded_alike, sign_ins_end,
                 nothing_crosses_companies);
+            suite!(@ $fresh, directory: a_contact_is_made_changed_and_deleted, a_person_is_deleted_with_every_part,
+                what_a_batch_takes_away_is_free_for_the_rest_of_it, handles_are_free_for_whoever_waits,
+                people_are_listed_in_every_order, each_person_is_in_a_list_once,
+                notes_and_pictures_go_with_their_contact, what_is_set_up_is_read_back, tokens_and_limits_are_kept,
+                teammates_sign_in_by_themselves, what_is_set_up_crosses_no_companies);
+            suite!(@ $fresh, accounts: accounts_have_names_of_their_own, names_of_accounts_are_free_for_whoever_waits,
+                accounts_are_listed_in_every_order, contacts_are_put_into_accounts);
         }
     };
     (@ $fresh:expr, $module:ident: $($test:ident),+) => {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq};
-use store::{AddedChannel, Error, Model, NewChannel, Record, Step, Store, copy};
+use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq, TeammateId};
+use store::{AddedChannel, Error, Journal, Listing, Model, NewChannel, Record, SecretHash, Step, Store, Token, copy};
 
 use crate::conformance::{Fresh, at, company};
 use crate::history::{handle, histories, named, told};
@@ -36,6 +36,14 @@ async fn filled(store: &dyn Store) {
     let address = contact::Channel::address(ChannelType::Email, "help@wayne.example", Region::default()).unwrap();
     let new = NewChannel { kind: ChannelType::Email, address, token: Some("t".into()), created_at: at(3) };
     let AddedChannel::Done(channel) = store.add_channel(wayne(), new).await.unwrap() else { panic!("no channel") };
+    for byte in [1, 2] {
+        let (hash, scopes) = (SecretHash([byte; 32]), "contacts:read".into());
+        let token = Token { hash, name: format!("token {byte}"), scopes, created_at: at(3) };
+        store.add_token(wayne(), token).await.unwrap();
+        let teammate = TeammateId::nth(wayne(), byte.into());
+        store.set_teammate_secret(wayne(), teammate, Some(SecretHash([byte + 10; 32]))).await.unwrap();
+    }
+    store.set_rate_limit(wayne(), Some(600)).await.unwrap();
     for (n, history) in histories(wayne(), 4).into_iter().enumerate() {
         store.write(wayne(), at(4), history).await.unwrap();
         store.write(wayne(), at(5), vec![message(&channel, n), message(&channel, n + 4)]).await.unwrap();
@@ -64,8 +72,21 @@ async fn copied(from: &dyn Store, to: &dyn Store) -> Result<Vec<(String, u64, u6
 async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
     for id in [7, 8].map(|number| CompanyId::new(number).unwrap()) {
         assert_eq!(records(from, id).await, records(to, id).await);
+        assert!(from.tokens(id).await.unwrap() == to.tokens(id).await.unwrap());
+        assert!(from.teammate_secrets(id).await.unwrap() == to.teammate_secrets(id).await.unwrap());
+        let listed = async |store: &dyn Store| store.contacts(id, Listing::latest(None), 1_000).await.unwrap();
+        let people = listed(from).await;
+        assert_eq!(people, listed(to).await);
+        for person in people {
+            let notes = from.notes(id, person.id, 100).await.unwrap();
+            assert_eq!(notes, to.notes(id, person.id, 100).await.unwrap());
+            if let Some(picture) = person.picture {
+                let picture_there = from.picture(id, picture.entry).await.unwrap();
+                assert!(picture_there.is_some() && picture_there == to.picture(id, picture.entry).await.unwrap());
+            }
+        }
         assert_eq!(from.channels(id).await.unwrap(), to.channels(id).await.unwrap());
-        for conversation in from.conversations(id, None, None, 100).await.unwrap() {
+        for conversation in from.conversations(id, None, false, None, 100).await.unwrap() {
             let one = from.messages(id, conversation.id, None, 100).await.unwrap();
             assert_eq!(one, to.messages(id, conversation.id, None, 100).await.unwrap());
             for file in one.iter().flat_map(|message| &message.attachments) {
@@ -100,6 +121,13 @@ async fn a_store_goes_round_and_comes_back() {
     let entries = from.head(wayne()).await.unwrap().0;
     assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 1));
     assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 0));
+    is_a_copy(from, to).await;
+    // What was taken back there is taken back here.
+    assert!(from.remove_token(wayne(), SecretHash([1; 32])).await.unwrap());
+    from.set_teammate_secret(wayne(), TeammateId::nth(wayne(), 1), None).await.unwrap();
+    from.set_teammate_secret(wayne(), TeammateId::nth(wayne(), 2), Some(SecretHash([99; 32]))).await.unwrap();
+    from.set_rate_limit(wayne(), None).await.unwrap();
+    copied(from, to).await.unwrap();
     is_a_copy(from, to).await;
     // A copy goes on as a store: its next contact has the next number.
     let next = vec![named(&[91], Some("Next"))];

@@ -3,21 +3,30 @@
 use std::sync::Arc;
 
 use contact::{
-    ChannelId, Command, CompanyId, ContactId, Description, Handle, Link, Message, Name, Observation, Origin, Region,
-    Seq, Source,
+    AccountId, AccountUpdate, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType, CustomValue,
+    CustomValues, Description, Domain, ExternalId, FieldId, Group, Handle, Holder, Link, ListId, ListName, Message,
+    Name, NoteBody, Observation, Origin, Picture, Region, Seq, SetUp, Source, TeammateId, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::subsequence;
+use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// How many handles the histories name.
 pub const HANDLES: usize = 12;
+/// How many commands a history has.
+pub const STEPS: usize = 60;
+/// How many of the first contacts of a company the histories name.
+const CONTACTS: u64 = 10;
 
 pub fn handle(n: usize) -> Handle {
     Handle::parse(Source::Email, &format!("H{n}@example.org"), Region::default()).unwrap()
+}
+
+pub fn link(n: usize) -> Link {
+    Link::parse(&format!("https://example.org/{n}")).unwrap()
 }
 
 pub fn told(handles: &[usize]) -> Command {
@@ -32,28 +41,98 @@ pub fn named(handles: &[usize], name: Option<&str>) -> Command {
     })
 }
 
-/// Any command on the first contacts and entries of a company. Many will be refused.
-fn command(company: CompanyId) -> impl Strategy<Value = Command> {
-    let contact = (1..8_u64).prop_map(move |n| ContactId::nth(company, n));
-    let some = |most| subsequence((0..HANDLES).collect::<Vec<_>>(), 1..=most).prop_shuffle();
-    let name = option::of(prop_oneof![Just(""), Just("Ada"), Just("Bob \"the\" Ünit\n")]);
-    let observe = (prop_oneof![some(1), some(3)], name.clone(), name, option::of(1..4), any::<bool>()).prop_map(
-        |(handles, name, description, link, message)| {
+pub fn merge(contacts: Vec<ContactId>) -> Command {
+    Command::Merge { contacts, target: None, by: Origin::Api }
+}
+
+pub fn split(merge: Seq) -> Command {
+    Command::Split { merge, by: Origin::Person }
+}
+
+pub fn set_up(set_up: SetUp) -> Command {
+    Command::SetUp { set_up, by: Origin::Api }
+}
+
+pub fn list_name(name: &str) -> ListName {
+    ListName::parse(name).unwrap()
+}
+
+pub fn picture(bytes: &[u8]) -> Picture {
+    Picture::parse([&b"\x89PNG\r\n\x1a\n"[..], bytes].concat().into()).unwrap()
+}
+
+fn field_name(n: usize) -> CustomName {
+    CustomName::parse(&format!("Field {n}")).unwrap()
+}
+
+fn contact(company: CompanyId) -> impl Strategy<Value = ContactId> + Clone {
+    (1..=CONTACTS).prop_map(move |n| ContactId::nth(company, n))
+}
+
+fn some(most: usize) -> impl Strategy<Value = Vec<usize>> {
+    subsequence((0..HANDLES).collect::<Vec<_>>(), 1..=most).prop_shuffle()
+}
+
+fn name() -> impl Strategy<Value = Option<Name>> {
+    option::of(select(vec!["", "Ada", "Bob \"the\" Ünit\n"]))
+        .prop_map(|name| name.map(|name| Name::parse(name).unwrap()))
+}
+
+fn description() -> impl Strategy<Value = Option<Description>> {
+    option::of(select(vec!["", "Tall", "Two\nlines"]))
+        .prop_map(|text| text.map(|text| Description::parse(text).unwrap()))
+}
+
+fn links() -> impl Strategy<Value = Vec<Link>> {
+    vec((0..4_usize).prop_map(link), 0..3)
+}
+
+fn pictures() -> impl Strategy<Value = Option<Option<Picture>>> {
+    option::of(option::of(vec(any::<u8>(), 0..4).prop_map(|bytes| picture(&bytes))))
+}
+
+fn list_names() -> impl Strategy<Value = Vec<ListName>> {
+    vec((0..3).prop_map(|n| list_name(&format!("List {n}"))), 0..3)
+}
+
+fn values() -> impl Strategy<Value = CustomValues> {
+    let value = select(vec![
+        CustomValue::Text("Füll".into()),
+        CustomValue::Text("h1@example.org".into()),
+        CustomValue::Bool(true),
+        CustomValue::Number("1e3".into()),
+    ]);
+    vec((0..3_usize, value), 0..3)
+        .prop_map(|values| values.into_iter().map(|(n, value)| (field_name(n), value)).collect())
+}
+
+fn origin(company: CompanyId) -> impl Strategy<Value = Origin> {
+    select(vec![Origin::Api, Origin::Import, Origin::Person, Origin::Teammate(TeammateId::nth(company, 1))])
+}
+
+fn group(company: CompanyId) -> impl Strategy<Value = Group> {
+    prop_oneof![
+        (1..5_u64).prop_map(move |n| Group::List(ListId::nth(company, n))),
+        (1..4_u64).prop_map(move |n| Group::Account(AccountId::nth(company, n))),
+    ]
+}
+
+fn observe() -> impl Strategy<Value = Command> {
+    (prop_oneof![some(1), some(3)], name(), description(), links(), any::<bool>()).prop_map(
+        |(handles, name, description, links, message)| {
             Command::Observe(Observation {
-                origin: if message { Origin::Message } else { Origin::Import },
-                name: name.map(|name| Name::parse(name).unwrap()),
-                description: description.map(|text| Description::parse(text).unwrap()),
+                name,
+                description,
                 handles: handles.into_iter().map(handle).collect(),
-                links: link.iter().map(|n| Link::parse(&format!("https://example.org/{n}")).unwrap()).collect(),
+                links,
+                ..Observation::from(if message { Origin::Message } else { Origin::Import })
             })
         },
-    );
-    let remove = (contact.clone(), 0..HANDLES, 1..4).prop_map(|(contact, n, link)| Command::Remove {
-        contact,
-        handles: vec![handle(n).key().clone()],
-        links: vec![Link::parse(&format!("https://example.org/{link}")).unwrap()],
-    });
-    let receive = (0..HANDLES, option::of(0..4_u8), option::of(0..6_u8), option::of(Just("Ada"))).prop_map(
+    )
+}
+
+fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
+    (0..HANDLES, option::of(0..4_u8), option::of(0..6_u8), option::of(Just("Ada"))).prop_map(
         move |(sender, thread, uid, name)| {
             let mark = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
             Command::Receive(Arc::new(Message {
@@ -69,22 +148,234 @@ fn command(company: CompanyId) -> impl Strategy<Value = Command> {
                 marks: vec![mark],
             }))
         },
+    )
+}
+
+/// Commands about who is one person.
+fn who_is_who(company: CompanyId) -> BoxedStrategy<Command> {
+    let merged =
+        (vec(contact(company), 2..4), any::<bool>(), origin(company)).prop_map(|(contacts, has_target, by)| {
+            let target = contacts.first().copied().filter(|_| has_target);
+            Command::Merge { contacts, target, by }
+        });
+    let split_again = (1..STEPS as u64).prop_map(|seq| split(Seq(seq)));
+    let share =
+        (0..HANDLES, any::<bool>()).prop_map(|(n, shared)| Command::Share { handle: handle(n).key().clone(), shared });
+    let remove = (contact(company), 0..HANDLES, links(), origin(company)).prop_map(|(contact, n, links, by)| {
+        Command::Remove { contact, handles: vec![handle(n).key().clone()], links, by }
+    });
+    prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_again, 1 => share, 1 => remove].boxed()
+}
+
+/// Commands about one contact by its id.
+fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
+    let facts = (some(2), name(), description(), links(), values(), pictures());
+    let create = (facts, list_names(), option::of(1..4_u64), origin(company)).prop_map(
+        move |((handles, name, description, links, values, picture), lists, owner, by)| {
+            let observation = Observation {
+                name,
+                description,
+                handles: handles.into_iter().map(handle).collect(),
+                links,
+                custom: values.into_iter().map(|(name, value)| (name, Some(value))).collect(),
+                picture,
+                owner: owner.map(|n| TeammateId::nth(company, n)),
+                ..Observation::from(by)
+            };
+            Command::Create { observation, lists }
+        },
     );
+    let changed =
+        (name(), description(), option::of(links()), option::of(list_names()), option::of(values()), pictures());
+    let update = (contact(company), changed, origin(company)).prop_map(
+        |(contact, (name, description, links, lists, custom, picture), by)| {
+            let update = Box::new(Update { name, description, links, lists, custom, picture });
+            Command::Update { contact, update, by }
+        },
+    );
+    let add = (contact(company), 0..HANDLES, origin(company)).prop_map(|(contact, n, by)| Command::AddHandle {
+        contact,
+        handle: handle(n),
+        by,
+    });
+    let remove = (contact(company), 0..HANDLES, any::<bool>(), origin(company)).prop_map(|(contact, n, force, by)| {
+        Command::RemoveHandle { contact, handle: handle(n).key().clone(), force, by }
+    });
+    let delete = (contact(company), origin(company)).prop_map(|(contact, by)| Command::Delete { contact, by });
+    let note = (contact(company), 1..4_u64, 0..9_u8, origin(company)).prop_map(move |(contact, author, n, by)| {
+        let body = NoteBody::parse(&format!("Note {n}")).unwrap();
+        Command::Note { contact, author: TeammateId::nth(company, author), body, by }
+    });
+    prop_oneof![4 => create, 4 => update, 2 => add, 2 => remove, 2 => delete, 2 => note].boxed()
+}
+
+/// Commands about what a company has set up, and who is in what.
+fn directory(company: CompanyId) -> BoxedStrategy<Command> {
+    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SetUp::MakeList {
+        name: list_name(&format!("List {n}")),
+        owner: owner.map(|n| TeammateId::nth(company, n)),
+    });
+    let kinds = select(vec![
+        CustomType::String,
+        CustomType::Boolean,
+        CustomType::DateTime,
+        CustomType::Number,
+        CustomType::Teammate,
+        CustomType::Inbox,
+        CustomType::Enum(vec!["Füll".into(), "Empty".into()]),
+    ]);
+    let field = (0..3_usize, select(vec![Holder::Contact, Holder::Account]), kinds).prop_map(|(n, holder, kind)| {
+        SetUp::MakeField { holder, name: field_name(n), description: format!("Number {n}"), kind }
+    });
+    let teammate = (0..4_usize).prop_map(|n| SetUp::AddTeammate { email: handle(n), name: Name::default() });
+    let block = (1..4_u64, any::<bool>())
+        .prop_map(move |(n, is_blocked)| SetUp::BlockTeammate { teammate: TeammateId::nth(company, n), is_blocked });
+    let made = prop_oneof![
+        3 => list,
+        4 => field,
+        3 => teammate,
+        1 => block,
+        1 => (1..5_u64).prop_map(move |n| SetUp::DeleteList(ListId::nth(company, n))),
+        1 => (1..5_u64).prop_map(move |n| SetUp::DeleteField(FieldId::nth(company, n))),
+    ];
+    let made = (made, origin(company)).prop_map(|(set_up, by)| Command::SetUp { set_up, by });
+    let grouped = (group(company), vec(contact(company), 1..3), any::<bool>(), origin(company))
+        .prop_map(|(group, contacts, inside, by)| Command::Group { group, contacts, inside, by });
+    prop_oneof![1 => made, 1 => grouped].boxed()
+}
+
+/// Commands about accounts, whose domains and ids meet.
+fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
+    let domains = option::of(vec((0..4).prop_map(|n| Domain::parse(&format!("d{n}.example")).unwrap()), 0..3));
+    let external = option::of(option::of((0..3).prop_map(|n| ExternalId::parse(&format!("x{n}")).unwrap())));
+    let text = option::of(select(vec![String::new(), "Wayne \"Inc\"".to_owned()]));
+    let logo = option::of(option::of((0..3_usize).prop_map(link)));
+    let facts = (text.clone(), option::of(text), logo, domains, external, option::of(values())).prop_map(
+        |(name, description, logo_url, domains, external_id, custom)| {
+            Box::new(AccountUpdate { name, description, logo_url, domains, external_id, custom })
+        },
+    );
+    let facts = facts.boxed();
+    let account = (1..5_u64).prop_map(move |n| AccountId::nth(company, n));
+    let make = (facts.clone(), origin(company)).prop_map(|(facts, by)| Command::MakeAccount { facts, by });
+    let update = (account.clone(), facts, origin(company)).prop_map(|(account, update, by)| Command::UpdateAccount {
+        account,
+        update,
+        by,
+    });
+    let delete = (account, origin(company)).prop_map(|(account, by)| Command::DeleteAccount { account, by });
+    prop_oneof![3 => make, 3 => update, 1 => delete].boxed()
+}
+
+/// Any command on the first contacts and entries of a company. Many will be refused.
+fn command(company: CompanyId) -> impl Strategy<Value = Command> {
     prop_oneof![
-        8 => observe,
-        3 => receive,
-        1 => vec(contact, 2..4).prop_map(|contacts| Command::Merge { contacts }),
-        3 => (1..40_u64).prop_map(|seq| Command::Split { merge: Seq(seq) }),
-        1 => (0..HANDLES, any::<bool>())
-            .prop_map(|(n, shared)| Command::Share { handle: handle(n).key().clone(), shared }),
-        1 => remove,
+        18 => who_is_who(company),
+        14 => one_contact(company),
+        8 => directory(company),
+        4 => accounts(company),
     ]
 }
 
-/// `count` histories of 40 commands, the same at every run.
+/// `count` histories of [`STEPS`] commands, the same at every run.
 pub fn histories(company: CompanyId, count: usize) -> Vec<Vec<Command>> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let history = vec(command(company), 40..=40);
+    let history = vec(command(company), STEPS..=STEPS);
     (0..count).map(|_| history.new_tree(&mut runner).unwrap().current()).collect()
+}
+
+/// Puts ids of one company in the place of those of another.
+struct Mover(CompanyId);
+
+impl Mover {
+    fn contact(&self, id: &mut ContactId) {
+        *id = ContactId::nth(self.0, id.count());
+    }
+
+    fn contacts<'a>(&self, ids: impl IntoIterator<Item = &'a mut ContactId>) {
+        ids.into_iter().for_each(|id| self.contact(id));
+    }
+
+    fn teammate(&self, id: &mut TeammateId) {
+        *id = TeammateId::nth(self.0, id.count());
+    }
+
+    fn account(&self, id: &mut AccountId) {
+        *id = AccountId::nth(self.0, id.count());
+    }
+
+    fn origin(&self, origin: &mut Origin) {
+        if let Origin::Teammate(teammate) = origin {
+            self.teammate(teammate);
+        }
+    }
+
+    fn group(&self, group: &mut Group) {
+        match group {
+            Group::List(list) => *list = ListId::nth(self.0, list.count()),
+            Group::Account(account) => self.account(account),
+        }
+    }
+
+    fn observation(&self, observation: &mut Observation) {
+        self.origin(&mut observation.origin);
+        observation.groups.iter_mut().for_each(|group| self.group(group));
+        observation.owner.iter_mut().for_each(|owner| self.teammate(owner));
+    }
+
+    fn set_up(&self, set_up: &mut SetUp) {
+        match set_up {
+            SetUp::MakeList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
+            SetUp::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
+            SetUp::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
+            SetUp::BlockTeammate { teammate, .. } => self.teammate(teammate),
+            SetUp::MakeField { .. } | SetUp::AddTeammate { .. } => {}
+        }
+    }
+
+    fn command(&self, command: &mut Command) {
+        match command {
+            Command::Observe(observation) | Command::Create { observation, .. } => self.observation(observation),
+            Command::Update { contact, by, .. }
+            | Command::AddHandle { contact, by, .. }
+            | Command::RemoveHandle { contact, by, .. }
+            | Command::Delete { contact, by }
+            | Command::Remove { contact, by, .. } => {
+                self.contact(contact);
+                self.origin(by);
+            }
+            Command::Merge { contacts, target, by } => {
+                self.contacts(contacts.iter_mut().chain(target));
+                self.origin(by);
+            }
+            Command::Note { contact, author, by, .. } => {
+                self.contact(contact);
+                self.teammate(author);
+                self.origin(by);
+            }
+            Command::Group { group, contacts, by, .. } => {
+                self.group(group);
+                self.contacts(contacts);
+                self.origin(by);
+            }
+            Command::SetUp { set_up, by } => {
+                self.set_up(set_up);
+                self.origin(by);
+            }
+            Command::UpdateAccount { account, by, .. } | Command::DeleteAccount { account, by } => {
+                self.account(account);
+                self.origin(by);
+            }
+            Command::MakeAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
+            Command::Share { .. } | Command::Receive(_) => {}
+        }
+    }
+}
+
+/// The same command in another company.
+pub fn moved(command: &Command, company: CompanyId) -> Command {
+    let mut command = command.clone();
+    Mover(company).command(&mut command);
+    command
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod accounts;
 mod conformance;
 mod conversations;
 mod copy;
+mod directory;
 mod history;
 mod postgres;
 mod sqlite;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
-use store::{Access, Error, Limits, Model, Postgres, Store, verify};
+use store::{Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Postgres, Store, verify};
 use tokio_postgres::types::Type;
 
 use crate::conformance::{Fresh, at, company};
-use crate::history::{handle, histories, told};
+use crate::history::{handle, histories, merge, split, told};
 
 /// Few connections: a machine that tests has little to gain from more.
 fn limits() -> Limits {
@@ -36,7 +36,7 @@ fn wayne() -> CompanyId {
 
 /// Which handles are one person's.
 async fn groups(store: &dyn Store, company: CompanyId) -> BTreeSet<BTreeSet<String>> {
-    let people = store.contacts(company, None, usize::from(u16::MAX)).await.unwrap();
+    let people = store.contacts(company, Listing::latest(None), usize::from(u16::MAX)).await.unwrap();
     let group = |person: &Contact| person.handles.iter().map(|handle| handle.key().as_str().to_owned()).collect();
     people.iter().map(group).collect()
 }
@@ -90,15 +90,14 @@ async fn three_servers_keep_the_laws() {
 
 /// Law 2: the last merge is made by one server and taken back by another, and what was visible before is again.
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
-    let people = servers[0].contacts(id, None, 1_000).await.unwrap();
+    let people = servers[0].contacts(id, Listing::latest(None), 1_000).await.unwrap();
     let [first, second, ..] = &people[..] else { return };
     let shown = |contact: &Contact| (contact.id, contact.name.clone(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
-    let merge = contact::Command::Merge { contacts: vec![first.id, second.id] };
-    servers[1].write(id, at(2), vec![merge]).await.unwrap()[0].as_ref().unwrap();
+    servers[1].write(id, at(2), vec![merge(vec![first.id, second.id])]).await.unwrap()[0].as_ref().unwrap();
     let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();
     let merge = merged.iter().find(|entry| matches!(entry.change, Change::Merged { .. })).unwrap().seq;
-    servers[2].write(id, at(3), vec![contact::Command::Split { merge }]).await.unwrap()[0].as_ref().unwrap();
+    servers[2].write(id, at(3), vec![split(merge)]).await.unwrap()[0].as_ref().unwrap();
     let mut after = Vec::new();
     for contact in [first, second] {
         after.push(shown(&servers[0].contact(id, contact.id).await.unwrap().unwrap()));
@@ -328,5 +327,5 @@ async fn a_connection_that_is_cut_is_replaced() {
     cluster.start_again();
     store.write(wayne(), at(1), vec![told(&[7])]).await.unwrap();
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
-    assert_eq!(store.contacts(wayne(), None, 100).await.unwrap().len(), 6);
+    assert_eq!(store.contacts(wayne(), Listing::latest(None), 100).await.unwrap().len(), 6);
 }

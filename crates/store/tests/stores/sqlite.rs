@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use contact::{CompanyId, Time};
-use store::{Access, Difference, Error, Model, Sqlite, Store, verify};
+use store::{Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Sqlite, Store, verify};
 
 use crate::conformance::{Fresh, company};
 use crate::history::{HANDLES, handle, histories, named, told};
@@ -40,7 +40,7 @@ async fn it_lasts() {
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
     let store = Sqlite::open(&file, Access::Serve).unwrap();
-    let people = store.contacts(wayne(), None, 10).await.unwrap();
+    let people = store.contacts(wayne(), Listing::latest(None), 10).await.unwrap();
     assert_eq!((people.len(), people[0].handles.len(), people[0].name.as_str()), (1, 3, "Bruce"));
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
 }
@@ -56,7 +56,7 @@ async fn one_serves_and_others_help() {
     assert!(serving.company(&name).await.unwrap().is_none());
     write_some(&beside).await;
     assert!(serving.company(&name).await.unwrap().is_some(), "a company counts at the next request");
-    assert_eq!(serving.contacts(wayne(), None, 10).await.unwrap().len(), 1);
+    assert_eq!(serving.contacts(wayne(), Listing::latest(None), 10).await.unwrap().len(), 1);
     drop(serving);
     Sqlite::open(&file, Access::Serve).unwrap();
 }
@@ -97,7 +97,7 @@ async fn what_is_opened_to_be_read_is_not_written() {
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
     let store = Sqlite::open(&file, Access::Read).unwrap();
-    assert_eq!(store.contacts(wayne(), None, 10).await.unwrap().len(), 1);
+    assert_eq!(store.contacts(wayne(), Listing::latest(None), 10).await.unwrap().len(), 1);
     let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
     assert!(matches!(error, Error::Unusable(_)));
 }
@@ -158,7 +158,10 @@ async fn a_backup_is_whole_and_replaces_nothing() {
     store.backup(&copy).await.unwrap();
     let restored = Sqlite::open(&copy, Access::Serve).unwrap();
     assert_eq!(verify(&restored, wayne()).await.unwrap(), []);
-    assert_eq!(restored.contacts(wayne(), None, 10).await.unwrap(), store.contacts(wayne(), None, 10).await.unwrap());
+    assert_eq!(
+        restored.contacts(wayne(), Listing::latest(None), 10).await.unwrap(),
+        store.contacts(wayne(), Listing::latest(None), 10).await.unwrap()
+    );
     let error = store.backup(&copy).await.unwrap_err().to_string();
     assert!(error.contains("is there already"), "{error}");
     let error = store.backup(&folder.path().join("missing/copy.db")).await.unwrap_err().to_string();
@@ -229,12 +232,17 @@ async fn a_tail_is_written_and_found_again() {
 /// Takes a store back to the schema that was first.
 const FIRST_SCHEMA: &str = "
     DROP TABLE history; DROP TABLE channel; DROP TABLE conversation; DROP TABLE mark; DROP TABLE message;
-    DROP TABLE attachment; DROP TABLE session; DROP TABLE search;
+    DROP TABLE attachment; DROP TABLE session; DROP TABLE search; DROP TABLE directory; DROP TABLE membership;
+    DROP TABLE note; DROP TABLE account; DROP TABLE account_alias; DROP TABLE picture; DROP TABLE token;
+    DROP TABLE teammate_secret; DROP INDEX contact_changed_at; DROP INDEX contact_owner;
     ALTER TABLE company DROP COLUMN handles_folded;
     ALTER TABLE company DROP COLUMN conversations_made;
     ALTER TABLE company DROP COLUMN messages_made;
     ALTER TABLE company DROP COLUMN searched;
-    UPDATE contact SET body = json_remove(body, '$.first');
+    ALTER TABLE company DROP COLUMN rate_limit;
+    UPDATE contact SET body = json_set(json_remove(body, '$.first'), '$.changed_at', changed_at);
+    ALTER TABLE contact DROP COLUMN changed_at;
+    ALTER TABLE contact DROP COLUMN owner;
     PRAGMA user_version = 1;";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -247,7 +255,7 @@ async fn an_older_store_is_brought_up_to_date() {
     for at in 2..5 {
         store.write(wayne(), Time::from_millis(at), vec![named.clone()]).await.unwrap();
     }
-    let contact = store.contacts(wayne(), None, 1).await.unwrap().remove(0);
+    let contact = store.contacts(wayne(), Listing::latest(None), 1).await.unwrap().remove(0);
     let history = store.history(wayne(), contact.id, None, 100).await.unwrap();
     drop(store);
     rusqlite::Connection::open(&file).unwrap().execute_batch(FIRST_SCHEMA).unwrap();

@@ -1,0 +1,157 @@
+//! What a company has set up.
+
+use contact::{
+    CustomField, CustomName, CustomType, Directory, Holder, List, ListName, Name, Teammate, TeammateId, Time,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written};
+use crate::Error;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredList<'a> {
+    list: u64,
+    name: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<u64>,
+    created_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredField<'a> {
+    field: u64,
+    holder: Text<'a>,
+    name: Text<'a>,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    description: Text<'a>,
+    #[serde(rename = "type")]
+    kind: Text<'a>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    choices: Vec<String>,
+    created_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredTeammate<'a> {
+    teammate: u64,
+    email: StoredHandle<'a>,
+    name: Text<'a>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_blocked: bool,
+    created_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StoredDirectoryChange<'a> {
+    ListMade(StoredList<'a>),
+    ListDeleted(u64),
+    FieldMade(StoredField<'a>),
+    FieldDeleted(u64),
+    TeammateSet(StoredTeammate<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredDirectory<'a> {
+    lists: Vec<StoredList<'a>>,
+    lists_made: u64,
+    fields: Vec<StoredField<'a>>,
+    fields_made: u64,
+    teammates: Vec<StoredTeammate<'a>>,
+    accounts_made: u64,
+}
+
+pub(super) fn stored_list(list: &List) -> StoredList<'_> {
+    let (name, owner) = (list.name.as_str().into(), list.owner.map(TeammateId::number));
+    StoredList { list: list.id.number(), name, owner, created_at: list.created_at.millis() }
+}
+
+pub(super) fn list(stored: StoredList) -> Result<List, Error> {
+    Ok(List {
+        id: list_id(stored.list)?,
+        name: ListName::from_stored(stored.name.into_owned()),
+        owner: stored.owner.map(teammate_id).transpose()?,
+        created_at: Time::from_millis(stored.created_at),
+    })
+}
+
+pub(super) fn stored_field(field: &CustomField) -> StoredField<'_> {
+    let choices = if let CustomType::Enum(choices) = &field.kind { choices.clone() } else { Vec::new() };
+    StoredField {
+        field: field.id.number(),
+        holder: field.holder.name().into(),
+        name: field.name.as_str().into(),
+        description: field.description.as_str().into(),
+        kind: field.kind.name().into(),
+        choices,
+        created_at: field.created_at.millis(),
+    }
+}
+
+pub(super) fn field(stored: StoredField) -> Result<CustomField, Error> {
+    let invalid = |what: &str| damaged(format!("{what} is nothing that a custom field has"));
+    Ok(CustomField {
+        id: field_id(stored.field)?,
+        holder: stored.holder.parse::<Holder>().map_err(|_| invalid(&stored.holder))?,
+        name: CustomName::from_stored(stored.name.into_owned()),
+        description: stored.description.into_owned(),
+        kind: CustomType::parse(&stored.kind, stored.choices).map_err(|_| invalid(&stored.kind))?,
+        created_at: Time::from_millis(stored.created_at),
+    })
+}
+
+pub(super) fn stored_teammate(teammate: &Teammate) -> StoredTeammate<'_> {
+    StoredTeammate {
+        teammate: teammate.id.number(),
+        email: stored_handle(&teammate.email),
+        name: teammate.name.as_str().into(),
+        is_blocked: teammate.is_blocked,
+        created_at: teammate.created_at.millis(),
+    }
+}
+
+pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
+    Ok(Teammate {
+        id: teammate_id(stored.teammate)?,
+        email: handle(stored.email)?,
+        name: Name::from_stored(stored.name.into_owned()),
+        is_blocked: stored.is_blocked,
+        created_at: Time::from_millis(stored.created_at),
+    })
+}
+
+/// What a company has set up.
+pub fn from_directory(directory: &Directory) -> String {
+    written(&StoredDirectory {
+        lists: directory.lists.values().map(stored_list).collect(),
+        lists_made: directory.lists_made,
+        fields: directory.fields.values().map(stored_field).collect(),
+        fields_made: directory.fields_made,
+        teammates: directory.teammates.values().map(stored_teammate).collect(),
+        accounts_made: directory.accounts_made,
+    })
+}
+
+/// What a company has set up, from its body.
+pub fn to_directory(body: &str) -> Result<Directory, Error> {
+    let stored: StoredDirectory = read(body)?;
+    let mut directory = Directory {
+        lists_made: stored.lists_made,
+        fields_made: stored.fields_made,
+        accounts_made: stored.accounts_made,
+        ..Directory::default()
+    };
+    for stored in stored.lists {
+        let list = list(stored)?;
+        directory.lists.insert(list.id, list);
+    }
+    for stored in stored.fields {
+        let field = field(stored)?;
+        directory.fields.insert(field.id, field);
+    }
+    for stored in stored.teammates {
+        let teammate = teammate(stored)?;
+        directory.teammates.insert(teammate.id, teammate);
+    }
+    Ok(directory)
+}

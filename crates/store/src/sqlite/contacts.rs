@@ -1,0 +1,185 @@
+//! Reading who is who.
+
+use async_trait::async_trait;
+use contact::{
+    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Picture, Seq, TeammateId, Time, View,
+};
+use rusqlite::{Connection, Row, named_params};
+
+use super::{Sqlite, directory, load, read_lock, search, tail};
+use crate::{Contacts, Error, Listing, Note, SortBy, record};
+
+#[async_trait]
+impl Contacts for Sqlite {
+    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+        self.read(move |connection| contact(connection, company, id)).await
+    }
+
+    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
+        // Asked before the read begins: what leaves the tail after this is in the table that is read.
+        let known = read_lock(&self.tail).known(company, &handle);
+        let read = move |connection: &Connection| {
+            let (claim, behind) = tail::claim(connection, company, &handle, &known)?;
+            let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
+            Ok((owner.transpose()?.flatten(), behind))
+        };
+        let (owner, behind) = self.read(read).await?;
+        if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
+            writer.catch_up(company);
+        }
+        Ok(owner)
+    }
+
+    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error> {
+        self.read(move |connection| {
+            let ids = listed(connection, company, listing, limit)?;
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                people.extend(contact(connection, company, id)?);
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn members(
+        &self,
+        company: CompanyId,
+        group: Group,
+        before: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
+        self.read(move |connection| {
+            let ids = directory::members(connection, company, group, before, limit)?;
+            let mut view = View::new(company);
+            ids.iter().try_for_each(|id| load::whole(connection, &mut view, *id))?;
+            let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
+            Ok(ids.into_iter().map(|id| (id, shown(id))).collect())
+        })
+        .await
+    }
+
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
+        let contacts = contacts.to_vec();
+        self.read(move |connection| {
+            let head = load::ends(connection, company)?.map(|ends| ends.head).unwrap_or_default();
+            let mut view = View { head, ..View::new(company) };
+            let joined = merge.map(|merge| load::joined_by(connection, company, merge)).transpose()?.flatten();
+            for contact in contacts.into_iter().chain(joined) {
+                load::whole(connection, &mut view, contact)?;
+            }
+            Ok(view)
+        })
+        .await
+    }
+
+    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        let ids = ids.to_vec();
+        self.read(move |connection| {
+            let mut view = View::new(company);
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                load::whole(connection, &mut view, id)?;
+                people.extend(view.contact(id).map(|contact| (id, contact)));
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(move |connection| load::history(connection, company, contact, before, limit)).await
+    }
+
+    async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
+        self.read(move |connection| {
+            let mut view = View::new(company);
+            load::whole(connection, &mut view, contact)?;
+            directory::notes(connection, company, &view.parts(contact), limit)
+        })
+        .await
+    }
+
+    async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
+        self.read(move |connection| directory::picture(connection, company, entry)).await
+    }
+
+    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
+        let words = words.to_vec();
+        self.read(move |connection| {
+            let ids = search::find(connection, company, &words, limit)?;
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                people.extend(contact(connection, company, id)?);
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
+        self.read(move |connection| directory::directory(connection, company)).await
+    }
+}
+
+fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+    let mut view = View::new(company);
+    load::whole(connection, &mut view, id)?;
+    Ok(view.contact(id))
+}
+
+/// The people of a list.
+fn listed(
+    connection: &Connection,
+    company: CompanyId,
+    listing: Listing,
+    limit: usize,
+) -> Result<Vec<ContactId>, Error> {
+    let Listing { order, after, changed_after, changed_before, owner } = listing;
+    let (follows, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
+    // What is asked for by the time of its change is found by that, then sorted: it is seldom much.
+    let is_timed = changed_after.is_some() || changed_before.is_some();
+    let (place, sort) = match order.by {
+        SortBy::Created => ("contact", if is_timed { "+contact" } else { "contact" }),
+        SortBy::Changed => ("changed, contact", if is_timed { "+changed, +contact" } else { "changed, contact" }),
+    };
+    let sort: Vec<String> = sort.split(", ").map(|column| format!("{column} {direction}")).collect();
+    let whose = if owner.is_some() { "owner = :owner" } else { "owner IS :owner" };
+    let time = if is_timed { "AND changed_at > :changed_after AND changed_at < :changed_before" } else { "" };
+    let beyond = match order.by {
+        SortBy::Created => format!("{place} {follows} :contact"),
+        SortBy::Changed => format!("({place}) {follows} (:changed, :contact)"),
+    };
+    let query = format!(
+        "SELECT contact FROM contact WHERE company = :company AND merged_into IS NULL AND {whose} {time} AND {beyond}
+         ORDER BY {} LIMIT :limit",
+        sort.join(", ")
+    );
+    let start = if order.ascending { 0 } else { i64::MAX as u64 };
+    let (changed, contact) = after.map_or((start, start), |(seq, id)| (seq.0, id.number()));
+    let mut statement = connection.prepare_cached(&query)?;
+    let all = named_params! {
+        ":company": company.number(),
+        ":owner": owner.map(TeammateId::number),
+        ":changed_after": changed_after.map_or(i64::MIN, Time::millis),
+        ":changed_before": changed_before.map_or(i64::MAX, Time::millis),
+        ":changed": changed,
+        ":contact": contact,
+        ":limit": limit,
+    };
+    // Not every list names all of them.
+    let mut named = Vec::with_capacity(all.len());
+    for (name, value) in all {
+        if statement.parameter_index(name)?.is_some() {
+            named.push((*name, *value));
+        }
+    }
+    let rows = statement.query_map(&named[..], |row: &Row| row.get(0))?;
+    rows.map(|number| record::contact_id(number?)).collect()
+}

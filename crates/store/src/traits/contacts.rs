@@ -1,0 +1,117 @@
+//! Reading who is who.
+
+use async_trait::async_trait;
+use contact::{
+    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, NoteBody, Picture, Seq, TeammateId, Time, View,
+};
+
+use crate::Error;
+
+/// Where a list of contacts goes on: after the contact with this last change and id.
+pub type Cursor = (Seq, ContactId);
+
+/// What a list goes by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SortBy {
+    /// When it was made.
+    Created,
+    /// When it was last changed.
+    Changed,
+}
+
+/// In which order a list is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Order {
+    /// What it goes by.
+    pub by: SortBy,
+    /// Whether the oldest comes first.
+    pub ascending: bool,
+}
+
+/// Which people are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listing {
+    /// In which order. The order of ids decides between those that are alike.
+    pub order: Order,
+    /// Those after this one in that order.
+    pub after: Option<Cursor>,
+    /// Those that were changed later than this.
+    pub changed_after: Option<Time>,
+    /// Those that were changed earlier than this.
+    pub changed_before: Option<Time>,
+    /// Those that are this teammate's own; otherwise the whole company's.
+    pub owner: Option<TeammateId>,
+}
+
+impl Listing {
+    /// All people of the company, the latest change first.
+    pub fn latest(after: Option<Cursor>) -> Listing {
+        let order = Order { by: SortBy::Changed, ascending: false };
+        Listing { order, after, changed_after: None, changed_before: None, owner: None }
+    }
+}
+
+/// What somebody wrote about a contact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Its entry.
+    pub seq: Seq,
+    /// When it was written.
+    pub at: Time,
+    /// Who wrote it.
+    pub author: TeammateId,
+    /// What it says.
+    pub body: NoteBody,
+}
+
+/// Reading who is who.
+#[async_trait]
+pub trait Contacts: Send + Sync {
+    /// The person that a contact is part of.
+    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error>;
+
+    /// The person who has a handle.
+    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error>;
+
+    /// At most `limit` people of a list.
+    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error>;
+
+    /// At most `limit` of the contacts that were put into a group, the last made first, those before `before`; each with the
+    /// person that it is part of, but where several parts of a person were put into it, with the last made of them alone.
+    async fn members(
+        &self,
+        company: CompanyId,
+        group: Group,
+        before: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error>;
+
+    /// These contacts and those that they are or were part of, as a view in which can be decided what something would
+    /// come to: with every part of each, and the contacts that a merge joined.
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error>;
+
+    /// The people that contacts are part of, in the order asked; those that are not there are left out.
+    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error>;
+
+    /// The entries about a person, the newest first: at most `limit` of those before `before`.
+    async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error>;
+
+    /// The last `limit` notes about a person, the newest first.
+    async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error>;
+
+    /// The picture that an entry brought.
+    async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error>;
+
+    /// At most `limit` people with words in their names, handles or descriptions that begin with all of these, the last
+    /// made first. May be a second behind.
+    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error>;
+
+    /// What the company has set up for all of its contacts.
+    async fn directory(&self, company: CompanyId) -> Result<Directory, Error>;
+}
