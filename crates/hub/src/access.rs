@@ -24,9 +24,21 @@ impl Password {
         &self.0
     }
 
-    fn hash(text: &str) -> SecretHash {
+    pub(crate) fn hash(&self) -> SecretHash {
         // A random secret of 160 bits needs no slow hash, and one at every request would be the bottleneck.
-        SecretHash(Sha256::digest(text).into())
+        SecretHash(Sha256::digest(&self.0).into())
+    }
+
+    /// Whether it is the one whose hash was kept. It takes as long where none was.
+    pub(crate) fn matches(&self, kept: Option<SecretHash>) -> bool {
+        let is_it = self.hash().0.ct_eq(&kept.map_or([0; 32], |kept| kept.0));
+        bool::from(is_it) && kept.is_some()
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Password {
+        Password(text)
     }
 }
 
@@ -44,13 +56,12 @@ impl Hub {
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn sign_in(&self, login: &str, password: &str) -> Result<Option<Company>, Error> {
-        let given = Password::hash(password);
+        let given = Password::from(password.to_owned());
         let company = match login.parse() {
             Ok(name) => self.store.company(&name).await?,
             Err(_) => None,
         };
-        let kept = company.as_ref().map_or([0; 32], |company| company.secret.0);
-        let matches = bool::from(given.0.ct_eq(&kept));
+        let matches = given.matches(company.as_ref().map(|company| company.secret));
         Ok(company.filter(|_| matches).map(Company::from))
     }
 
@@ -65,8 +76,9 @@ impl Hub {
             let company = store::Company {
                 id: self.draw_company_id(),
                 name: name.clone(),
-                secret: Password::hash(&password.0),
+                secret: password.hash(),
                 region,
+                rate_limit: None,
                 created_at: self.clock.now(),
             };
             match self.store.add_company(company.clone()).await? {
@@ -87,7 +99,8 @@ impl Hub {
         let no_company = || Error::NoCompany(name.clone());
         let company = self.store.company(name).await?.ok_or_else(no_company)?;
         let password = self.password();
-        let is_set = self.store.set_secret(company.id, Password::hash(&password.0)).await?;
+        let is_set = self.store.set_secret(company.id, password.hash()).await?;
+        self.tokens.forget();
         if is_set { Ok(password) } else { Err(no_company()) }
     }
 

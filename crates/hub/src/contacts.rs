@@ -1,9 +1,13 @@
 //! Contacts: taking in what is told, and showing who is who.
 
-use contact::{Command, CompanyId, Contact, ContactId, HandleKey, Link, Observation, Outcome};
-use store::Cursor;
+use contact::{
+    Command, CompanyId, Contact, ContactId, Handle, HandleKey, Link, ListName, Observation, Origin, Outcome, Picture,
+    Seq, Update,
+};
+use store::{Cursor, Listing, Order, Store};
 
-use crate::{Error, Hub};
+use crate::walk::{Walked, walk};
+use crate::{Error, Hub, Listed, Mark};
 
 /// Most contacts of a page.
 pub const PAGE_SIZE_MAX: usize = 100;
@@ -22,7 +26,125 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
+struct All<'a> {
+    store: &'a dyn Store,
+    company: CompanyId,
+    listing: Listing,
+}
+
+impl Walked<Contact> for All<'_> {
+    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Contact>, Error> {
+        // What is greater than every id stands after all of them.
+        let last = ContactId::nth(self.company, (1 << 39) - 1);
+        let after = after.map(|(seq, number)| (seq, ContactId::from_number(number).unwrap_or(last)));
+        Ok(self.store.contacts(self.company, Listing { order, after, ..self.listing }, limit).await?)
+    }
+
+    async fn head(&self) -> Result<Seq, Error> {
+        Ok(self.store.head(self.company).await?)
+    }
+
+    fn place(contact: &Contact) -> (Seq, u64) {
+        (contact.changed, contact.id.number())
+    }
+}
+
 impl Hub {
+    /// People of a list: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn list(
+        &self,
+        company: CompanyId,
+        listing: Listing,
+        mark: Option<Mark>,
+        size: usize,
+    ) -> Result<Listed<Contact>, Error> {
+        let all = All { store: &*self.store, company, listing };
+        walk(&all, listing.order, mark, size.clamp(1, PAGE_SIZE_MAX)).await
+    }
+
+    /// Makes a contact. The lists are those of the company with these names; those that are not there are made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if a handle is another's, or the rules refuse it; [`Error::Store`] if the store does not take it.
+    pub async fn create(
+        &self,
+        company: CompanyId,
+        observation: Observation,
+        lists: Vec<ListName>,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::Create { observation, lists }).await
+    }
+
+    /// Changes a contact.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if it is not there or the rules refuse it; [`Error::Store`] if the store does not take it.
+    pub async fn update(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        update: Update,
+        by: Origin,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::Update { contact, update: Box::new(update), by }).await
+    }
+
+    /// Deletes a person. Their handles are nobody's then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
+    pub async fn delete(&self, company: CompanyId, contact: ContactId, by: Origin) -> Result<(), Error> {
+        self.perform(company, Command::Delete { contact, by }).await.map(drop)
+    }
+
+    /// Gives a handle to a contact.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the contact is not there or the handle is another's; [`Error::Store`] if the store does not take
+    /// it.
+    pub async fn add_handle(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        handle: Handle,
+        by: Origin,
+    ) -> Result<(), Error> {
+        self.perform(company, Command::AddHandle { contact, handle, by }).await.map(drop)
+    }
+
+    /// Takes a handle from a contact; with `force`, the contact with its last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the contact does not have it, or it is the last; [`Error::Store`] if the store does not take it.
+    pub async fn remove_handle(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        handle: HandleKey,
+        force: bool,
+        by: Origin,
+    ) -> Result<(), Error> {
+        self.perform(company, Command::RemoveHandle { contact, handle, force, by }).await.map(drop)
+    }
+
+    /// The picture that an entry brought.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
+        Ok(self.store.picture(company, entry).await?)
+    }
+
     /// Takes in an observation. When this returns, it is on disk, and every read shows it.
     ///
     /// # Errors
@@ -62,7 +184,7 @@ impl Hub {
     pub async fn contacts(&self, company: CompanyId, after: Option<Cursor>, size: usize) -> Result<Page, Error> {
         let size = size.clamp(1, PAGE_SIZE_MAX);
         // One more than is shown tells whether there is a next page.
-        let mut contacts = self.store.contacts(company, after, size + 1).await?;
+        let mut contacts = self.store.contacts(company, Listing::latest(after), size + 1).await?;
         let has_more = contacts.len() > size;
         contacts.truncate(size);
         let last = contacts.last().map(|contact| (contact.changed, contact.id));
@@ -92,8 +214,9 @@ impl Hub {
         contact: ContactId,
         handles: Vec<HandleKey>,
         links: Vec<Link>,
+        by: Origin,
     ) -> Result<Outcome, Error> {
-        self.perform(company, Command::Remove { contact, handles, links }).await
+        self.perform(company, Command::Remove { contact, handles, links, by }).await
     }
 
     /// The handles of a person that several people use.

@@ -1,10 +1,15 @@
 //! Conversations: who wrote what, and who that is now.
 
-use contact::{
-    Attachment, AttachmentId, CompanyId, Contact, ContactId, Conversation, ConversationId, MessageId, Received, Seq,
-};
+use std::collections::BTreeMap;
 
-use crate::{Error, Hub};
+use contact::{
+    Attachment, AttachmentId, CompanyId, Contact, ContactId, Conversation, ConversationId, HandleKey, MessageId,
+    Received, Seq,
+};
+use store::{Order, SortBy, Store};
+
+use crate::walk::{Walked, walk};
+use crate::{Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
 
 /// Most conversations of a list.
 pub const CONVERSATIONS_MAX: usize = 50;
@@ -16,8 +21,8 @@ pub const MESSAGES_MAX: usize = 100;
 pub struct Talk {
     /// The conversation.
     pub conversation: Conversation,
-    /// Who started it.
-    pub contact: Contact,
+    /// Who started it; none if they were deleted and nobody has their handle now.
+    pub contact: Option<Contact>,
 }
 
 /// Some of the conversations of a list.
@@ -34,8 +39,8 @@ pub struct Talks {
 pub struct Written {
     /// The message.
     pub message: Received,
-    /// Who wrote it.
-    pub contact: Contact,
+    /// Who wrote it; none if they were deleted and nobody has their handle now.
+    pub contact: Option<Contact>,
 }
 
 /// Some of the messages of a conversation, in order.
@@ -45,6 +50,27 @@ pub struct Thread {
     pub messages: Vec<Written>,
     /// Where those before them end; none if these begin the conversation.
     pub before: Option<MessageId>,
+}
+
+struct All<'a> {
+    store: &'a dyn Store,
+    company: CompanyId,
+    of: Option<ContactId>,
+}
+
+impl Walked<Conversation> for All<'_> {
+    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Conversation>, Error> {
+        let after = after.map(|(changed, _)| changed);
+        Ok(self.store.conversations(self.company, self.of, order.ascending, after, limit).await?)
+    }
+
+    async fn head(&self) -> Result<Seq, Error> {
+        Ok(self.store.head(self.company).await?)
+    }
+
+    fn place(conversation: &Conversation) -> (Seq, u64) {
+        (conversation.changed, 0)
+    }
 }
 
 impl Hub {
@@ -62,22 +88,59 @@ impl Hub {
         if of.is_some_and(|of| of.company() != company) {
             return Ok(Talks { talks: Vec::new(), next: None });
         }
-        let mut found = self.store.conversations(company, of, after, CONVERSATIONS_MAX + 1).await?;
+        let mut found = self.store.conversations(company, of, false, after, CONVERSATIONS_MAX + 1).await?;
         let has_more = found.len() > CONVERSATIONS_MAX;
         found.truncate(CONVERSATIONS_MAX);
         let next = found.last().filter(|_| has_more).map(|last| last.changed);
-        let homes: Vec<ContactId> = found.iter().map(|conversation| conversation.home).collect();
-        let mut people = self.store.people(company, &homes).await?.into_iter();
-        // People come in the order asked; one that is not there is left out, and its conversation with it.
-        let mut person = people.next();
-        let mut talks = Vec::with_capacity(found.len());
-        for conversation in found {
-            if let Some((_, contact)) = person.take_if(|(home, _)| *home == conversation.home) {
-                talks.push(Talk { conversation, contact });
-                person = people.next();
-            }
+        Ok(Talks { talks: self.talks(company, found).await?, next })
+    }
+
+    /// Conversations by their last messages, the latest first unless they are to ascend: at most `size` of them, and at most
+    /// [`PAGE_SIZE_MAX`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn list_conversations(
+        &self,
+        company: CompanyId,
+        of: Option<ContactId>,
+        ascending: bool,
+        mark: Option<Mark>,
+        size: usize,
+    ) -> Result<Listed<Talk>, Error> {
+        let all = All { store: &*self.store, company, of };
+        let order = Order { by: SortBy::Changed, ascending };
+        let Listed { items, next } = walk(&all, order, mark, size.clamp(1, PAGE_SIZE_MAX)).await?;
+        Ok(Listed { items: self.talks(company, items).await?, next })
+    }
+
+    /// Conversations with those who started them.
+    async fn talks(&self, company: CompanyId, found: Vec<Conversation>) -> Result<Vec<Talk>, Error> {
+        let homes = found.iter().map(|one| (one.home, one.sender.key().clone())).collect();
+        let people = self.writers(company, homes).await?;
+        let talk = |(conversation, contact)| Talk { conversation, contact };
+        Ok(found.into_iter().zip(people).map(talk).collect())
+    }
+
+    /// Who wrote from some handles: the contact that it was then, or if that was deleted, who has the handle now.
+    async fn writers(
+        &self,
+        company: CompanyId,
+        homes: Vec<(ContactId, HandleKey)>,
+    ) -> Result<Vec<Option<Contact>>, Error> {
+        let mut ids: Vec<ContactId> = homes.iter().map(|(home, _)| *home).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let people: BTreeMap<ContactId, Contact> = self.store.people(company, &ids).await?.into_iter().collect();
+        let mut writers = Vec::with_capacity(homes.len());
+        for (home, handle) in homes {
+            writers.push(match people.get(&home) {
+                Some(contact) => Some(contact.clone()),
+                None => self.store.owner(company, handle).await?,
+            });
         }
-        Ok(Talks { talks, next })
+        Ok(writers)
     }
 
     /// A conversation.
@@ -90,8 +153,7 @@ impl Hub {
             return Ok(None);
         }
         let Some(conversation) = self.store.conversation(company, id).await? else { return Ok(None) };
-        let contact = self.store.contact(company, conversation.home).await?;
-        Ok(contact.map(|contact| Talk { conversation, contact }))
+        Ok(self.talks(company, vec![conversation]).await?.pop())
     }
 
     /// The last messages of a conversation, or those before one of them.
@@ -114,15 +176,10 @@ impl Hub {
             found.remove(0);
         }
         let before = found.first().filter(|_| has_more).map(|first| first.id);
-        let mut homes: Vec<ContactId> = found.iter().map(|message| message.home).collect();
-        homes.sort_unstable();
-        homes.dedup();
-        let people = self.store.people(company, &homes).await?;
-        let written = |message: Received| {
-            let (_, contact) = people.iter().find(|(home, _)| *home == message.home)?;
-            Some(Written { message, contact: contact.clone() })
-        };
-        Ok(Thread { messages: found.into_iter().filter_map(written).collect(), before })
+        let homes = found.iter().map(|message| (message.home, message.sender.key().clone())).collect();
+        let people = self.writers(company, homes).await?;
+        let written = |(message, contact)| Written { message, contact };
+        Ok(Thread { messages: found.into_iter().zip(people).map(written).collect(), before })
     }
 
     /// A message of a conversation.
@@ -142,6 +199,20 @@ impl Hub {
         let after = MessageId::nth(company, id.count() + 1);
         let last = self.store.messages(company, conversation, Some(after), 1).await?.pop();
         Ok(last.filter(|message| message.id == id))
+    }
+
+    /// A message, whichever conversation it is part of, and the person who wrote it as they are now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn message_by_id(&self, company: CompanyId, id: MessageId) -> Result<Option<Written>, Error> {
+        if id.company() != company {
+            return Ok(None);
+        }
+        let Some(message) = self.store.message(company, id).await? else { return Ok(None) };
+        let writers = self.writers(company, vec![(message.home, message.sender.key().clone())]).await?;
+        Ok(Some(Written { message, contact: writers.into_iter().next().flatten() }))
     }
 
     /// An attachment with its bytes.

@@ -29,6 +29,8 @@ pub struct News {
     pub contacts: BTreeSet<ContactId>,
     /// The conversations that are new or have a new message.
     pub conversations: BTreeSet<ConversationId>,
+    /// Whether what the company has set up, or an account, is other than before.
+    pub directory: bool,
 }
 
 /// The news of a company, as they come.
@@ -161,10 +163,11 @@ async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Resul
     let mut news = News { seq: entries.last().map(|entry| entry.seq).unwrap_or_default(), ..News::default() };
     for entry in entries {
         match &entry.change {
-            Change::Observed { home, .. } => news.contacts.extend([*home]),
+            Change::Observed { home, .. } | Change::Noted { home, .. } => news.contacts.extend([*home]),
             Change::Merged { kept, joined, .. } => news.contacts.extend([*kept, *joined]),
             Change::Split { kept, parted, .. } => news.contacts.extend([*kept, *parted]),
-            Change::Removed { contact, .. } => news.contacts.extend([*contact]),
+            Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
+            Change::Directory(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.directory = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;
                 news.contacts.extend(owner.map(|owner| owner.id));

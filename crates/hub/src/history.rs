@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Name, Outcome, Seq, View};
+use contact::{
+    Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Name, Origin, Outcome, Seq, View,
+};
 
 use crate::{Error, Hub};
 
@@ -76,7 +78,7 @@ impl Hub {
     async fn told(&self, company: CompanyId, view: &View, contact: ContactId, entry: Entry) -> Result<Told, Error> {
         let mut told = Told { other: None, because: Vec::new(), stands: false, entry };
         match told.entry.change {
-            Change::Merged { kept, joined, because } => {
+            Change::Merged { kept, joined, because, .. } => {
                 let is_kept_side = view.root(contact) == view.root(kept);
                 told.other = called(view, if is_kept_side { joined } else { kept });
                 let merge = told.entry.seq;
@@ -122,8 +124,14 @@ impl Hub {
     ///
     /// [`Error::Refused`] if one of them is not there, or they are too many; [`Error::Store`] if the store does not
     /// take it.
-    pub async fn merge(&self, company: CompanyId, contacts: Vec<ContactId>) -> Result<Outcome, Error> {
-        self.perform(company, Command::Merge { contacts }).await
+    pub async fn merge(
+        &self,
+        company: CompanyId,
+        contacts: Vec<ContactId>,
+        target: Option<ContactId>,
+        by: Origin,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::Merge { contacts, target, by }).await
     }
 
     /// Takes a merge back. Its sides stay apart from then on.
@@ -131,8 +139,8 @@ impl Hub {
     /// # Errors
     ///
     /// [`Error::Refused`] if it is no merge that stands; [`Error::Store`] if the store does not take it.
-    pub async fn split(&self, company: CompanyId, merge: Seq) -> Result<Outcome, Error> {
-        self.perform(company, Command::Split { merge }).await
+    pub async fn split(&self, company: CompanyId, merge: Seq, by: Origin) -> Result<Outcome, Error> {
+        self.perform(company, Command::Split { merge, by }).await
     }
 
     /// What a merge would come to.
@@ -142,7 +150,12 @@ impl Hub {
     /// As [`merge`](Hub::merge).
     pub async fn preview_merge(&self, company: CompanyId, contacts: Vec<ContactId>) -> Result<Preview, Error> {
         let view = self.store.view(company, &contacts, None).await?;
-        preview(view, &Command::Merge { contacts: contacts.clone() }, &contacts, self.clock.now())
+        preview(
+            view,
+            &Command::Merge { contacts: contacts.clone(), target: None, by: Origin::Person },
+            &contacts,
+            self.clock.now(),
+        )
     }
 
     /// What a split would come to.
@@ -156,7 +169,7 @@ impl Hub {
         let parted = view.members.values().find(|member| member.merged_into.is_some_and(is_it)).map(|member| member.id);
         let kept = parted.and_then(|parted| view.members.get(&parted)?.merged_into).map(|merged| merged.contact);
         let sides: Vec<ContactId> = kept.into_iter().chain(parted).collect();
-        preview(view, &Command::Split { merge }, &sides, self.clock.now())
+        preview(view, &Command::Split { merge, by: Origin::Person }, &sides, self.clock.now())
     }
 }
 

@@ -3,14 +3,18 @@
 //! An operation loads, lets the rules decide, and writes. It knows nothing of HTTP.
 
 mod access;
+mod accounts;
 mod channels;
 mod contacts;
 mod conversations;
+mod directory;
 mod feed;
 mod history;
 pub mod inbound;
 mod session;
+mod tokens;
 mod upkeep;
+mod walk;
 
 use std::sync::Arc;
 
@@ -23,8 +27,10 @@ pub use contacts::{FOUND_MAX, PAGE_SIZE_MAX, Page};
 pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
 pub use feed::{Feed, News};
 pub use history::{HISTORY_MAX, History, Preview, Told};
-pub use session::{SESSION_TIME, SessionToken};
-pub use store::{Cursor, Difference};
+pub use session::{SESSION_TIME, SessionToken, SignedIn};
+pub use store::{Cursor, Difference, Listing, Note, Order, SortBy};
+pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
+pub use walk::{Listed, Mark};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -47,14 +53,16 @@ pub struct Company {
     pub name: CompanyName,
     /// Where its phone numbers without a country code are dialled.
     pub region: Region,
+    /// How many requests a minute its programs may make; none if there is no limit.
+    pub rate_limit: Option<u32>,
     /// When it was made.
     pub created_at: Time,
 }
 
 impl From<store::Company> for Company {
     fn from(company: store::Company) -> Company {
-        let store::Company { id, name, region, created_at, secret: _ } = company;
-        Company { id, name, region, created_at }
+        let store::Company { id, name, region, rate_limit, created_at, secret: _ } = company;
+        Company { id, name, region, rate_limit, created_at }
     }
 }
 
@@ -64,12 +72,13 @@ pub struct Hub {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     desk: feed::Desk,
+    tokens: tokens::AtHand,
 }
 
 impl Hub {
     /// A hub on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random, desk: feed::Desk::default() }
+        Hub { store, clock, random, desk: feed::Desk::default(), tokens: tokens::AtHand::default() }
     }
 
     /// The present moment.
@@ -94,6 +103,12 @@ pub enum Error {
     /// No company has the name.
     #[error("There is no company {0}.")]
     NoCompany(CompanyName),
+    /// A token cannot be called so.
+    #[error("A token needs a name of at most {TOKEN_NAME_CHARS_MAX} characters, none a control.")]
+    TokenName,
+    /// There are as many tokens as there may be.
+    #[error("There are {TOKENS_MAX} tokens already, and no more are kept.")]
+    TooManyTokens,
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -118,9 +133,25 @@ impl Error {
     /// What kind of error it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Error::Refused(Refused::NoContact(_) | Refused::NoMerge(_)) | Error::NoCompany(_) => Kind::NotFound,
-            Error::Refused(_) => Kind::Invalid,
-            Error::CompanyTaken(_) | Error::ChannelTaken(_) => Kind::Conflict,
+            Error::Refused(
+                Refused::NoContact(_)
+                | Refused::NoMerge(_)
+                | Refused::NoHandleThere
+                | Refused::NoList(_)
+                | Refused::NoField(_)
+                | Refused::NoTeammate(_)
+                | Refused::NoAccount(_),
+            )
+            | Error::NoCompany(_) => Kind::NotFound,
+            Error::Refused(
+                Refused::HandleTaken(..)
+                | Refused::FieldTaken(_)
+                | Refused::TeammateTaken(_)
+                | Refused::AccountTaken(..),
+            )
+            | Error::CompanyTaken(_)
+            | Error::ChannelTaken(_) => Kind::Conflict,
+            Error::Refused(_) | Error::TokenName | Error::TooManyTokens => Kind::Invalid,
             Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,
             Error::Store(_) => Kind::Internal,
         }

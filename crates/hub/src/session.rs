@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contact::{CompanyId, Time};
+use contact::{CompanyId, Origin, Teammate, TeammateId, Time};
 use sha2::{Digest, Sha256};
 use store::{SecretHash, Session};
 
@@ -46,32 +46,50 @@ impl std::fmt::Debug for SessionToken {
     }
 }
 
+/// Who is signed in to the app.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The company.
+    pub company: Company,
+    /// The teammate; none if with the company's own login.
+    pub teammate: Option<Teammate>,
+}
+
+impl SignedIn {
+    /// Where what they tell comes from.
+    pub fn origin(&self) -> Origin {
+        self.teammate.as_ref().map_or(Origin::Person, |teammate| Origin::Teammate(teammate.id))
+    }
+}
+
 impl Hub {
-    /// Begins a session of a company that has just signed in.
+    /// Begins a session of a company, or of its teammate, that has just signed in.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not take it.
-    pub async fn begin_session(&self, company: CompanyId) -> Result<SessionToken, Error> {
+    pub async fn begin_session(&self, company: CompanyId, teammate: Option<TeammateId>) -> Result<SessionToken, Error> {
         let token = SessionToken { company, secret: self.password().reveal().to_owned() };
         let now = self.clock.now();
         let lasts = i64::try_from(SESSION_TIME.as_millis()).unwrap_or(i64::MAX);
         let expires_at = Time::from_millis(now.millis().saturating_add(lasts));
-        self.store.add_session(company, Session { token: token.hash(), expires_at }, now).await?;
+        self.store.add_session(company, Session { token: token.hash(), teammate, expires_at }, now).await?;
         Ok(token)
     }
 
-    /// The company that a session is of, if it has not ended.
+    /// Who a session is of, if it has not ended.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
-    pub async fn session(&self, token: &SessionToken) -> Result<Option<Company>, Error> {
-        let ends = self.store.session(token.company, token.hash()).await?;
-        if ends.is_none_or(|ends| ends <= self.clock.now()) {
-            return Ok(None);
-        }
-        Ok(self.store.company_by_id(token.company).await?.map(Company::from))
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<SignedIn>, Error> {
+        let session = self.store.session(token.company, token.hash()).await?;
+        let Some(session) = session.filter(|session| session.expires_at > self.clock.now()) else { return Ok(None) };
+        let Some(company) = self.store.company_by_id(token.company).await?.map(Company::from) else { return Ok(None) };
+        let Some(id) = session.teammate else { return Ok(Some(SignedIn { company, teammate: None })) };
+        let teammate = self.store.directory(company.id).await?.teammates.remove(&id);
+        let teammate = teammate.filter(|teammate| !teammate.is_blocked);
+        Ok(teammate.map(|teammate| SignedIn { company, teammate: Some(teammate) }))
     }
 
     /// Ends a session.

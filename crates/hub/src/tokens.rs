@@ -1,0 +1,302 @@
+//! Tokens: what programs ask with, and what each of them may do.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use contact::{CompanyId, CompanyName, Time};
+use data_encoding::HEXLOWER;
+use store::SecretHash;
+use tokio::time::Instant;
+
+use crate::access::Password;
+use crate::{Company, Error, Hub};
+
+/// Most characters of a token's name.
+pub const TOKEN_NAME_CHARS_MAX: usize = 200;
+/// Most tokens of a company.
+pub const TOKENS_MAX: usize = 1_000;
+/// How long what a token may do is kept at hand. So long one still counts after another process has revoked it.
+const AT_HAND_TIME: Duration = Duration::from_secs(1);
+/// Most tokens that are kept at hand.
+const AT_HAND_MAX: usize = 10_000;
+/// What every token begins with, so that one that got out is known for what it is.
+const PREFIX: &str = "kith_";
+
+/// What a token can be allowed to do. The names are those of Front's Core API.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Scope {
+    /// Read contacts, their notes and lists.
+    ContactsRead,
+    /// Change contacts, their notes and lists.
+    ContactsWrite,
+    /// Delete contacts and lists.
+    ContactsDelete,
+    /// Read conversations.
+    ConversationsRead,
+    /// Read messages.
+    MessagesRead,
+    /// Bring messages in.
+    MessagesWrite,
+    /// Read channels.
+    ChannelsRead,
+    /// Change channels.
+    ChannelsWrite,
+    /// Read inboxes.
+    InboxesRead,
+    /// Read accounts.
+    AccountsRead,
+    /// Change accounts.
+    AccountsWrite,
+    /// Delete accounts.
+    AccountsDelete,
+    /// Read what custom fields there are.
+    CustomFieldsRead,
+    /// Read who works at the company.
+    TeammatesRead,
+    /// Read teams.
+    TeamsRead,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Scope; 15] = [
+        Scope::ContactsRead,
+        Scope::ContactsWrite,
+        Scope::ContactsDelete,
+        Scope::ConversationsRead,
+        Scope::MessagesRead,
+        Scope::MessagesWrite,
+        Scope::ChannelsRead,
+        Scope::ChannelsWrite,
+        Scope::InboxesRead,
+        Scope::AccountsRead,
+        Scope::AccountsWrite,
+        Scope::AccountsDelete,
+        Scope::CustomFieldsRead,
+        Scope::TeammatesRead,
+        Scope::TeamsRead,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::ContactsRead => "contacts:read",
+            Scope::ContactsWrite => "contacts:write",
+            Scope::ContactsDelete => "contacts:delete",
+            Scope::ConversationsRead => "conversations:read",
+            Scope::MessagesRead => "messages:read",
+            Scope::MessagesWrite => "messages:write",
+            Scope::ChannelsRead => "channels:read",
+            Scope::ChannelsWrite => "channels:write",
+            Scope::InboxesRead => "inboxes:read",
+            Scope::AccountsRead => "accounts:read",
+            Scope::AccountsWrite => "accounts:write",
+            Scope::AccountsDelete => "accounts:delete",
+            Scope::CustomFieldsRead => "custom_fields:read",
+            Scope::TeammatesRead => "teammates:read",
+            Scope::TeamsRead => "teams:read",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// There is no scope of a name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no scope; there are {all}.", all = Scope::ALL.map(Scope::name).join(", "))]
+pub struct NoScope(String);
+
+impl FromStr for Scope {
+    type Err = NoScope;
+
+    fn from_str(name: &str) -> Result<Scope, NoScope> {
+        Scope::ALL.into_iter().find(|scope| scope.name() == name).ok_or_else(|| NoScope(name.to_owned()))
+    }
+}
+
+/// What somebody may do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// Everything.
+    pub fn all() -> Scopes {
+        Scopes(Scope::ALL.into())
+    }
+
+    /// Whether this is among it.
+    pub fn has(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// Each.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+
+    fn stored(&self) -> String {
+        self.iter().map(Scope::name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A scope that this program does not know allows nothing.
+    fn from_stored(text: &str) -> Scopes {
+        Scopes(text.split(' ').filter_map(|name| name.parse().ok()).collect())
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Scopes {
+        Scopes(scopes.into_iter().collect())
+    }
+}
+
+/// A token, as it is listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenInfo {
+    /// What it is revoked by.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+impl TokenInfo {
+    fn of(token: store::Token) -> TokenInfo {
+        let scopes = Scopes::from_stored(&token.scopes);
+        TokenInfo { id: id(token.hash), name: token.name, scopes, created_at: token.created_at }
+    }
+}
+
+/// A part of the hash, which tells nothing of the token.
+fn id(hash: SecretHash) -> String {
+    format!("tok_{}", HEXLOWER.encode(&hash.0[..6]))
+}
+
+/// Who asks with a token.
+#[derive(Clone, Debug)]
+pub struct Bearer {
+    /// The company.
+    pub company: Company,
+    /// What may be done.
+    pub scopes: Scopes,
+}
+
+/// Tokens that were looked up a moment ago.
+#[derive(Default)]
+pub(crate) struct AtHand(Mutex<HashMap<SecretHash, (Instant, Bearer)>>);
+
+impl AtHand {
+    fn get(&self, hash: SecretHash) -> Option<Bearer> {
+        let at_hand = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at_hand.get(&hash).filter(|(until, _)| *until > Instant::now()).map(|(_, bearer)| bearer.clone())
+    }
+
+    fn put(&self, hash: SecretHash, bearer: Bearer) {
+        let mut at_hand = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if at_hand.len() >= AT_HAND_MAX {
+            at_hand.clear();
+        }
+        at_hand.insert(hash, (Instant::now() + AT_HAND_TIME, bearer));
+    }
+
+    /// Forgets all, because some may have changed.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Hub {
+    /// Makes a token. What is returned beside its description is shown once and never kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyTokens`], [`Error::TokenName`]; [`Error::Store`] if the store does not take it.
+    pub async fn add_token(
+        &self,
+        company: CompanyId,
+        name: &str,
+        scopes: Scopes,
+    ) -> Result<(TokenInfo, Password), Error> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > TOKEN_NAME_CHARS_MAX || name.contains(char::is_control) {
+            return Err(Error::TokenName);
+        }
+        if self.store.tokens(company).await?.len() >= TOKENS_MAX {
+            return Err(Error::TooManyTokens);
+        }
+        let text = Password::from(format!("{PREFIX}{:x}_{}", company.number(), self.password().reveal()));
+        let (hash, created_at) = (text.hash(), self.now());
+        let token = store::Token { hash, name: name.to_owned(), scopes: scopes.stored(), created_at };
+        self.store.add_token(company, token.clone()).await?;
+        Ok((TokenInfo::of(token), text))
+    }
+
+    /// All tokens of a company, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn tokens(&self, company: CompanyId) -> Result<Vec<TokenInfo>, Error> {
+        Ok(self.store.tokens(company).await?.into_iter().map(TokenInfo::of).collect())
+    }
+
+    /// Revokes the tokens with an id, or that are called so; false if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not take it.
+    pub async fn revoke_token(&self, company: CompanyId, named: &str) -> Result<bool, Error> {
+        let tokens = self.store.tokens(company).await?;
+        let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash) == named).collect();
+        let chosen = if by_id.is_empty() { tokens.iter().filter(|token| token.name == named).collect() } else { by_id };
+        for token in &chosen {
+            self.store.remove_token(company, token.hash).await?;
+        }
+        self.tokens.forget();
+        Ok(!chosen.is_empty())
+    }
+
+    /// Who asks with a token, if it counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>, Error> {
+        let hash = Password::from(token.to_owned()).hash();
+        if let Some(bearer) = self.tokens.get(hash) {
+            return Ok(Some(bearer));
+        }
+        let company = token.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
+        let company = company.and_then(|(company, _)| u32::from_str_radix(company, 16).ok()).and_then(CompanyId::new);
+        let Some(company) = company else { return Ok(None) };
+        // What is compared is a hash of 160 random bits, so how long a look takes tells nothing of them.
+        let Some(found) = self.store.token(company, hash).await? else { return Ok(None) };
+        let Some(company) = self.company_by_id(company).await? else { return Ok(None) };
+        let bearer = Bearer { company, scopes: Scopes::from_stored(&found.scopes) };
+        self.tokens.put(hash, bearer.clone());
+        Ok(Some(bearer))
+    }
+
+    /// Sets how many requests a minute a company's programs may make; none for no limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoCompany`] if there is none of this name; [`Error::Store`] if the store does not take it.
+    pub async fn set_rate_limit(&self, name: &CompanyName, limit: Option<u32>) -> Result<(), Error> {
+        let no_company = || Error::NoCompany(name.clone());
+        let company = self.store.company(name).await?.ok_or_else(no_company)?;
+        let is_set = self.store.set_rate_limit(company.id, limit).await?;
+        self.tokens.forget();
+        if is_set { Ok(()) } else { Err(no_company()) }
+    }
+}
