@@ -1,17 +1,23 @@
 //! The app: pages that people look at all day. Every route is here.
 
+mod accounts;
 mod assets;
 mod card;
 mod contacts;
+mod custom;
+mod delete;
 mod edit;
 mod error;
 mod form;
+mod groups;
 mod history;
 mod inbox;
 mod layout;
 mod live;
 mod merge;
 mod message;
+mod names;
+mod notes;
 mod session;
 mod settings;
 mod sign_in;
@@ -24,7 +30,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::App;
 
@@ -43,16 +49,51 @@ pub fn routes() -> Router<App> {
         .route("/app/inbox/{conversation}", get(inbox::open))
         .route("/app/inbox/{conversation}/{message}", get(message::body))
         .route("/app/files/{attachment}", get(message::attachment))
-        .route("/app/contacts", get(contacts::list))
-        .route("/app/contacts/{contact}", get(card::page))
-        .route("/app/contacts/{contact}/edit", get(edit::page).post(edit::save))
-        .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
-        .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
-        .route("/app/settings", get(settings::page))
+        .merge(people())
+        .merge(set_up())
         .route("/app/live", get(live::events))
         .route("/app/static/{file}", get(assets::file))
         .route("/app/{*rest}", get(error::no_such_page))
         .layer(middleware::from_fn(guard))
+}
+
+fn people() -> Router<App> {
+    Router::new()
+        .route("/app/contacts", get(contacts::list))
+        .route("/app/contacts/{contact}", get(card::page))
+        .route("/app/contacts/{contact}/picture", get(card::picture))
+        .route("/app/contacts/{contact}/edit", get(edit::page).post(edit::save))
+        .route("/app/contacts/{contact}/delete", get(delete::page).post(delete::delete))
+        .route("/app/contacts/{contact}/lists", get(card::back).post(groups::lists))
+        .route("/app/contacts/{contact}/accounts", get(card::back).post(groups::accounts))
+        .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
+        .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
+        .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
+        .route("/app/accounts", get(accounts::list))
+        .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::make))
+        .route("/app/accounts/{account}", get(accounts::page))
+        .route("/app/accounts/{account}/edit", get(accounts::edit::page).post(accounts::edit::save))
+        .route("/app/accounts/{account}/delete", back("/app/accounts").post(accounts::delete))
+}
+
+fn set_up() -> Router<App> {
+    use settings::{company, fields, lists, teammates, tokens};
+    Router::new()
+        .route("/app/settings", get(company::page))
+        .route("/app/settings/teammates", get(teammates::page).post(teammates::make))
+        .route("/app/settings/teammates/{teammate}/password", back("/app/settings/teammates").post(teammates::rotate))
+        .route("/app/settings/teammates/{teammate}/block", back("/app/settings/teammates").post(teammates::block))
+        .route("/app/settings/tokens", get(tokens::page).post(tokens::make))
+        .route("/app/settings/tokens/{token}/revoke", back("/app/settings/tokens").post(tokens::revoke))
+        .route("/app/settings/lists", get(lists::page).post(lists::make))
+        .route("/app/settings/lists/{list}/delete", back("/app/settings/lists").post(lists::delete))
+        .route("/app/settings/fields", get(fields::page).post(fields::make))
+        .route("/app/settings/fields/{field}/delete", back("/app/settings/fields").post(fields::delete))
+}
+
+/// Where a form is sent to, whoever goes there otherwise is led to its page: after signing in again, or by reloading.
+fn back(page: &'static str) -> MethodRouter<App> {
+    get(move || async move { Redirect::to(page) })
 }
 
 /// What every answer of the app bears, unless it says otherwise itself.

@@ -16,3 +16,4 @@ mod plain;
 mod reach;
 mod sign_in;
 mod stage;
+mod teammate;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::stage::Stage;
 
 /// The source of axe-core, which is not kept in the repository.
-fn axe() -> String {
+pub fn axe() -> String {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/node_modules/axe-core/axe.min.js");
     fs::read_to_string(file).expect("axe-core is missing: `make test` installs it")
 }
@@ -55,7 +55,14 @@ async fn axe_holds_nothing_against_any_page_in_light_or_dark() {
         ("merge, choosing", format!("/app/contacts/{one}/merge?q=robin")),
         ("merge, seen before", format!("/app/contacts/{one}/merge?with={other}")),
         ("split, seen before", split),
+        ("delete", format!("/app/contacts/{one}/delete")),
         ("settings", "/app/settings".to_owned()),
+        ("teammates", "/app/settings/teammates".to_owned()),
+        ("tokens", "/app/settings/tokens".to_owned()),
+        ("lists", "/app/settings/lists".to_owned()),
+        ("custom fields", "/app/settings/fields".to_owned()),
+        ("accounts", "/app/accounts".to_owned()),
+        ("new account", "/app/accounts/new".to_owned()),
     ];
     for is_dark in [false, true] {
         stage.browser.look(Look { is_dark, ..Look::WIDE }).await;

@@ -52,6 +52,23 @@ impl Stage {
         self.browser.click("button.primary").await;
     }
 
+    /// Adds a teammate, and goes on as them.
+    pub async fn sign_in_as(&self, name: &str, email: &str) {
+        let browser = &self.browser;
+        self.goto("/app/settings/teammates").await;
+        browser.set("#name", name).await;
+        browser.set("#email", email).await;
+        browser.click("#add button.primary").await;
+        browser.until_there("#made button[data-copy]").await;
+        let password = browser.attribute("#made button", "data-copy").await.unwrap();
+        self.goto("/app/settings").await;
+        browser.click("form[action='/app/sign-out'] button").await;
+        browser.until_there("#password").await;
+        browser.set("#email", email).await;
+        self.fill_in(&password).await;
+        browser.until_there("#inbox").await;
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.address)
     }

@@ -1,34 +1,51 @@
 //! The contact card: who somebody is, what they wrote, why they are one person, and last of all their links.
 
 use axum::extract::{Path, Query, State};
-use contact::{Contact, ContactId, Handle, HandleKey, Link, Seq, Source, Time};
-use hub::{History, Talks};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Redirect, Response};
+use contact::{Contact, ContactId, Handle, HandleKey, Holder, Link, Seq, Source, Time};
+use hub::{History, Note, Talks};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::history;
+use super::form::Reasons;
 use super::inbox::title;
 use super::layout::{self, Icon, Page, Place, icon};
+use super::names::Names;
 use super::session::SignedIn;
 use super::words::{self, called};
+use super::{custom, groups, history, notes};
 use crate::App;
 
 /// Conversations that a card shows.
 const CONVERSATIONS_SHOWN: usize = 10;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub struct Asked {
     /// The history goes back from this entry.
     before: Option<u64>,
+    /// Show every note.
+    pub notes: Option<String>,
 }
 
 /// What a card shows besides the contact.
-struct Around {
-    talks: Talks,
-    history: History,
-    shared: Vec<HandleKey>,
-    now: Time,
+pub struct Around {
+    pub talks: Talks,
+    pub history: History,
+    pub shared: Vec<HandleKey>,
+    pub notes: Vec<Note>,
+    pub names: Names,
+    /// What a list or an account can be chosen from.
+    pub choices: groups::Choices,
+    pub now: Time,
+}
+
+/// Why what was sent from a card was not taken, and the text that was sent.
+#[derive(Default)]
+pub struct Refused {
+    pub reasons: Reasons,
+    pub text: String,
 }
 
 pub async fn page(
@@ -37,17 +54,27 @@ pub async fn page(
     Query(asked): Query<Asked>,
     by: SignedIn,
 ) -> Result<Markup, Error> {
-    let seen = app.hub.head(by.company.id).await?;
-    let contact = find(&app, &by, &id).await?;
-    let talks = app.hub.conversations(by.company.id, Some(contact.id), None).await?;
-    let history = app.hub.history(by.company.id, contact.id, asked.before.map(Seq)).await?;
-    let shared = app.hub.shared_handles(by.company.id, contact.id).await?;
-    let now = app.hub.now();
+    show(&app, &by, &id, &asked, &Refused::default()).await
+}
+
+/// The page of a contact.
+pub async fn show(app: &App, by: &SignedIn, id: &str, asked: &Asked, refused: &Refused) -> Result<Markup, Error> {
+    let company = by.company.id;
+    let seen = app.hub.head(company).await?;
+    let contact = &find(app, by, id).await?;
+    let talks = app.hub.conversations(company, Some(contact.id), None).await?;
+    let history = app.hub.history(company, contact.id, asked.before.map(Seq)).await?;
+    let shared = app.hub.shared_handles(company, contact.id).await?;
+    let notes = app.hub.notes(company, contact.id).await?;
+    let entries: Vec<_> = history.told.iter().map(|told| &told.entry).collect();
+    let names = Names::load(app, by, &contact.groups, &entries).await?;
+    let choices = groups::Choices::load(app, by).await?;
+    let around = Around { talks, history, shared, notes, names, choices, now: app.hub.now() };
     let content = html! {
         (layout::crumb("/app/contacts", &html! { "Contacts" }))
-        (card(&contact, &Around { talks, history, shared, now }))
+        (card(by, contact, &around, asked, refused))
     };
-    Ok(Page { place: Place::Contacts, title: called(&contact), seen }.show("page", &content))
+    Ok(Page { place: Place::Contacts, title: called(contact), seen }.show("page", &content))
 }
 
 /// The person that an id in an address stands for.
@@ -57,31 +84,54 @@ pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Contact, Error> 
     app.hub.contact(by.company.id, id).await?.ok_or_else(gone)
 }
 
-fn card(contact: &Contact, around: &Around) -> Markup {
+/// Where a form of a card is sent to, whoever goes there otherwise is led to the card.
+pub async fn back(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Redirect, Error> {
+    let contact = find(&app, &by, &id).await?;
+    Ok(Redirect::to(&format!("/app/contacts/{}", contact.id)))
+}
+
+/// The bytes of a contact's picture.
+pub async fn picture(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Response, Error> {
+    let contact = find(&app, &by, &id).await?;
+    let found = match contact.picture {
+        Some(info) => app.hub.picture(by.company.id, info.entry).await?,
+        None => None,
+    };
+    let picture = found.ok_or(Error::NotFound("There is no such picture."))?;
+    Ok(([(CONTENT_TYPE, picture.kind.media_type())], picture.content.to_vec()).into_response())
+}
+
+fn card(by: &SignedIn, contact: &Contact, around: &Around, asked: &Asked, refused: &Refused) -> Markup {
     let people = std::iter::once(contact.id).chain(contact.merged.iter().copied()).map(|id| id.to_string());
     let talks = around.talks.talks.iter().map(|talk| talk.conversation.id.to_string());
-    let topics = people.chain(talks).collect::<Vec<_>>().join(" ");
+    let topics = people.chain(talks).chain(["directory".into()]).collect::<Vec<_>>().join(" ");
     html! {
         article #card.card data-live=(topics) data-said={ (called(contact)) " has changed." } {
-            (head(contact))
+            (head(contact, &around.names))
             (handles(contact, &around.shared))
+            (groups::section(by, contact, around, &refused.reasons))
+            (custom::section(&contact.custom, &around.names.directory, Holder::Contact, around.now))
+            (notes::section(by, contact, around, asked.notes.is_some(), refused))
             (conversations(&around.talks, around.now))
-            (history::section(contact, &around.history, around.now))
+            (history::section(contact, &around.history, &around.names, around.now))
             (links(&contact.links))
         }
     }
 }
 
-fn head(contact: &Contact) -> Markup {
+fn head(contact: &Contact, names: &Names) -> Markup {
+    let page = format!("/app/contacts/{}", contact.id);
     html! {
         header #card-head.card-head {
-            (words::large_monogram(contact))
+            (words::portrait(contact))
             h1 { bdi { (called(contact)) } }
             @if contact.description.as_str().trim().is_empty() { p.nothing { "No description" } }
             @else { p dir="auto" { (contact.description.as_str()) } }
+            @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s own contact" } }
             div.actions {
-                a.button href={ "/app/contacts/" (contact.id) "/edit" } { "Edit" }
-                a.button href={ "/app/contacts/" (contact.id) "/merge" } { "Merge with…" }
+                a.button href={ (page) "/edit" } { "Edit" }
+                a.button href={ (page) "/merge" } { "Merge with…" }
+                a.button href={ (page) "/delete" } { "Delete…" }
             }
         }
     }

@@ -2,28 +2,42 @@
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use contact::{Contact, ContactId, Seq, Time};
-use hub::Cursor;
+use contact::{Contact, ContactId, Group, List, Seq, Time};
+use hub::{Cursor, Mark};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
-use super::settings;
 use super::words::{self, called, monogram};
+use super::{names, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
+/// Lists in the row above, besides the one that is chosen.
+const LISTS_SHOWN: usize = 20;
 /// Characters of a description in a row.
-const ABOUT_CHARS_SHOWN: usize = 300;
+pub const ABOUT_CHARS_SHOWN: usize = 300;
 
 #[derive(Deserialize)]
 pub struct Asked {
     #[serde(default)]
     q: String,
-    /// The list goes on after this contact: the entry that last changed it, and its id.
+    /// The list goes on after this contact: the entry that last changed it, and its id. Of a list of the company, the id
+    /// alone.
     after: Option<String>,
+    /// Only those on this list.
+    list: Option<String>,
+}
+
+/// The contacts that are shown.
+struct Shown<'a> {
+    contacts: Vec<Contact>,
+    /// The query of the page that goes on.
+    next: Option<String>,
+    query: &'a str,
+    list: Option<List>,
 }
 
 pub async fn list(
@@ -33,34 +47,99 @@ pub async fn list(
     by: SignedIn,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let query = asked.q.trim();
-    let (contacts, next) = if query.is_empty() {
-        let page = app.hub.contacts(by.company.id, cursor(asked.after.as_deref()), PAGE_SIZE).await?;
-        (page.contacts, page.next)
-    } else {
-        (app.hub.search(by.company.id, query).await?, None)
-    };
-    let now = app.hub.now();
+    let directory = app.hub.directory(by.company.id).await?;
+    let viewer = by.teammate.as_ref().map(|teammate| teammate.id);
+    let lists = names::lists(&directory, viewer);
+    let shown = find(&app, &by, &asked, &lists).await?;
     let content = html! {
         div.people-head {
             h1 { "Contacts" }
-            (layout::find("/app/contacts", "Name, handle or description", query))
+            (layout::find("/app/contacts", "Name, handle or description", shown.query))
         }
+        (choose(&lists, shown.list.as_ref()))
+        (results(&app, &headers, &by, &shown))
+    };
+    Ok(Page { place: Place::Contacts, title: "Contacts", seen }.show("page wide", &content))
+}
+
+async fn find<'a>(app: &App, by: &SignedIn, asked: &'a Asked, lists: &[&List]) -> Result<Shown<'a>, Error> {
+    let query = asked.q.trim();
+    if !query.is_empty() {
+        let contacts = app.hub.search(by.company.id, query).await?;
+        return Ok(Shown { contacts, next: None, query, list: None });
+    }
+    let Some(list) = asked.list.as_deref().filter(|list| !list.is_empty()) else {
+        let page = app.hub.contacts(by.company.id, cursor(asked.after.as_deref()), PAGE_SIZE).await?;
+        let next = page.next.map(|(seq, id)| format!("?after={seq}-{id}"));
+        return Ok(Shown { contacts: page.contacts, next, query, list: None });
+    };
+    let list = lists.iter().find(|one| one.id.to_string() == list);
+    let list = (*list.ok_or(Error::NotFound("There is no such list."))?).clone();
+    let (contacts, next) = members(app, by, Group::List(list.id), asked.after.as_deref()).await?;
+    let next = next.map(|after| format!("?list={}&after={after}", list.id));
+    Ok(Shown { contacts, next, query, list: Some(list) })
+}
+
+/// Some of those in a list or an account, and the contact that they go on after.
+pub async fn members(
+    app: &App,
+    by: &SignedIn,
+    group: Group,
+    after: Option<&str>,
+) -> Result<(Vec<Contact>, Option<ContactId>), Error> {
+    let after: Option<ContactId> = after.and_then(|after| after.parse().ok());
+    let mark = after.map(|after| Mark::After { changed: Seq(0), number: after.number(), began: Seq(0) });
+    let page = app.hub.members(by.company.id, group, mark, PAGE_SIZE).await?;
+    let next = page.next.map(|(Mark::After { number, .. } | Mark::Since { number, .. })| number);
+    Ok((page.items, next.and_then(ContactId::from_number)))
+}
+
+/// The row of lists to choose from.
+fn choose(lists: &[&List], chosen: Option<&List>) -> Markup {
+    let is_chosen = |list: &List| chosen.is_some_and(|chosen| chosen.id == list.id);
+    let is_shown = |(n, list): &(usize, &&List)| *n < LISTS_SHOWN || is_chosen(list);
+    html! {
+        nav #lists.tabs aria-label="Lists" data-live="directory" data-said="The lists have changed."
+            hidden[lists.is_empty()] {
+            ul {
+                li { a href="/app/contacts" aria-current=[chosen.is_none().then_some("page")] { "Everybody" } }
+                @for (_, list) in lists.iter().enumerate().filter(is_shown) {
+                    li id={ "tab-" (list.id) } {
+                        a href={ "/app/contacts?list=" (list.id) } aria-current=[is_chosen(list).then_some("page")] {
+                            bdi { (list.name.as_str()) }
+                        }
+                    }
+                }
+                @if lists.len() > LISTS_SHOWN { li { a href="/app/settings/lists" { "All lists" } } }
+            }
+        }
+    }
+}
+
+fn results(app: &App, headers: &HeaderMap, by: &SignedIn, shown: &Shown) -> Markup {
+    let Shown { contacts, next, query, list } = shown;
+    html! {
         div #results data-live="contacts" data-said=(said(contacts.len(), query)) {
             @if contacts.is_empty() && !query.is_empty() {
                 p.nothing {
                     "Nobody has words that begin with “" bdi { (query) } "”. "
                     a href="/app/contacts" { "Show everybody" }
                 }
+            } @else if contacts.is_empty() && list.is_some() {
+                p.nothing { "Nobody is on this list yet. Contacts are added to it on their cards." }
             } @else if contacts.is_empty() {
-                (nobody_yet(&app, &headers, &by))
+                (nobody_yet(app, headers, by))
             } @else {
-                ul.rows.people data-rows { @for contact in &contacts { (row(contact, now)) } }
+                (rows(contacts, app.hub.now()))
             }
-            @if let Some((seq, id)) = next { p.more { a href={ "?after=" (seq) "-" (id) } { "More" } } }
+            @if let Some(next) = next { p.more { a href=(next) { "More" } } }
         }
-    };
-    Ok(Page { place: Place::Contacts, title: "Contacts", seen }.show("page wide", &content))
+    }
+}
+
+/// Contacts in a list, each a row.
+pub fn rows(contacts: &[Contact], now: Time) -> Markup {
+    html! { ul.rows.people data-rows { @for contact in contacts { (row(contact, now)) } } }
 }
 
 fn said(found: usize, query: &str) -> String {

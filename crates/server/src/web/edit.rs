@@ -4,28 +4,25 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    Contact, DESCRIPTION_CHARS_MAX, Description, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX, Link,
-    NAME_CHARS_MAX, Name, Observation, Origin, Source,
+    Contact, DESCRIPTION_CHARS_MAX, Description, Directory, HANDLE_BYTES_MAX, Handle, HandleKey, Holder,
+    LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name, Source, Update,
 };
 use maud::{Markup, html};
 
-use super::card;
 use super::error::Error;
-use super::form::{Form, Sent};
+use super::form::{Form, Reasons, Sent};
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called};
+use super::{card, custom};
 use crate::App;
 
 /// Sources that can be typed in.
 const SOURCES: [Source; 3] = [Source::Email, Source::Phone, Source::Twitter];
 
-/// A field that was not taken, and why.
-type Refused = (&'static str, Markup);
-
 pub async fn page(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Markup, Error> {
     let contact = card::find(&app, &by, &id).await?;
-    show(&app, &by, &contact, None, &[]).await
+    show(&app, &by, &contact, None, &Reasons::default()).await
 }
 
 async fn show(
@@ -33,75 +30,25 @@ async fn show(
     by: &SignedIn,
     contact: &Contact,
     sent: Option<&Form>,
-    refused: &[Refused],
+    reasons: &Reasons,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let shared = app.hub.shared_handles(by.company.id, contact.id).await?;
-    let value = |field: &str, now: &str| sent.map_or_else(|| now.to_owned(), |sent| sent.get(field).to_owned());
-    let wrong = |field: &str| refused.iter().any(|(at, _)| *at == field).then_some("true");
-    let why = |field: &str| {
-        html! { @for (_, why) in refused.iter().filter(|(at, _)| *at == field) { p.wrong role="alert" { (why) } } }
-    };
-    let name = value("name", contact.name.as_str());
-    let description = value("description", contact.description.as_str());
+    let directory = app.hub.directory(by.company.id).await?;
     let page = format!("/app/contacts/{}", contact.id);
     let content = html! {
         (layout::crumb(&page, &html! { bdi { (called(contact)) } }))
         h1 { "Edit " bdi { (called(contact)) } }
-        form #edit.form method="post" action={ (page) "/edit" } data-live=(contact.id)
+        form #edit.form method="post" action={ (page) "/edit" } data-live={ (contact.id) " directory" }
             data-said="This contact has changed meanwhile." {
             (layout::token(by))
-            input type="hidden" name="name-was" value=(contact.name.as_str());
-            input type="hidden" name="description-was" value=(contact.description.as_str());
-            (why("form"))
-            div.field {
-                label for="name" { "Name" }
-                input #name name="name" value=(name) maxlength=(NAME_CHARS_MAX) dir="auto" autocomplete="off"
-                    aria-invalid=[wrong("name")];
-                (why("name"))
-            }
-            div.field {
-                label for="description" { "Description" }
-                textarea #description name="description" rows="2" maxlength=(DESCRIPTION_CHARS_MAX) dir="auto"
-                    aria-describedby="description-hint" aria-invalid=[wrong("description")] { "\n" (description) }
-                small #description-hint { "Stands in the header of each conversation with them." }
-                (why("description"))
-            }
-            fieldset {
-                legend { "Handles" }
-                p { "A shared handle, such as a switchboard, never joins two contacts." }
-                ul #kept-handles.kept {
-                    @for (n, handle) in contact.handles.iter().enumerate() {
-                        (kept_handle(n, handle, shared.contains(handle.key())))
-                    }
-                }
-                div #new-handles {
-                    div.new-row {
-                        select name="new-source" aria-label="Source of the new handle" {
-                            @for source in SOURCES {
-                                option value=(source.name()) selected[value("new-source", "") == source.name()] {
-                                    (words::source(source))
-                                }
-                            }
-                        }
-                        input name="new-handle" value=(value("new-handle", "")) maxlength=(HANDLE_BYTES_MAX)
-                            aria-label="New handle" autocomplete="off" aria-invalid=[wrong("new-handle")];
-                    }
-                }
-                (why("new-handle"))
-            }
-            fieldset {
-                legend { "Links" }
-                ul #kept-links.kept.links-kept {
-                    @for (n, link) in contact.links.iter().enumerate() { (kept_link(n, link)) }
-                }
-                div #new-links {
-                    div.new-row.one {
-                        input type="url" name="new-link" value=(value("new-link", "")) maxlength=(LINK_BYTES_MAX)
-                            placeholder="https://" aria-label="New link" autocomplete="off" aria-invalid=[wrong("new-link")];
-                    }
-                }
-                (why("new-link"))
+            (reasons.why("form"))
+            (texts(contact, sent, reasons))
+            (custom::inputs(&directory, Holder::Contact, &contact.custom, sent, reasons))
+            (handles(contact, &shared, sent, reasons))
+            (links(contact, sent, reasons))
+            @if contact.picture.is_some() {
+                label.check { input type="checkbox" name="remove-picture" value="yes"; "Remove the picture" }
             }
             div.actions {
                 button.primary { "Save" }
@@ -110,6 +57,80 @@ async fn show(
         }
     };
     Ok(Page { place: Place::Contacts, title: "Edit", seen }.show("page", &content))
+}
+
+fn texts(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
+    let name = value(sent, "name", contact.name.as_str());
+    let description = value(sent, "description", contact.description.as_str());
+    html! {
+        input type="hidden" name="name-was" value=(contact.name.as_str());
+        input type="hidden" name="description-was" value=(contact.description.as_str());
+        div.field {
+            label for="name" { "Name" }
+            input #name name="name" value=(name) maxlength=(NAME_CHARS_MAX) dir="auto" autocomplete="off"
+                aria-invalid=[reasons.wrong("name")];
+            (reasons.why("name"))
+        }
+        div.field {
+            label for="description" { "Description" }
+            textarea #description name="description" rows="2" maxlength=(DESCRIPTION_CHARS_MAX) dir="auto"
+                aria-describedby="description-hint" aria-invalid=[reasons.wrong("description")] { "\n" (description) }
+            small #description-hint { "Stands in the header of each conversation with them." }
+            (reasons.why("description"))
+        }
+    }
+}
+
+fn handles(contact: &Contact, shared: &[HandleKey], sent: Option<&Form>, reasons: &Reasons) -> Markup {
+    html! {
+        fieldset {
+            legend { "Handles" }
+            p { "A shared handle, such as a switchboard, never joins two contacts." }
+            ul #kept-handles.kept {
+                @for (n, handle) in contact.handles.iter().enumerate() {
+                    (kept_handle(n, handle, shared.contains(handle.key())))
+                }
+            }
+            div #new-handles {
+                div.new-row {
+                    select name="new-source" aria-label="Source of the new handle" {
+                        @for source in SOURCES {
+                            option value=(source.name()) selected[value(sent, "new-source", "") == source.name()] {
+                                (words::source(source))
+                            }
+                        }
+                    }
+                    input name="new-handle" value=(value(sent, "new-handle", "")) maxlength=(HANDLE_BYTES_MAX)
+                        aria-label="New handle" autocomplete="off" aria-invalid=[reasons.wrong("new-handle")];
+                }
+            }
+            (reasons.why("new-handle"))
+        }
+    }
+}
+
+fn links(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
+    html! {
+        fieldset {
+            legend { "Links" }
+            ul #kept-links.kept.links-kept {
+                @for (n, link) in contact.links.iter().enumerate() { (kept_link(n, link)) }
+            }
+            div #new-links {
+                div.new-row.one {
+                    input type="url" name="new-link" value=(value(sent, "new-link", "")) maxlength=(LINK_BYTES_MAX)
+                        placeholder="https://" aria-label="New link" autocomplete="off"
+                        aria-invalid=[reasons.wrong("new-link")];
+                }
+            }
+            (reasons.why("new-link"))
+        }
+    }
+}
+
+/// What a field holds: what was sent, or else what is so now.
+fn value(sent: Option<&Form>, field: &str, now: &str) -> String {
+    sent.map_or_else(|| now.to_owned(), |sent| sent.get(field).to_owned())
 }
 
 fn kept_handle(n: usize, handle: &Handle, is_shared: bool) -> Markup {
@@ -146,9 +167,8 @@ fn kept_link(n: usize, link: &Link) -> Markup {
 
 /// What a form asks for.
 struct Asked {
-    told: Observation,
-    /// Whether the observation tells anything but the handle that finds the contact.
-    is_told: bool,
+    update: Update,
+    new_handle: Option<Handle>,
     removed_handles: Vec<HandleKey>,
     removed_links: Vec<Link>,
     shared: Vec<(HandleKey, bool)>,
@@ -159,21 +179,33 @@ pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Sent) ->
     let company = by.company.id;
     let contact = card::find(&app, &by, &id).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
-    let asked = match read(&app, &by, &form, &contact, &shared).await? {
-        Ok(asked) => asked,
-        Err(refused) => {
-            let page = show(&app, &by, &contact, Some(&form), &refused).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
+    let directory = app.hub.directory(company).await?;
+    let mut reasons = Reasons::default();
+    let asked = read(&app, &by, &form, (&contact, &shared, &directory), &mut reasons).await?;
+    let refuse = async |reasons: &Reasons| {
+        let page = show(&app, &by, &contact, Some(&form), reasons).await?;
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    if asked.is_told {
-        app.hub.observe(company, asked.told).await?;
+    if !reasons.is_empty() {
+        return refuse(&reasons).await;
+    }
+    if asked.update != Update::default() {
+        match app.hub.update(company, contact.id, asked.update, by.origin).await {
+            Err(hub::Error::Refused(contact::Refused::WrongValue(wrong))) => {
+                custom::refused(&wrong, &directory, Holder::Contact, &mut reasons);
+                return refuse(&reasons).await;
+            }
+            done => done?,
+        };
+    }
+    if let Some(handle) = asked.new_handle {
+        app.hub.add_handle(company, contact.id, handle, by.origin).await?;
     }
     for (handle, shared) in asked.shared {
         app.hub.share(company, handle, shared).await?;
     }
     if !asked.removed_handles.is_empty() || !asked.removed_links.is_empty() {
-        app.hub.remove(company, contact.id, asked.removed_handles, asked.removed_links).await?;
+        app.hub.remove(company, contact.id, asked.removed_handles, asked.removed_links, by.origin).await?;
     }
     Ok(Redirect::to(&format!("/app/contacts/{}", contact.id)).into_response())
 }
@@ -182,61 +214,39 @@ async fn read(
     app: &App,
     by: &SignedIn,
     form: &Form,
-    contact: &Contact,
-    shared_now: &[HandleKey],
-) -> Result<Result<Asked, Vec<Refused>>, Error> {
-    let mut refused: Vec<Refused> = Vec::new();
-    let mut told = Observation::from(Origin::Person);
-    if form.get("name") != form.get("name-was") {
-        match Name::parse(form.get("name")) {
-            Ok(name) => told.name = Some(name),
-            Err(why) => refused.push(("name", html! { (why) })),
-        }
+    (contact, shared, directory): (&Contact, &[HandleKey], &Directory),
+    reasons: &mut Reasons,
+) -> Result<Asked, Error> {
+    let mut update = Update::default();
+    if form.is_changed("name", "name-was") {
+        update.name = reasons.take("name", Name::parse(form.get("name")));
     }
-    // Browsers send line ends as CRLF.
-    let description = form.get("description").replace("\r\n", "\n");
-    if description != form.get("description-was").replace("\r\n", "\n") {
-        match Description::parse(&description) {
-            Ok(description) => told.description = Some(description),
-            Err(why) => refused.push(("description", html! { (why) })),
-        }
+    if form.is_changed("description", "description-was") {
+        update.description = reasons.take("description", Description::parse(&form.lines("description")));
     }
-    if !form.get("new-link").is_empty() {
-        match Link::parse(form.get("new-link")) {
-            Ok(link) => told.links.push(link),
-            Err(why) => refused.push(("new-link", html! { (why) })),
-        }
+    if !form.get("new-link").is_empty()
+        && let Some(link) = reasons.take("new-link", Link::parse(form.get("new-link")))
+    {
+        update.links = Some(contact.links.iter().cloned().chain([link]).collect());
     }
+    update.custom = custom::read(form, directory, Holder::Contact, &contact.custom, reasons);
+    update.picture = (form.has("remove-picture") && contact.picture.is_some()).then_some(None);
     let mut new_handle = None;
     if !form.get("new-handle").is_empty() {
         match new(app, by, form, contact).await? {
             Ok(handle) => new_handle = Some(handle),
-            Err(why) => refused.push(("new-handle", why)),
+            Err(why) => reasons.add("new-handle", why),
         }
     }
-    let is_told = told.name.is_some() || told.description.is_some() || !told.links.is_empty() || new_handle.is_some();
-    // What is told finds its contact by a handle: one of its own, not one that others use too.
-    let own = contact.handles.iter().find(|handle| !shared_now.contains(handle.key()));
-    match own.or(contact.handles.first()) {
-        Some(handle) => told.handles.push(handle.clone()),
-        None if is_told => {
-            refused.push(("form", html! { "This contact has no handle left, so nothing can be told of it." }));
-        }
-        None => {}
-    }
-    told.handles.extend(new_handle);
-    if !refused.is_empty() {
-        return Ok(Err(refused));
-    }
-    Ok(Ok(Asked {
-        is_told,
-        told,
+    Ok(Asked {
+        update,
+        new_handle,
         removed_handles: chosen(form, "handle", "remove-handle").filter_map(|text| key(contact, text)).collect(),
         removed_links: chosen(form, "link", "remove-link")
             .filter_map(|text| contact.links.iter().find(|link| link.as_str() == text).cloned())
             .collect(),
-        shared: marked(form, contact, shared_now),
-    }))
+        shared: marked(form, contact, shared),
+    })
 }
 
 /// A handle that is typed in, unless it is somebody else's.

@@ -56,6 +56,14 @@ impl IntoResponse for Error {
     }
 }
 
+/// Why something was not done, as far as it is for whoever asked to change it.
+pub fn refusal(error: hub::Error) -> Result<String, Error> {
+    match error.kind() {
+        Kind::Invalid | Kind::Conflict => Ok(error.to_string()),
+        Kind::NotFound | Kind::Unavailable | Kind::Internal => Err(Error::Hub(error)),
+    }
+}
+
 fn of_hub(error: &hub::Error) -> (StatusCode, &'static str, String) {
     match error.kind() {
         Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "That cannot be done", error.to_string()),

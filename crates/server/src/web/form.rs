@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
+use maud::{Markup, html};
 
 use super::error::Error;
 use super::session::SignedIn;
@@ -23,6 +24,21 @@ impl Form {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// Whether there is a field of a name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
+    /// The first field of a name that holds lines, ended as everywhere but in forms: browsers send them as CRLF.
+    pub fn lines(&self, name: &str) -> String {
+        self.get(name).replace("\r\n", "\n")
+    }
+
+    /// Whether a field is other than it was when its page was made, which a second field tells.
+    pub fn is_changed(&self, name: &str, was: &str) -> bool {
+        self.lines(name) != self.lines(was)
+    }
+
     /// All fields of a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
@@ -38,6 +54,35 @@ impl Form {
             _ => Error::Invalid("The form did not arrive whole. Send it once more.".into()),
         })?;
         Ok(Form(url::form_urlencoded::parse(&body).into_owned().collect()))
+    }
+}
+
+/// Fields that were not taken, and why.
+#[derive(Default)]
+pub struct Reasons(Vec<(String, Markup)>);
+
+impl Reasons {
+    pub fn add(&mut self, field: impl Into<String>, why: Markup) {
+        self.0.push((field.into(), why));
+    }
+
+    /// What was read; otherwise why it could not be is noted.
+    pub fn take<T>(&mut self, field: &str, read: Result<T, contact::Invalid>) -> Option<T> {
+        read.map_err(|why| self.add(field, html! { (why) })).ok()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What a field bears if it was not taken.
+    pub fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.0.iter().any(|(at, _)| at == field).then_some("true")
+    }
+
+    /// The reasons, to stand beside a field.
+    pub fn why(&self, field: &str) -> Markup {
+        html! { @for (_, why) in self.0.iter().filter(|(at, _)| at == field) { p.wrong role="alert" { (why) } } }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::layout::{self, Icon, Page, Place, icon};
 use super::session::SignedIn;
-use super::words::{self, called, monogram, person};
+use super::words::{self, called, sender, sender_called, sender_monogram};
 use super::{message, settings};
 use crate::App;
 
@@ -64,7 +64,8 @@ async fn show(
     let talks = app.hub.conversations(by.company.id, None, asked.after.map(Seq)).await?;
     let channels = app.hub.channels(by.company.id).await?;
     let now = app.hub.now();
-    let title = open.as_ref().map_or("Inbox", |(_, talk, _)| called(&talk.contact));
+    let title =
+        open.as_ref().map_or("Inbox", |(_, talk, _)| sender_called(talk.contact.as_ref(), &talk.conversation.sender));
     let class = match &open {
         Some(_) => "split open",
         None if talks.talks.is_empty() => "split empty-split",
@@ -93,7 +94,8 @@ async fn show(
 }
 
 fn rows(talks: &Talks, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
-    let people: Vec<String> = talks.talks.iter().map(|talk| talk.contact.id.to_string()).collect();
+    let people: Vec<String> =
+        talks.talks.iter().filter_map(|talk| Some(talk.contact.as_ref()?.id.to_string())).collect();
     let topics = format!("inbox {}", people.join(" "));
     html! {
         @if talks.talks.is_empty() {
@@ -113,8 +115,8 @@ fn row(talk: &Talk, channels: &[Channel], is_open: bool, now: Time) -> Markup {
     let conversation = &talk.conversation;
     html! {
         li id={ "row-" (conversation.id) } {
-            (monogram(&talk.contact))
-            span.row-name { (person(&talk.contact)) }
+            (sender_monogram(talk.contact.as_ref(), &conversation.sender))
+            span.row-name { (sender(talk.contact.as_ref(), &conversation.sender)) }
             (words::time(conversation.changed_at, now))
             a.row-link href={ "/app/inbox/" (conversation.id) } aria-current=[is_open.then_some("page")] {
                 bdi { (title(&conversation.subject, &conversation.snippet)) }
@@ -141,20 +143,30 @@ fn via(channels: &[Channel], id: ChannelId) -> &'static str {
 }
 
 fn conversation(talk: &Talk, thread: &Thread, channels: &[Channel], asked: &Asked, now: Time) -> Markup {
-    let (conversation, contact) = (&talk.conversation, &talk.contact);
+    let (conversation, contact) = (&talk.conversation, talk.contact.as_ref());
+    let name = sender_called(contact, &conversation.sender);
     let channel = channels.iter().find(|channel| channel.id == conversation.channel);
-    let people: Vec<String> = thread.messages.iter().map(|written| written.contact.id.to_string()).collect();
-    let said = thread.messages.last().map_or("", |last| called(&last.contact));
+    let people: Vec<String> =
+        thread.messages.iter().filter_map(|written| Some(written.contact.as_ref()?.id.to_string())).collect();
+    let said = thread.messages.last().map_or("", |last| sender_called(last.contact.as_ref(), &last.message.sender));
     html! {
         section.thread aria-labelledby="thread-title" {
-            header #thread-head.thread-head data-live={ (conversation.id) " " (contact.id) }
-                data-said={ (called(contact)) " has changed." } {
+            header #thread-head.thread-head
+                data-live={ (conversation.id) @if let Some(contact) = contact { " " (contact.id) } }
+                data-said={ (name) " has changed." } {
                 div.thread-in {
                     a.back.crumb href="/app/inbox" { (icon(Icon::Back)) "Inbox" }
                     h1 #thread-title {
-                        a href={ "/app/contacts/" (contact.id) } data-card data-card-key { bdi { (called(contact)) } }
+                        @if let Some(contact) = contact {
+                            a href={ "/app/contacts/" (contact.id) } data-card data-card-key { bdi { (called(contact)) } }
+                        } @else {
+                            bdi { (name) }
+                        }
                     }
-                    (words::description(contact))
+                    @match contact {
+                        Some(contact) => (words::description(contact)),
+                        None => p.about.nothing { "This contact was deleted" },
+                    }
                     p.facts {
                         @if !conversation.subject.trim().is_empty() { b { bdi { (conversation.subject) } } " · " }
                         "from " bdi { (conversation.sender.text()) }
@@ -178,9 +190,9 @@ fn conversation(talk: &Talk, thread: &Thread, channels: &[Channel], asked: &Aske
 fn one(written: &Written, with_images: bool, now: Time) -> Markup {
     html! {
         li #(written.message.id).message {
-            (monogram(&written.contact))
+            (sender_monogram(written.contact.as_ref(), &written.message.sender))
             div.message-head {
-                h2 { (person(&written.contact)) }
+                h2 { (sender(written.contact.as_ref(), &written.message.sender)) }
                 (words::moment(written.message.at, now))
             }
             div { (message::content(&written.message, with_images)) }

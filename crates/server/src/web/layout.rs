@@ -11,6 +11,7 @@ use super::session::SignedIn;
 pub enum Place {
     Inbox,
     Contacts,
+    Accounts,
     Settings,
 }
 
@@ -43,6 +44,7 @@ impl Page<'_> {
         let places = [
             (Place::Inbox, "/app/inbox", "Inbox", Icon::Inbox),
             (Place::Contacts, "/app/contacts", "Contacts", Icon::People),
+            (Place::Accounts, "/app/accounts", "Accounts", Icon::Building),
             (Place::Settings, "/app/settings", "Settings", Icon::Sliders),
         ];
         html! {
@@ -111,10 +113,29 @@ pub fn find(action: &str, label: &str, value: &str) -> Markup {
 
 /// A line to paste, with a button that copies it.
 pub fn command(text: &str) -> Markup {
+    copied(text, "command")
+}
+
+/// A text with a button that copies it.
+pub fn copied(text: &str, what: &str) -> Markup {
     html! {
         div.command {
             pre tabindex="0" { (text) }
-            button.copy type="button" data-copy=(text) aria-label="Copy the command" { (icon(Icon::Copy)) "Copy" }
+            button.copy type="button" data-copy=(text) aria-label={ "Copy the " (what) } { (icon(Icon::Copy)) "Copy" }
+        }
+    }
+}
+
+/// A button that asks once more before it does what cannot be taken back. `words` say what comes of it.
+pub fn confirm(by: &SignedIn, action: &str, name: &str, of: &str, words: &str) -> Markup {
+    html! {
+        details.confirm {
+            summary.button.small { (name) "…" span.sr-only { " " (of) } }
+            form method="post" action=(action) {
+                (token(by))
+                p { (words) }
+                button.danger { (name) span.sr-only { " " (of) } }
+            }
         }
     }
 }
@@ -124,12 +145,14 @@ pub fn command(text: &str) -> Markup {
 pub enum Icon {
     Inbox,
     People,
+    Building,
     Sliders,
     Search,
     Copy,
     File,
     Out,
     Back,
+    Cross,
 }
 
 pub fn icon(icon: Icon) -> Markup {
@@ -138,6 +161,7 @@ pub fn icon(icon: Icon) -> Markup {
         Icon::People => {
             r#"<circle cx="7.5" cy="7" r="3"/><path d="M2 16.5c0-3 2.2-5 5.5-5s5.5 2 5.5 5"/><path d="M13 4.3a3 3 0 0 1 0 5.4M15 12c1.9.7 3 2.3 3 4.5"/>"#
         }
+        Icon::Building => r#"<path d="M4 17V4h8v13M12 8h4v9M2.5 17h15"/><path d="M7 7.5h2M7 10.5h2M7 13.5h2"/>"#,
         Icon::Sliders => {
             r#"<path d="M3 6h8M15 6h2M3 14h2M9 14h8"/><circle cx="13" cy="6" r="2"/><circle cx="7" cy="14" r="2"/>"#
         }
@@ -148,6 +172,7 @@ pub fn icon(icon: Icon) -> Markup {
         }
         Icon::Out => r#"<path d="M8 5H5v10h10v-3M11 4h5v5M16 4l-7 7"/>"#,
         Icon::Back => r#"<path d="M12 4l-6 6 6 6"/>"#,
+        Icon::Cross => r#"<path d="M5 5l10 10M15 5L5 15"/>"#,
     };
     html! { svg viewBox="0 0 20 20" aria-hidden="true" { (PreEscaped(path)) } }
 }

@@ -76,7 +76,7 @@ impl Stream {
                 None
             }
             Err(_) => {
-                let is_signed_in = self.app.hub.session(&self.token).await.is_ok_and(|company| company.is_some());
+                let is_signed_in = self.app.hub.session(&self.token).await.is_ok_and(|by| by.is_some());
                 is_signed_in.then(|| ": still here\n\n".into())
             }
         }
@@ -86,7 +86,11 @@ impl Stream {
 fn event(news: &News) -> String {
     let contacts = news.contacts.iter().map(ToString::to_string);
     let conversations = news.conversations.iter().map(ToString::to_string);
-    let lists = [(!news.contacts.is_empty(), "contacts"), (!news.conversations.is_empty(), "inbox")];
+    let lists = [
+        (!news.contacts.is_empty(), "contacts"),
+        (!news.conversations.is_empty(), "inbox"),
+        (news.directory, "directory"),
+    ];
     let lists = lists.into_iter().filter(|(changed, _)| *changed).map(|(_, list)| list.to_owned());
     let topics: Vec<String> = contacts.chain(conversations).chain(lists).collect();
     format!("id: {}\nevent: change\ndata: {}\n\n", news.seq, json!({ "topics": topics }))

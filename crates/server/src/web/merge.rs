@@ -128,7 +128,7 @@ pub fn summary(contact: &Contact, when: &str) -> Markup {
 pub async fn merge(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
     let contact = card::find(&app, &sent.by, &id).await?;
     let with: ContactId = sent.form.get("with").parse().map_err(|_| Error::NotFound("There is no such contact."))?;
-    let outcome = app.hub.merge(sent.by.company.id, vec![contact.id, with]).await?;
+    let outcome = app.hub.merge(sent.by.company.id, vec![contact.id, with], None, sent.by.origin).await?;
     let kept = outcome.contact.unwrap_or(contact.id);
     Ok(Redirect::to(&format!("/app/contacts/{kept}")).into_response())
 }

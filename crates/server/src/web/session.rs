@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use contact::{Origin, Teammate};
 use hub::{Company, SESSION_TIME, SessionToken};
 
 use super::error::Error;
@@ -15,6 +16,10 @@ const COOKIE: &str = "kith_session";
 pub struct SignedIn {
     /// Whose company they see.
     pub company: Company,
+    /// Who they are; none if they signed in with the company's own password.
+    pub teammate: Option<Teammate>,
+    /// Where what they tell comes from.
+    pub origin: Origin,
     /// What their forms bear.
     pub form_token: String,
 }
@@ -27,8 +32,10 @@ impl SignedIn {
             Error::SignedOut(path.to_owned())
         };
         let token = token(&request.headers).ok_or_else(signed_out)?;
-        let company = app.hub.session(&token).await?.ok_or_else(signed_out)?;
-        Ok(SignedIn { company, form_token: token.form_token() })
+        let found = app.hub.session(&token).await?.ok_or_else(signed_out)?;
+        let origin = found.origin();
+        let hub::SignedIn { company, teammate } = found;
+        Ok(SignedIn { company, teammate, origin, form_token: token.form_token() })
     }
 }
 

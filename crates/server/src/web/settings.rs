@@ -1,74 +1,78 @@
-//! The company: how other systems reach it, where people write to it, signing out.
+//! Settings: small pages with one navigation, and the lines that tell how to reach this server.
 
-use axum::extract::State;
+pub mod company;
+pub mod fields;
+pub mod lists;
+pub mod teammates;
+pub mod tokens;
+
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
-use contact::{Channel, Time};
+use contact::Seq;
 use maud::{Markup, html};
 
-use super::error::Error;
-use super::layout::{self, Page, Place};
+use super::layout::{Page, Place};
 use super::session::SignedIn;
-use super::words;
 use crate::App;
 
-pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
-    let seen = app.hub.head(by.company.id).await?;
-    let channels = app.hub.channels(by.company.id).await?;
-    let now = app.hub.now();
-    let content = html! {
-        h1 { "Settings" }
-        section aria-labelledby="company-title" {
-            h2 #company-title { "Company" }
-            dl.given {
-                dt { "Name" } dd { bdi { (by.company.name) } }
-                dt { "Region of phones" } dd { (by.company.region) }
-            }
-        }
-        section aria-labelledby="api-title" {
-            h2 #api-title { "Contact API" }
-            p {
-                "Programs tell Kith of people with one request. The login is the company’s name; a new password comes from "
-                code { "kith company rotate " (by.company.name) } "."
-            }
-            dl.given { dt { "Address" } dd { code { (base_url(&app, &headers)) "/api/1/contacts" } } }
-            (layout::command(&curl(&app, &headers, &by)))
-        }
-        section aria-labelledby="channels-title" {
-            h2 #channels-title { "Channels" }
-            @if channels.is_empty() { p { "None yet. Make one with:" } } @else {
-                (table(&channels, now))
-                p { "Another one is made with:" }
-            }
-            (layout::command(&channel_line(&by)))
-        }
-        section aria-labelledby="browser-title" {
-            h2 #browser-title { "This browser" }
-            p { "Press " kbd { "?" } " anywhere for the keys." }
-            form method="post" action="/app/sign-out" {
-                (layout::token(&by))
-                p.actions { button { "Sign out" } }
-            }
-        }
-    };
-    Ok(Page { place: Place::Settings, title: "Settings", seen }.show("page", &content))
+/// A page of the settings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Company,
+    Teammates,
+    Tokens,
+    Lists,
+    Fields,
 }
 
-fn table(channels: &[Channel], now: Time) -> Markup {
-    html! {
-        div.table tabindex="0" role="group" aria-label="Table of channels" {
-            table {
-                thead { tr { th scope="col" { "Address" } th scope="col" { "Type" } th scope="col" { "Id" } th scope="col" { "Since" } } }
-                tbody {
-                    @for channel in channels {
-                        tr {
-                            td { bdi { (channel.address.text()) } }
-                            td { (channel.kind) }
-                            td { code { (channel.id) } }
-                            td { (words::time(channel.created_at, now)) }
-                        }
+impl Tab {
+    const ALL: [Tab; 5] = [Tab::Company, Tab::Teammates, Tab::Tokens, Tab::Lists, Tab::Fields];
+
+    fn name(self) -> &'static str {
+        match self {
+            Tab::Company => "Company",
+            Tab::Teammates => "Teammates",
+            Tab::Tokens => "Tokens",
+            Tab::Lists => "Lists",
+            Tab::Fields => "Custom fields",
+        }
+    }
+
+    fn page(self) -> &'static str {
+        match self {
+            Tab::Company => "/app/settings",
+            Tab::Teammates => "/app/settings/teammates",
+            Tab::Tokens => "/app/settings/tokens",
+            Tab::Lists => "/app/settings/lists",
+            Tab::Fields => "/app/settings/fields",
+        }
+    }
+
+    /// The whole page.
+    fn show(self, seen: Seq, content: &Markup) -> Markup {
+        let content = html! {
+            h1 { "Settings" }
+            nav.tabs aria-label="Settings" {
+                ul {
+                    @for tab in Tab::ALL {
+                        li { a href=(tab.page()) aria-current=[(tab == self).then_some("page")] { (tab.name()) } }
                     }
                 }
+            }
+            (content)
+        };
+        let title = if self == Tab::Company { "Settings" } else { self.name() };
+        Page { place: Place::Settings, title, seen }.show("page", &content)
+    }
+}
+
+/// A table that scrolls by itself where it is too wide. `heads` begin its columns.
+fn table(name: &str, heads: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div.table tabindex="0" role="group" aria-label={ "Table of " (name) } {
+            table {
+                thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                tbody { (rows) }
             }
         }
     }

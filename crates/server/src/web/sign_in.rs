@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use contact::{CompanyId, HANDLE_BYTES_MAX, TeammateId};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -19,10 +20,10 @@ pub struct Asked {
 }
 
 pub async fn page(Query(Asked { next }): Query<Asked>) -> Markup {
-    form(&next, "", None)
+    form(&next, "", "", None)
 }
 
-fn form(next: &str, company: &str, refused: Option<&str>) -> Markup {
+fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup {
     let wrong = refused.map(|_| "true");
     let why = refused.map(|_| "wrong");
     layout::gate(
@@ -35,9 +36,15 @@ fn form(next: &str, company: &str, refused: Option<&str>) -> Markup {
                 input type="hidden" name="next" value=(next);
                 div.field {
                     label for="company" { "Company" }
-                    input #company name="company" value=(company) autocomplete="username" autocapitalize="none"
+                    input #company name="company" value=(company) autocomplete="organization" autocapitalize="none"
                         spellcheck="false" required maxlength="63" aria-invalid=[wrong] aria-describedby=[why]
                         autofocus[company.is_empty()];
+                }
+                div.field {
+                    label for="email" { "E-mail" }
+                    input #email name="email" type="email" value=(email) autocomplete="username" maxlength=(HANDLE_BYTES_MAX)
+                        aria-invalid=[wrong] aria-describedby="email-hint";
+                    small #email-hint { "Leave it empty to sign in with the company’s own password." }
                 }
                 div.field {
                     label for="password" { "Password" }
@@ -46,7 +53,10 @@ fn form(next: &str, company: &str, refused: Option<&str>) -> Markup {
                 }
                 button.primary { "Sign in" }
             }
-            p.small.muted { "Lost it? " code { "kith company rotate" } " prints a new password." }
+            p.small.muted {
+                "Lost it? A teammate gets a new one under Settings; for the company, " code { "kith company rotate" }
+                " prints one."
+            }
         },
     )
 }
@@ -57,26 +67,45 @@ pub async fn sign_in(
     headers: HeaderMap,
     FromHere(sent): FromHere,
 ) -> Result<Response, Error> {
-    let (login, next) = (sent.get("company"), sent.get("next"));
-    let Some(company) = app.hub.sign_in(login, sent.get("password")).await? else {
-        return Ok(match app.throttle.failed(Some(peer.0.ip()), login) {
+    let (login, email, next) = (sent.get("company"), sent.get("email"), sent.get("next"));
+    let Some((company, teammate)) = find(&app, login, email, sent.get("password")).await? else {
+        let counted = if email.is_empty() { login.to_owned() } else { format!("{login}/{}", email.to_lowercase()) };
+        return Ok(match app.throttle.failed(Some(peer.0.ip()), &counted) {
             None => {
-                let refused = "No company has this name and password.";
-                (StatusCode::UNPROCESSABLE_ENTITY, form(next, login, Some(refused))).into_response()
+                let refused = if email.is_empty() {
+                    "No company has this name and password."
+                } else {
+                    "No teammate of such a company has this address and password."
+                };
+                (StatusCode::UNPROCESSABLE_ENTITY, form(next, login, email, Some(refused))).into_response()
             }
             Some(wait) => {
                 let seconds = wait.as_secs() + 1;
                 let refused = format!("Too many wrong passwords. Try again in {seconds} seconds.");
                 let retry = [(header::RETRY_AFTER, seconds.to_string())];
-                (StatusCode::TOO_MANY_REQUESTS, retry, form(next, login, Some(&refused))).into_response()
+                (StatusCode::TOO_MANY_REQUESTS, retry, form(next, login, email, Some(&refused))).into_response()
             }
         });
     };
-    let token = app.hub.begin_session(company.id).await?;
+    let token = app.hub.begin_session(company, teammate).await?;
     let cookie = session::cookie(&token, app.is_secure(&headers));
     // Only a page of the app, never another site: `//host` is one.
     let next = if next.starts_with("/app/") { next } else { "/app/inbox" };
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+}
+
+/// Whose password it is: the company's own, or if there is an address, that of its teammate.
+async fn find(
+    app: &App,
+    login: &str,
+    email: &str,
+    password: &str,
+) -> Result<Option<(CompanyId, Option<TeammateId>)>, Error> {
+    if email.is_empty() {
+        return Ok(app.hub.sign_in(login, password).await?.map(|company| (company.id, None)));
+    }
+    let found = app.hub.sign_in_teammate(login, email, password).await?;
+    Ok(found.map(|(company, teammate)| (company.id, Some(teammate))))
 }
 
 pub async fn sign_out(State(app): State<App>, headers: HeaderMap, _: Sent) -> Result<Response, Error> {

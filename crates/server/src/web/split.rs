@@ -47,6 +47,6 @@ pub async fn split(
     sent: Sent,
 ) -> Result<Response, Error> {
     let contact = card::find(&app, &sent.by, &id).await?;
-    app.hub.split(sent.by.company.id, Seq(merge)).await?;
+    app.hub.split(sent.by.company.id, Seq(merge), sent.by.origin).await?;
     Ok(Redirect::to(&format!("/app/contacts/{}", contact.id)).into_response())
 }

@@ -1,6 +1,6 @@
 //! How things are said: times, names, sizes.
 
-use contact::{Contact, ContactId, Handle, Source, Time};
+use contact::{Contact, Handle, Source, Teammate, Time};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -47,7 +47,8 @@ fn ago(time: Time, now: Time) -> String {
     }
 }
 
-fn exact(time: Time) -> String {
+/// The exact moment.
+pub fn exact(time: Time) -> String {
     civil(time).strftime("%A, %-d %B %Y, %-H:%M:%S UTC").to_string()
 }
 
@@ -65,6 +66,17 @@ pub fn called(contact: &Contact) -> &str {
     contact.handles.first().map_or("Nobody yet", Handle::text)
 }
 
+/// What the sender of a message is called. One who was deleted has but the handle they wrote from.
+pub fn sender_called<'a>(contact: Option<&'a Contact>, handle: &'a Handle) -> &'a str {
+    contact.map_or(handle.text(), called)
+}
+
+/// What a teammate is called: their name, else their e-mail address.
+pub fn teammate(teammate: &Teammate) -> &str {
+    let name = teammate.name.as_str().trim();
+    if name.is_empty() { teammate.email.text() } else { name }
+}
+
 /// Up to two letters for a person.
 pub fn initials(name: &str) -> String {
     let words: Vec<char> =
@@ -73,9 +85,9 @@ pub fn initials(name: &str) -> String {
     letters.flat_map(|c| c.to_uppercase()).collect()
 }
 
-/// The class of a person's colour, the same everywhere.
-pub fn hue(id: ContactId) -> String {
-    format!("hue-{}", id.count() * 5 % HUES)
+/// The class of a colour, the same everywhere for the same person or account, by which of its company's it is.
+pub fn hue(count: u64) -> String {
+    format!("hue-{}", count * 5 % HUES)
 }
 
 /// A link to a person's card, by their name.
@@ -83,14 +95,41 @@ pub fn person(contact: &Contact) -> Markup {
     html! { a href={ "/app/contacts/" (contact.id) } data-card { bdi { (called(contact)) } } }
 }
 
-/// A monogram. It says nothing that the name beside it does not.
-pub fn monogram(contact: &Contact) -> Markup {
-    html! { span class={ "monogram " (hue(contact.id)) } aria-hidden="true" { (initials(called(contact))) } }
+/// The same for the sender of a message.
+pub fn sender(contact: Option<&Contact>, handle: &Handle) -> Markup {
+    html! { @match contact { Some(contact) => (person(contact)), None => bdi { (handle.text()) } } }
 }
 
-/// The same, at the head of a card.
-pub fn large_monogram(contact: &Contact) -> Markup {
-    html! { span class={ "monogram large " (hue(contact.id)) } aria-hidden="true" { (initials(called(contact))) } }
+/// A monogram. It says nothing that the name beside it does not.
+pub fn monogram(contact: &Contact) -> Markup {
+    letters(called(contact), contact.id.count())
+}
+
+/// The monogram of whatever is called so, and which of its company's it is.
+pub fn letters(called: &str, count: u64) -> Markup {
+    html! { span class={ "monogram " (hue(count)) } aria-hidden="true" { (initials(called)) } }
+}
+
+/// The monogram of the sender of a message. One who was deleted has no colour.
+pub fn sender_monogram(contact: Option<&Contact>, handle: &Handle) -> Markup {
+    html! {
+        @match contact {
+            Some(contact) => (monogram(contact)),
+            None => span.monogram.gone aria-hidden="true" { (initials(handle.text())) },
+        }
+    }
+}
+
+/// A person's picture, or a large monogram, at the head of a card.
+pub fn portrait(contact: &Contact) -> Markup {
+    html! {
+        @if let Some(picture) = contact.picture {
+            img.portrait src={ "/app/contacts/" (contact.id) "/picture?entry=" (picture.entry) } alt="" width="56"
+                height="56";
+        } @else {
+            span class={ "monogram large " (hue(contact.id.count())) } aria-hidden="true" { (initials(called(contact))) }
+        }
+    }
 }
 
 /// What a company says about a person.

@@ -67,3 +67,65 @@ async fn pages_are_as_they_were() {
     check("settings", &browser.page("/app/settings").await);
     check("not-found", &browser.ask("/app/nothing").await.body);
 }
+
+/// Pages of what a company has set up, and of a contact that has all of it, before a teammate.
+#[tokio::test]
+async fn pages_of_what_is_set_up_are_as_they_were() {
+    let first = Server::start(model().await).await;
+    let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
+    let company = Browser::of(&server, &server.wayne).await;
+    for page in ["teammates", "tokens", "lists", "fields"] {
+        check(&format!("settings-{page}-empty"), &company.page(&format!("/app/settings/{page}")).await);
+    }
+    check("accounts-empty", &company.page("/app/accounts").await);
+    check("account-new", &company.page("/app/accounts/new").await);
+    let alfred = Browser::of_teammate(&server, "Alfred & <co>", "alfred@wayne.inc").await;
+    let robin = [("name", "Robin"), ("email", "robin@wayne.inc")];
+    check("settings-teammates-made", &alfred.send("/app/settings/teammates", &robin).await.body);
+    check("settings-teammates-refused", &alfred.send("/app/settings/teammates", &robin).await.body);
+    let token = [("name", "CRM"), ("scope", "contacts:read"), ("scope", "contacts:write")];
+    check("settings-tokens-made", &alfred.send("/app/settings/tokens", &token).await.body);
+    for kind in ["string", "boolean", "datetime", "number", "teammate", "inbox", "enum"] {
+        let choices = if kind == "enum" { "gold\nsilver" } else { "" };
+        let field =
+            [("name", kind), ("holder", "contact"), ("type", kind), ("choices", choices), ("description", "What for")];
+        alfred.send("/app/settings/fields", &field).await;
+    }
+    server.clock.advance(60_000);
+    let fields = json!([{"source": "email", "handle": "bruce@wayne.inc"}]);
+    let bruce = server.told(&json!({"name": "Bruce", "fields": fields, "links": ["https://crm.example/"]})).await;
+    let card = format!("/app/contacts/{bruce}");
+    let account = [
+        ("name", "Wayne & <co>"),
+        ("description", "One\nTwo"),
+        ("domains", "wayne.inc\nwayne.example"),
+        ("external", "W-1"),
+        ("logo", "https://wayne.inc/logo.png"),
+    ];
+    let account = alfred.send("/app/accounts/new", &account).await.header("location").unwrap().to_owned();
+    alfred.send(&format!("{card}/lists"), &[("list", "VIP")]).await;
+    alfred.send(&format!("{card}/accounts"), &[("account", "wayne.inc")]).await;
+    alfred.send(&format!("{card}/notes"), &[("note", "Prefers <tea>.")]).await;
+    let page = alfred.page(&format!("{card}/edit")).await;
+    let names: Vec<&str> =
+        page.split("name=\"custom-fld_").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let names: Vec<String> = names.iter().map(|name| format!("custom-fld_{name}")).collect();
+    let inbox = format!("inb_{}", between(&page, "<option value=\"inb_", "\""));
+    let values = ["Text", "yes", "2024-05-03T09:41", "12.5", "alfred@wayne.inc", &inbox, "gold"];
+    let values: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(values).collect();
+    alfred.send(&format!("{card}/edit"), &values).await;
+    server.clock.advance(60_000);
+    check("card-full", &alfred.page(&card).await);
+    check("card-refused", &alfred.send(&format!("{card}/notes"), &[("note", "")]).await.body);
+    check("edit-full", &alfred.page(&format!("{card}/edit")).await);
+    check("delete", &alfred.page(&format!("{card}/delete")).await);
+    check("accounts", &alfred.page("/app/accounts").await);
+    check("account", &alfred.page(&account).await);
+    check("account-edit", &alfred.page(&format!("{account}/edit")).await);
+    let lists = alfred.page("/app/settings/lists").await;
+    check("settings-lists", &lists);
+    let list = between(&lists, "/app/contacts?list=", "\"");
+    check("contacts-list", &alfred.page(&format!("/app/contacts?list={list}")).await);
+    check("settings-fields", &alfred.page("/app/settings/fields").await);
+    check("settings-teammate", &alfred.page("/app/settings").await);
+}

@@ -23,9 +23,28 @@ pub fn sign_in(server: &Server, login: &Login, next: &str) -> Request {
     request.with("Origin", &format!("http://{}", server.address))
 }
 
+/// The same for a teammate of the company `wayne`.
+pub fn sign_in_as(server: &Server, email: &str, password: &str) -> Request {
+    let fields = [("company", server.wayne.name.as_str()), ("email", email), ("password", password)];
+    let request = Request::new("POST", "/app/sign-in").with("Content-Type", FORM).body(encode(&fields));
+    request.with("Origin", &format!("http://{}", server.address))
+}
+
 impl Browser<'_> {
     pub async fn of<'a>(server: &'a Server, login: &Login) -> Browser<'a> {
-        let answer = server.ask(sign_in(server, login, "")).await;
+        Browser::signed_in(server, sign_in(server, login, "")).await
+    }
+
+    /// The browser of a teammate of `wayne` who is added by this.
+    pub async fn of_teammate<'a>(server: &'a Server, name: &str, email: &str) -> Browser<'a> {
+        let company = Browser::of(server, &server.wayne).await;
+        let made = company.send("/app/settings/teammates", &[("name", name), ("email", email)]).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        Browser::signed_in(server, sign_in_as(server, email, between(&made.body, "data-copy=\"", "\""))).await
+    }
+
+    async fn signed_in(server: &Server, request: Request) -> Browser<'_> {
+        let answer = server.ask(request).await;
         assert_eq!((answer.status, answer.header("location")), (303, Some("/app/inbox")), "{answer:?}");
         let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
         Browser { server, cookie }

@@ -1,0 +1,221 @@
+//! Values of custom fields: how they are shown, typed in and read.
+
+use contact::{
+    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, Directory, Holder, InboxId,
+    Time, WrongValue,
+};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::form::{Form, Reasons};
+use super::words;
+
+/// The fields of contacts or accounts, in the order they were made.
+pub fn fields(directory: &Directory, holder: Holder) -> impl Iterator<Item = &CustomField> {
+    directory.fields.values().filter(move |field| field.holder == holder)
+}
+
+/// The section of a page with the values that there are.
+pub fn section(values: &CustomValues, directory: &Directory, holder: Holder, now: Time) -> Markup {
+    let held: Vec<(&CustomField, &CustomValue)> =
+        fields(directory, holder).filter_map(|field| Some((field, values.get(&field.name)?))).collect();
+    html! {
+        section #custom aria-labelledby="custom-title" hidden[held.is_empty()] {
+            h2 #custom-title { "Custom fields" }
+            dl.given {
+                @for (field, value) in held {
+                    dt title=[Some(&field.description).filter(|text| !text.is_empty())] { bdi { (field.name) } }
+                    dd dir="auto" { (shown(field, value, directory, now)) }
+                }
+            }
+        }
+    }
+}
+
+fn shown(field: &CustomField, value: &CustomValue, directory: &Directory, now: Time) -> Markup {
+    match (&field.kind, value) {
+        (CustomType::DateTime, CustomValue::Number(seconds)) => {
+            moment(seconds).map_or_else(|| html! { (seconds) }, |time| words::moment(time, now))
+        }
+        (CustomType::Teammate, CustomValue::Text(email)) => {
+            html! { bdi { (directory.teammate_by_email(email).map_or(email.as_str(), words::teammate)) } }
+        }
+        (CustomType::Inbox, CustomValue::Text(_)) => html! { "Inbox" },
+        (_, value) => html! { (plain(value)) },
+    }
+}
+
+/// A value without its field.
+pub fn plain(value: &CustomValue) -> String {
+    match value {
+        CustomValue::Text(text) | CustomValue::Number(text) => text.clone(),
+        CustomValue::Bool(true) => "yes".into(),
+        CustomValue::Bool(false) => "no".into(),
+    }
+}
+
+/// A value as a history tells it: in words where there is a field that gives it a meaning.
+pub fn told(directory: &Directory, name: &CustomName, value: &CustomValue) -> String {
+    match (directory.field(Holder::Contact, name).map(|field| &field.kind), value) {
+        (Some(CustomType::DateTime), CustomValue::Number(seconds)) => {
+            moment(seconds).map_or_else(|| seconds.clone(), words::exact)
+        }
+        (Some(CustomType::Teammate), CustomValue::Text(email)) => {
+            directory.teammate_by_email(email).map_or(email.as_str(), words::teammate).to_owned()
+        }
+        (Some(CustomType::Inbox), CustomValue::Text(_)) => "Inbox".into(),
+        (_, value) => plain(value),
+    }
+}
+
+/// The moment so many seconds after 1970, if there is a calendar for it.
+#[expect(clippy::cast_possible_truncation, reason = "a calendar ends long before a float does")]
+fn moment(seconds: &str) -> Option<Time> {
+    let millis = (seconds.parse::<f64>().ok()? * 1_000.0) as i64;
+    Timestamp::from_millisecond(millis).is_ok().then(|| Time::from_millis(millis))
+}
+
+/// The inputs for all values, each with a second field that tells what its value was.
+pub fn inputs(
+    directory: &Directory,
+    holder: Holder,
+    values: &CustomValues,
+    sent: Option<&Form>,
+    reasons: &Reasons,
+) -> Markup {
+    html! {
+        @for field in fields(directory, holder) {
+            @let (name, was) = names(field);
+            @let now = values.get(&field.name).map(|value| text(field, value)).unwrap_or_default();
+            @let value = sent.map_or_else(|| now.clone(), |sent| sent.lines(&name));
+            input type="hidden" name=(was) value=(now);
+            div.field {
+                label for=(name) { bdi { (field.name) } }
+                (input(field, directory, &value, reasons.wrong(&name)))
+                @if !field.description.is_empty() { small id={ (name) "-hint" } dir="auto" { (field.description) } }
+                (reasons.why(&name))
+            }
+        }
+    }
+}
+
+/// What an input and the one that tells what it was are called.
+fn names(field: &CustomField) -> (String, String) {
+    (format!("custom-{}", field.id), format!("custom-was-{}", field.id))
+}
+
+/// A value as its input holds it; empty if that cannot hold it.
+fn text(field: &CustomField, value: &CustomValue) -> String {
+    match (&field.kind, value) {
+        (CustomType::DateTime, CustomValue::Number(seconds)) => match moment(seconds) {
+            Some(time) => {
+                let at = Timestamp::from_millisecond(time.millis()).unwrap_or(Timestamp::UNIX_EPOCH);
+                let at = TimeZone::UTC.to_datetime(at);
+                // As browsers write it, so that an untouched one is sent as it was.
+                let format = if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" };
+                at.strftime(format).to_string()
+            }
+            None => String::new(),
+        },
+        (_, value) => plain(value),
+    }
+}
+
+fn input(field: &CustomField, directory: &Directory, value: &str, wrong: Option<&'static str>) -> Markup {
+    let (name, _) = names(field);
+    let hint = Some(format!("{name}-hint")).filter(|_| !field.description.is_empty());
+    let chosen = |options: Vec<(String, String)>| {
+        let is_other = !value.is_empty() && !options.iter().any(|(option, _)| option == value);
+        html! {
+            select id=(name) name=(name) aria-invalid=[wrong] aria-describedby=[hint.as_deref()] {
+                option value="" selected[value.is_empty()] { "Not set" }
+                @if is_other { option value=(value) selected { (value) } }
+                @for (option, label) in &options { option value=(option) selected[option == value] { (label) } }
+            }
+        }
+    };
+    match &field.kind {
+        CustomType::String => html! {
+            textarea.short id=(name) name=(name) rows="1" maxlength=(CUSTOM_TEXT_CHARS_MAX) dir="auto" aria-invalid=[wrong]
+                aria-describedby=[hint.as_deref()] { "\n" (value) }
+        },
+        CustomType::Boolean => chosen(vec![("yes".into(), "Yes".into()), ("no".into(), "No".into())]),
+        CustomType::DateTime => html! {
+            div.with-unit {
+                input id=(name) name=(name) type="datetime-local" value=(value) aria-invalid=[wrong]
+                    aria-describedby=[hint.as_deref()];
+                span { "UTC" }
+            }
+        },
+        CustomType::Number => html! {
+            input id=(name) name=(name) inputmode="decimal" value=(value) autocomplete="off" aria-invalid=[wrong]
+                aria-describedby=[hint.as_deref()];
+        },
+        CustomType::Teammate => {
+            let teammates = directory.teammates.values().filter(|teammate| !teammate.is_blocked);
+            let option = |one: &contact::Teammate| (one.email.text().to_owned(), words::teammate(one).to_owned());
+            chosen(teammates.map(option).collect())
+        }
+        CustomType::Inbox => chosen(vec![(InboxId::nth(field.id.company(), 1).to_string(), "Inbox".into())]),
+        CustomType::Enum(choices) => chosen(choices.iter().map(|choice| (choice.clone(), choice.clone())).collect()),
+    }
+}
+
+/// All values as they are to be, if a form changes any.
+pub fn read(
+    form: &Form,
+    directory: &Directory,
+    holder: Holder,
+    now: &CustomValues,
+    reasons: &mut Reasons,
+) -> Option<CustomValues> {
+    let known: CustomValues = fields(directory, holder)
+        .filter_map(|field| Some((field.name.clone(), now.get(&field.name)?.clone())))
+        .collect();
+    let mut then = known.clone();
+    for field in fields(directory, holder) {
+        let (name, was) = names(field);
+        if !form.has(&name) || !form.is_changed(&name, &was) {
+            continue;
+        }
+        match value(field, form.lines(&name)) {
+            Ok(Some(value)) => drop(then.insert(field.name.clone(), value)),
+            Ok(None) => drop(then.remove(&field.name)),
+            Err(why) => reasons.add(name, html! { (why) }),
+        }
+    }
+    (then != known).then_some(then)
+}
+
+fn value(field: &CustomField, text: String) -> Result<Option<CustomValue>, &'static str> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match &field.kind {
+        CustomType::String | CustomType::Teammate | CustomType::Inbox | CustomType::Enum(_) => CustomValue::Text(text),
+        CustomType::Boolean => match text.as_str() {
+            "yes" => CustomValue::Bool(true),
+            "no" => CustomValue::Bool(false),
+            _ => return Err("Must be yes or no."),
+        },
+        CustomType::DateTime => {
+            let at: Option<DateTime> = text.parse().ok();
+            let at = at.and_then(|at| TimeZone::UTC.to_timestamp(at).ok()).ok_or("Is not a date with a time.")?;
+            CustomValue::Number(at.as_second().to_string())
+        }
+        CustomType::Number => {
+            let number: serde_json::Number =
+                serde_json::from_str(&text).map_err(|_| "Is not a number, such as 12.5.")?;
+            CustomValue::Number(number.to_string())
+        }
+    }))
+}
+
+/// Notes why a value was refused, beside its input.
+pub fn refused(wrong: &WrongValue, directory: &Directory, holder: Holder, reasons: &mut Reasons) {
+    let field = fields(directory, holder).find(|field| field.name == wrong.field);
+    let input = field.map_or_else(|| "form".to_owned(), |field| names(field).0);
+    reasons.add(input, html! { bdi { (wrong.field) } " " (wrong.why) "." });
+}

@@ -1,0 +1,77 @@
+//! The company: how other systems reach it, where people write to it, signing out.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use contact::{Channel, Time};
+use maud::{Markup, html};
+
+use super::{Tab, base_url, channel_line, curl, table};
+use crate::App;
+use crate::web::error::Error;
+use crate::web::layout;
+use crate::web::session::SignedIn;
+use crate::web::words;
+
+pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
+    let seen = app.hub.head(by.company.id).await?;
+    let channels = app.hub.channels(by.company.id).await?;
+    let now = app.hub.now();
+    let content = html! {
+        section aria-labelledby="company-title" {
+            h2 #company-title { "Company" }
+            dl.given {
+                dt { "Name" } dd { bdi { (by.company.name) } }
+                dt { "Region of phones" } dd { (by.company.region) }
+            }
+        }
+        section aria-labelledby="api-title" {
+            h2 #api-title { "Contact API" }
+            p {
+                "Programs tell Kith of people with one request. The login is the company’s name; a new password comes from "
+                code { "kith company rotate " (by.company.name) } "."
+            }
+            p { "API 2, of Front’s Core API, takes " a href="/app/settings/tokens" { "tokens" } "." }
+            dl.given { dt { "Address" } dd { code { (base_url(&app, &headers)) "/api/1/contacts" } } }
+            (layout::command(&curl(&app, &headers, &by)))
+        }
+        section aria-labelledby="channels-title" {
+            h2 #channels-title { "Channels" }
+            @if channels.is_empty() { p { "None yet. Make one with:" } } @else {
+                (channels_table(&channels, now))
+                p { "Another one is made with:" }
+            }
+            (layout::command(&channel_line(&by)))
+        }
+        section aria-labelledby="browser-title" {
+            h2 #browser-title { "This browser" }
+            p {
+                @match &by.teammate {
+                    Some(teammate) => {
+                        "Signed in as " b { bdi { (words::teammate(teammate)) } } ", " bdi { (teammate.email.text()) } "."
+                    },
+                    None => "Signed in with the company’s own password.",
+                }
+            }
+            p { "Press " kbd { "?" } " anywhere for the keys." }
+            form method="post" action="/app/sign-out" {
+                (layout::token(&by))
+                p.actions { button { "Sign out" } }
+            }
+        }
+    };
+    Ok(Tab::Company.show(seen, &content))
+}
+
+fn channels_table(channels: &[Channel], now: Time) -> Markup {
+    let rows = html! {
+        @for channel in channels {
+            tr {
+                td { bdi { (channel.address.text()) } }
+                td { (channel.kind) }
+                td { code { (channel.id) } }
+                td { (words::time(channel.created_at, now)) }
+            }
+        }
+    };
+    table("channels", &["Address", "Type", "Id", "Since"], &rows)
+}

@@ -1,0 +1,214 @@
+//! What is done on a card: lists, notes, pictures, deleting; and what the history tells of it.
+
+use std::sync::Arc;
+
+use contact::{Origin, Picture, TeammateId, Update};
+use serde_json::json;
+
+use crate::harness::Server;
+use crate::visitor::{Browser, Mailbox, between};
+
+const GIF: &[u8] = b"GIF89a<script>alert(1)</script>";
+
+async fn bruce(server: &Server) -> String {
+    let told = json!({"name": "Bruce", "description": "CEO", "links": ["https://wayne.inc"],
+        "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]});
+    server.told(&told).await
+}
+
+/// A part of a card.
+fn part<'a>(card: &'a str, id: &str) -> &'a str {
+    between(card, &format!("id=\"{id}\""), "</section>")
+}
+
+async fn a_contact_is_put_on_lists_and_taken_off(server: Server) {
+    let id = bruce(&server).await;
+    let card = format!("/app/contacts/{id}");
+    let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
+    for name in ["VIP", " Newsletter ", "VIP"] {
+        let done = alfred.send(&format!("{card}/lists"), &[("list", name)]).await;
+        assert_eq!((done.status, done.header("location")), (303, Some(card.as_str())), "{done:?}");
+    }
+    let page = alfred.page(&card).await;
+    let lists = part(&page, "card-lists");
+    assert!(lists.matches("class=\"chip\"").count() == 2 && lists.contains("Newsletter"), "{lists}");
+    let history = part(&page, "card-history");
+    assert!(history.contains("<bdi>Alfred</bdi></b> added them to the list <bdi>VIP</bdi>."), "{history}");
+    let on = between(lists, "id=\"on-", "\"").to_owned();
+    assert_eq!(alfred.send(&format!("{card}/lists"), &[("leave", &on)]).await.status, 303);
+    let page = alfred.page(&card).await;
+    assert_eq!(part(&page, "card-lists").matches("class=\"chip\"").count(), 1);
+    assert!(part(&page, "card-history").contains("<bdi>Alfred</bdi></b> took them from the list <bdi>VIP</bdi>."));
+    for (field, value, status) in
+        [("list", " ", 422), ("list", &"x".repeat(201) as &str, 422), ("leave", "grp_zz", 404), ("leave", "", 404)]
+    {
+        assert_eq!(alfred.send(&format!("{card}/lists"), &[(field, value)]).await.status, status, "{field} {value}");
+    }
+    // Whoever comes to where a form is sent, as by signing in once more, is led to the card.
+    assert_eq!(alfred.ask(&format!("{card}/lists")).await.header("location"), Some(card.as_str()));
+    assert_eq!(alfred.ask("/app/contacts/%0D%0Ax/notes").await.status, 404);
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    assert_eq!(theirs.send(&format!("{card}/lists"), &[("list", "x")]).await.status, 404);
+    assert!(!theirs.page("/app/contacts").await.contains("VIP"));
+}
+
+async fn notes_are_written_by_teammates(server: Server) {
+    let id = bruce(&server).await;
+    let card = format!("/app/contacts/{id}");
+    let company = Browser::of(&server, &server.wayne).await;
+    let page = company.page(&card).await;
+    let why = "Notes are written by teammates who sign in with their own e-mail address.";
+    assert!(part(&page, "card-notes").contains(why) && !part(&page, "card-notes").contains("<form"), "{page}");
+    let refused = company.send(&format!("{card}/notes"), &[("note", "x")]).await;
+    assert!(refused.status == 422 && refused.body.contains(why), "{refused:?}");
+
+    let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
+    for text in ["Prefers <tea>.\r\nTwo lines", "Never at night."] {
+        assert_eq!(alfred.send(&format!("{card}/notes"), &[("note", text)]).await.status, 303);
+    }
+    for (text, why) in
+        [(" ", "Must not be empty."), (&"x".repeat(10_001) as &str, "Must have at most 10000 characters.")]
+    {
+        let refused = alfred.send(&format!("{card}/notes"), &[("note", text)]).await;
+        assert!(refused.status == 422 && refused.body.contains(why) && refused.body.contains(text.trim()), "{why}");
+    }
+    let page = company.page(&card).await;
+    let notes = part(&page, "card-notes");
+    assert!(notes.contains("Prefers &lt;tea&gt;.\nTwo lines") && notes.contains("<bdi>Alfred</bdi>"), "{notes}");
+    assert!(notes.find("Never at night.") < notes.find("Prefers"), "the newest first");
+    assert!(part(&page, "card-history").contains("<bdi>Alfred</bdi></b> wrote a note."), "{page}");
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    assert_eq!(theirs.send(&format!("{card}/notes"), &[("note", "x")]).await.status, 404);
+}
+
+async fn many_notes_are_shown_when_asked_for(server: Server) {
+    let id = bruce(&server).await;
+    let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
+    for n in 0..12 {
+        alfred.send(&format!("/app/contacts/{id}/notes"), &[("note", &format!("note {n}."))]).await;
+    }
+    let page = alfred.page(&format!("/app/contacts/{id}")).await;
+    assert!(page.contains("note 11.") && page.contains("note 2.") && !page.contains("note 1."), "{page}");
+    assert!(page.contains("All 12 notes"), "{page}");
+    let all = alfred.page(&format!("/app/contacts/{id}?notes=all")).await;
+    assert!(all.contains("note 0.") && !all.contains("All 12 notes"));
+}
+
+async fn a_picture_is_shown_as_what_it_is(server: Server) {
+    let id = bruce(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let picture = format!("/app/contacts/{id}/picture");
+    assert_eq!(browser.ask(&picture).await.status, 404);
+    let contact: contact::ContactId = id.parse().unwrap();
+    let bytes = Picture::parse(Arc::from(GIF)).unwrap();
+    let update = Update { picture: Some(Some(bytes)), ..Update::default() };
+    server.hub.update(contact.company(), contact, update, Origin::Api).await.unwrap();
+    let card = browser.page(&format!("/app/contacts/{id}")).await;
+    let shown = between(&card, "<img class=\"portrait\" src=\"", "\"");
+    assert!(shown.starts_with(&picture), "{shown}");
+    let answer = server.ask(browser.request("GET", shown)).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/gif")));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert!(answer.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    let kent = server.company("kent").await;
+    assert_eq!(Browser::of(&server, &kent).await.ask(&picture).await.status, 404);
+
+    let edit = browser.page(&format!("/app/contacts/{id}/edit")).await;
+    assert!(edit.contains("Remove the picture"));
+    assert_eq!(browser.send(&format!("/app/contacts/{id}/edit"), &[("remove-picture", "yes")]).await.status, 303);
+    assert_eq!(browser.ask(&picture).await.status, 404);
+    assert!(browser.page(&format!("/app/contacts/{id}")).await.contains("monogram large"));
+}
+
+async fn deleting_asks_for_the_name(server: Server) {
+    let mailbox = Mailbox::of(&server).await;
+    let thread = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.").await;
+    let id = bruce(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let card = format!("/app/contacts/{id}");
+    let delete = format!("{card}/delete");
+    assert!(browser.page(&card).await.contains(&format!("href=\"{delete}\"")));
+    let page = browser.page(&delete).await;
+    assert!(page.contains("Type <bdi>Bruce</bdi> to delete it") && page.contains("class=\"danger\""), "{page}");
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    assert_eq!(theirs.ask(&delete).await.status, 404);
+    assert_eq!(theirs.send(&delete, &[("name", "Bruce")]).await.status, 404);
+    for name in ["", "bruce", "Robin"] {
+        let refused = browser.send(&delete, &[("name", name)]).await;
+        assert!(refused.status == 422 && refused.body.contains("This is not the name of the contact."), "{refused:?}");
+    }
+    assert!(browser.page(&thread).await.contains("Bruce"));
+    let done = browser.send(&delete, &[("name", " Bruce ")]).await;
+    assert_eq!((done.status, done.header("location")), (303, Some("/app/contacts")), "{done:?}");
+    assert_eq!(browser.ask(&card).await.status, 404);
+
+    // Their messages stay, under the handle that they wrote from.
+    for page in ["/app/inbox", &thread] {
+        let page = browser.page(page).await;
+        assert!(page.contains("bruce@wayne.inc") && page.contains("Cars"), "{page}");
+        assert!(
+            !page.contains(">Bruce<") && !page.contains("/app/contacts/crd_") && !page.contains("data-card"),
+            "{page}"
+        );
+    }
+    assert!(browser.page(&thread).await.contains("This contact was deleted"));
+    // Whoever has the handle next is who wrote.
+    let next = bruce(&server).await;
+    assert_ne!(next, id);
+    assert!(browser.page(&thread).await.contains(&format!("href=\"/app/contacts/{next}\"")));
+}
+
+async fn the_history_tells_which_teammate_it_was(server: Server) {
+    let id = bruce(&server).await;
+    let robin = server.told(&json!({"name": "Robin", "fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
+    let card = format!("/app/contacts/{id}");
+    let alfred = Browser::of_teammate(&server, "Alfred <A>", "alfred@wayne.inc").await;
+    let history = async || part(&alfred.page(&card).await, "card-history").to_owned();
+    let edited = [("name", "Bruce Wayne"), ("name-was", "Bruce")];
+    assert_eq!(alfred.send(&format!("{card}/edit"), &edited).await.status, 303);
+    assert!(history().await.contains("<bdi>Alfred &lt;A&gt;</bdi></b> told us: name <bdi>Bruce Wayne</bdi>."));
+    assert_eq!(alfred.send(&format!("{card}/merge"), &[("with", &robin)]).await.status, 303);
+    let told = history().await;
+    assert!(told.contains(", because <bdi>Alfred &lt;A&gt;</bdi> said so."), "{told}");
+    let merge = between(&told, "/split/", "\"").to_owned();
+    assert_eq!(alfred.send(&format!("{card}/split/{merge}"), &[]).await.status, 303);
+    let told = history().await;
+    assert!(told.contains("<bdi>Alfred &lt;A&gt;</bdi></b> split off") && told.contains("They stay apart."), "{told}");
+    let gone = [("handle", "email:bruce@wayne.inc"), ("remove-handle", "0")];
+    assert_eq!(alfred.send(&format!("{card}/edit"), &gone).await.status, 303);
+    assert!(history().await.contains("</b> removed: e-mail <bdi>bruce@wayne.inc</bdi>."));
+}
+
+/// Who has a list of their own shows it to nobody else.
+async fn a_teammates_own_list_is_theirs(server: Server) {
+    let id = bruce(&server).await;
+    let contact: contact::ContactId = id.parse().unwrap();
+    let company = contact.company();
+    let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
+    let name = contact::ListName::parse("Secret").unwrap();
+    let owner = Some(TeammateId::nth(company, 1));
+    let list = server.hub.make_list(company, name, owner, Origin::Api).await.unwrap().id;
+    server.hub.group(company, contact::Group::List(list), vec![contact], true, Origin::Api).await.unwrap();
+    let other = Browser::of(&server, &server.wayne).await;
+    for page in [format!("/app/contacts/{id}"), "/app/contacts".into(), "/app/settings/lists".into()] {
+        assert!(alfred.page(&page).await.contains("Secret"), "{page}");
+        assert!(!other.page(&page).await.contains("Secret"), "{page}");
+    }
+    assert_eq!(other.ask(&format!("/app/contacts?list={list}")).await.status, 404);
+    assert_eq!(other.send(&format!("/app/settings/lists/{list}/delete"), &[]).await.status, 404);
+    assert_eq!(other.send(&format!("/app/contacts/{id}/lists"), &[("leave", &list.to_string())]).await.status, 404);
+    assert_eq!(alfred.ask(&format!("/app/contacts?list={list}")).await.status, 200);
+}
+
+on_each_store!(
+    a_contact_is_put_on_lists_and_taken_off,
+    notes_are_written_by_teammates,
+    many_notes_are_shown_when_asked_for,
+    a_picture_is_shown_as_what_it_is,
+    deleting_asks_for_the_name,
+    the_history_tells_which_teammate_it_was,
+    a_teammates_own_list_is_theirs,
+);
