@@ -1,9 +1,10 @@
-//! Who asks: Basic credentials, the login being the company's name (RFC 7617).
+//! Who asks: a token (RFC 6750), or Basic credentials, the login being the company's name (RFC 7617).
 
+use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use hub::Company;
+use hub::{Company, Scopes};
 
 use crate::{App, Peer};
 
@@ -39,6 +40,27 @@ impl App {
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }
         })
+    }
+}
+
+impl App {
+    /// Who asks, and what they may do: what a token says, or everything with the company's own login.
+    pub(crate) async fn bearer(&self, request: &Parts) -> Result<(Company, Scopes), Failure> {
+        let header = request.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+        let Some((_, token)) = header.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer "))
+        else {
+            return Ok((self.caller(request).await?, Scopes::all()));
+        };
+        let token = std::str::from_utf8(token.trim_ascii()).unwrap_or_default();
+        let bearer = self.hub.bearer(token).await.map_err(Failure::Hub)?;
+        let bearer = bearer.ok_or_else(|| {
+            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
+            match self.throttle.failed_token(peer) {
+                None => Failure::Unauthorized,
+                Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
+            }
+        })?;
+        Ok((bearer.company, bearer.scopes))
     }
 }
 

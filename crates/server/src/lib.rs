@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod health;
+mod openapi;
 mod serve;
 mod sms;
 mod smtp;
@@ -20,6 +21,7 @@ use axum::response::Response;
 use hub::Hub;
 use tokio::sync::{Semaphore, watch};
 
+pub use openapi::description;
 pub use serve::{Peer, serve};
 pub use smtp::serve_mail;
 pub use throttle::Throttle;
@@ -33,6 +35,8 @@ pub struct App {
     body_budget: Arc<Semaphore>,
     /// What links begin with; without it, they begin with the host that was asked.
     public_url: Option<Arc<str>>,
+    /// How often each company has asked in this minute.
+    limits: Arc<v2::Limits>,
     /// Becomes true when the server stops, so that what would never end by itself ends.
     closing: watch::Sender<bool>,
 }
@@ -44,6 +48,7 @@ impl App {
             hub,
             throttle: Arc::new(Throttle::default()),
             body_budget: Arc::new(body::budget()),
+            limits: Arc::new(v2::Limits::default()),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
             closing: watch::Sender::new(false),
         }
@@ -61,6 +66,7 @@ impl App {
             .merge(v2::routes())
             .merge(sms::routes())
             .merge(health::routes())
+            .merge(openapi::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)
             .layer(middleware::from_fn(log))

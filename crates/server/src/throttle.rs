@@ -12,6 +12,9 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 const BURST_BY_ADDRESS: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Wrong logins to one company, from anywhere: this many at once, then ten a second.
 const BURST_BY_COMPANY: NonZeroU32 = NonZeroU32::new(200).unwrap();
+/// Wrong tokens from one address: this many at once, then fifty a second. No login can be guessed by them, so this only spares the
+/// store, and a program with an old token is not kept from logging in with a new one.
+const BURST_OF_TOKENS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 /// Addresses and companies share so many counters each, so that no flood of new ones takes memory.
 const COUNTERS: u64 = 1 << 16;
 
@@ -19,6 +22,7 @@ const COUNTERS: u64 = 1 << 16;
 pub struct Throttle {
     by_address: DefaultKeyedRateLimiter<u64>,
     by_company: DefaultKeyedRateLimiter<u64>,
+    tokens: DefaultKeyedRateLimiter<u64>,
     hasher: RandomState,
 }
 
@@ -26,15 +30,24 @@ impl Default for Throttle {
     fn default() -> Throttle {
         let by_address = Quota::per_second(NonZeroU32::MIN).allow_burst(BURST_BY_ADDRESS);
         let by_company = Quota::with_period(Duration::from_millis(100)).unwrap_or(by_address);
+        let tokens = Quota::with_period(Duration::from_millis(20)).unwrap_or(by_address);
         Throttle {
             by_address: RateLimiter::keyed(by_address),
             by_company: RateLimiter::keyed(by_company.allow_burst(BURST_BY_COMPANY)),
+            tokens: RateLimiter::keyed(tokens.allow_burst(BURST_OF_TOKENS)),
             hasher: RandomState::new(),
         }
     }
 }
 
 impl Throttle {
+    /// Counts a token that is none. Past the limit it says how long to wait.
+    pub fn failed_token(&self, address: Option<IpAddr>) -> Option<Duration> {
+        let counter = self.hasher.hash_one(network(address?)) % COUNTERS;
+        let late = self.tokens.check_key(&counter).err()?;
+        Some(late.wait_time_from(DefaultClock::default().now()))
+    }
+
     /// Counts a failed login. Past the limits it says how long to wait.
     ///
     /// A company that does not exist is counted like one that does, so the answer tells nothing.

@@ -6,10 +6,21 @@ mod observation;
 
 use axum::Router;
 use axum::routing::post;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
+pub use error::Errors;
+
+/// Every route, with what describes it.
+pub fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(contacts::observe))
+}
+
 pub fn routes() -> Router<App> {
-    let contacts = post(contacts::observe).fallback(contacts::method_not_allowed);
-    Router::new().route("/api/1/contacts", contacts.clone()).route("/api/1/contacts/", contacts)
+    let (router, _) = described().split_for_parts();
+    // A slash at the end means nothing.
+    let router = router.route("/api/1/contacts/", post(contacts::observe));
+    router.method_not_allowed_fallback(contacts::method_not_allowed)
 }

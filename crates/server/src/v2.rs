@@ -1,28 +1,125 @@
-//! API 2: the shapes and ids of Front's Core API. Every route is here.
+//! API 2: a drop-in for the contact part of Front's Core API. Every route is here.
 
+mod accounts;
+mod asked;
+mod channels;
+mod contact_body;
 mod contacts;
+mod conversations;
+mod custom_fields;
 mod error;
+mod form;
+mod handles;
+mod inboxes;
 mod incoming;
+mod limit;
+mod lists;
+mod me;
+mod messages;
+mod notes;
 mod page;
+mod params;
+mod teammates;
+
+use std::sync::OnceLock;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::routing::{get, post};
+use axum::http::uri::{PathAndQuery, Uri};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use tower_service::Service as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
+use error::Error;
 
-pub use contacts::no_such_route;
+pub use error::ErrorBody;
+pub use limit::Limits;
+
+/// Every route, with what describes it.
+pub fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(contacts::list, contacts::create))
+        .routes(routes!(contacts::merge))
+        .routes(routes!(custom_fields::contacts))
+        .routes(routes!(contacts::get, contacts::update, contacts::delete))
+        .routes(routes!(conversations::of_contact))
+        .routes(routes!(handles::add, handles::remove))
+        .routes(routes!(notes::list, notes::add))
+        .routes(routes!(contacts::avatar))
+        .routes(routes!(lists::list, lists::create))
+        .routes(routes!(lists::get, lists::delete))
+        .routes(routes!(lists::contacts, lists::add, lists::remove))
+        .routes(routes!(lists::list_groups, lists::create_group))
+        .routes(routes!(lists::get_group, lists::delete_group))
+        .routes(routes!(lists::group_contacts, lists::add_to_group, lists::remove_from_group))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(custom_fields::accounts))
+        .routes(routes!(accounts::get, accounts::update, accounts::delete))
+        .routes(routes!(accounts::contacts, accounts::add, accounts::remove))
+        .routes(routes!(custom_fields::all))
+        .routes(routes!(custom_fields::conversations))
+        .routes(routes!(custom_fields::inboxes))
+        .routes(routes!(custom_fields::teammates))
+        .routes(routes!(teammates::list))
+        .routes(routes!(teammates::get))
+        .routes(routes!(teammates::contacts, teammates::create_contact))
+        .routes(routes!(teammates::lists, teammates::create_list))
+        .routes(routes!(teammates::groups, teammates::create_group))
+        .routes(routes!(teammates::inboxes))
+        .routes(routes!(teammates::list_teams))
+        .routes(routes!(teammates::get_team))
+        .routes(routes!(teammates::team_contacts, teammates::create_team_contact))
+        .routes(routes!(teammates::team_lists, teammates::create_team_list))
+        .routes(routes!(teammates::team_groups, teammates::create_team_group))
+        .routes(routes!(channels::list))
+        .routes(routes!(channels::get))
+        .routes(routes!(incoming::receive))
+        .routes(routes!(inboxes::list))
+        .routes(routes!(inboxes::get))
+        .routes(routes!(inboxes::channels))
+        .routes(routes!(inboxes::conversations))
+        .routes(routes!(inboxes::teammates))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::get))
+        .routes(routes!(conversations::messages))
+        .routes(routes!(conversations::inboxes))
+        .routes(routes!(messages::get))
+        .routes(routes!(me::get))
+}
 
 pub fn routes() -> Router<App> {
-    let contacts = get(contacts::list).fallback(contacts::method_not_allowed);
-    let contact = get(contacts::get).fallback(contacts::method_not_allowed);
-    let incoming = post(incoming::receive).fallback(incoming::method_not_allowed);
-    Router::new()
-        .route("/contacts", contacts.clone())
-        .route("/contacts/", contacts)
-        .route("/contacts/{id}", contact.clone())
-        .route("/contacts/{id}/", contact)
-        .route("/channels/{id}/incoming_messages", incoming)
+    let (router, _) = described().split_for_parts();
+    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::tell))
+}
+
+async fn method_not_allowed(method: Method) -> Error {
+    Error::MethodNotAllowed(method)
+}
+
+/// What no route takes. A slash at the end of a path means nothing, so what ends in one is asked for once more without it.
+pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Response {
+    // Made once, since describing the routes takes longer than asking one of them.
+    static ROUTES: OnceLock<Router<App>> = OnceLock::new();
+    let no_route = || Error::NotFound("There is no such route.".into()).into_response();
+    let Some(path) = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/'))
+    else {
+        return no_route();
+    };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = format!("{path}{query}").parse::<PathAndQuery>().ok();
+    let Ok(uri) = Uri::from_parts(parts) else { return no_route() };
+    *request.uri_mut() = uri;
+    let made = || routes().fallback(async || Error::NotFound("There is no such route.".into()));
+    match ROUTES.get_or_init(made).clone().with_state(app).call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 impl App {

@@ -5,7 +5,9 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hub::Scope;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::Error;
 use super::observation;
@@ -15,8 +17,10 @@ use crate::App;
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-#[derive(Serialize)]
-struct Accepted {
+/// What became of an observation.
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    /// `accepted`.
     status: &'static str,
     /// The contact that it became.
     id: String,
@@ -28,9 +32,56 @@ struct Accepted {
     ignored: Vec<String>,
 }
 
+/// What we are told of a person.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `observation` reads")]
+pub struct Told {
+    #[schema(max_length = 500)]
+    name: Option<String>,
+    #[schema(max_length = 10_000)]
+    description: Option<String>,
+    /// The addresses of the person. Those of several contacts make these one.
+    #[schema(min_items = 1, max_items = 100)]
+    fields: Vec<Field>,
+    /// Links to other systems; `links` is the same.
+    link: Option<Vec<LinkGiven>>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `observation` reads")]
+struct Field {
+    source: FieldSource,
+    #[schema(min_length = 1, max_length = 512)]
+    handle: String,
+}
+
+/// Where a handle is an address.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "this describes what `observation` reads")]
+enum FieldSource {
+    Email,
+    Twitter,
+    Phone,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `observation` reads")]
+struct LinkGiven {
+    url: String,
+}
+
+/// Tell of a person.
+///
+/// Contacts that turn out to be one person are merged. When the answer is out, the change is on disk and every read shows it.
+#[utoipa::path(post, path = "/api/1/contacts", tag = "Contact API 1", operation_id = "tell",
+    request_body = Told, responses((status = 202, body = Accepted)), security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn observe(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
-    let company = app.caller(&head).await?;
+    let (company, scopes) = app.bearer(&head).await?;
+    if !scopes.has(Scope::ContactsWrite) {
+        return Err(Error::Forbidden(Scope::ContactsWrite));
+    }
     if !is_json(&head.headers) {
         return Err(Error::WrongType);
     }

@@ -6,14 +6,21 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{auth, body};
 
 /// How long a sender should wait when the store cannot take anything in.
 const RETRY_AFTER_S: u64 = 5;
 
+/// What an answer says that is no success.
+#[derive(Serialize, ToSchema)]
+pub struct Errors {
+    errors: Vec<Problem>,
+}
+
 /// One thing that is wrong.
-#[derive(Serialize, Debug, PartialEq)]
+#[derive(Serialize, Debug, PartialEq, ToSchema)]
 pub struct Problem {
     /// Where in the body, as a JSON pointer (RFC 6901).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,6 +47,8 @@ impl Problem {
 /// Why a request was refused, whole.
 pub enum Error {
     Auth(auth::Failure),
+    /// The token may not do this.
+    Forbidden(hub::Scope),
     MethodNotAllowed,
     NotJson(serde_json::Error),
     WrongType,
@@ -79,6 +88,10 @@ impl IntoResponse for Error {
                 retry(StatusCode::TOO_MANY_REQUESTS, retry_after_s, message)
             }
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
+            Error::Forbidden(scope) => {
+                let message = format!("The token may not do this: it lacks the scope {scope}.");
+                plain(StatusCode::FORBIDDEN, vec![Problem::says(message)])
+            }
             Error::MethodNotAllowed => {
                 let message = "Contacts are told with POST.";
                 let allow = HeaderValue::from_static("POST");
@@ -143,9 +156,5 @@ fn answer<const N: usize>(
     headers: [(axum::http::HeaderName, HeaderValue); N],
     errors: Vec<Problem>,
 ) -> Response {
-    #[derive(Serialize)]
-    struct Errors {
-        errors: Vec<Problem>,
-    }
     (status, HeaderMap::from_iter(headers), Json(Errors { errors })).into_response()
 }

@@ -1,13 +1,17 @@
 //! How API 2 says what went wrong: `{"_error":{"status":…,"title":…,"message":…}}`.
 
 use axum::Json;
-use axum::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hub::Scope;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{auth, body};
 
+/// What a client without a token is asked for.
+const BEARER: &str = r#"Bearer realm="Kith""#;
 /// How long a client should wait when the store does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
@@ -17,8 +21,14 @@ pub enum Error {
     /// A parameter cannot be used.
     BadRequest(String),
     NotFound(String),
-    MethodNotAllowed,
-    OnlyPost,
+    /// The token may not do this.
+    Forbidden(Scope),
+    /// The company has asked as often as it may in this minute.
+    TooManyRequests {
+        limit: u32,
+        retry_after_s: u64,
+    },
+    MethodNotAllowed(Method),
     /// A body of another type than those that are read here.
     WrongType(&'static str),
     Body(body::Failure),
@@ -47,9 +57,12 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
             Error::Auth(auth::Failure::Unauthorized) => {
-                let message = "Sign in with the company's name and password (Basic auth).";
-                let challenge = HeaderValue::from_static(auth::CHALLENGE);
-                answer(StatusCode::UNAUTHORIZED, message, Some((WWW_AUTHENTICATE, challenge)))
+                let message = "Send a token that counts (Authorization: Bearer …), or the company's name and password.";
+                let mut response = answer(StatusCode::UNAUTHORIZED, message, None);
+                for challenge in [auth::CHALLENGE, BEARER] {
+                    response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+                }
+                response
             }
             Error::Auth(auth::Failure::TooMany { retry_after_s }) => {
                 let message = "Too many failed logins. Check the company's name and password.";
@@ -57,13 +70,17 @@ impl IntoResponse for Error {
             }
             Error::BadRequest(message) => answer(StatusCode::BAD_REQUEST, &message, None),
             Error::NotFound(message) => answer(StatusCode::NOT_FOUND, &message, None),
-            Error::MethodNotAllowed => {
-                let allow = (ALLOW, HeaderValue::from_static("GET, HEAD"));
-                answer(StatusCode::METHOD_NOT_ALLOWED, "This can only be read.", Some(allow))
+            Error::Forbidden(scope) => {
+                let message = format!("The token may not do this: it lacks the scope {scope}.");
+                answer(StatusCode::FORBIDDEN, &message, None)
             }
-            Error::OnlyPost => {
-                let allow = (ALLOW, HeaderValue::from_static("POST"));
-                answer(StatusCode::METHOD_NOT_ALLOWED, "Messages are brought with POST.", Some(allow))
+            Error::TooManyRequests { limit, retry_after_s } => {
+                let message = format!("The company may make {limit} requests a minute.");
+                answer(StatusCode::TOO_MANY_REQUESTS, &message, Some((RETRY_AFTER, retry_after_s.into())))
+            }
+            Error::MethodNotAllowed(method) => {
+                let message = format!("There is no {method} here; the Allow header says what there is.");
+                answer(StatusCode::METHOD_NOT_ALLOWED, &message, None)
             }
             Error::WrongType(message) => answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, None),
             Error::Body(failure) => from_body(&failure),
@@ -102,19 +119,25 @@ fn from_hub(error: &hub::Error) -> Response {
 }
 
 fn answer(status: StatusCode, message: &str, header: Option<(HeaderName, HeaderValue)>) -> Response {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        _error: Detail<'a>,
-    }
-    #[derive(Serialize)]
-    struct Detail<'a> {
-        status: u16,
-        title: &'a str,
-        message: &'a str,
-    }
-    let title = status.canonical_reason().unwrap_or("Error");
-    let body = Json(Body { _error: Detail { status: status.as_u16(), title, message } });
+    let title = status.canonical_reason().unwrap_or("Error").to_owned();
+    let body = Json(ErrorBody { _error: ErrorDetail { status: status.as_u16(), title, message: message.to_owned() } });
     let mut response = (status, body).into_response();
     response.headers_mut().extend(header.map(|(name, value)| (Some(name), value)));
     response
+}
+
+/// What an answer says that is no success.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorBody {
+    _error: ErrorDetail,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ErrorDetail {
+    /// The status of the answer.
+    status: u16,
+    /// What the status is called.
+    title: String,
+    /// What is wrong, and where.
+    message: String,
 }

@@ -1,32 +1,62 @@
-//! Lists in pages, followed by a cursor.
+//! Lists: which part of one is asked for, and how it is written.
 
-use contact::{ContactId, Seq};
+use contact::{Seq, Time};
 use data_encoding::BASE64URL_NOPAD;
-use hub::{Cursor, PAGE_SIZE_MAX};
+use hub::{Listed, Mark, Order, PAGE_SIZE_MAX, SortBy};
 use serde::Serialize;
+use url::form_urlencoded;
+use utoipa::ToSchema;
 
+use super::asked::Asked;
 use super::error::Error;
 
 const PAGE_SIZE_DEFAULT: usize = 50;
 
-/// Which page of a list is asked for.
-pub struct Asked {
+/// Which page of a list is asked for, in which order, and of what.
+pub struct ListAsked {
     pub limit: usize,
-    pub after: Option<Cursor>,
+    pub mark: Option<Mark>,
+    pub order: Order,
+    pub updated_after: Option<Time>,
+    pub updated_before: Option<Time>,
+    /// Words of a conversation's status; none if all are asked for.
+    pub statuses: Option<Vec<String>>,
+    /// What the next page has to be asked with again.
+    kept: Vec<(String, String)>,
 }
 
-impl Asked {
-    /// Reads `limit` and `page_token` from a query; whatever else it has is not ours.
-    pub fn from_query(query: &str) -> Result<Asked, Error> {
-        let mut asked = Asked { limit: PAGE_SIZE_DEFAULT, after: None };
-        for parameter in query.split('&') {
-            match parameter.split_once('=') {
-                Some(("limit", value)) => asked.limit = limit(value)?,
-                Some(("page_token", value)) if !value.is_empty() => asked.after = Some(cursor(value)?),
+impl ListAsked {
+    /// Reads a query. `sorts` are the words that a list can be sorted by, the first by default; whatever else a query has is not
+    /// ours.
+    pub fn read(asked: &Asked, sorts: &[(&str, SortBy)]) -> Result<ListAsked, Error> {
+        let by = sorts.first().map_or(SortBy::Created, |(_, by)| *by);
+        let mut list = ListAsked {
+            limit: PAGE_SIZE_DEFAULT,
+            mark: None,
+            order: Order { by, ascending: false },
+            updated_after: None,
+            updated_before: None,
+            statuses: None,
+            kept: Vec::new(),
+        };
+        for (name, value) in form_urlencoded::parse(asked.query().as_bytes()) {
+            match &*name {
+                "limit" => list.limit = limit(&value)?,
+                "page_token" => {
+                    list.mark = if value.is_empty() { None } else { Some(mark(&value)?) };
+                    continue;
+                }
+                "sort_by" if !sorts.is_empty() => list.order.by = sort_by(&value, sorts)?,
+                "sort_order" if !sorts.is_empty() => list.order.ascending = is_ascending(&value)?,
+                "q[updated_after]" => list.updated_after = Some(time("q[updated_after]", &value)?),
+                "q[updated_before]" => list.updated_before = Some(time("q[updated_before]", &value)?),
+                "q[statuses]" | "q[statuses][]" => list.statuses.get_or_insert_default().push(value.to_string()),
                 _ => {}
             }
+            list.kept.push((name.into_owned(), value.into_owned()));
         }
-        Ok(asked)
+        list.kept.retain(|(name, _)| name != "limit");
+        Ok(list)
     }
 }
 
@@ -35,44 +65,110 @@ fn limit(value: &str) -> Result<usize, Error> {
     limit.ok_or_else(|| Error::BadRequest(format!("limit must be a number from 1 to {PAGE_SIZE_MAX}.")))
 }
 
-fn cursor(token: &str) -> Result<Cursor, Error> {
-    let cursor = || {
+fn sort_by(value: &str, sorts: &[(&str, SortBy)]) -> Result<SortBy, Error> {
+    let found = sorts.iter().find(|(name, _)| *name == value).map(|(_, by)| *by);
+    let names = || sorts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or ");
+    found.ok_or_else(|| Error::BadRequest(format!("sort_by must be {}.", names())))
+}
+
+fn is_ascending(value: &str) -> Result<bool, Error> {
+    match value {
+        "asc" => Ok(true),
+        "desc" => Ok(false),
+        _ => Err(Error::BadRequest("sort_order must be asc or desc.".into())),
+    }
+}
+
+/// A moment: Unix seconds, with up to three decimals.
+fn time(name: &str, value: &str) -> Result<Time, Error> {
+    let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && seconds.abs() < 1e12);
+    #[expect(clippy::cast_possible_truncation, reason = "it was looked at")]
+    let millis = seconds.map(|seconds| Time::from_millis((seconds * 1000.0).round() as i64));
+    millis.ok_or_else(|| Error::BadRequest(format!("{name} must be a time in seconds since 1970.")))
+}
+
+/// What a page token says.
+fn mark(token: &str) -> Result<Mark, Error> {
+    let read = || {
         let text = String::from_utf8(BASE64URL_NOPAD.decode(token.as_bytes()).ok()?).ok()?;
-        let (seq, id) = text.split_once('.')?;
+        let parts: Vec<&str> = text.split('.').collect();
         // Nothing is stored with a number that a signed column cannot hold.
-        let seq = seq.parse().ok().filter(|seq| i64::try_from(*seq).is_ok())?;
-        Some((Seq(seq), ContactId::from_number(id.parse().ok()?)?))
+        let number = |text: &str| text.parse::<u64>().ok().filter(|number| i64::try_from(*number).is_ok());
+        match parts[..] {
+            ["a", changed, id, began] => {
+                Some(Mark::After { changed: Seq(number(changed)?), number: number(id)?, began: Seq(number(began)?) })
+            }
+            ["s", changed, id] => Some(Mark::Since { changed: Seq(number(changed)?), number: number(id)? }),
+            _ => None,
+        }
     };
-    cursor().ok_or_else(|| Error::BadRequest("page_token is not one that was given out.".into()))
+    read().ok_or_else(|| Error::BadRequest("page_token is not one that was given out.".into()))
 }
 
-fn token((seq, id): Cursor) -> String {
-    BASE64URL_NOPAD.encode(format!("{seq}.{}", id.number()).as_bytes())
+fn token(mark: Mark) -> String {
+    let text = match mark {
+        Mark::After { changed, number, began } => format!("a.{changed}.{number}.{began}"),
+        Mark::Since { changed, number } => format!("s.{changed}.{number}"),
+    };
+    BASE64URL_NOPAD.encode(text.as_bytes())
 }
 
-/// A page, as it is written.
-#[derive(Serialize)]
+/// A page of a list, as it is written.
+#[derive(Serialize, ToSchema)]
 pub struct Paged<T> {
     _pagination: Pagination,
-    _links: Links,
+    _links: SelfLink,
     _results: Vec<T>,
 }
 
-#[derive(Serialize)]
+/// A list that comes whole, as it is written.
+#[derive(Serialize, ToSchema)]
+pub struct Whole<T> {
+    _links: SelfLink,
+    _results: Vec<T>,
+}
+
+#[derive(Serialize, ToSchema)]
 struct Pagination {
+    /// The address of the next page; null after the last.
     next: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Links {
+/// Where what is written can be read.
+#[derive(Serialize, ToSchema)]
+pub struct SelfLink {
     #[serde(rename = "self")]
     this: String,
 }
 
+impl SelfLink {
+    pub fn to(this: String) -> SelfLink {
+        SelfLink { this }
+    }
+}
+
 impl<T> Paged<T> {
     /// A page of the list at `url`.
-    pub fn new(url: String, asked: &Asked, next: Option<Cursor>, results: Vec<T>) -> Paged<T> {
-        let next = next.map(|cursor| format!("{url}?limit={}&page_token={}", asked.limit, token(cursor)));
-        Paged { _pagination: Pagination { next }, _links: Links { this: url }, _results: results }
+    pub fn new<I>(url: String, asked: &ListAsked, listed: Listed<I>, show: impl FnMut(I) -> T) -> Paged<T> {
+        let next = listed.next.map(|mark| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(&asked.kept).append_pair("limit", &asked.limit.to_string());
+            format!("{url}?{}", query.append_pair("page_token", &token(mark)).finish())
+        });
+        let results = listed.items.into_iter().map(show).collect();
+        Paged { _pagination: Pagination { next }, _links: SelfLink::to(url), _results: results }
     }
+}
+
+impl<T> Whole<T> {
+    /// The list at `url`.
+    pub fn new(url: String, results: Vec<T>) -> Whole<T> {
+        Whole { _links: SelfLink::to(url), _results: results }
+    }
+}
+
+/// Unix seconds with three decimals.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds are exact for 285,000 years")]
+pub fn seconds(time: Time) -> f64 {
+    time.millis() as f64 / 1000.0
 }

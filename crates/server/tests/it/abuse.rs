@@ -229,7 +229,7 @@ async fn what_is_not_http_is_refused(server: Server) {
 }
 
 async fn an_unknown_route_is_a_404(server: Server) {
-    for target in ["/api/1", "/api/1/contact", "/api/2/contacts", "/contacts/a/b", "/%FF", "/..%2f"] {
+    for target in ["/api/1", "/api/1/contact", "/api/2/contacts", "/contacts/a/b/c", "/%FF", "/..%2f"] {
         server.get(target).await.message(404);
         server.ask(server.wayne.telling("{}").target(target)).await.message(404);
     }

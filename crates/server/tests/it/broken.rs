@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
-    ConversationId, Entry, HandleKey, MessageId, Received, Seq, Time, View,
+    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact,
+    ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, MessageId, Picture, Received, Seq,
+    TeammateId, Time, View,
 };
 use store::{
-    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store, Told,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
+    NewChannel, Note, Order, Outcomes, Records, SecretHash, Session, Store, Token, Told,
 };
 use tokio::sync::watch;
 
@@ -33,13 +35,17 @@ impl Failing {
 }
 
 #[async_trait]
-impl Store for Failing {
+impl Companies for Failing {
     async fn add_company(&self, _: Company) -> Result<Added, Error> {
         self.fail()
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
         self.store.company(name).await
+    }
+
+    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
+        self.store.company_by_id(company).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, Error> {
@@ -50,6 +56,61 @@ impl Store for Failing {
         self.fail()
     }
 
+    async fn set_rate_limit(&self, _: CompanyId, _: Option<u32>) -> Result<bool, Error> {
+        self.fail()
+    }
+
+    async fn set_teammate_secret(&self, _: CompanyId, _: TeammateId, _: Option<SecretHash>) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn teammate_secrets(&self, _: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
+        self.fail()
+    }
+
+    async fn add_token(&self, _: CompanyId, _: Token) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn tokens(&self, _: CompanyId) -> Result<Vec<Token>, Error> {
+        self.fail()
+    }
+
+    async fn token(&self, _: CompanyId, _: SecretHash) -> Result<Option<Token>, Error> {
+        self.fail()
+    }
+
+    async fn remove_token(&self, _: CompanyId, _: SecretHash) -> Result<bool, Error> {
+        self.fail()
+    }
+
+    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Session>, Error> {
+        self.fail()
+    }
+
+    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn add_channel(&self, _: CompanyId, _: NewChannel) -> Result<AddedChannel, Error> {
+        self.fail()
+    }
+
+    async fn channels(&self, _: CompanyId) -> Result<Vec<Channel>, Error> {
+        self.fail()
+    }
+
+    async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+        self.store.mailbox(address).await
+    }
+}
+
+#[async_trait]
+impl Journal for Failing {
     async fn write(&self, _: CompanyId, _: Time, _: Vec<Command>) -> Result<Outcomes, Error> {
         self.fail()
     }
@@ -58,6 +119,25 @@ impl Store for Failing {
         self.fail()
     }
 
+    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
+        self.fail()
+    }
+
+    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+        self.fail()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.store.watch()
+    }
+
+    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
+        self.fail()
+    }
+}
+
+#[async_trait]
+impl Contacts for Failing {
     async fn contact(&self, _: CompanyId, _: ContactId) -> Result<Option<Contact>, Error> {
         self.fail()
     }
@@ -66,7 +146,17 @@ impl Store for Failing {
         self.fail()
     }
 
-    async fn contacts(&self, _: CompanyId, _: Option<Cursor>, _: usize) -> Result<Vec<Contact>, Error> {
+    async fn contacts(&self, _: CompanyId, _: Listing, _: usize) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn members(
+        &self,
+        _: CompanyId,
+        _: Group,
+        _: Option<ContactId>,
+        _: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
         self.fail()
     }
 
@@ -82,42 +172,51 @@ impl Store for Failing {
         self.fail()
     }
 
-    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
+    async fn notes(&self, _: CompanyId, _: ContactId, _: usize) -> Result<Vec<Note>, Error> {
         self.fail()
     }
 
-    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+    async fn picture(&self, _: CompanyId, _: Seq) -> Result<Option<Picture>, Error> {
         self.fail()
-    }
-
-    fn watch(&self) -> watch::Receiver<u64> {
-        watch::channel(0).1
     }
 
     async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
         self.fail()
     }
 
-    async fn add_channel(&self, _: CompanyId, _: NewChannel) -> Result<AddedChannel, Error> {
+    async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+        self.fail()
+    }
+}
+
+#[async_trait]
+impl Accounts for Failing {
+    async fn account(&self, _: CompanyId, _: AccountId) -> Result<Option<Account>, Error> {
         self.fail()
     }
 
-    async fn channels(&self, _: CompanyId) -> Result<Vec<Channel>, Error> {
+    async fn account_called(&self, _: CompanyId, _: &AccountAlias) -> Result<Option<Account>, Error> {
         self.fail()
     }
 
-    async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-        self.store.mailbox(address).await
+    async fn accounts(
+        &self,
+        _: CompanyId,
+        _: Order,
+        _: Option<AccountCursor>,
+        _: usize,
+    ) -> Result<Vec<Account>, Error> {
+        self.fail()
     }
+}
 
-    async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
-        self.store.company_by_id(company).await
-    }
-
+#[async_trait]
+impl Conversations for Failing {
     async fn conversations(
         &self,
         _: CompanyId,
         _: Option<ContactId>,
+        _: bool,
         _: Option<Seq>,
         _: usize,
     ) -> Result<Vec<Conversation>, Error> {
@@ -138,26 +237,17 @@ impl Store for Failing {
         self.fail()
     }
 
+    async fn message(&self, _: CompanyId, _: MessageId) -> Result<Option<Received>, Error> {
+        self.fail()
+    }
+
     async fn attachment(&self, _: CompanyId, _: AttachmentId) -> Result<Option<Attachment>, Error> {
         self.fail()
     }
+}
 
-    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
-        self.fail()
-    }
-
-    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Time>, Error> {
-        self.fail()
-    }
-
-    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
-        self.fail()
-    }
-
-    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
-        self.fail()
-    }
-
+#[async_trait]
+impl Store for Failing {
     async fn backup(&self, _: &Path) -> Result<(), Error> {
         self.fail()
     }

@@ -171,6 +171,15 @@ impl Connection {
         }
     }
 
+    /// Sends a request and reads an answer whose body is no text: its media type and its bytes.
+    pub async fn ask_bytes(&mut self, request: &Request) -> (String, Vec<u8>) {
+        self.write(&request.bytes()).await;
+        let (status, headers, body) = read_bytes(&mut self.reader, true).await;
+        assert_eq!(status, 200, "{headers:?}");
+        let media_type = headers.into_iter().find(|(name, _)| name == "content-type").unwrap().1;
+        (media_type, body)
+    }
+
     /// The next answer.
     pub async fn answer(&mut self) -> Answer {
         read(&mut self.reader, true).await
@@ -204,6 +213,11 @@ impl Connection {
 }
 
 async fn read(reader: &mut BufReader<OwnedReadHalf>, has_body: bool) -> Answer {
+    let (status, headers, body) = read_bytes(reader, has_body).await;
+    Answer { status, headers, body: String::from_utf8(body).unwrap() }
+}
+
+async fn read_bytes(reader: &mut BufReader<OwnedReadHalf>, has_body: bool) -> (u16, Vec<(String, String)>, Vec<u8>) {
     let status = line(reader).await;
     let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok());
     let mut headers = Vec::new();
@@ -213,9 +227,11 @@ async fn read(reader: &mut BufReader<OwnedReadHalf>, has_body: bool) -> Answer {
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
+    // Nothing stands in an answer without content (RFC 9110, section 15.3.5).
+    let has_body = has_body && status != Some(204);
     let mut body = vec![0; if has_body { length.unwrap() } else { 0 }];
     reader.read_exact(&mut body).await.unwrap();
-    Answer { status: status.unwrap(), headers, body: String::from_utf8(body).unwrap() }
+    (status.unwrap(), headers, body)
 }
 
 async fn line(reader: &mut BufReader<OwnedReadHalf>) -> String {

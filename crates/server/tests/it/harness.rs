@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use contact::{Channel, ChannelType, Conversation, Received, Region, Time};
+use contact::{
+    Channel, ChannelType, Conversation, CustomName, CustomType, Handle, Name, Origin, Received, Region, Source, Time,
+};
 use data_encoding::BASE64;
-use hub::{Clock, Hub, Random};
+use hub::{Clock, Hub, Random, Scopes};
 use serde_json::{Value, json};
 use server::App;
 use store::{Access, Limits, Model, Postgres, Sqlite, Store};
@@ -128,6 +130,42 @@ impl Server {
         App::new(self.hub.clone(), None)
     }
 
+    /// A token of the company `wayne` that may do these things; all, if none are named.
+    pub async fn token(&self, scopes: &[&str]) -> String {
+        let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
+        let named = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        let scopes = if scopes.is_empty() { Scopes::all() } else { named };
+        self.hub.add_token(id, "test", scopes).await.unwrap().1.reveal().to_owned()
+    }
+
+    /// Sends a body in JSON with the company's login.
+    pub async fn send(&self, method: &str, target: &str, body: &Value) -> Answer {
+        let request = self.wayne.request(method, target).with("Content-Type", "application/json");
+        self.ask(request.body(body.to_string())).await
+    }
+
+    /// Makes a contact by API 2, and says its id.
+    pub async fn made(&self, body: &Value) -> String {
+        self.send("POST", "/contacts", body).await.expect(201)["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A teammate of the company `wayne`.
+    pub async fn teammate(&self, email: &str, name: &str) -> String {
+        let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
+        let email = Handle::parse(Source::Email, email, Region::default()).unwrap();
+        let name = Name::parse(name).unwrap();
+        self.hub.add_teammate(id, email, name, Origin::Person).await.unwrap().0.id.to_string()
+    }
+
+    /// A custom field of the company `wayne`.
+    pub async fn field(&self, holder: &str, name: &str, kind: &str, choices: &[&str]) {
+        let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
+        let kind = CustomType::parse(kind, choices.iter().map(ToString::to_string).collect()).unwrap();
+        let name = CustomName::parse(name).unwrap();
+        let holder = holder.parse().unwrap();
+        self.hub.make_field(id, holder, name, "What it is for".into(), kind, Origin::Person).await.unwrap();
+    }
+
     /// Another company.
     pub async fn company(&self, name: &str) -> Login {
         company(&self.hub, name).await
@@ -176,6 +214,12 @@ impl Server {
     /// Tells what must be accepted, and says the contact's id.
     pub async fn told(&self, body: &Value) -> String {
         self.tell(body).await.expect(202)["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The media type and the bytes of an answer that must be a success.
+    pub async fn get_bytes(&self, target: &str) -> (String, Vec<u8>) {
+        let request = self.wayne.request("GET", target).with("Host", &self.address.to_string());
+        self.connect().await.ask_bytes(&request).await
     }
 
     pub async fn get(&self, target: &str) -> Answer {

@@ -71,15 +71,16 @@ async fn markup_is_cleaned(server: Server) {
 async fn what_cannot_be_taken_says_why(server: Server) {
     let channel = website(&server).await;
     for (body, reason) in [
-        ("", "is not JSON"),
+        ("", "must be a JSON object"),
         ("{", "is not JSON"),
-        ("[]", "must be an object"),
-        ("{}", "sender.handle is required"),
+        ("[]", "must be a JSON object"),
+        ("{}", "sender is required"),
+        (r#"{"sender": {}, "body": "b"}"#, "sender.handle is required"),
         (r#"{"sender": "a", "body": "b"}"#, "sender must be an object"),
         (r#"{"sender": {"handle": 7}, "body": "b"}"#, "sender.handle must be a string"),
         (r#"{"sender": {"handle": " "}, "body": "b"}"#, "sender.handle: Must not be empty"),
         (r#"{"sender": {"handle": "a"}}"#, "body is required"),
-        (r#"{"sender": {"handle": "a"}, "body": null}"#, "body is required"),
+        (r#"{"sender": {"handle": "a"}, "body": null}"#, "body must be a string"),
         (r#"{"sender": {"handle": "a"}, "body": "b", "body_format": "rtf"}"#, "markdown or html"),
     ] {
         let message = server.ask(bringing(&server.wayne, WEBSITE, &Value::Null).body(body)).await.message(400);

@@ -20,9 +20,13 @@ macro_rules! on_each_store {
 
 mod abuse;
 mod anything;
+mod api2_access;
+mod api2_contacts;
+mod api2_groups;
 mod app;
 mod broken;
 mod client;
+mod described;
 mod golden;
 mod harness;
 mod incoming;

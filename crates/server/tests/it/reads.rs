@@ -183,13 +183,14 @@ async fn links_begin_with_the_public_url_if_there_is_one(server: Server) {
     }
 }
 
-async fn contacts_can_only_be_read_here(server: Server) {
+async fn other_methods_are_refused(server: Server) {
     let id = server.told(&person([1])).await;
-    for target in ["/contacts".to_owned(), format!("/contacts/{id}")] {
-        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+    let all = [("/contacts".to_owned(), "GET,HEAD,POST"), (format!("/contacts/{id}"), "GET,HEAD,PATCH,DELETE")];
+    for (target, allow) in all {
+        for method in ["PUT", "OPTIONS", "TRACE", "BREW"] {
             let answer = server.ask(server.wayne.request(method, &target)).await;
             answer.message(405);
-            assert_eq!(answer.header("allow"), Some("GET, HEAD"));
+            assert_eq!(answer.header("allow"), Some(allow));
         }
         assert_eq!(server.ask(server.wayne.request("HEAD", &target)).await.status, 200);
     }
@@ -210,5 +211,5 @@ on_each_store!(
     a_twitter_alias_may_have_its_at,
     links_begin_with_the_host_that_was_asked,
     links_begin_with_the_public_url_if_there_is_one,
-    contacts_can_only_be_read_here,
+    other_methods_are_refused,
 );

@@ -67,7 +67,7 @@ async fn contacts_that_a_split_keeps_apart_are_named(server: Server) {
     let second = server.told(&person([2])).await;
     server.told(&person([1, 2])).await;
     let company = first.parse::<ContactId>().unwrap().company();
-    let split = Command::Split { merge: Seq(4) };
+    let split = Command::Split { merge: Seq(4), by: contact::Origin::Person };
     server.store.write(company, server.clock.now(), vec![split]).await.unwrap()[0].clone().unwrap();
     let accepted = server.tell(&person([1, 2])).await.expect(202);
     assert_eq!((&accepted["id"], &accepted["kept_apart"]), (&json!(first), &json!([second])));

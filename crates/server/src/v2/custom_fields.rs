@@ -1,0 +1,87 @@
+//! `/…/custom_fields`: which custom fields there are.
+
+use axum::Json;
+use contact::{CustomField, CustomType, Holder};
+use hub::Scope;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::asked::Asked;
+use super::error::Error;
+use super::page::{SelfLink, Whole};
+
+#[derive(Serialize, ToSchema)]
+pub struct FieldBody {
+    _links: SelfLink,
+    /// `fld_` and a number in base 36.
+    id: String,
+    name: String,
+    description: String,
+    /// `string`, `boolean`, `datetime`, `number`, `teammate`, `inbox` or `enum`.
+    r#type: &'static str,
+    /// What an `enum` is one of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<Choice>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Choice {
+    value: String,
+    label: String,
+}
+
+impl FieldBody {
+    fn new(field: &CustomField, base_url: &str) -> FieldBody {
+        let choice = |text: &String| Choice { value: text.clone(), label: text.clone() };
+        let values = match &field.kind {
+            CustomType::Enum(choices) => Some(choices.iter().map(choice).collect()),
+            _ => None,
+        };
+        FieldBody {
+            _links: SelfLink::to(format!("{base_url}/custom_fields/{}", field.id)),
+            id: field.id.to_string(),
+            name: field.name.as_str().to_owned(),
+            description: field.description.clone(),
+            r#type: field.kind.name(),
+            values,
+        }
+    }
+}
+
+/// The custom fields of something; none of what has none in Kith.
+async fn listed(asked: Asked, path: &str, holder: Option<Holder>) -> Result<Json<Whole<FieldBody>>, Error> {
+    asked.may(Scope::CustomFieldsRead)?;
+    let directory = asked.app.hub.directory(asked.company.id).await?;
+    let fields = directory.fields.values().filter(|field| Some(field.holder) == holder);
+    let shown = fields.map(|field| FieldBody::new(field, &asked.base_url)).collect();
+    Ok(Json(Whole::new(asked.url(path), shown)))
+}
+
+macro_rules! lists {
+    ($($(#[doc = $doc:literal])+ $name:ident, $path:literal, $id:literal, $holder:expr;)+) => {
+        $(
+            $(#[doc = $doc])+
+            #[utoipa::path(get, path = $path, tag = "Custom fields", operation_id = $id,
+                responses((status = 200, body = Whole<FieldBody>)),
+                security(("token" = ["custom_fields:read"]), ("login" = [])))]
+            pub async fn $name(asked: Asked) -> Result<Json<Whole<FieldBody>>, Error> {
+                listed(asked, $path, $holder).await
+            }
+        )+
+    };
+}
+
+lists! {
+    /// The custom fields of contacts.
+    contacts, "/contacts/custom_fields", "list-contact-custom-fields", Some(Holder::Contact);
+    /// The custom fields of contacts, under the older address.
+    all, "/custom_fields", "list-custom-fields", Some(Holder::Contact);
+    /// The custom fields of accounts.
+    accounts, "/accounts/custom_fields", "list-account-custom-fields", Some(Holder::Account);
+    /// The custom fields of conversations: there are none.
+    conversations, "/conversations/custom_fields", "list-conversation-custom-fields", None;
+    /// The custom fields of inboxes: there are none.
+    inboxes, "/inboxes/custom_fields", "list-inbox-custom-fields", None;
+    /// The custom fields of teammates: there are none.
+    teammates, "/teammates/custom_fields", "list-teammate-custom-fields", None;
+}

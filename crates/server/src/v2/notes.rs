@@ -1,0 +1,91 @@
+//! `/contacts/{id}/notes`: what teammates wrote about somebody.
+
+use axum::Json;
+use axum::http::StatusCode;
+use contact::{Directory, NoteBody};
+use hub::{Note, Scope};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::asked::{Asked, Named, ORIGIN};
+use super::contact_body::teammate_url;
+use super::contacts;
+use super::error::Error;
+use super::page::{Whole, seconds};
+use super::teammates::{self, TeammateBody};
+
+/// What a teammate wrote about a contact.
+#[derive(Serialize, ToSchema)]
+pub struct NoteShown {
+    _links: NoteLinks,
+    author: TeammateBody,
+    body: String,
+    /// Unix seconds, with three decimals.
+    created_at: f64,
+    is_private: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NoteLinks {
+    related: NoteRelated,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NoteRelated {
+    author: String,
+    owner: Option<String>,
+}
+
+fn show(note: &Note, directory: &Directory, asked: &Asked) -> Option<NoteShown> {
+    let author = directory.teammates.get(&note.author)?;
+    let related = NoteRelated { author: teammate_url(&asked.base_url, author.id), owner: None };
+    Some(NoteShown {
+        _links: NoteLinks { related },
+        author: TeammateBody::new(author, &asked.base_url),
+        body: note.body.as_str().to_owned(),
+        created_at: seconds(note.at),
+        is_private: false,
+    })
+}
+
+/// The notes about a contact, the latest first.
+///
+/// The status is 202, as clients of Front expect it.
+#[utoipa::path(get, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "list-notes",
+    params(super::params::ContactPath), responses((status = 202, body = Whole<NoteShown>)),
+    security(("token" = ["contacts:read"]), ("login" = [])))]
+pub async fn list(Named(id): Named, asked: Asked) -> Result<(StatusCode, Json<Whole<NoteShown>>), Error> {
+    asked.may(Scope::ContactsRead)?;
+    let contact = contacts::find(&asked, &id).await?;
+    let notes = asked.app.hub.notes(asked.company.id, contact.id).await?;
+    let directory = asked.app.hub.directory(asked.company.id).await?;
+    let shown = notes.iter().filter_map(|note| show(note, &directory, &asked)).collect();
+    let url = asked.url(&format!("/contacts/{}/notes", contact.id));
+    Ok((StatusCode::ACCEPTED, Json(Whole::new(url, shown))))
+}
+
+/// A new note.
+#[derive(Deserialize, ToSchema)]
+pub struct NewNote {
+    /// Who writes it: a teammate's id, or `alt:email:` with their e-mail address.
+    author_id: String,
+    #[schema(min_length = 1, max_length = 10_000)]
+    body: String,
+}
+
+/// Write a note about a contact.
+#[utoipa::path(post, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "add-note",
+    params(super::params::ContactPath), request_body = NewNote, responses((status = 201, body = NoteShown)),
+    security(("token" = ["contacts:write"]), ("login" = [])))]
+pub async fn add(Named(id): Named, mut asked: Asked) -> Result<(StatusCode, Json<NoteShown>), Error> {
+    asked.may(Scope::ContactsWrite)?;
+    let contact = contacts::find(&asked, &id).await?;
+    let NewNote { author_id, body } = asked.json().await?;
+    let body = NoteBody::parse(&body).map_err(|invalid| Error::BadRequest(format!("body: {invalid}")))?;
+    let directory = asked.app.hub.directory(asked.company.id).await?;
+    let no_author = || Error::BadRequest("author_id: There is no such teammate.".into());
+    let author = teammates::find(&directory, &author_id).ok_or_else(no_author)?.id;
+    let note = asked.app.hub.note(asked.company.id, contact.id, author, body, ORIGIN).await?;
+    let shown = show(&note, &directory, &asked).ok_or_else(no_author)?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}

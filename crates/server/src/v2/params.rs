@@ -1,0 +1,94 @@
+//! What paths and queries hold, as it is described.
+
+#![expect(dead_code, reason = "these describe what is read elsewhere")]
+
+use utoipa::IntoParams;
+
+/// Which part of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct List {
+    /// How many are on a page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins, from the `next` of the page before.
+    page_token: Option<String>,
+}
+
+/// In which order.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Sorted {
+    /// `created_at` or `updated_at`.
+    #[param(pattern = "^(created_at|updated_at)$")]
+    sort_by: Option<String>,
+    /// `asc` or `desc`.
+    #[param(pattern = "^(asc|desc)$")]
+    sort_order: Option<String>,
+}
+
+/// In which order conversations are.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SortedByDate {
+    /// `date`.
+    #[param(pattern = "^date$")]
+    sort_by: Option<String>,
+    /// `asc` or `desc`.
+    #[param(pattern = "^(asc|desc)$")]
+    sort_order: Option<String>,
+}
+
+/// Only what was changed in a time.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Updated {
+    /// Changed later than this, in Unix seconds.
+    #[param(rename = "q[updated_after]")]
+    updated_after: Option<f64>,
+    /// Changed earlier than this, in Unix seconds.
+    #[param(rename = "q[updated_before]")]
+    updated_before: Option<f64>,
+}
+
+/// Only conversations of some statuses.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Statuses {
+    /// `assigned`, `unassigned`, `archived`, `trashed` or `deleted`; may be given several times.
+    #[param(rename = "q[statuses][]")]
+    statuses: Option<Vec<String>>,
+}
+
+macro_rules! path {
+    ($(#[$doc:meta])* $name:ident, $parameter:ident, $($about:tt)*) => {
+        $(#[$doc])*
+        #[derive(IntoParams)]
+        #[into_params(parameter_in = Path)]
+        pub struct $name {
+            #[doc = $($about)*]
+            $parameter: String,
+        }
+    };
+}
+
+path!(/// A contact.
+    ContactPath, contact_id, "The contact's id, or `alt:` with a source and a handle, such as `alt:email:bruce@wayne.inc`.");
+path!(/// A list.
+    ListPath, contact_list_id, "The list's id.");
+path!(/// A list, under its older name.
+    GroupPath, contact_group_id, "The list's id.");
+path!(/// An account.
+    AccountPath, account_id, "The account's id, `alt:domain:` with a domain, or `alt:ext_id:` with its external id.");
+path!(/// A team.
+    TeamPath, team_id, "The team's id.");
+path!(/// A teammate.
+    TeammatePath, teammate_id, "The teammate's id, or `alt:email:` with their e-mail address.");
+path!(/// A channel.
+    ChannelPath, channel_id, "The channel's id, or `alt:address:` with its address.");
+path!(/// An inbox.
+    InboxPath, inbox_id, "The inbox's id.");
+path!(/// A conversation.
+    ConversationPath, conversation_id, "The conversation's id.");
+path!(/// A message.
+    MessagePath, message_id, "The message's id, or `alt:uid:` with its uid.");
