@@ -60,7 +60,8 @@ pub async fn list(store: &StoreOptions, company: &CompanyName, json: bool) -> Do
     Ok(ExitCode::SUCCESS)
 }
 
-async fn company_of(hub: &Hub, name: &CompanyName) -> Result<Company, hub::Error> {
+/// The company with a name.
+pub async fn company_of(hub: &Hub, name: &CompanyName) -> Result<Company, hub::Error> {
     let companies = hub.companies().await?;
     companies.into_iter().find(|company| company.name == *name).ok_or_else(|| hub::Error::NoCompany(name.clone()))
 }

@@ -9,7 +9,7 @@ use hub::Password;
 use serde_json::{Value, json};
 use store::{Access, Prepared};
 
-use crate::config::{AddOptions, StoreOptions};
+use crate::config::{AddOptions, RateLimit, StoreOptions};
 use crate::say::say;
 use crate::system;
 
@@ -41,15 +41,27 @@ fn show_password(company: &CompanyName, password: &Password, json: bool) -> Done
 pub async fn list_companies(store: &StoreOptions, json: bool) -> Done {
     let companies = system::open(store, Access::Read).await?.companies().await?;
     if json {
-        let row =
-            |company: &hub::Company| json!({"company": company.name.as_str(), "region": company.region.to_string()});
+        let row = |company: &hub::Company| {
+            let (region, limit) = (company.region.to_string(), company.rate_limit);
+            json!({"company": company.name.as_str(), "region": region, "requests_per_minute": limit})
+        };
         say(companies.iter().map(row).collect::<Value>())?;
     } else if companies.is_empty() {
         say("There is no company yet. Make one with: kith company add NAME")?;
     } else {
         for company in &companies {
-            say(format_args!("{:<32} {}", company.name.as_str(), company.region))?;
+            let limit = company.rate_limit.map_or_else(String::new, |limit| format!("  {limit} requests a minute"));
+            say(format_args!("{:<32} {}{limit}", company.name.as_str(), company.region))?;
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn set_limit(store: &StoreOptions, name: &CompanyName, RateLimit(limit): RateLimit) -> Done {
+    system::open(store, Access::Change).await?.set_rate_limit(name, limit).await?;
+    match limit {
+        Some(limit) => say(format_args!("The programs of {name} may make {limit} requests a minute."))?,
+        None => say(format_args!("The programs of {name} may make any number of requests."))?,
     }
     Ok(ExitCode::SUCCESS)
 }

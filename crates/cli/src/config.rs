@@ -3,11 +3,13 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{ChannelType, CompanyName, Region};
+use contact::{ChannelType, CompanyName, Holder, Region};
+use hub::Scope;
 use store::{Limits, Place};
 use tracing_subscriber::EnvFilter;
 
@@ -103,6 +105,18 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: kith channel add wayne --type email --address support@wayne.example")]
     Channel(ChannelCommand),
 
+    /// Tokens: what programs ask API 2 with, and what each of them may do.
+    #[command(subcommand, after_help = "Example: kith token add wayne --name sync --scope contacts:read")]
+    Token(TokenCommand),
+
+    /// Teammates: who works at a company, with a password for the app.
+    #[command(subcommand, after_help = "Example: kith teammate add wayne --email alfred@wayne.example --name Alfred")]
+    Teammate(TeammateCommand),
+
+    /// Custom fields: what a company keeps of its contacts and accounts beside what everybody keeps.
+    #[command(subcommand, after_help = "Example: kith field add wayne --name Birthday --type datetime")]
+    Field(FieldCommand),
+
     /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
@@ -168,6 +182,18 @@ pub enum CompanyCommand {
         json: bool,
     },
 
+    /// Set how many requests a minute a company's programs may make of API 2.
+    ///
+    /// A running server heeds it within a second.
+    #[command(after_help = "Example: kith company limit wayne 600")]
+    Limit {
+        /// The company's name.
+        name: CompanyName,
+        /// How many requests a minute, or off for no limit.
+        #[arg(value_name = "REQUESTS_PER_MINUTE|off")]
+        limit: RateLimit,
+    },
+
     /// Give a company a new password, shown only now. The old one counts no more.
     #[command(after_help = "Example: kith company rotate wayne")]
     Rotate {
@@ -201,13 +227,18 @@ pub enum ChannelCommand {
 
     /// List a company's channels.
     #[command(after_help = "Example: kith channel list wayne --json")]
-    List {
-        /// The company's name.
-        company: CompanyName,
-        /// As JSON.
-        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
-        json: bool,
-    },
+    List(OfCompany),
+}
+
+/// Whose something is that is listed.
+#[derive(Args)]
+pub struct OfCompany {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
 }
 
 #[derive(Args)]
@@ -226,6 +257,165 @@ pub struct AddChannelOptions {
     /// What signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
     #[arg(long, env = "KITH_CHANNEL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+/// A limit of requests a minute; none for no limit.
+#[derive(Clone, Copy)]
+pub struct RateLimit(pub Option<u32>);
+
+impl FromStr for RateLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<RateLimit, &'static str> {
+        match text.parse() {
+            _ if text == "off" => Ok(RateLimit(None)),
+            Ok(limit @ 1..=1_000_000) => Ok(RateLimit(Some(limit))),
+            _ => Err("Must be a number from 1 to 1000000, or off"),
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Add a token. It is shown only now.
+    #[command(after_help = "Example: kith token add wayne --name sync --scope contacts:read --scope contacts:write")]
+    Add(AddTokenOptions),
+
+    /// List a company's tokens, and what they may do. The tokens themselves are not kept.
+    #[command(after_help = "Example: kith token list wayne --json")]
+    List(OfCompany),
+
+    /// Revoke a token. It counts no more at a running server within a second.
+    #[command(after_help = "Example: kith token revoke wayne sync")]
+    Revoke {
+        /// The company's name.
+        company: CompanyName,
+        /// The id of the token, or its name; all that have this name are revoked.
+        #[arg(value_name = "ID_OR_NAME")]
+        token: String,
+    },
+}
+
+#[derive(Args)]
+pub struct AddTokenOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// What the token is called in lists.
+    #[arg(long)]
+    pub name: String,
+
+    /// What it may do, such as contacts:read. Can be given many times. Without it, everything.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<Scope>,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum TeammateCommand {
+    /// Add a teammate. Their password is generated, and shown only now.
+    #[command(after_help = "Example: kith teammate add wayne --email alfred@wayne.example --name 'Alfred Pennyworth'")]
+    Add {
+        /// The company's name.
+        company: CompanyName,
+        /// Their e-mail address, with which they sign in.
+        #[arg(long)]
+        email: String,
+        /// What they are called.
+        #[arg(long)]
+        name: String,
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+        json: bool,
+    },
+
+    /// List a company's teammates, also those that are blocked.
+    #[command(after_help = "Example: kith teammate list wayne --json")]
+    List(OfCompany),
+
+    /// Give a teammate a new password, shown only now. The old one counts no more, and they are signed out.
+    #[command(after_help = "Example: kith teammate rotate wayne alfred@wayne.example")]
+    Rotate {
+        /// Who.
+        #[command(flatten)]
+        who: OneTeammate,
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+        json: bool,
+    },
+
+    /// Block a teammate: they are signed out and can sign in no more. What they wrote stays.
+    #[command(after_help = "Example: kith teammate block wayne alfred@wayne.example")]
+    Block(OneTeammate),
+}
+
+#[derive(Args)]
+pub struct OneTeammate {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// The teammate's e-mail address or id.
+    #[arg(value_name = "EMAIL_OR_ID")]
+    pub teammate: String,
+}
+
+#[derive(Subcommand)]
+pub enum FieldCommand {
+    /// Add a custom field.
+    #[command(
+        after_help = "Example: kith field add wayne --name Plan --type enum --choice Free --choice Gold --on account"
+    )]
+    Add(AddFieldOptions),
+
+    /// List a company's custom fields.
+    #[command(after_help = "Example: kith field list wayne --json")]
+    List(OfCompany),
+
+    /// Remove a custom field. Its values are shown no more.
+    #[command(after_help = "Example: kith field remove wayne Birthday")]
+    Remove {
+        /// The company's name.
+        company: CompanyName,
+        /// The id of the field, or its name.
+        #[arg(value_name = "ID_OR_NAME")]
+        field: String,
+        /// What has the field of this name: contact or account.
+        #[arg(long, value_name = "HOLDER", default_value = "contact")]
+        on: Holder,
+    },
+}
+
+#[derive(Args)]
+pub struct AddFieldOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// What it is called; no other of the same holder is.
+    #[arg(long)]
+    pub name: String,
+
+    /// What it holds: string, boolean, datetime, number, teammate, inbox or enum.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kind: String,
+
+    /// What can be chosen from, for an enum. Can be given many times.
+    #[arg(long = "choice", value_name = "TEXT")]
+    pub choices: Vec<String>,
+
+    /// What has it: contact or account.
+    #[arg(long, value_name = "HOLDER", default_value = "contact")]
+    pub on: Holder,
+
+    /// What it is for.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub description: String,
 
     /// As JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]

@@ -5,15 +5,19 @@ mod commands;
 mod config;
 mod copy;
 mod demo;
+mod fields;
 mod say;
 mod serve;
 mod system;
+mod teammates;
+mod tokens;
 
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use config::{ChannelCommand, Command, CompanyCommand, Config};
+use config::{ChannelCommand, Command, CompanyCommand, Config, StoreOptions};
 
 /// Requests are taken apart on one thread and freed on another, which the system's allocator does slowly.
 #[global_allocator]
@@ -25,11 +29,12 @@ async fn main() -> ExitCode {
     config::start_log(config.log, config.log_format);
     let done = match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
-        Command::Company(CompanyCommand::Add(options)) => commands::add_company(&config.store, options).await,
-        Command::Company(CompanyCommand::List { json }) => commands::list_companies(&config.store, json).await,
-        Command::Company(CompanyCommand::Rotate { name, json }) => commands::rotate(&config.store, &name, json).await,
+        Command::Company(command) => company(&config.store, command).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
-        Command::Channel(ChannelCommand::List { company, json }) => channels::list(&config.store, &company, json).await,
+        Command::Channel(ChannelCommand::List(of)) => channels::list(&config.store, &of.company, of.json).await,
+        Command::Token(command) => tokens::run(&config.store, command).await,
+        Command::Teammate(command) => teammates::run(&config.store, command).await,
+        Command::Field(command) => fields::run(&config.store, command).await,
         Command::Migrate => commands::migrate(&config.store).await,
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify => commands::verify(&config.store).await,
@@ -40,4 +45,13 @@ async fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "kith: {failure}");
         ExitCode::FAILURE
     })
+}
+
+async fn company(store: &StoreOptions, command: CompanyCommand) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
+        CompanyCommand::Add(options) => commands::add_company(store, options).await,
+        CompanyCommand::List { json } => commands::list_companies(store, json).await,
+        CompanyCommand::Rotate { name, json } => commands::rotate(store, &name, json).await,
+        CompanyCommand::Limit { name, limit } => commands::set_limit(store, &name, limit).await,
+    }
 }

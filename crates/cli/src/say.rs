@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
+use contact::Time;
+use jiff::Timestamp;
 use thiserror::Error;
 
 /// What was to be said went nowhere.
@@ -17,4 +19,9 @@ pub fn say(line: impl Display) -> Result<(), Unheard> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Unheard(error)),
         _ => Ok(()),
     }
+}
+
+/// A moment, to the second (RFC 3339).
+pub fn moment(time: Time) -> String {
+    Timestamp::from_second(time.millis().div_euclid(1_000)).unwrap_or_default().to_string()
 }

@@ -6,6 +6,8 @@ mod channels;
 mod commands;
 mod crowd;
 mod database;
+mod described;
+mod directory;
 mod faults;
 mod files;
 mod harness;
