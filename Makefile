@@ -9,9 +9,10 @@ need = command -v $(1) >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-
 chromium = { $(call need,chromium,chromium); } && { $(call need,chromedriver,chromium-driver); }
 # Installs a PostgreSQL of which tests start one of their own; the one that Debian starts is not used.
 postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q postgresql; }
+SCHEMATHESIS := crates/cli/tests/schemathesis/.venv
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run test check soak bench bench-live bench-postgres screenshots help
+.PHONY: run test check soak bench bench-live bench-postgres bench-api2 screenshots help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,7 +20,7 @@ help: ## What can be made
 run: ## Build Kith and serve the demo on kith.db
 	$(CARGO) run --release --package kith -- serve --demo
 
-test: $(AXE) ## Run every test
+test: $(AXE) $(SCHEMATHESIS) ## Run every test
 	@$(call need,curl,curl)
 	@$(chromium)
 	@$(postgres)
@@ -28,6 +29,13 @@ test: $(AXE) ## Run every test
 $(AXE): crates/cli/tests/browser/package-lock.json
 	@$(call need,npm,npm)
 	cd crates/cli/tests/browser && npm ci --no-audit --no-fund
+	@touch $@
+
+# What holds the APIs to their description.
+$(SCHEMATHESIS): crates/cli/tests/schemathesis/requirements.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q python3-venv; }
+	python3 -m venv --clear $@
+	$@/bin/pip install --quiet --requirement $<
 	@touch $@
 
 check: ## Formatting, lints, and which crate may know which
@@ -54,6 +62,11 @@ bench-postgres: ## Measure Kith on PostgreSQL, and write bench/POSTGRES.md
 	@$(postgres)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench postgres
+
+bench-api2: ## Measure API 2 on a million contacts, and write bench/API2.md
+	@$(call need,wrk,wrk)
+	$(CARGO) build --release --package kith --package bench
+	target/release/bench api2
 
 screenshots: ## Take the pictures in docs/screenshots
 	@$(chromium)

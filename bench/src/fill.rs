@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use contact::{CompanyId, CompanyName, Region, Time};
-use store::{Access, Company, SecretHash, Sqlite, Store};
+use store::{Access, Companies, Company, Journal, SecretHash, Sqlite};
 
 use crate::people;
 
@@ -34,7 +34,8 @@ pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batc
 async fn add(store: &Sqlite, name: CompanyName) -> CompanyId {
     let id = CompanyId::new(7).expect("a number");
     let created_at = Time::from_millis(1_700_000_000_000);
-    let company = Company { id, name, secret: SecretHash([0; 32]), region: Region::default(), created_at };
+    let secret = SecretHash([0; 32]);
+    let company = Company { id, name, secret, region: Region::default(), rate_limit: None, created_at };
     store.add_company(company).await.expect("a new company");
     id
 }

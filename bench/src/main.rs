@@ -1,5 +1,6 @@
-//! Measures Kith. `make bench`, `make bench-live` and `make bench-postgres` run it.
+//! Measures Kith. `make bench`, `make bench-live`, `make bench-postgres` and `make bench-api2` run it.
 
+mod api2;
 mod bare;
 mod fill;
 mod live;
@@ -50,6 +51,19 @@ enum What {
         #[arg(long, default_value = "bench/POSTGRES.md")]
         results: PathBuf,
     },
+    /// Measure API 2, and write the table.
+    Api2 {
+        /// How many contacts there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        contacts: u64,
+        /// How long each run takes.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        #[arg(long, default_value = "bench/requests.lua")]
+        script: PathBuf,
+        #[arg(long, default_value = "bench/API2.md")]
+        results: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Tell a store about people.
@@ -72,6 +86,7 @@ async fn main() {
         What::Run { seconds, script, results } => run::run(seconds, &script, &results).await,
         What::Live { results } => live::run(&results).await,
         What::Postgres { seconds, script, results } => postgres::run(seconds, &script, &results).await,
+        What::Api2 { contacts, seconds, script, results } => api2::run(contacts, seconds, &script, &results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;

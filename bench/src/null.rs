@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact, ContactId, Conversation,
-    ConversationId, Entry, HandleKey, MessageId, Outcome, Received, Region, Seq, Time, View,
+    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact,
+    ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, MessageId, Outcome, Picture, Received,
+    Region, Seq, TeammateId, Time, View,
 };
 use hub::{Clock, Hub, Random};
 use server::App;
 use store::{
-    Added, AddedChannel, Company, Cursor, Error, NewChannel, Outcomes, Records, SecretHash, Session, Store, Told,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
+    NewChannel, Note, Order, Outcomes, Records, SecretHash, Session, Store, Token, Told,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -23,7 +25,7 @@ struct Null {
 }
 
 #[async_trait]
-impl Store for Null {
+impl Companies for Null {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
         *self.company.lock().await = Some(company);
         Ok(Added::Done)
@@ -33,65 +35,55 @@ impl Store for Null {
         Ok(self.company.lock().await.clone())
     }
 
+    async fn company_by_id(&self, _: CompanyId) -> Result<Option<Company>, Error> {
+        nothing()
+    }
+
     async fn companies(&self) -> Result<Vec<Company>, Error> {
         Ok(Vec::new())
     }
 
-    async fn set_secret(&self, _company: CompanyId, _secret: SecretHash) -> Result<bool, Error> {
+    async fn set_secret(&self, _: CompanyId, _: SecretHash) -> Result<bool, Error> {
         Ok(false)
     }
 
-    async fn write(&self, company: CompanyId, _at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
-        let outcome = Outcome { contact: Some(ContactId::nth(company, 1)), ..Outcome::default() };
-        Ok(commands.iter().map(|_| Ok(outcome.clone())).collect())
-    }
-
-    async fn restore(&self, _company: CompanyId, _told: Vec<Told>) -> Result<(), Error> {
-        Ok(())
-    }
-
-    async fn contact(&self, _company: CompanyId, _id: ContactId) -> Result<Option<Contact>, Error> {
-        Ok(None)
-    }
-
-    async fn owner(&self, _company: CompanyId, _handle: HandleKey) -> Result<Option<Contact>, Error> {
-        Ok(None)
-    }
-
-    async fn contacts(
-        &self,
-        _company: CompanyId,
-        _after: Option<Cursor>,
-        _limit: usize,
-    ) -> Result<Vec<Contact>, Error> {
-        Ok(Vec::new())
-    }
-
-    async fn view(&self, _: CompanyId, _: &[ContactId], _: Option<Seq>) -> Result<View, Error> {
+    async fn set_rate_limit(&self, _: CompanyId, _: Option<u32>) -> Result<bool, Error> {
         nothing()
     }
 
-    async fn people(&self, _: CompanyId, _: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+    async fn set_teammate_secret(&self, _: CompanyId, _: TeammateId, _: Option<SecretHash>) -> Result<(), Error> {
         nothing()
     }
 
-    async fn history(&self, _: CompanyId, _: ContactId, _: Option<Seq>, _: usize) -> Result<Vec<Entry>, Error> {
+    async fn teammate_secrets(&self, _: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
         nothing()
     }
 
-    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
+    async fn add_token(&self, _: CompanyId, _: Token) -> Result<(), Error> {
         nothing()
     }
 
-    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+    async fn tokens(&self, _: CompanyId) -> Result<Vec<Token>, Error> {
         nothing()
     }
 
-    fn watch(&self) -> watch::Receiver<u64> {
-        watch::channel(0).1
+    async fn token(&self, _: CompanyId, _: SecretHash) -> Result<Option<Token>, Error> {
+        nothing()
     }
 
-    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+    async fn remove_token(&self, _: CompanyId, _: SecretHash) -> Result<bool, Error> {
+        nothing()
+    }
+
+    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
+        nothing()
+    }
+
+    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Session>, Error> {
+        nothing()
+    }
+
+    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
         nothing()
     }
 
@@ -106,15 +98,117 @@ impl Store for Null {
     async fn mailbox(&self, _: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
         nothing()
     }
+}
 
-    async fn company_by_id(&self, _: CompanyId) -> Result<Option<Company>, Error> {
+#[async_trait]
+impl Journal for Null {
+    async fn write(&self, company: CompanyId, _at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+        let outcome = Outcome { contact: Some(ContactId::nth(company, 1)), ..Outcome::default() };
+        Ok(commands.iter().map(|_| Ok(outcome.clone())).collect())
+    }
+
+    async fn restore(&self, _: CompanyId, _: Vec<Told>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn entries(&self, _: CompanyId, _: Seq, _: usize) -> Result<Vec<Entry>, Error> {
         nothing()
     }
 
+    async fn head(&self, _: CompanyId) -> Result<Seq, Error> {
+        nothing()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
+
+    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
+        Ok(mpsc::channel(1).1)
+    }
+}
+
+#[async_trait]
+impl Contacts for Null {
+    async fn contact(&self, _: CompanyId, _: ContactId) -> Result<Option<Contact>, Error> {
+        Ok(None)
+    }
+
+    async fn owner(&self, _: CompanyId, _: HandleKey) -> Result<Option<Contact>, Error> {
+        Ok(None)
+    }
+
+    async fn contacts(&self, _: CompanyId, _: Listing, _: usize) -> Result<Vec<Contact>, Error> {
+        Ok(Vec::new())
+    }
+
+    async fn members(
+        &self,
+        _: CompanyId,
+        _: Group,
+        _: Option<ContactId>,
+        _: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
+        nothing()
+    }
+
+    async fn view(&self, _: CompanyId, _: &[ContactId], _: Option<Seq>) -> Result<View, Error> {
+        nothing()
+    }
+
+    async fn people(&self, _: CompanyId, _: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        nothing()
+    }
+
+    async fn history(&self, _: CompanyId, _: ContactId, _: Option<Seq>, _: usize) -> Result<Vec<Entry>, Error> {
+        nothing()
+    }
+
+    async fn notes(&self, _: CompanyId, _: ContactId, _: usize) -> Result<Vec<Note>, Error> {
+        nothing()
+    }
+
+    async fn picture(&self, _: CompanyId, _: Seq) -> Result<Option<Picture>, Error> {
+        nothing()
+    }
+
+    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+        nothing()
+    }
+
+    async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Accounts for Null {
+    async fn account(&self, _: CompanyId, _: AccountId) -> Result<Option<Account>, Error> {
+        nothing()
+    }
+
+    async fn account_called(&self, _: CompanyId, _: &AccountAlias) -> Result<Option<Account>, Error> {
+        nothing()
+    }
+
+    async fn accounts(
+        &self,
+        _: CompanyId,
+        _: Order,
+        _: Option<AccountCursor>,
+        _: usize,
+    ) -> Result<Vec<Account>, Error> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Conversations for Null {
     async fn conversations(
         &self,
         _: CompanyId,
         _: Option<ContactId>,
+        _: bool,
         _: Option<Seq>,
         _: usize,
     ) -> Result<Vec<Conversation>, Error> {
@@ -135,26 +229,17 @@ impl Store for Null {
         nothing()
     }
 
+    async fn message(&self, _: CompanyId, _: MessageId) -> Result<Option<Received>, Error> {
+        nothing()
+    }
+
     async fn attachment(&self, _: CompanyId, _: AttachmentId) -> Result<Option<Attachment>, Error> {
         nothing()
     }
+}
 
-    async fn add_session(&self, _: CompanyId, _: Session, _: Time) -> Result<(), Error> {
-        nothing()
-    }
-
-    async fn session(&self, _: CompanyId, _: SecretHash) -> Result<Option<Time>, Error> {
-        nothing()
-    }
-
-    async fn remove_session(&self, _: CompanyId, _: SecretHash) -> Result<(), Error> {
-        nothing()
-    }
-
-    async fn scan(&self, _company: CompanyId) -> Result<Records, Error> {
-        Ok(mpsc::channel(1).1)
-    }
-
+#[async_trait]
+impl Store for Null {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         Ok(())
     }

@@ -21,7 +21,7 @@ use cluster::{Care, Cluster};
 use contact::{CompanyId, Region, Time};
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
-use store::{Access, Added, Company, Limits, Postgres, SecretHash, Sqlite, Store};
+use store::{Access, Added, Company, Journal, Limits, Postgres, SecretHash, Sqlite, Store};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
@@ -169,6 +169,7 @@ async fn add_companies(store: &dyn Store, count: u32) {
             name: name(number).parse().expect("a name"),
             secret: SecretHash(Sha256::digest(PASSWORD).into()),
             region: Region::default(),
+            rate_limit: None,
             created_at: Time::from_millis(1_700_000_000_000),
         };
         assert_eq!(store.add_company(company).await.expect("a store that answers"), Added::Done);

@@ -159,11 +159,18 @@ pub fn authorization(company: &str, password: &str) -> String {
 
 /// Loads a server for some seconds with contacts from `first` on.
 pub fn load(server: &Server, script: &Path, connections: usize, seconds: u64, first: u64, around: u64) -> Load {
+    let arguments = [server.authorization.as_str(), &first.to_string(), &around.to_string()];
+    wrk(server.port, script, connections, seconds, &arguments)
+}
+
+/// Loads the server on a port for some seconds with what a script asks.
+pub fn wrk(port: u16, script: &Path, connections: usize, seconds: u64, arguments: &[&str]) -> Load {
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}"), "--latency", "-s"])
         .arg(script)
-        .arg(format!("http://127.0.0.1:{}", server.port))
-        .args(["--", &server.authorization, &first.to_string(), &around.to_string()])
+        .arg(format!("http://127.0.0.1:{port}"))
+        .arg("--")
+        .args(arguments)
         .output()
         .expect("wrk, which `make bench` installs");
     let text = String::from_utf8_lossy(&output.stdout);
