@@ -12,7 +12,7 @@ use crate::{Contacts, Error, Listing, Note, SortBy, record};
 #[async_trait]
 impl Contacts for Sqlite {
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        self.read(move |connection| contact(connection, company, id)).await
+        self.read_at_once(|connection| contact(connection, company, id))
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
@@ -23,7 +23,7 @@ impl Contacts for Sqlite {
             let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
             Ok((owner.transpose()?.flatten(), behind))
         };
-        let (owner, behind) = self.read(read).await?;
+        let (owner, behind) = self.read_at_once(read)?;
         if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
             writer.catch_up(company);
         }
