@@ -45,7 +45,7 @@ fn document(description: &Value) -> Markup {
             body.docs {
                 main #main class="page docs" {
                     h1 { "The APIs of Kith" }
-                    p { (text(&description["info"]["description"])) }
+                    p { (prose(&description["info"]["description"])) }
                     p {
                         "Send a token (" code { "Authorization: Bearer …" } "), or the company’s name and password (Basic). "
                         "The same for programs is at " a href="/openapi.json" { "/openapi.json" } "."
@@ -73,6 +73,15 @@ fn anchor(tag: &str) -> String {
     tag.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
+/// A text in which what stands between backticks is code.
+fn prose(value: &Value) -> Markup {
+    html! {
+        @for (n, piece) in text(value).split('`').enumerate() {
+            @if n % 2 == 1 { code { (piece) } } @else { (piece) }
+        }
+    }
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -85,7 +94,7 @@ fn show(operation: &Operation) -> Markup {
     html! {
         article.operation id=(text(&about["operationId"])) {
             h3 { code { b { (method) } " " (path) } }
-            p { (text(&about["summary"])) " " (text(&about["description"])) }
+            p { (prose(&about["summary"])) " " (prose(&about["description"])) }
             @if !scopes.is_empty() { p.small.muted { "Scope: " code { (scopes.join(", ")) } } }
             @if !parameters.is_empty() {
                 table {
@@ -94,7 +103,7 @@ fn show(operation: &Operation) -> Markup {
                             tr {
                                 th scope="row" { code { (text(&parameter["name"])) } }
                                 td { (text(&parameter["in"])) }
-                                td { (text(&parameter["description"])) }
+                                td { (prose(&parameter["description"])) }
                             }
                         }
                     }
@@ -140,7 +149,7 @@ fn shape(name: &str, schema: &Value) -> Markup {
     html! {
         article.operation id={ "shape-" (name) } {
             h3 { code { (name) } }
-            @if schema["description"].is_string() { p { (text(&schema["description"])) } }
+            @if schema["description"].is_string() { p { (prose(&schema["description"])) } }
             table {
                 tbody {
                     @for part in parts {
@@ -149,7 +158,7 @@ fn shape(name: &str, schema: &Value) -> Markup {
                             tr {
                                 th scope="row" { code { (field) } }
                                 td { (kind(about)) }
-                                td { (text(&about["description"])) }
+                                td { (prose(&about["description"])) }
                             }
                         }
                     }
