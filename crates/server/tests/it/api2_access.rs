@@ -8,7 +8,7 @@ use crate::client::{Answer, Request};
 use crate::harness::Server;
 
 /// Every operation with an id that must be filled in, its scope, and a body if it takes one.
-const OPERATIONS: [(&str, &str, &str, &str); 56] = [
+const OPERATIONS: [(&str, &str, &str, &str); 68] = [
     ("GET", "/contacts", "contacts:read", ""),
     ("POST", "/contacts", "contacts:write", r#"{"handles":[{"source":"custom","handle":"FRESH"}]}"#),
     ("GET", "/contacts/CRD", "contacts:read", ""),
@@ -63,6 +63,18 @@ const OPERATIONS: [(&str, &str, &str, &str); 56] = [
     ("GET", "/conversations/CNV", "conversations:read", ""),
     ("GET", "/conversations/CNV/messages", "messages:read", ""),
     ("GET", "/messages/MSG", "messages:read", ""),
+    ("DELETE", "/accounts/ACC", "accounts:delete", ""),
+    ("GET", "/conversations/custom_fields", "custom_fields:read", ""),
+    ("GET", "/inboxes/custom_fields", "custom_fields:read", ""),
+    ("GET", "/teammates/custom_fields", "custom_fields:read", ""),
+    ("GET", "/inboxes/INB/teammates", "teammates:read", ""),
+    ("GET", "/conversations/CNV/inboxes", "conversations:read", ""),
+    ("POST", "/teammates/TEA/contacts", "contacts:write", r#"{"handles":[{"source":"custom","handle":"FRESH"}]}"#),
+    ("POST", "/teammates/TEA/contact_lists", "contacts:write", r#"{"name":"x"}"#),
+    ("POST", "/teammates/TEA/contact_groups", "contacts:write", r#"{"name":"x"}"#),
+    ("POST", "/teams/TIM/contacts", "contacts:write", r#"{"handles":[{"source":"custom","handle":"FRESH"}]}"#),
+    ("POST", "/teams/TIM/contact_lists", "contacts:write", r#"{"name":"x"}"#),
+    ("POST", "/teams/TIM/contact_groups", "contacts:write", r#"{"name":"x"}"#),
     ("DELETE", "/contact_lists/GRP", "contacts:delete", ""),
     ("DELETE", "/contacts/CRD", "contacts:delete", ""),
 ];
