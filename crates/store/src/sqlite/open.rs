@@ -25,6 +25,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 128;
 /// The log is folded back into the file at so many pages: 32 MiB.
 const LOG_PAGES: usize = 8_192;
+/// How much of the file readers see in memory without reading it: 2 GiB, the most that SQLite maps.
+const MAPPED_MAX: i64 = 0x7fff_0000;
 
 /// Opens a connection, and for a writer makes the file a store of the newest schema.
 pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
@@ -43,6 +45,9 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
             let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
             return Err(Error::Unusable(format!("{} {reason}.", file.display())));
         }
+        // The pages are the system's: they are neither copied nor forgotten when somebody else writes. Of a larger file the
+        // rest is read as usual.
+        connection.pragma_update(None, "mmap_size", MAPPED_MAX).map_err(unusable)?;
         return Ok(connection);
     }
     // A file that may not be written is opened all the same, to be read.
