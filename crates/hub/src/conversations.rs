@@ -116,7 +116,7 @@ impl Hub {
     }
 
     /// Conversations with those who started them.
-    async fn talks(&self, company: CompanyId, found: Vec<Conversation>) -> Result<Vec<Talk>, Error> {
+    pub(crate) async fn talks(&self, company: CompanyId, found: Vec<Conversation>) -> Result<Vec<Talk>, Error> {
         let homes = found.iter().map(|one| (one.home, one.sender.key().clone())).collect();
         let people = self.writers(company, homes).await?;
         let talk = |(conversation, contact)| Talk { conversation, contact };

@@ -12,6 +12,7 @@ mod feed;
 mod history;
 pub mod inbound;
 mod session;
+mod sought;
 mod tokens;
 mod upkeep;
 mod walk;
@@ -28,6 +29,7 @@ pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Wr
 pub use feed::{Feed, News};
 pub use history::{HISTORY_MAX, History, Preview, Told};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
+pub use sought::{Parties, Sought};
 pub use store::{Cursor, Difference, Listing, Note, Order, SortBy};
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Listed, Mark};

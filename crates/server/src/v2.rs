@@ -19,6 +19,7 @@ mod messages;
 mod notes;
 mod page;
 mod params;
+mod sought;
 mod teammates;
 
 use std::sync::OnceLock;
@@ -85,6 +86,7 @@ pub fn described() -> OpenApiRouter<App> {
         .routes(routes!(inboxes::conversations))
         .routes(routes!(inboxes::teammates))
         .routes(routes!(conversations::list))
+        .routes(routes!(conversations::search))
         .routes(routes!(conversations::get))
         .routes(routes!(conversations::messages))
         .routes(routes!(conversations::inboxes))

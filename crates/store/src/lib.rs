@@ -25,6 +25,7 @@ pub use copy::{Copied, Progress, Step, copy};
 pub use model::Model;
 pub use place::{Place, Prepared};
 pub use postgres::{Limits, Postgres};
+pub use search::words;
 pub use sqlite::Sqlite;
 pub use traits::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Cursor, Journal,

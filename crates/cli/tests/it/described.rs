@@ -6,6 +6,9 @@ use std::process::Command;
 
 use crate::harness::{Place, Server};
 
+/// What is not looked at here. Whoever sends many wrong passwords is slowed down. A handle that a contact does not have, and a list
+/// that somebody was taken from, are mistaken for what was made and is not there, and for what was deleted and is.
+const EXCEPT: &str = "ignored_auth,ensure_resource_availability,use_after_free";
 /// How long it may take. The first phases take some twenty seconds; what is left goes to chance.
 const SECONDS: u32 = 45;
 
@@ -40,7 +43,7 @@ fn every_answer_is_one_that_is_described() {
         println!("{}", said.split("SUMMARY").last().unwrap_or_default());
     };
     let seconds = SECONDS.to_string();
-    run(&["--checks", "all", "--exclude-checks", "ignored_auth", "--max-time", &seconds]);
+    run(&["--checks", "all", "--exclude-checks", EXCEPT, "--max-time", &seconds]);
     // Whoever sends many wrong passwords is slowed down with 429, so this is looked at where it takes few; that every operation
     // refuses wrong credentials is tested with the server.
     run(&["--checks", "ignored_auth", "--include-path", "/me", "--include-path", "/contacts", "--max-time", "5"]);

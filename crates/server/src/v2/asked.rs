@@ -61,6 +61,11 @@ impl Asked {
         self.head.uri.query().unwrap_or_default()
     }
 
+    /// The path, as it was sent.
+    pub fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
     /// An address of this API.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)

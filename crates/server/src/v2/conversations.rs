@@ -14,7 +14,8 @@ use super::contacts;
 use super::error::Error;
 use super::inboxes::{self, InboxBody};
 use super::messages::MessageBody;
-use super::page::{ListAsked, Paged, Whole, seconds};
+use super::page::{Counted, ListAsked, Paged, Whole, seconds};
+use super::sought;
 use super::teammates::TeammateBody;
 
 const SORTS: [(&str, SortBy); 1] = [("date", SortBy::Changed)];
@@ -177,6 +178,29 @@ pub async fn of_contact(Named(id): Named, asked: Asked) -> Result<Json<Paged<Con
     asked.may(Scope::ConversationsRead)?;
     let contact = contacts::find(&asked, &id).await?;
     listed(&asked, &format!("/contacts/{}/conversations", contact.id), Some(contact.id)).await
+}
+
+/// The conversations that a query finds, the last message first.
+///
+/// A word is looked for in the subject, in how the last message begins and in the sender's handle; it may be the beginning of a
+/// longer one, and words in quotes follow each other. `from:`, `to:` and `recipient:` name a handle of whoever started the
+/// conversation, the address of its channel, or either; `contact:` names who started it, by id or alias; `inbox:` names the inbox.
+/// `before:`, `after:` and `during:`, the same day (UTC), are about the last message, in Unix seconds. `is:open`, `unassigned`,
+/// `unreplied` and `waiting` find all; `archived`, `assigned`, `snoozed` and `trashed` none. All of these must hold, but one of
+/// several handles is enough.
+#[utoipa::path(get, path = "/conversations/search/{query}", tag = "Conversations",
+    operation_id = "search-conversations", params(super::params::QueryPath, super::params::List),
+    responses((status = 200, body = Counted<ConversationBody>)),
+    security(("token" = ["conversations:read"]), ("login" = [])))]
+pub async fn search(Named(query): Named, asked: Asked) -> Result<Json<Counted<ConversationBody>>, Error> {
+    asked.may(Scope::ConversationsRead)?;
+    let list = ListAsked::read(&asked, &[])?;
+    let (total, found) = match sought::read(&asked, &query).await? {
+        Some(sought) => asked.app.hub.search_conversations(asked.company.id, &sought, list.mark, list.limit).await?,
+        None => (0, Listed { items: Vec::new(), next: None }),
+    };
+    let page = Paged::new(asked.url(asked.path()), &list, found, |talk| ConversationBody::new(&talk, &asked));
+    Ok(Json(Counted::new(page, total)))
 }
 
 /// A conversation.

@@ -80,7 +80,7 @@ fn is_ascending(value: &str) -> Result<bool, Error> {
 }
 
 /// A moment: Unix seconds, with up to three decimals.
-fn time(name: &str, value: &str) -> Result<Time, Error> {
+pub fn time(name: &str, value: &str) -> Result<Time, Error> {
     let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && seconds.abs() < 1e12);
     #[expect(clippy::cast_possible_truncation, reason = "it was looked at")]
     let millis = seconds.map(|seconds| Time::from_millis((seconds * 1000.0).round() as i64));
@@ -121,6 +121,15 @@ pub struct Paged<T> {
     _results: Vec<T>,
 }
 
+/// A page of what a search found, as it is written.
+#[derive(Serialize, ToSchema)]
+pub struct Counted<T> {
+    #[serde(flatten)]
+    page: Paged<T>,
+    /// How many were found in all.
+    _total: u64,
+}
+
 /// A list that comes whole, as it is written.
 #[derive(Serialize, ToSchema)]
 pub struct Whole<T> {
@@ -157,6 +166,13 @@ impl<T> Paged<T> {
         });
         let results = listed.items.into_iter().map(show).collect();
         Paged { _pagination: Pagination { next }, _links: SelfLink::to(url), _results: results }
+    }
+}
+
+impl<T> Counted<T> {
+    /// A page of what was found.
+    pub fn new(page: Paged<T>, total: u64) -> Counted<T> {
+        Counted { page, _total: total }
     }
 }
 

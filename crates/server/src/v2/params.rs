@@ -90,5 +90,7 @@ path!(/// An inbox.
     InboxPath, inbox_id, "The inbox's id.");
 path!(/// A conversation.
     ConversationPath, conversation_id, "The conversation's id.");
+path!(/// What is looked for.
+    QueryPath, query, "Words and filters, such as `cat from:selina@gotham.org`.");
 path!(/// A message.
     MessagePath, message_id, "The message's id, or `alt:uid:` with its uid.");

@@ -8,7 +8,7 @@ use crate::client::{Answer, Request};
 use crate::harness::Server;
 
 /// Every operation with an id that must be filled in, its scope, and a body if it takes one.
-const OPERATIONS: [(&str, &str, &str, &str); 68] = [
+const OPERATIONS: [(&str, &str, &str, &str); 69] = [
     ("GET", "/contacts", "contacts:read", ""),
     ("POST", "/contacts", "contacts:write", r#"{"handles":[{"source":"custom","handle":"FRESH"}]}"#),
     ("GET", "/contacts/CRD", "contacts:read", ""),
@@ -60,6 +60,7 @@ const OPERATIONS: [(&str, &str, &str, &str); 68] = [
     ("GET", "/inboxes/INB/channels", "channels:read", ""),
     ("GET", "/inboxes/INB/conversations", "conversations:read", ""),
     ("GET", "/conversations", "conversations:read", ""),
+    ("GET", "/conversations/search/cat", "conversations:read", ""),
     ("GET", "/conversations/CNV", "conversations:read", ""),
     ("GET", "/conversations/CNV/messages", "messages:read", ""),
     ("GET", "/messages/MSG", "messages:read", ""),

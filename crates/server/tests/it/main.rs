@@ -38,5 +38,6 @@ mod promises;
 mod reads;
 mod refused;
 mod sms;
+mod sought;
 mod told;
 mod visitor;
