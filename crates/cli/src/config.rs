@@ -354,6 +354,17 @@ pub enum TeammateCommand {
     /// Block a teammate: they are signed out and can sign in no more. What they wrote stays.
     #[command(after_help = "Example: kith teammate block wayne alfred@wayne.example")]
     Block(OneTeammate),
+
+    /// Take a block back: a teammate can sign in again, with a new password, shown only now.
+    #[command(after_help = "Example: kith teammate unblock wayne alfred@wayne.example")]
+    Unblock {
+        /// Who.
+        #[command(flatten)]
+        who: OneTeammate,
+        /// As JSON.
+        #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+        json: bool,
+    },
 }
 
 #[derive(Args)]

@@ -35,6 +35,15 @@ pub async fn run(store: &StoreOptions, command: TeammateCommand) -> Done {
             say(format_args!("{} is signed out, and can sign in no more.", teammate.email.text()))?;
             Ok(ExitCode::SUCCESS)
         }
+        TeammateCommand::Unblock { who, json } => {
+            let hub = system::open(store, Access::Change).await?;
+            let (company, teammate) = one(&hub, &who).await?;
+            if !teammate.is_blocked {
+                return Err(format!("{} is not blocked.", who.teammate).into());
+            }
+            let password = hub.unblock_teammate(company.id, teammate.id, Origin::Person).await?;
+            show_password(&company, &Teammate { is_blocked: false, ..teammate }, &password, json)
+        }
     }
 }
 

@@ -119,6 +119,21 @@ impl Hub {
         Ok(())
     }
 
+    /// Takes a block back. The old password stays forgotten, so here is a new one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
+    pub async fn unblock_teammate(
+        &self,
+        company: CompanyId,
+        teammate: TeammateId,
+        by: Origin,
+    ) -> Result<Password, Error> {
+        self.set_up(company, SetUp::BlockTeammate { teammate, is_blocked: false }, by).await?;
+        self.rotate_teammate(company, teammate).await
+    }
+
     /// The teammate whose e-mail address and password these are, with the company. A wrong address takes as long as a wrong
     /// password.
     ///

@@ -83,6 +83,7 @@ fn set_up() -> Router<App> {
         .route("/app/settings/teammates", get(teammates::page).post(teammates::make))
         .route("/app/settings/teammates/{teammate}/password", back("/app/settings/teammates").post(teammates::rotate))
         .route("/app/settings/teammates/{teammate}/block", back("/app/settings/teammates").post(teammates::block))
+        .route("/app/settings/teammates/{teammate}/unblock", back("/app/settings/teammates").post(teammates::unblock))
         .route("/app/settings/tokens", get(tokens::page).post(tokens::make))
         .route("/app/settings/tokens/{token}/revoke", back("/app/settings/tokens").post(tokens::revoke))
         .route("/app/settings/lists", get(lists::page).post(lists::make))

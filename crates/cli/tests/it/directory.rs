@@ -119,6 +119,15 @@ fn a_teammate_is_added_and_blocked() {
     ] {
         refused(&place, arguments, code, reason);
     }
+    let unblocked = json(&place.says(&["teammate", "unblock", "wayne", "alfred@wayne.example", "--json"]));
+    assert_eq!((&unblocked["id"], &unblocked["is_blocked"]), (&json!(id), &json!(false)));
+    assert!(unblocked["password"].as_str().unwrap().len() == 32 && unblocked["password"] != rotated["password"]);
+    assert_eq!(json(&place.says(&["teammate", "list", "wayne", "--json"]))[0]["is_blocked"], json!(false));
+    refused(&place, &["teammate", "unblock", "wayne", id], 1, "is not blocked.");
+    refused(&place, &["teammate", "unblock", "wayne", "tea_2"], 1, "wayne has no teammate tea_2.");
+    place.says(&["teammate", "block", "wayne", id]);
+    let said = place.says(&["teammate", "unblock", "wayne", id]);
+    assert!(said.contains("password  ") && said.contains("shown only now"), "{said}");
     assert!(place.says(&["verify"]).contains("every view is what its journal tells"));
 }
 

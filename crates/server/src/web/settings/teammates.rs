@@ -38,7 +38,7 @@ async fn show(app: &App, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error
                 td { bdi { (words::teammate(teammate)) } @if teammate.is_blocked { " " span.tag { "blocked" } } }
                 td { bdi { (teammate.email.text()) } }
                 td { (words::time(teammate.created_at, now)) }
-                td { @if !teammate.is_blocked { (actions(by, teammate)) } }
+                td { (actions(by, teammate)) }
             }
         }
     };
@@ -62,10 +62,17 @@ fn actions(by: &SignedIn, teammate: &Teammate) -> Markup {
     let name = words::teammate(teammate);
     html! {
         div.row-actions {
-            (layout::confirm(by, &format!("{page}/password"), "New password", &format!("for {name}"),
-                "The old password counts no more, and whoever is signed in with it is signed out."))
-            (layout::confirm(by, &format!("{page}/block"), "Block", name,
-                "They can sign in no more, and are signed out everywhere. What they wrote stays. This cannot be taken back."))
+            @if teammate.is_blocked {
+                form method="post" action={ (page) "/unblock" } {
+                    (layout::token(by))
+                    button.small { "Unblock" span.sr-only { " " (name) } }
+                }
+            } @else {
+                (layout::confirm(by, &format!("{page}/password"), "New password", &format!("for {name}"),
+                    "The old password counts no more, and whoever is signed in with it is signed out."))
+                (layout::confirm(by, &format!("{page}/block"), "Block", name,
+                    "They can sign in no more, and are signed out everywhere. What they wrote stays."))
+            }
         }
     }
 }
@@ -130,11 +137,16 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
     Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &by, &told).await?).into_response())
 }
 
-/// The teammate that an id in an address stands for, if they can still sign in.
+/// The teammate that an id in an address stands for.
 async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Teammate, Error> {
     let gone = || Error::NotFound("There is no such teammate.");
     let id = id.parse().map_err(|_| gone())?;
-    let teammate = app.hub.directory(by.company.id).await?.teammates.remove(&id).ok_or_else(gone)?;
+    app.hub.directory(by.company.id).await?.teammates.remove(&id).ok_or_else(gone)
+}
+
+/// The same, if they can still sign in.
+async fn find_unblocked(app: &App, by: &SignedIn, id: &str) -> Result<Teammate, Error> {
+    let teammate = find(app, by, id).await?;
     if teammate.is_blocked {
         return Err(Error::Invalid(format!("{} is blocked.", words::teammate(&teammate))));
     }
@@ -143,13 +155,23 @@ async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Teammate, Error> {
 
 pub async fn rotate(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Markup, Error> {
     let by = sent.by;
-    let teammate = find(&app, &by, &id).await?;
+    let teammate = find_unblocked(&app, &by, &id).await?;
     let password = app.hub.rotate_teammate(by.company.id, teammate.id).await?;
     show(&app, &by, &Told { made: Some((&teammate, &password)), ..Told::default() }).await
 }
 
 pub async fn block(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Redirect, Error> {
-    let teammate = find(&app, &sent.by, &id).await?;
+    let teammate = find_unblocked(&app, &sent.by, &id).await?;
     app.hub.block_teammate(sent.by.company.id, teammate.id, sent.by.origin).await?;
     Ok(Redirect::to("/app/settings/teammates"))
+}
+
+pub async fn unblock(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Markup, Error> {
+    let by = sent.by;
+    let teammate = find(&app, &by, &id).await?;
+    if !teammate.is_blocked {
+        return Err(Error::Invalid(format!("{} is not blocked.", words::teammate(&teammate))));
+    }
+    let password = app.hub.unblock_teammate(by.company.id, teammate.id, by.origin).await?;
+    show(&app, &by, &Told { made: Some((&teammate, &password)), ..Told::default() }).await
 }

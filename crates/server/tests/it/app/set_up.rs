@@ -60,7 +60,7 @@ async fn guessing_a_teammates_password_is_slowed_down(server: Server) {
     assert_eq!(last, 429);
 }
 
-async fn a_teammate_gets_a_new_password_and_is_blocked(server: Server) {
+async fn a_teammate_gets_a_new_password_and_is_blocked_and_unblocked(server: Server) {
     let company = Browser::of(&server, &server.wayne).await;
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     let page = company.page(TEAMMATES).await;
@@ -76,7 +76,7 @@ async fn a_teammate_gets_a_new_password_and_is_blocked(server: Server) {
 
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
-    for what in ["password", "block"] {
+    for what in ["password", "block", "unblock"] {
         assert_eq!(theirs.send(&format!("{teammate}/{what}"), &[]).await.status, 404);
         assert_eq!(company.send(&format!("{TEAMMATES}/tea_zz/{what}"), &[]).await.status, 404);
     }
@@ -85,6 +85,16 @@ async fn a_teammate_gets_a_new_password_and_is_blocked(server: Server) {
     assert_eq!(server.ask(sign_in_as(&server, "alfred@wayne.inc", &password)).await.status, 422);
     let again = company.send(&format!("{teammate}/password"), &[]).await;
     assert!(again.status == 422 && again.body.contains("Alfred is blocked."), "{again:?}");
+
+    let unblocked = company.send(&format!("{teammate}/unblock"), &[]).await;
+    assert!(unblocked.status == 200 && unblocked.body.contains("It is shown only now."), "{unblocked:?}");
+    assert!(!company.page(TEAMMATES).await.contains(">blocked<"));
+    let new = between(&unblocked.body, "data-copy=\"", "\"").to_owned();
+    assert_eq!(server.ask(sign_in_as(&server, "alfred@wayne.inc", &password)).await.status, 422, "the old one is gone");
+    assert_eq!(server.ask(sign_in_as(&server, "alfred@wayne.inc", &new)).await.status, 303);
+    assert_eq!(alfred.ask("/app/inbox").await.status, 303, "what was ended stays ended");
+    let again = company.send(&format!("{teammate}/unblock"), &[]).await;
+    assert!(again.status == 422 && again.body.contains("Alfred is not blocked."), "{again:?}");
 }
 
 async fn a_teammate_is_one_of_a_kind(server: Server) {
@@ -188,6 +198,7 @@ async fn no_other_site_sends_a_form(server: Server) {
         TEAMMATES.to_owned(),
         format!("{TEAMMATES}/tea_1/password"),
         format!("{TEAMMATES}/tea_1/block"),
+        format!("{TEAMMATES}/tea_1/unblock"),
         TOKENS.to_owned(),
         format!("{TOKENS}/tok_1/revoke"),
         LISTS.to_owned(),
@@ -217,7 +228,7 @@ on_each_store!(
     a_teammate_signs_in_with_a_password_of_their_own,
     settings_say_who_is_signed_in,
     guessing_a_teammates_password_is_slowed_down,
-    a_teammate_gets_a_new_password_and_is_blocked,
+    a_teammate_gets_a_new_password_and_is_blocked_and_unblocked,
     a_teammate_is_one_of_a_kind,
     a_token_is_shown_once_and_revoked,
     lists_are_made_and_deleted,
