@@ -107,6 +107,15 @@ pub enum Command {
         /// Where it comes from.
         by: Origin,
     },
+    /// Give a link to a contact.
+    AddLink {
+        /// The contact.
+        contact: ContactId,
+        /// The link.
+        link: Link,
+        /// Where it comes from.
+        by: Origin,
+    },
     /// Take a handle from a contact.
     RemoveHandle {
         /// The contact.
@@ -224,6 +233,7 @@ impl Command {
             Command::Share { .. } => Origin::Person,
             Command::Update { by, .. }
             | Command::AddHandle { by, .. }
+            | Command::AddLink { by, .. }
             | Command::RemoveHandle { by, .. }
             | Command::Delete { by, .. }
             | Command::Merge { by, .. }
@@ -257,6 +267,7 @@ impl Command {
             Command::Merge { contacts, .. } | Command::Group { contacts, .. } => contacts,
             Command::Update { contact, .. }
             | Command::AddHandle { contact, .. }
+            | Command::AddLink { contact, .. }
             | Command::RemoveHandle { contact, .. }
             | Command::Delete { contact, .. }
             | Command::Note { contact, .. }
@@ -442,6 +453,7 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refu
         Command::Create { observation, lists } => update::create(view, observation, lists, at),
         Command::Update { contact, update, .. } => update::update(view, *contact, update, &told(), at),
         Command::AddHandle { contact, handle, .. } => update::add_handle(view, *contact, handle, &told()),
+        Command::AddLink { contact, link, .. } => update::add_link(view, *contact, link, told()),
         Command::RemoveHandle { contact, handle, force, .. } => update::remove_handle(view, *contact, handle, *force),
         Command::Delete { contact, .. } => update::delete(view, *contact),
         Command::Merge { contacts, target, .. } => merge::merge(view, contacts, *target),

@@ -238,6 +238,17 @@ pub fn add_handle(view: &View, contact: ContactId, handle: &Handle, told: &Obser
     }
 }
 
+/// Decides on giving a link to a contact, beside those that it has.
+pub fn add_link(view: &View, contact: ContactId, link: &Link, mut told: Observation) -> Result<Decision, Refused> {
+    let shown = view.contact(contact).ok_or(Refused::NoContact(contact))?;
+    let outcome = Outcome { contact: Some(shown.id), ..Outcome::default() };
+    if shown.links.contains(link) {
+        return Ok(Decision { changes: Vec::new(), outcome });
+    }
+    told.links.push(link.clone());
+    Ok(Decision { changes: vec![matching::observed(&told, Vec::new(), shown.id, None)], outcome })
+}
+
 /// Decides on taking a handle from a contact. The last one is only taken with the contact, if that is wanted.
 pub fn remove_handle(view: &View, contact: ContactId, handle: &HandleKey, force: bool) -> Result<Decision, Refused> {
     let shown = view.contact(contact).ok_or(Refused::NoContact(contact))?;

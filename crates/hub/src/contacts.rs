@@ -120,6 +120,15 @@ impl Hub {
         self.perform(company, Command::AddHandle { contact, handle, by }).await.map(drop)
     }
 
+    /// Gives a link to a contact, beside those that it has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the contact is not there; [`Error::Store`] if the store does not take it.
+    pub async fn add_link(&self, company: CompanyId, contact: ContactId, link: Link, by: Origin) -> Result<(), Error> {
+        self.perform(company, Command::AddLink { contact, link, by }).await.map(drop)
+    }
+
     /// Takes a handle from a contact; with `force`, the contact with its last.
     ///
     /// # Errors

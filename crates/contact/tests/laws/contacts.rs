@@ -345,6 +345,28 @@ fn an_update_leaves_teammates_lists_and_accounts_alone() {
 }
 
 #[test]
+fn a_link_is_given_beside_others() {
+    let mut desk = Desk::new();
+    let [one, two] = [desk.make(0, "", ""), desk.make(1, "", "")];
+    let add = |contact, n| Command::AddLink { contact, link: link(n), by: Origin::Api };
+    desk.perform(add(one, 1));
+    desk.perform(add(one, 2));
+    let head = desk.view.head;
+    desk.perform(add(one, 1));
+    assert_eq!(desk.view.head, head, "what is so already writes nothing");
+    desk.update(one, Update { links: Some(vec![link(2)]), ..Update::default() });
+    desk.perform(add(one, 1));
+    assert_eq!(desk.contact(one).links, [link(2), link(1)], "one that was taken away comes back");
+    let entry = desk.merge(&[one, two], None);
+    desk.perform(add(two, 3));
+    assert_eq!(desk.contact(two).links, [link(2), link(1), link(3)]);
+    desk.perform(split(entry));
+    assert_eq!(desk.contact(two).links, []);
+    let nobody = ContactId::nth(one.company(), 9);
+    assert_eq!(desk.refused(&add(nobody, 1)), Refused::NoContact(nobody));
+}
+
+#[test]
 fn a_handle_is_given_to_one_contact_and_the_last_one_stays() {
     let mut desk = Desk::new();
     let [one, two] = [desk.make(0, "", ""), desk.make(1, "", "")];

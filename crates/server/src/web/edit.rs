@@ -169,6 +169,7 @@ fn kept_link(n: usize, link: &Link) -> Markup {
 struct Asked {
     update: Update,
     new_handle: Option<Handle>,
+    new_link: Option<Link>,
     removed_handles: Vec<HandleKey>,
     removed_links: Vec<Link>,
     shared: Vec<(HandleKey, bool)>,
@@ -201,6 +202,9 @@ pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Sent) ->
     if let Some(handle) = asked.new_handle {
         app.hub.add_handle(company, contact.id, handle, by.origin).await?;
     }
+    if let Some(link) = asked.new_link {
+        app.hub.add_link(company, contact.id, link, by.origin).await?;
+    }
     for (handle, shared) in asked.shared {
         app.hub.share(company, handle, shared).await?;
     }
@@ -224,10 +228,9 @@ async fn read(
     if form.is_changed("description", "description-was") {
         update.description = reasons.take("description", Description::parse(&form.lines("description")));
     }
-    if !form.get("new-link").is_empty()
-        && let Some(link) = reasons.take("new-link", Link::parse(form.get("new-link")))
-    {
-        update.links = Some(contact.links.iter().cloned().chain([link]).collect());
+    let mut new_link = None;
+    if !form.get("new-link").is_empty() {
+        new_link = reasons.take("new-link", Link::parse(form.get("new-link")));
     }
     update.custom = custom::read(form, directory, Holder::Contact, &contact.custom, reasons);
     update.picture = (form.has("remove-picture") && contact.picture.is_some()).then_some(None);
@@ -241,6 +244,7 @@ async fn read(
     Ok(Asked {
         update,
         new_handle,
+        new_link,
         removed_handles: chosen(form, "handle", "remove-handle").filter_map(|text| key(contact, text)).collect(),
         removed_links: chosen(form, "link", "remove-link")
             .filter_map(|text| contact.links.iter().find(|link| link.as_str() == text).cloned())

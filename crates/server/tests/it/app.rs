@@ -190,6 +190,26 @@ async fn an_edit_tells_only_what_was_changed(server: Server) {
     assert_eq!(server.contact(&id).await, now, "what is refused changes nothing");
 }
 
+/// Several who add a link at the same moment all find theirs.
+async fn a_link_is_added_beside_others(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let target = format!("/app/contacts/{id}/edit");
+    let links: Vec<String> = (0..20).map(|n| format!("https://crm.example/{n:02}")).collect();
+    let add = async |link: &String| browser.send(&target, &[("new-link", link)]).await.status;
+    let sent = links.iter().map(add);
+    assert_eq!(futures_util::future::join_all(sent).await, [303; 20]);
+    let mut shown = server.contact(&id).await["links"].take();
+    shown.as_array_mut().unwrap().sort_by_key(ToString::to_string);
+    assert_eq!(shown, json!(links));
+    // The form was made before somebody else's link was there.
+    let remove = [("link", links[3].as_str()), ("remove-link", "0"), ("new-link", links[4].as_str())];
+    assert_eq!(browser.send(&target, &remove).await.status, 303);
+    let shown = server.contact(&id).await["links"].take();
+    assert_eq!(shown.as_array().unwrap().len(), 19);
+    assert!(!shown.as_array().unwrap().contains(&json!(links[3])));
+}
+
 async fn nothing_that_was_told_runs(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
@@ -388,6 +408,7 @@ on_each_store!(
     a_card_ends_with_its_links,
     a_merge_is_explained_and_can_be_split,
     an_edit_tells_only_what_was_changed,
+    a_link_is_added_beside_others,
     nothing_that_was_told_runs,
     markup_and_files_are_kept_in_their_place,
     companies_are_islands,

@@ -198,6 +198,11 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
         handle: handle(n),
         by,
     });
+    let add_link = (contact(company), 0..4_usize, origin(company)).prop_map(|(contact, n, by)| Command::AddLink {
+        contact,
+        link: link(n),
+        by,
+    });
     let remove = (contact(company), 0..HANDLES, any::<bool>(), origin(company)).prop_map(|(contact, n, force, by)| {
         Command::RemoveHandle { contact, handle: handle(n).key().clone(), force, by }
     });
@@ -206,7 +211,7 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
         let body = NoteBody::parse(&format!("Note {n}")).unwrap();
         Command::Note { contact, author: TeammateId::nth(company, author), body, by }
     });
-    prop_oneof![4 => create, 4 => update, 2 => add, 2 => remove, 2 => delete, 2 => note].boxed()
+    prop_oneof![4 => create, 4 => update, 2 => add, 1 => add_link, 2 => remove, 2 => delete, 2 => note].boxed()
 }
 
 /// Commands about what a company has set up, and who is in what.
@@ -339,6 +344,7 @@ impl Mover {
             Command::Observe(observation) | Command::Create { observation, .. } => self.observation(observation),
             Command::Update { contact, by, .. }
             | Command::AddHandle { contact, by, .. }
+            | Command::AddLink { contact, by, .. }
             | Command::RemoveHandle { contact, by, .. }
             | Command::Delete { contact, by }
             | Command::Remove { contact, by, .. } => {
