@@ -39,7 +39,8 @@ pub enum PictureType {
 }
 
 impl PictureType {
-    const ALL: [PictureType; 4] = [PictureType::Png, PictureType::Jpeg, PictureType::Gif, PictureType::WebP];
+    /// All kinds.
+    pub const ALL: [PictureType; 4] = [PictureType::Png, PictureType::Jpeg, PictureType::Gif, PictureType::WebP];
 
     /// Its media type (RFC 2046, section 4.2; RFC 9649, section 6.1).
     pub fn media_type(self) -> &'static str {

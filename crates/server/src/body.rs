@@ -9,6 +9,9 @@ use tokio::time::timeout;
 
 use crate::App;
 
+/// Most bytes of a form with its files.
+pub const FORM_BYTES_MAX: usize = 25 * 1024 * 1024;
+
 /// How long a whole body may take to arrive, for each 8 MiB that it may have.
 const TIME_MAX: Duration = Duration::from_secs(15);
 const TIME_BYTES: usize = 8 * 1024 * 1024;

@@ -22,9 +22,13 @@ async fn everything_works_without_scripts() {
     browser.click(".card-head .actions a[href$='/edit']").await;
     browser.set("#name", "Selina K.").await;
     browser.set("#description", "Jewel expert").await;
+    let picture = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(picture.path(), b"GIF89a").unwrap();
+    browser.type_into("#picture", picture.path().to_str().unwrap()).await;
     browser.click("#edit button.primary").await;
     browser.until_there("#card-head").await;
     assert_eq!(browser.text("#card-head h1").await, "Selina K.");
+    assert!(browser.has("#card-head img.portrait").await);
 
     browser.click(".card-head .actions a[href$='/merge']").await;
     browser.set("[data-search]", "catwoman").await;

@@ -15,11 +15,10 @@ use super::error::Error;
 use super::form;
 use super::limit::Window;
 use crate::App;
+use crate::body::FORM_BYTES_MAX;
 
 /// Most bytes of a body in JSON.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
-/// Most bytes of a form with its files.
-pub const FORM_BYTES_MAX: usize = 25 * 1024 * 1024;
 
 /// A request of somebody who may ask.
 pub struct Asked {

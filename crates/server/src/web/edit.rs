@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
     Contact, DESCRIPTION_CHARS_MAX, Description, Directory, HANDLE_BYTES_MAX, Handle, HandleKey, Holder,
-    LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name, Source, Update,
+    LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name, PICTURE_BYTES_MAX, Picture, PictureType, Source, Update,
 };
 use maud::{Markup, html};
 
 use super::error::Error;
-use super::form::{Form, Reasons, Sent};
+use super::form::{Form, Reasons, SentWithFile};
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called};
@@ -39,17 +39,15 @@ async fn show(
     let content = html! {
         (layout::crumb(&page, &html! { bdi { (called(contact)) } }))
         h1 { "Edit " bdi { (called(contact)) } }
-        form #edit.form method="post" action={ (page) "/edit" } data-live={ (contact.id) " directory" }
+        form #edit.form method="post" action={ (page) "/edit" } enctype="multipart/form-data" data-live={ (contact.id) " directory" }
             data-said="This contact has changed meanwhile." {
             (layout::token(by))
             (reasons.why("form"))
             (texts(contact, sent, reasons))
+            (picture(contact, reasons))
             (custom::inputs(&directory, Holder::Contact, &contact.custom, sent, reasons))
             (handles(contact, &shared, sent, reasons))
             (links(contact, sent, reasons))
-            @if contact.picture.is_some() {
-                label.check { input type="checkbox" name="remove-picture" value="yes"; "Remove the picture" }
-            }
             div.actions {
                 button.primary { "Save" }
                 a.button href=(page) { "Leave as it was" }
@@ -77,6 +75,24 @@ fn texts(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
                 aria-describedby="description-hint" aria-invalid=[reasons.wrong("description")] { "\n" (description) }
             small #description-hint { "Stands in the header of each conversation with them." }
             (reasons.why("description"))
+        }
+    }
+}
+
+fn picture(contact: &Contact, reasons: &Reasons) -> Markup {
+    html! {
+        div.field {
+            label for="picture" { "Picture" }
+            input #picture type="file" name="picture" accept=(PictureType::ALL.map(PictureType::media_type).join(","))
+                aria-describedby="picture-hint" aria-invalid=[reasons.wrong("picture")];
+            small #picture-hint {
+                "PNG, JPEG, GIF or WebP, at most " (PICTURE_BYTES_MAX / 1024 / 1024) " MiB."
+                @if contact.picture.is_some() { " It takes the place of the one that is there." }
+            }
+            (reasons.why("picture"))
+            @if contact.picture.is_some() {
+                label.check { input type="checkbox" name="remove-picture" value="yes"; "Remove the picture" }
+            }
         }
     }
 }
@@ -175,26 +191,35 @@ struct Asked {
     shared: Vec<(HandleKey, bool)>,
 }
 
-pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
-    let Sent { by, form } = sent;
+pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: SentWithFile) -> Result<Response, Error> {
+    let SentWithFile { by, form, file } = sent;
     let company = by.company.id;
     let contact = card::find(&app, &by, &id).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let directory = app.hub.directory(company).await?;
     let mut reasons = Reasons::default();
-    let asked = read(&app, &by, &form, (&contact, &shared, &directory), &mut reasons).await?;
-    let refuse = async |reasons: &Reasons| {
+    let mut asked = read(&app, &by, &form, (&contact, &shared, &directory), &mut reasons).await?;
+    let has_file = file.is_some();
+    if let Some(file) = file {
+        let picture = reasons.take("picture", Picture::parse(file.as_ref().into()));
+        asked.update.picture = picture.map(Some).or(asked.update.picture);
+    }
+    let refuse = async |reasons: &mut Reasons| {
+        // A browser does not keep a file that was chosen.
+        if has_file && reasons.wrong("picture").is_none() {
+            reasons.add("picture", html! { "Choose the picture once more." });
+        }
         let page = show(&app, &by, &contact, Some(&form), reasons).await?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
     if !reasons.is_empty() {
-        return refuse(&reasons).await;
+        return refuse(&mut reasons).await;
     }
     if asked.update != Update::default() {
         match app.hub.update(company, contact.id, asked.update, by.origin).await {
             Err(hub::Error::Refused(contact::Refused::WrongValue(wrong))) => {
                 custom::refused(&wrong, &directory, Holder::Contact, &mut reasons);
-                return refuse(&reasons).await;
+                return refuse(&mut reasons).await;
             }
             done => done?,
         };

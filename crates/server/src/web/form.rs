@@ -1,16 +1,18 @@
 //! Forms: what was sent, and whether it was sent from here.
 
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use maud::{Markup, html};
+use multer::Multipart;
 
 use super::error::Error;
 use super::session::SignedIn;
 use crate::App;
-use crate::body::Failure;
+use crate::body::{self, Failure};
 
-/// Most bytes of a form: every field at its limit, and some.
+/// Most bytes of a form without files: every field at its limit, and some.
 const FORM_BYTES_MAX: usize = 512 * 1024;
 /// The name of the field with the session's form token.
 pub const TOKEN_FIELD: &str = "token";
@@ -49,12 +51,20 @@ impl Form {
         if !is_from_here(&head.headers) {
             return Err(Error::Foreign);
         }
-        let body = app.read(body, FORM_BYTES_MAX).await.map_err(|failure| match failure {
-            Failure::TooLarge => Error::Invalid("This is too much for one form.".into()),
-            _ => Error::Invalid("The form did not arrive whole. Send it once more.".into()),
-        })?;
+        let body = take(app, body, FORM_BYTES_MAX).await?;
         Ok(Form(url::form_urlencoded::parse(&body).into_owned().collect()))
     }
+}
+
+async fn take(app: &App, body: Body, bytes_max: usize) -> Result<Bytes, Error> {
+    app.read(body, bytes_max).await.map_err(|failure| match failure {
+        Failure::TooLarge => Error::Invalid("This is too much for one form.".into()),
+        _ => broken(),
+    })
+}
+
+fn broken() -> Error {
+    Error::Invalid("The form did not arrive whole. Send it once more.".into())
 }
 
 /// Fields that were not taken, and why.
@@ -104,6 +114,53 @@ impl FromRequest<App> for Sent {
         }
         Ok(Sent { by, form })
     }
+}
+
+/// A form of somebody who is signed in that may bring a file.
+pub struct SentWithFile {
+    pub by: SignedIn,
+    pub form: Form,
+    pub file: Option<Bytes>,
+}
+
+impl FromRequest<App> for SentWithFile {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<SentWithFile, Error> {
+        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let Some(boundary) = media_type.and_then(|value| multer::parse_boundary(value).ok()) else {
+            let Sent { by, form } = Sent::from_request(request, app).await?;
+            return Ok(SentWithFile { by, form, file: None });
+        };
+        let (head, body) = request.into_parts();
+        let by = SignedIn::find(app, &head).await?;
+        if !is_from_here(&head.headers) {
+            return Err(Error::Foreign);
+        }
+        let body = take(app, body, body::FORM_BYTES_MAX).await?;
+        let (form, file) = parts(body, boundary).await?;
+        if form.get(TOKEN_FIELD) != by.form_token {
+            return Err(Error::Foreign);
+        }
+        Ok(SentWithFile { by, form, file })
+    }
+}
+
+/// The fields of a form in parts, and the last file that it brings. Browsers send an empty one where none was chosen.
+async fn parts(body: Bytes, boundary: String) -> Result<(Form, Option<Bytes>), Error> {
+    let mut parts = Multipart::new(Body::from(body).into_data_stream(), boundary);
+    let (mut fields, mut file) = (Vec::new(), None);
+    while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        let content = part.bytes().await.map_err(|_| broken())?;
+        if is_file {
+            file = Some(content).filter(|content| !content.is_empty()).or(file);
+        } else {
+            fields.push((name, String::from_utf8_lossy(&content).into_owned()));
+        }
+    }
+    Ok((Form(fields), file))
 }
 
 /// A form of somebody who is not signed in yet.

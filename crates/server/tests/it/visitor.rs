@@ -74,6 +74,25 @@ impl Browser<'_> {
         let request = self.request("POST", target).with("Content-Type", FORM).with("Origin", &origin);
         self.server.ask(request.body(encode(&all))).await
     }
+
+    /// Sends a form in parts, with a file that was chosen in one of its fields.
+    pub async fn send_file(&self, target: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        let page = self.page("/app/settings").await;
+        let mut all = vec![("token", between(&page, "name=\"token\" value=\"", "\""))];
+        all.extend_from_slice(fields);
+        let part = |of: String| format!("--part\r\nContent-Disposition: form-data; {of}\r\n\r\n");
+        let mut body: Vec<u8> = Vec::new();
+        for (name, value) in all {
+            body.extend(format!("{}{value}\r\n", part(format!("name=\"{name}\""))).bytes());
+        }
+        let (name, content) = file;
+        body.extend(part(format!("name=\"{name}\"; filename=\"x\"")).bytes());
+        body.extend(content);
+        body.extend(b"\r\n--part--\r\n");
+        let origin = format!("http://{}", self.server.address);
+        let request = self.request("POST", target).with("Content-Type", "multipart/form-data; boundary=part");
+        self.server.ask(request.with("Origin", &origin).body(body)).await
+    }
 }
 
 #[track_caller]

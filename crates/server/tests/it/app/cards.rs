@@ -122,6 +122,46 @@ async fn a_picture_is_shown_as_what_it_is(server: Server) {
     assert!(browser.page(&format!("/app/contacts/{id}")).await.contains("monogram large"));
 }
 
+async fn a_picture_is_chosen_in_a_form(server: Server) {
+    let id = bruce(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let (card, edit) = (format!("/app/contacts/{id}"), format!("/app/contacts/{id}/edit"));
+    let form = browser.page(&edit).await;
+    assert!(form.contains("enctype=\"multipart/form-data\"") && form.contains("type=\"file\""), "{form}");
+    let named = [("name", "Bruce W."), ("name-was", "Bruce")];
+    let done = browser.send_file(&edit, &named, ("picture", GIF)).await;
+    assert_eq!((done.status, done.header("location")), (303, Some(card.as_str())), "{done:?}");
+    let page = browser.page(&card).await;
+    let shown = between(&page, "<img class=\"portrait\" src=\"", "\"");
+    assert_eq!(browser.ask(shown).await.header("content-type"), Some("image/gif"));
+    assert!(page.contains("Bruce W."));
+    // Where none was chosen, a browser sends an empty one.
+    assert_eq!(browser.send_file(&edit, &[], ("picture", b"")).await.status, 303);
+    assert!(browser.page(&card).await.contains(shown));
+
+    let before = server.contact(&id).await;
+    let most = contact::PICTURE_BYTES_MAX;
+    for (content, fields, why) in [
+        (b"<svg/>".to_vec(), &[][..], "Is not a PNG, JPEG, GIF or WebP picture."),
+        ([GIF, &vec![0; most]].concat(), &[], "Must have at most 5242880 bytes."),
+        (GIF.to_vec(), &[("new-link", "x")], "Choose the picture once more."),
+    ] {
+        let refused = browser.send_file(&edit, fields, ("picture", &content)).await;
+        assert!(refused.status == 422 && refused.body.contains(why), "{why}: {refused:?}");
+        let field = between(&refused.body, "id=\"picture\"", ">").to_owned();
+        assert!(field.contains("aria-invalid=\"true\""), "{field}");
+    }
+    assert_eq!(server.contact(&id).await, before, "what is refused changes nothing");
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    assert_eq!(theirs.send_file(&edit, &[], ("picture", GIF)).await.status, 404);
+    let parts = "--part\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nx\r\n--part--\r\n";
+    let foreign = browser.request("POST", &edit).with("Content-Type", "multipart/form-data; boundary=part");
+    assert_eq!(server.ask(foreign.body(parts)).await.status, 403);
+    let broken = browser.request("POST", &edit).with("Content-Type", "multipart/form-data; boundary=part");
+    assert_eq!(server.ask(broken.body("--part\r\nx")).await.status, 422);
+}
+
 async fn deleting_asks_for_the_name(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let thread = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.").await;
@@ -208,6 +248,7 @@ on_each_store!(
     notes_are_written_by_teammates,
     many_notes_are_shown_when_asked_for,
     a_picture_is_shown_as_what_it_is,
+    a_picture_is_chosen_in_a_form,
     deleting_asks_for_the_name,
     the_history_tells_which_teammate_it_was,
     a_teammates_own_list_is_theirs,
