@@ -11,6 +11,20 @@ const WAYS: [(&str, Look); 3] =
 /// The conversation that is open in the pictures.
 const SUBJECT: &str = "Invoice 4471";
 
+/// The pages of the settings in the pictures.
+const SETTINGS: [&str; 3] = ["teammates", "tokens", "lists"];
+/// What is made for them: on which page, with what.
+const MADE: &[(&str, &[(&str, &str)])] = &[
+    ("settings/teammates", &[("name", "Alfred Pennyworth"), ("email", "alfred@wayne.inc")]),
+    ("settings/teammates", &[("name", "Lucius Fox"), ("email", "lucius@wayne.inc")]),
+    ("settings/tokens", &[("name", "CRM")]),
+    ("settings/tokens", &[("name", "Shop")]),
+    ("settings/lists", &[("name", "VIP")]),
+    ("settings/lists", &[("name", "Newsletter")]),
+    ("accounts/new", &[("name", "Wayne Enterprises")]),
+    ("accounts/new", &[("name", "Iceberg Lounge")]),
+];
+
 /// The server, which is killed when it is dropped.
 struct Server(Child);
 
@@ -56,7 +70,28 @@ async fn main() {
         keep("card").await;
         browser.goto(&format!("{base}/app/contacts")).await;
         keep("contacts").await;
+        if way == "light" {
+            set_up(&browser, &base).await;
+        }
+        for page in SETTINGS {
+            browser.goto(&format!("{base}/app/settings/{page}")).await;
+            keep(&format!("settings-{page}")).await;
+        }
+        browser.goto(&format!("{base}/app/accounts")).await;
+        keep("accounts").await;
         browser.end().await;
+    }
+}
+
+/// Fills in the forms of the settings, as whoever begins to use Kith would, and makes accounts.
+async fn set_up(browser: &Browser, base: &str) {
+    for (page, fields) in MADE {
+        browser.goto(&format!("{base}/app/{page}")).await;
+        for (field, text) in *fields {
+            browser.set(&format!(".form [name='{field}']"), text).await;
+        }
+        browser.click(".form button.primary").await;
+        browser.until(&format!("document.querySelector('main').textContent.includes('{}')", fields[0].1)).await;
     }
 }
 

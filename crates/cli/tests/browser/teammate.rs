@@ -53,6 +53,37 @@ async fn a_note_that_is_being_written_is_not_overwritten() {
     stage.end().await;
 }
 
+/// In a hand, nothing in the settings is wider than the screen.
+#[tokio::test]
+async fn settings_fit_a_hand() {
+    let axe = axe();
+    let mut stage = Stage::new().await;
+    stage
+        .sign_in_as("Alfred Thaddeus Crane Pennyworth the Younger", &format!("{}@wayne.example", "alfred".repeat(9)))
+        .await;
+    for (page, name) in
+        [("tokens", "CRM synchronisation ".repeat(3)), ("lists", "Very".repeat(20)), ("fields", "Plan".repeat(20))]
+    {
+        stage.goto(&format!("/app/settings/{page}")).await;
+        stage.browser.set("#name", name.trim()).await;
+        if page == "tokens" {
+            stage.browser.run("document.querySelector('[name=\"scope\"]').checked = false").await;
+        }
+        stage.browser.click("#add button.primary").await;
+        stage.browser.until("document.querySelector('.table tbody tr') !== null").await;
+    }
+    stage.browser.look(Look::NARROW).await;
+    for page in ["", "/teammates", "/tokens", "/lists", "/fields"] {
+        stage.goto(&format!("/app/settings{page}")).await;
+        stage.browser.run("for (const one of document.querySelectorAll('details')) one.open = true").await;
+        let wide = "return [document.documentElement, ...document.querySelectorAll('.table')]
+            .filter((one) => one.scrollWidth > one.clientWidth).map((one) => `${one.className} ${one.scrollWidth}`)";
+        assert_eq!(stage.browser.run(wide).await, json!([]), "{page}");
+        assert_eq!(stage.browser.held_against(&axe).await, "", "{page}");
+    }
+    stage.end().await;
+}
+
 #[tokio::test]
 async fn axe_holds_nothing_against_what_a_teammate_sees() {
     let axe = axe();

@@ -66,13 +66,26 @@ impl Tab {
     }
 }
 
-/// A table that scrolls by itself where it is too wide. `heads` begin its columns.
-fn table(name: &str, heads: &[&str], rows: &Markup) -> Markup {
+/// A table, each row with an id and a cell for each of `heads`. In a hand, where rows become blocks, a cell bears its head itself.
+/// The roles stay what they are all the same; some browsers go by the style.
+fn table<const N: usize>(
+    name: &str,
+    heads: [&str; N],
+    rows: impl IntoIterator<Item = (String, [Markup; N])>,
+) -> Markup {
     html! {
         div.table tabindex="0" role="group" aria-label={ "Table of " (name) } {
-            table {
-                thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                tbody { (rows) }
+            table role="table" {
+                thead role="rowgroup" {
+                    tr role="row" { @for head in heads { th role="columnheader" scope="col" { (head) } } }
+                }
+                tbody role="rowgroup" {
+                    @for (id, cells) in rows {
+                        tr id=(id) role="row" {
+                            @for (head, cell) in heads.iter().zip(cells) { td role="cell" data-head=(head) { (cell) } }
+                        }
+                    }
+                }
             }
         }
     }

@@ -63,15 +63,11 @@ pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> R
 }
 
 fn channels_table(channels: &[Channel], now: Time) -> Markup {
-    let rows = html! {
-        @for channel in channels {
-            tr {
-                td { bdi { (channel.address.text()) } }
-                td { (channel.kind) }
-                td { code { (channel.id) } }
-                td { (words::time(channel.created_at, now)) }
-            }
-        }
-    };
-    table("channels", &["Address", "Type", "Id", "Since"], &rows)
+    let rows = channels.iter().map(|channel| {
+        let address = html! { bdi { (channel.address.text()) } };
+        let id = html! { code { (channel.id) } };
+        let cells = [address, html! { (channel.kind) }, id, words::time(channel.created_at, now)];
+        (channel.id.to_string(), cells)
+    });
+    table("channels", ["Address", "Type", "Id", "Since"], rows)
 }

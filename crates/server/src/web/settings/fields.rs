@@ -34,30 +34,28 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) 
     let seen = app.hub.head(by.company.id).await?;
     let directory = app.hub.directory(by.company.id).await?;
     let now = app.hub.now();
-    let rows = html! {
-        @for field in directory.fields.values() {
-            tr id=(field.id) {
-                td {
-                    bdi { (field.name) }
-                    @if !field.description.is_empty() { p.small.muted dir="auto" { (field.description) } }
-                }
-                td { (kind(field)) }
-                td { (holder(field.holder)) }
-                td { (words::time(field.created_at, now)) }
-                td {
-                    (layout::confirm(by, &format!("/app/settings/fields/{}/delete", field.id), "Delete",
-                        field.name.as_str(), "Its values are shown no more. This cannot be taken back."))
-                }
-            }
-        }
-    };
+    let rows = directory.fields.values().map(|field| {
+        let name = html! {
+            bdi { (field.name) }
+            @if !field.description.is_empty() { p.small.muted dir="auto" { (field.description) } }
+        };
+        let delete = layout::confirm(
+            by,
+            &format!("/app/settings/fields/{}/delete", field.id),
+            "Delete",
+            field.name.as_str(),
+            "Its values are shown no more. This cannot be taken back.",
+        );
+        let since = words::time(field.created_at, now);
+        (field.id.to_string(), [name, kind(field), html! { (holder(field.holder)) }, since, delete])
+    });
     let content = html! {
         section aria-labelledby="fields-title" {
             h2 #fields-title { "Custom fields" }
             p { "What you keep of contacts and accounts beside what everybody keeps." }
             div #fields data-live="directory" data-said="The custom fields have changed." {
                 @if directory.fields.is_empty() { p.nothing { "None yet." } }
-                @else { (table("custom fields", &["Name", "Holds", "Of", "Since", "Actions"], &rows)) }
+                @else { (table("custom fields", ["Name", "Holds", "Of", "Since", "Actions"], rows)) }
             }
         }
         section aria-labelledby="add-title" {

@@ -22,30 +22,29 @@ async fn show(app: &App, by: &SignedIn, typed: &str, reasons: &Reasons) -> Resul
     let directory = app.hub.directory(by.company.id).await?;
     let lists = names::lists(&directory, by.teammate.as_ref().map(|teammate| teammate.id));
     let now = app.hub.now();
-    let rows = html! {
-        @for list in &lists {
-            @let name = list.name.as_str();
-            tr id=(list.id) {
-                td {
-                    a href={ "/app/contacts?list=" (list.id) } { bdi { (name) } }
-                    @if list.owner.is_some() { " " span.tag { "only yours" } }
-                }
-                td { code { (list.id) } }
-                td { (words::time(list.created_at, now)) }
-                td {
-                    (layout::confirm(by, &format!("/app/settings/lists/{}/delete", list.id), "Delete", name,
-                        "Who is on it stays, but nothing tells any more that they were. This cannot be taken back."))
-                }
-            }
-        }
-    };
+    let rows = lists.iter().map(|list| {
+        let name = list.name.as_str();
+        let called = html! {
+            a href={ "/app/contacts?list=" (list.id) } { bdi { (name) } }
+            @if list.owner.is_some() { " " span.tag { "only yours" } }
+        };
+        let delete = layout::confirm(
+            by,
+            &format!("/app/settings/lists/{}/delete", list.id),
+            "Delete",
+            name,
+            "Who is on it stays, but nothing tells any more that they were. This cannot be taken back.",
+        );
+        let id = html! { code { (list.id) } };
+        (list.id.to_string(), [called, id, words::time(list.created_at, now), delete])
+    });
     let content = html! {
         section aria-labelledby="lists-title" {
             h2 #lists-title { "Lists" }
             p { "Contacts are added to lists on their cards and through API 2." }
             div #lists data-live="directory" data-said="The lists have changed." {
                 @if lists.is_empty() { p.nothing { "None yet." } }
-                @else { (table("lists", &["Name", "Id", "Since", "Actions"], &rows)) }
+                @else { (table("lists", ["Name", "Id", "Since", "Actions"], rows)) }
             }
         }
         section aria-labelledby="add-title" {

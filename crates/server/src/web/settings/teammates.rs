@@ -32,16 +32,14 @@ async fn show(app: &App, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error
     let seen = app.hub.head(by.company.id).await?;
     let directory = app.hub.directory(by.company.id).await?;
     let now = app.hub.now();
-    let rows = html! {
-        @for teammate in directory.teammates.values() {
-            tr id={ "teammate-" (teammate.id) } {
-                td { bdi { (words::teammate(teammate)) } @if teammate.is_blocked { " " span.tag { "blocked" } } }
-                td { bdi { (teammate.email.text()) } }
-                td { (words::time(teammate.created_at, now)) }
-                td { (actions(by, teammate)) }
-            }
-        }
-    };
+    let rows = directory.teammates.values().map(|teammate| {
+        let name = html! {
+            bdi { (words::teammate(teammate)) } @if teammate.is_blocked { " " span.tag { "blocked" } }
+        };
+        let email = html! { bdi { (teammate.email.text()) } };
+        let cells = [name, email, words::time(teammate.created_at, now), actions(by, teammate)];
+        (format!("teammate-{}", teammate.id), cells)
+    });
     let content = html! {
         @if let Some((teammate, password)) = told.made { (once(by, teammate, password)) }
         section aria-labelledby="teammates-title" {
@@ -49,7 +47,7 @@ async fn show(app: &App, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error
             p { "Teammates sign in with the company’s name, their e-mail address and a password of their own." }
             div #teammates data-live="directory" data-said="The teammates have changed." {
                 @if directory.teammates.is_empty() { p.nothing { "None yet." } }
-                @else { (table("teammates", &["Name", "E-mail", "Since", "Actions"], &rows)) }
+                @else { (table("teammates", ["Name", "E-mail", "Since", "Actions"], rows)) }
             }
         }
         (add(by, told))

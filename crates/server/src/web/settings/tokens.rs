@@ -31,26 +31,24 @@ async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, told: &Told<'_>) ->
     let seen = app.hub.head(by.company.id).await?;
     let tokens = app.hub.tokens(by.company.id).await?;
     let now = app.hub.now();
-    let rows = html! {
-        @for token in &tokens {
-            tr id=(token.id) {
-                td { bdi { (token.name) } br; code { (token.id) } }
-                td { (allowed(token)) }
-                td { (words::time(token.created_at, now)) }
-                td {
-                    (layout::confirm(by, &format!("/app/settings/tokens/{}/revoke", token.id), "Revoke", &token.name,
-                        "Programs that ask with it are refused from then on. It cannot be brought back."))
-                }
-            }
-        }
-    };
+    let rows = tokens.iter().map(|token| {
+        let name = html! { bdi { (token.name) } br; code { (token.id) } };
+        let revoke = layout::confirm(
+            by,
+            &format!("/app/settings/tokens/{}/revoke", token.id),
+            "Revoke",
+            &token.name,
+            "Programs that ask with it are refused from then on. It cannot be brought back.",
+        );
+        (token.id.clone(), [name, allowed(token), words::time(token.created_at, now), revoke])
+    });
     let content = html! {
         @if let Some((token, text)) = told.made { (once(&base_url(app, headers), token, text)) }
         section aria-labelledby="tokens-title" {
             h2 #tokens-title { "Tokens" }
             p { "Programs ask API 2 with a token, which may do what it was made for and nothing else." }
             @if tokens.is_empty() { p.nothing { "None yet." } }
-            @else { (table("tokens", &["Name", "May", "Since", "Actions"], &rows)) }
+            @else { (table("tokens", ["Name", "May", "Since", "Actions"], rows)) }
         }
         (add(by, told))
     };
