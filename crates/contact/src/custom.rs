@@ -193,6 +193,17 @@ pub fn check(directory: &Directory, holder: Holder, values: &CustomValues) -> Re
     Ok(())
 }
 
+impl Directory {
+    /// Whether one of its custom fields can have a value.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongValue`] says why not.
+    pub fn check(&self, field: &CustomField, value: &CustomValue) -> Result<(), WrongValue> {
+        mismatch(self, field, value).map_or(Ok(()), |why| Err(WrongValue { field: field.name.clone(), why }))
+    }
+}
+
 fn mismatch(directory: &Directory, field: &CustomField, value: &CustomValue) -> Option<String> {
     if let CustomValue::Text(text) = value
         && bounded(text, CUSTOM_TEXT_CHARS_MAX).is_err()

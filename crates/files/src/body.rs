@@ -1,0 +1,275 @@
+//! A body of API 1: everything that is wrong with it at once, each with its place.
+//!
+//! A line of a file may say more than the API takes: handles of any source, lists, values of custom fields, a picture.
+
+use std::sync::Arc;
+
+use contact::{
+    CustomName, Description, FIELDS_MAX, Handle, Holder, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Name,
+    Observation, Origin, Picture, Region, Source,
+};
+use data_encoding::BASE64;
+use serde_json::{Map, Value};
+
+use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
+use crate::{Options, Problem, Told, custom};
+
+/// One thing that is wrong with a body.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BodyProblem {
+    /// Where in the body, as a JSON pointer (RFC 6901).
+    pub at: String,
+    /// The value, as it was given.
+    pub value: Option<Value>,
+    /// What is wrong with it, and what would be right.
+    pub message: String,
+}
+
+/// Reads an observation that comes from somewhere, and where the body has keys that nobody knows; at most
+/// [`IGNORED_MAX`](crate::IGNORED_MAX) of them. A phone number without a country code is one of `region`.
+///
+/// # Errors
+///
+/// All that is wrong.
+pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation, Vec<String>), Vec<BodyProblem>> {
+    let mut reading = Reading { region, problems: Vec::new(), ignored: Vec::new(), file: None };
+    let observation = reading.body(body, origin)?;
+    Ok((observation, reading.ignored))
+}
+
+/// Reads a line of a file.
+pub(crate) fn read_line(body: Value, options: &Options) -> Result<Told, Vec<Problem>> {
+    let file = Some(File { options, lists: Vec::new() });
+    let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
+    let in_row = |problem: BodyProblem| {
+        let value = match &problem.value {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => String::new(),
+        };
+        Problem::new(&problem.at, &value, problem.message)
+    };
+    let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
+    let observation = reading.body(body, Origin::Import).map_err(problems)?;
+    let lists = reading.file.map(|file| file.lists).unwrap_or_default();
+    Ok(Told { observation, lists, ignored: reading.ignored })
+}
+
+struct Reading<'a> {
+    region: Region,
+    problems: Vec<BodyProblem>,
+    ignored: Vec<String>,
+    /// What a line of a file may say beside.
+    file: Option<File<'a>>,
+}
+
+struct File<'a> {
+    options: &'a Options,
+    lists: Vec<ListName>,
+}
+
+impl Reading<'_> {
+    fn body(&mut self, body: Value, origin: Origin) -> Result<Observation, Vec<BodyProblem>> {
+        let mut observation = Observation::from(origin);
+        match body {
+            Value::Object(body) => self.observation(body, &mut observation),
+            other => self.refuse("", Some(other), "Must be an object with name, description, fields and link."),
+        }
+        if self.problems.is_empty() { Ok(observation) } else { Err(std::mem::take(&mut self.problems)) }
+    }
+
+    fn observation(&mut self, mut body: Map<String, Value>, observation: &mut Observation) {
+        observation.name = self.text(body.remove("name"), "/name", Name::parse);
+        observation.description = self.text(body.remove("description"), "/description", Description::parse);
+        observation.handles = self.fields(body.remove("fields"));
+        for key in ["link", "links"] {
+            let links = self.links(body.remove(key), &format!("/{key}"));
+            observation.links.extend(links);
+        }
+        if observation.links.len() > LINKS_MAX {
+            let () = self.refuse("/links", None, &format!("Must be at most {LINKS_MAX} links together with /link."));
+        }
+        if let Some(options) = self.file.as_ref().map(|file| file.options) {
+            let lists = self.lists(body.remove("lists"));
+            self.file.iter_mut().for_each(|file| file.lists.clone_from(&lists));
+            self.custom_fields(body.remove("custom_fields"), options, observation);
+            observation.picture = self.picture(body.remove("picture")).map(Some);
+        }
+        self.ignore(body, "");
+    }
+
+    /// A text that may be left out, where null is the same as leaving it out.
+    fn text<T>(&mut self, value: Option<Value>, at: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Option<T> {
+        match value {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => match parse(&text) {
+                Ok(parsed) => Some(parsed),
+                Err(invalid) => self.refuse(at, Some(text.into()), &invalid.to_string()),
+            },
+            Some(other) => self.refuse(at, Some(other), "Must be a string."),
+        }
+    }
+
+    fn fields(&mut self, value: Option<Value>) -> Vec<Handle> {
+        let missing = "Must be a list of at least one field with a source and a handle.";
+        match value {
+            Some(Value::Array(fields)) if fields.len() > FIELDS_MAX => self.refuse(
+                "/fields",
+                None,
+                &format!("Must be at most {FIELDS_MAX} fields; these are {}.", fields.len()),
+            ),
+            Some(Value::Array(fields)) if !fields.is_empty() => {
+                let fields = fields.into_iter().enumerate();
+                fields.filter_map(|(n, field)| self.field(field, &format!("/fields/{n}"))).collect()
+            }
+            other => self.refuse("/fields", other, missing),
+        }
+    }
+
+    fn field(&mut self, field: Value, at: &str) -> Option<Handle> {
+        let Value::Object(mut field) = field else {
+            return self.refuse(at, Some(field), "Must be an object with a source and a handle.");
+        };
+        let source = self.source(field.remove("source"), &format!("{at}/source"));
+        let (handle, at_handle) = (field.remove("handle"), format!("{at}/handle"));
+        self.ignore(field, at);
+        let text = match handle {
+            Some(Value::String(text)) => text,
+            other => return self.refuse(&at_handle, other, "Must be a string."),
+        };
+        match Handle::parse(source?, &text, self.region) {
+            Ok(handle) => Some(handle),
+            Err(invalid) => self.refuse(&at_handle, Some(text.into()), &invalid.to_string()),
+        }
+    }
+
+    fn source(&mut self, value: Option<Value>, at: &str) -> Option<Source> {
+        let known: &[Source] = match self.file {
+            None => &[Source::Email, Source::Twitter, Source::Phone],
+            Some(_) => &Source::ALL,
+        };
+        let name = value.as_ref().and_then(Value::as_str);
+        match known.iter().find(|source| Some(source.name()) == name) {
+            Some(source) => Some(*source),
+            None if self.file.is_none() => self.refuse(at, value, "Must be email, twitter or phone."),
+            None => {
+                let names: Vec<&str> = known.iter().map(|source| source.name()).collect();
+                self.refuse(at, value, &format!("Must be one of: {}.", names.join(", ")))
+            }
+        }
+    }
+
+    fn links(&mut self, value: Option<Value>, at: &str) -> Vec<Link> {
+        match value {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(links)) if links.len() > LINKS_MAX => {
+                self.refuse(at, None, &format!("Must be at most {LINKS_MAX} links; these are {}.", links.len()))
+            }
+            Some(Value::Array(links)) => {
+                let links = links.into_iter().enumerate();
+                links.filter_map(|(n, link)| self.link(link, format!("{at}/{n}"))).collect()
+            }
+            Some(other) => self.refuse(at, Some(other), "Must be a list of links."),
+        }
+    }
+
+    fn link(&mut self, link: Value, mut at: String) -> Option<Link> {
+        let url = match link {
+            Value::Object(mut object) => {
+                let url = object.remove("url");
+                self.ignore(object, &at);
+                at.push_str("/url");
+                url
+            }
+            other => Some(other),
+        };
+        match url {
+            Some(Value::String(text)) => match Link::parse(&text) {
+                Ok(link) => Some(link),
+                Err(invalid) => self.refuse(&at, Some(text.into()), &invalid.to_string()),
+            },
+            other => self.refuse(&at, other, "Must be a string, or an object with a url."),
+        }
+    }
+
+    fn lists(&mut self, value: Option<Value>) -> Vec<ListName> {
+        match value {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(lists)) if lists.len() > LISTS_MAX => {
+                let message = format!("Must be at most {LISTS_MAX} lists; these are {}.", lists.len());
+                self.refuse("/lists", None, &message)
+            }
+            Some(Value::Array(lists)) => {
+                let lists = lists.into_iter().enumerate();
+                lists.filter_map(|(n, list)| self.text(Some(list), &format!("/lists/{n}"), ListName::parse)).collect()
+            }
+            Some(other) => self.refuse("/lists", Some(other), "Must be a list of names of lists."),
+        }
+    }
+
+    fn custom_fields(&mut self, value: Option<Value>, options: &Options, observation: &mut Observation) {
+        let values = match value {
+            None | Some(Value::Null) => return,
+            Some(Value::Object(values)) => values,
+            Some(other) => return self.refuse("/custom_fields", Some(other), "Must be an object of names and values."),
+        };
+        let mut unknown = Map::new();
+        for (key, value) in values {
+            let name = CustomName::parse(&key).ok();
+            let field = name.and_then(|name| options.directory.field(Holder::Contact, &name));
+            match field {
+                _ if value.is_null() => {}
+                None => drop(unknown.insert(key, value)),
+                Some(field) => match custom::from_json(&options.directory, field, &value) {
+                    Ok(value) => observation.custom.push((field.name.clone(), Some(value))),
+                    Err(reason) => self.refuse(&format!("/custom_fields/{}", escaped(&key)), Some(value), &reason),
+                },
+            }
+        }
+        self.ignore(unknown, "/custom_fields");
+    }
+
+    fn picture(&mut self, value: Option<Value>) -> Option<Picture> {
+        let mut picture = match value {
+            None | Some(Value::Null) => return None,
+            Some(Value::Object(picture)) => picture,
+            Some(other) => return self.refuse("/picture", Some(other), "Must be an object with a content in Base64."),
+        };
+        // What kind of picture it is shows in its bytes.
+        picture.remove("type");
+        let content = picture.remove("content");
+        self.ignore(picture, "/picture");
+        let bytes = content.as_ref().and_then(Value::as_str).and_then(|text| BASE64.decode(text.as_bytes()).ok());
+        let Some(bytes) = bytes else {
+            return self.refuse(
+                "/picture/content",
+                content,
+                "Must be a picture's bytes in Base64 (RFC 4648, section 4).",
+            );
+        };
+        match Picture::parse(Arc::from(bytes)) {
+            Ok(picture) => Some(picture),
+            Err(invalid) => self.refuse("/picture/content", content, &invalid.to_string()),
+        }
+    }
+
+    /// Notes what is wrong, and takes nothing in its place.
+    fn refuse<T: Default>(&mut self, at: &str, value: Option<Value>, message: &str) -> T {
+        self.problems.push(BodyProblem { at: at.to_owned(), value, message: message.to_owned() });
+        T::default()
+    }
+
+    /// Notes keys that nobody knows: a typo must be seen.
+    fn ignore(&mut self, rest: Map<String, Value>, at: &str) {
+        for key in rest.into_iter().map(|(key, _)| key) {
+            if self.ignored.len() < IGNORED_MAX {
+                self.ignored.push(format!("{at}/{}", escaped(&key)));
+            }
+        }
+    }
+}
+
+/// A key as a part of a JSON pointer (RFC 6901, section 3).
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,218 @@
+//! What a cell of a table means: text that no spreadsheet computes, and several values in one cell.
+
+use std::borrow::Cow;
+
+use contact::{Handle, Region, Source};
+
+/// What stands between the values of a cell that is written.
+const BETWEEN: &str = "; ";
+/// What Google Contacts writes between the values of a cell.
+const GOOGLE: &str = ":::";
+/// Fewest digits of a phone number that stands beside another with no more than a comma between.
+const PHONE_DIGITS_MIN: usize = 7;
+
+/// What a spreadsheet takes for the beginning of a formula, and what it may trim away before one.
+fn is_formula(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@') || c.is_whitespace()
+}
+
+/// Whether a text has an apostrophe before it that is no part of it.
+///
+/// An apostrophe is one that was put there if something follows that would not be left as it is without:
+/// a formula, space at an end, or nothing. Several of them are the text's own but for the first.
+fn is_quoted(cell: &str) -> bool {
+    let rest = cell.trim_start_matches('\'');
+    rest.len() < cell.len() && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace))
+}
+
+/// A text as it is written, so that no spreadsheet takes it for a formula and reading gives it back to the letter.
+pub fn quote(text: &str) -> Cow<'_, str> {
+    let is_plain = !text.is_empty() && !text.starts_with(is_formula) && !text.ends_with(char::is_whitespace);
+    if is_plain && !is_quoted(text) { text.into() } else { format!("'{text}").into() }
+}
+
+/// The text of a cell; none if it tells nothing.
+pub fn unquote(cell: &str) -> Option<&str> {
+    if cell.starts_with('\'') && is_quoted(cell) {
+        return Some(&cell[1..]);
+    }
+    Some(cell.trim()).filter(|text| !text.is_empty())
+}
+
+/// What the values of a cell are, by which they are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Handles of a source.
+    Handle(Source),
+    /// Links.
+    Link,
+    /// Names of lists.
+    List,
+}
+
+/// The values of a text: one, several, or those of a JSON array.
+pub enum Values<'a> {
+    One(&'a str),
+    Several(Vec<Cow<'a, str>>),
+}
+
+impl Values<'_> {
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (one, several) = match self {
+            Values::One(text) => (Some(*text), &[][..]),
+            Values::Several(values) => (None, &values[..]),
+        };
+        one.into_iter().chain(several.iter().map(AsRef::as_ref))
+    }
+}
+
+/// The values that a text holds, of which some may be no good.
+pub fn split(kind: Kind, text: &str) -> Values<'_> {
+    // Nearly every cell holds one value.
+    let may_be_several = text.bytes().any(|byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'['))
+        || text.contains(GOOGLE)
+        || kind == Kind::Link && text.contains(char::is_whitespace);
+    if !may_be_several {
+        return Values::One(text);
+    }
+    if text.starts_with('[')
+        && let Ok(values) = serde_json::from_str::<Vec<String>>(text)
+    {
+        return Values::Several(values.into_iter().map(Cow::Owned).collect());
+    }
+    let parts: Vec<&str> = match kind {
+        Kind::Handle(Source::Email) if is_one_address(text) => return Values::One(text),
+        Kind::Handle(Source::Email | Source::Twitter) => at_breaks(text, &[';', ',']).collect(),
+        Kind::Handle(Source::Phone) => at_breaks(text, &[]).flat_map(phones).collect(),
+        Kind::Handle(_) | Kind::List => at_breaks(text, &[';']).collect(),
+        Kind::Link => at_breaks(text, &[]).flat_map(links).collect(),
+    };
+    match parts[..] {
+        [one] => Values::One(one),
+        _ => Values::Several(parts.into_iter().map(Cow::Borrowed).collect()),
+    }
+}
+
+/// Several values as one text. If that could be read in another way, it is a JSON array.
+pub fn join<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> String {
+    let joined = values.clone().collect::<Vec<_>>().join(BETWEEN);
+    if split(kind, &joined).iter().eq(values.clone()) && joined.trim() == joined {
+        return joined;
+    }
+    serde_json::Value::from(values.collect::<Vec<_>>()).to_string()
+}
+
+/// The parts of a text, without the space around them and without those that are blank.
+fn at_breaks<'a>(text: &'a str, between: &'static [char]) -> impl Iterator<Item = &'a str> {
+    let is_between = move |c: char| matches!(c, '\n' | '\r') || between.contains(&c);
+    let parts = text.split(GOOGLE).flat_map(move |part| part.split(is_between));
+    parts.map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// An address may have separators in the quotes before its `@`.
+fn is_one_address(text: &str) -> bool {
+    Handle::parse(Source::Email, text, Region::default()).is_ok()
+}
+
+/// The phone numbers of a line. A semicolon may begin a parameter of a number, and a comma a pause in it.
+fn phones(line: &str) -> impl Iterator<Item = &str> {
+    let mut numbers = Vec::new();
+    let mut begin = 0;
+    for (at, _) in line.match_indices(';') {
+        let next = line[at + 1..].trim_start();
+        let is_parameter = ["ext", "x", "isub", "phone-context"]
+            .iter()
+            .any(|word| next.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+        if !is_parameter {
+            numbers.push(&line[begin..at]);
+            begin = at + 1;
+        }
+    }
+    numbers.push(&line[begin..]);
+    let are_numbers =
+        |text: &str| text.split(',').all(|part| part.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS_MIN);
+    let numbers = numbers.into_iter().flat_map(move |part| {
+        let parts = if are_numbers(part) { part.split(',').collect() } else { vec![part] };
+        parts.into_iter().map(str::trim)
+    });
+    numbers.filter(|number| !number.is_empty())
+}
+
+/// The links of a line. A link has no space in it, but it may have semicolons and commas.
+fn links(line: &str) -> impl Iterator<Item = &str> {
+    let is_several = line.contains(char::is_whitespace) || line.contains(";http");
+    let words = line.split_whitespace().flat_map(|word| {
+        let mut parts = vec![word];
+        while let Some(at) = parts.last().and_then(|last| last.find(";http")) {
+            let last = parts.pop().unwrap_or_default();
+            parts.extend([&last[..at], &last[at + 1..]]);
+        }
+        parts
+    });
+    words
+        .map(move |word| if is_several { word.trim_end_matches([';', ',']) } else { word })
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_quoted() {
+        for (text, written) in [
+            ("=1+1", "'=1+1"),
+            ("@x", "'@x"),
+            ("\tx", "'\tx"),
+            ("x ", "'x "),
+            ("", "'"),
+            ("'", "''"),
+            ("'=x", "''=x"),
+            ("'Twas", "'Twas"),
+            ("''", "'''"),
+            ("' x", "'' x"),
+            ("'x ", "''x "),
+            ("a = b", "a = b"),
+        ] {
+            assert_eq!(quote(text), written, "{text}");
+            assert_eq!(unquote(written), Some(text), "{written}");
+        }
+        assert_eq!(unquote("  "), None);
+        assert_eq!(unquote(" x "), Some("x"));
+    }
+
+    #[track_caller]
+    fn check(kind: Kind, text: &str, expected: &[&str]) {
+        assert_eq!(split(kind, text).iter().collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_cell_holds_several_values() {
+        let email = Kind::Handle(Source::Email);
+        check(email, "a@b.c; d@e.f,g@h.i ::: j@k.l", &["a@b.c", "d@e.f", "g@h.i", "j@k.l"]);
+        check(email, "\"a;b\"@c.d", &["\"a;b\"@c.d"]);
+        check(email, "a@b.c;", &["a@b.c"]);
+        let phone = Kind::Handle(Source::Phone);
+        check(phone, "+16508149999;ext=12", &["+16508149999;ext=12"]);
+        check(phone, "650-814-9999; ext. 12; +44 20 7946 0958", &["650-814-9999; ext. 12", "+44 20 7946 0958"]);
+        check(phone, "650-814-9999, 650-814-9998", &["650-814-9999", "650-814-9998"]);
+        check(phone, "650-814-9999,12", &["650-814-9999,12"]);
+        check(phone, "+41319280960 ::: +41792648866", &["+41319280960", "+41792648866"]);
+        check(Kind::List, "Friends, close ::: Work;Home", &["Friends, close", "Work", "Home"]);
+        check(Kind::Link, "https://a.b/x;y", &["https://a.b/x;y"]);
+        check(Kind::Link, "https://a.b; https://c.d, e.f", &["https://a.b", "https://c.d", "e.f"]);
+        check(Kind::Link, "https://a.b;https://c.d", &["https://a.b", "https://c.d"]);
+        check(Kind::List, "[\"a;b\",\"c\"]", &["a;b", "c"]);
+        check(Kind::List, "[draft]", &["[draft]"]);
+    }
+
+    #[test]
+    fn what_could_be_read_in_another_way_is_an_array() {
+        let join = |kind, values: &[&str]| super::join(kind, values.iter().copied());
+        assert_eq!(join(Kind::List, &["a", "b, c"]), "a; b, c");
+        assert_eq!(join(Kind::List, &["a;b"]), "[\"a;b\"]");
+        assert_eq!(join(Kind::List, &["[\"a\"]"]), "[\"[\\\"a\\\"]\"]");
+        assert_eq!(join(Kind::Link, &["https://a.b/;", "https://c.d"]), "[\"https://a.b/;\",\"https://c.d\"]");
+        assert_eq!(join(Kind::Handle(Source::Phone), &["+1650;ext=1", "+44"]), "+1650;ext=1; +44");
+    }
+}

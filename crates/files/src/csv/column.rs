@@ -1,0 +1,231 @@
+//! What the columns of a table are, by the names that products give them.
+
+use contact::{CustomField, CustomName, Directory, Holder, Source};
+
+use super::cell::{Kind, unquote};
+use crate::field::CUSTOM_PREFIX;
+use crate::{Error, Field, Options};
+
+/// A column of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Column {
+    /// What it is called in the file.
+    pub name: String,
+    /// What it is understood as; nothing if it is ignored.
+    pub field: Option<Field>,
+}
+
+/// What is done with the cells of a column.
+#[derive(Clone, Debug)]
+pub enum Target {
+    Name,
+    Part(usize),
+    Description,
+    Several(Kind),
+    /// Labels of Google Contacts, of which some are no lists of anybody's.
+    Labels,
+    Custom(Box<CustomField>),
+    Nothing,
+}
+
+/// How many parts of a name there are: the first, the middle and the last.
+pub const NAME_PARTS: usize = 3;
+
+/// What the columns with these names are, and what is done with their cells.
+pub fn understand<'a>(
+    names: impl Iterator<Item = &'a str>,
+    options: &Options,
+) -> Result<(Vec<Column>, Vec<Target>), Error> {
+    let mut is_used = vec![false; options.map.len()];
+    let mut columns = Vec::new();
+    let mut targets = Vec::new();
+    for cell in names {
+        let name = unquote(cell).unwrap_or_default();
+        let mapped = options.map.iter().position(|(mapped, _)| mapped == name || fold(mapped) == fold(name));
+        let field = match mapped {
+            Some(which) => {
+                is_used[which] = true;
+                Some(options.map[which].1.clone()).filter(|field| *field != Field::Ignore)
+            }
+            None => field(name, &options.directory),
+        };
+        targets.push(target(name, field.as_ref(), &options.directory));
+        columns.push(Column { name: name.to_owned(), field });
+    }
+    let names = || columns.iter().map(|column| column.name.clone()).collect();
+    if let Some(which) = is_used.iter().position(|used| !used) {
+        return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names() });
+    }
+    if !columns.is_empty() && !targets.iter().any(|target| matches!(target, Target::Several(Kind::Handle(_)))) {
+        return Err(Error::NoHandles(names()));
+    }
+    Ok((columns, targets))
+}
+
+fn target(name: &str, field: Option<&Field>, directory: &Directory) -> Target {
+    match field {
+        None | Some(Field::Ignore) => Target::Nothing,
+        Some(Field::Name) => Target::Name,
+        Some(Field::FirstName) => Target::Part(0),
+        Some(Field::MiddleName) => Target::Part(1),
+        Some(Field::LastName) => Target::Part(2),
+        Some(Field::Description) => Target::Description,
+        Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
+        Some(Field::Link) => Target::Several(Kind::Link),
+        Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,
+        Some(Field::List) => Target::Several(Kind::List),
+        Some(Field::Custom(name)) => match directory.field(Holder::Contact, name) {
+            Some(field) => Target::Custom(Box::new(field.clone())),
+            None => Target::Nothing,
+        },
+    }
+}
+
+/// The fields that every written table has, with the names of their columns.
+pub const WRITTEN: [(&str, Field); 11] = [
+    ("name", Field::Name),
+    ("description", Field::Description),
+    ("email", Field::Handle(Source::Email)),
+    ("phone", Field::Handle(Source::Phone)),
+    ("twitter", Field::Handle(Source::Twitter)),
+    ("facebook", Field::Handle(Source::Facebook)),
+    ("intercom", Field::Handle(Source::Intercom)),
+    ("front_chat", Field::Handle(Source::FrontChat)),
+    ("custom", Field::Handle(Source::Custom)),
+    ("link", Field::Link),
+    ("lists", Field::List),
+];
+
+/// The field that a column's name says. A custom field's own name goes before what other products call their columns.
+pub fn field(name: &str, directory: &Directory) -> Option<Field> {
+    let custom = |name: &str| {
+        let name = CustomName::parse(name).ok()?;
+        directory.field(Holder::Contact, &name).map(|_| Field::Custom(name))
+    };
+    let written = || WRITTEN.into_iter().find(|(written, _)| *written == name).map(|(_, field)| field);
+    let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
+    written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(&fold(name))).or_else(|| {
+        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let mut alike = fields.filter(|field| fold(field.name.as_str()) == fold(name));
+        alike.next().map(|field| Field::Custom(field.name.clone()))
+    })
+}
+
+/// The name of the column that a custom field is written to: its own, if that says nothing else.
+pub fn of_custom(name: &CustomName, directory: &Directory) -> String {
+    let is_itself = field(name.as_str(), directory) == Some(Field::Custom(name.clone()));
+    if is_itself { name.as_str().to_owned() } else { format!("{CUSTOM_PREFIX} {name}") }
+}
+
+/// A name without what different products write differently: case, space, `_`, `-` and other marks.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The field that a folded name says in the files of other products.
+///
+/// What belongs to a whole company or to somebody else is no handle of a person: fax, company main phone,
+/// assistant's phone. Told as one, it would make all of a company's people one.
+fn usual(folded: &str) -> Option<Field> {
+    // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
+    let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let field = match without_number.as_str() {
+        "name" | "fullname" | "displayname" | "contactname" => Field::Name,
+        "firstname" | "givenname" | "forename" => Field::FirstName,
+        "middlename" | "additionalname" => Field::MiddleName,
+        "lastname" | "familyname" | "surname" => Field::LastName,
+        "description" | "notes" | "note" => Field::Description,
+        "email"
+        | "emails"
+        | "emailaddress"
+        | "emailaddresses"
+        | "emailvalue"
+        | "primaryemail"
+        | "secondaryemail"
+        | "workemail"
+        | "businessemail"
+        | "homeemail"
+        | "personalemail"
+        | "otheremail"
+        | "additionalemail"
+        | "additionalemails"
+        | "additionalemailaddress"
+        | "additionalemailaddresses" => Field::Handle(Source::Email),
+        "phone"
+        | "phones"
+        | "phonenumber"
+        | "phonenumbers"
+        | "phonevalue"
+        | "telephone"
+        | "telephonenumber"
+        | "primaryphone"
+        | "mobile"
+        | "mobilephone"
+        | "mobilephonenumber"
+        | "mobilenumber"
+        | "cell"
+        | "cellphone"
+        | "businessphone"
+        | "workphone"
+        | "homephone"
+        | "otherphone"
+        | "carphone"
+        | "whatsappphonenumber" => Field::Handle(Source::Phone),
+        "twitter" | "twitterusername" | "twitterhandle" | "twittername" => Field::Handle(Source::Twitter),
+        "facebook" => Field::Handle(Source::Facebook),
+        "intercom" => Field::Handle(Source::Intercom),
+        "frontchat" => Field::Handle(Source::FrontChat),
+        "custom" => Field::Handle(Source::Custom),
+        "link" | "links" | "url" | "urls" | "website" | "websites" | "websiteurl" | "websitevalue" | "webpage"
+        | "personalwebpage" | "homepage" => Field::Link,
+        "list" | "lists" | "contactlist" | "contactlists" | "label" | "labels" | "group" | "groups"
+        | "groupmembership" | "category" | "categories" | "tag" | "tags" => Field::List,
+        _ => return None,
+    };
+    // A number counts values of which a person has several; of a name there is one.
+    let is_single =
+        matches!(field, Field::Name | Field::FirstName | Field::MiddleName | Field::LastName | Field::Description);
+    (!is_single || without_number == folded).then_some(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, expected: Option<&Field>) {
+        assert_eq!(field(name, &Directory::default()).as_ref(), expected, "{name}");
+    }
+
+    #[test]
+    fn columns_have_their_usual_names() {
+        let (email, phone) = (Field::Handle(Source::Email), Field::Handle(Source::Phone));
+        for name in
+            ["E-mail 1 - Value", "E-mail Address", "E-mail 2 Address", "EMAIL", "email2", "Additional email addresses"]
+        {
+            check(name, Some(&email));
+        }
+        for name in ["Phone 1 - Value", "Mobile Phone", "Business Phone 2", "MobilePhone", "Phone Number", "phone3"] {
+            check(name, Some(&phone));
+        }
+        check("first_name", Some(&Field::FirstName));
+        check("contactList2", Some(&Field::List));
+        check("Website 1 - Value", Some(&Field::Link));
+        check("front_chat", Some(&Field::Handle(Source::FrontChat)));
+        for name in [
+            "E-mail 1 - Label",
+            "E-mail Display Name",
+            "Phone 1 - Type",
+            "Company Main Phone",
+            "Assistant's Phone",
+            "Business Fax",
+            "Organization 1 - Name",
+            "Account Name",
+            "Title",
+            "Name 2",
+            "",
+        ] {
+            check(name, None);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Reading a table: what each row tells, by what its columns are.
+
+use std::io::{self, Read};
+
+use super::cell::{Kind, split, unquote};
+use super::column::{Column, NAME_PARTS, Target, understand};
+use super::delimiter;
+use super::records::{Records, Texts};
+use crate::draft::Draft;
+use crate::encoding::Input;
+use crate::{Error, Options, Problem, Row, Told};
+
+/// Labels that Google Contacts puts on everybody.
+const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
+
+/// A table that is read.
+pub struct Table<'a> {
+    records: Records<Box<dyn Read + Send + 'a>>,
+    columns: Vec<Column>,
+    targets: Vec<Target>,
+    options: Options,
+    delimiter: u8,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the names of the columns.
+    pub fn open(input: Input<'a>, options: &Options) -> Result<Table<'a>, Error> {
+        let delimiter = options.delimiter.unwrap_or_else(|| delimiter::guess(&input.first));
+        delimiter::check(delimiter)?;
+        let mut records = Records::new(input.reader, delimiter);
+        if delimiter::hint(&input.first).is_some() {
+            records.next()?;
+        }
+        let (columns, targets) = match records.next()? {
+            None => (Vec::new(), Vec::new()),
+            Some(record) => {
+                let cells = record.cells.map_err(|broken| Error::Header(broken.reason()))?;
+                understand(cells.texts().iter(), options)?
+            }
+        };
+        Ok(Table { records, columns, targets, options: options.clone(), delimiter })
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// The next row that is not blank.
+    pub fn next(&mut self) -> io::Result<Option<Row>> {
+        while let Some(record) = self.records.next()? {
+            let (line, raw) = (record.line, record.raw);
+            let told = match record.cells {
+                Err(broken) => Err(vec![Problem::of_row(raw, broken.reason())]),
+                Ok(cells) => {
+                    let texts = cells.texts();
+                    if texts.are_blank() {
+                        continue;
+                    }
+                    told(&self.columns, &self.targets, texts, &self.options)
+                }
+            };
+            return Ok(Some(Row { line, told }));
+        }
+        Ok(None)
+    }
+}
+
+fn told(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<Told, Vec<Problem>> {
+    let mut draft = Draft::new(options);
+    let mut singles = Singles::default();
+    for (which, cell) in cells.iter().enumerate() {
+        let Some(text) = unquote(cell) else { continue };
+        let (Some(target), Some(column)) = (targets.get(which), columns.get(which)) else {
+            draft.problem("", cell, format!("Is one cell too many: there are {} columns.", columns.len()));
+            continue;
+        };
+        let place = column.name.as_str();
+        match target {
+            Target::Nothing => {}
+            Target::Name => singles.name = singles.name.or(Some((place, text))),
+            Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
+            Target::Description => singles.descriptions.push((place, text)),
+            Target::Several(kind) => several(&mut draft, place, *kind, text),
+            Target::Labels => labels(&mut draft, place, text),
+            Target::Custom(field) => draft.custom_text(place, field, text),
+        }
+    }
+    singles.tell(&mut draft);
+    draft.finish()
+}
+
+fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str) {
+    for value in split(kind, text).iter() {
+        match kind {
+            Kind::Handle(source) => draft.handle(place, source, value),
+            Kind::Link => draft.link(place, value),
+            Kind::List => draft.list(place, value),
+        }
+    }
+}
+
+fn labels(draft: &mut Draft, place: &str, text: &str) {
+    for label in split(Kind::List, text).iter().filter(|label| !NO_LISTS.contains(label)) {
+        // Google's own labels, such as friends, have a star before them.
+        draft.list(place, label.strip_prefix("* ").unwrap_or(label));
+    }
+}
+
+/// Of what a person has one, each with its column.
+#[derive(Default)]
+struct Singles<'a> {
+    name: Option<(&'a str, &'a str)>,
+    parts: [Option<(&'a str, &'a str)>; NAME_PARTS],
+    descriptions: Vec<(&'a str, &'a str)>,
+}
+
+impl Singles<'_> {
+    fn tell(self, draft: &mut Draft) {
+        let mut parts = self.parts.into_iter().flatten();
+        match (self.name, parts.next()) {
+            (Some((place, name)), _) => draft.name(place, name),
+            (None, Some((place, first))) => {
+                let name = parts.fold(first.to_owned(), |name, (_, part)| name + " " + part);
+                draft.name(place, &name);
+            }
+            (None, None) => {}
+        }
+        match self.descriptions[..] {
+            [] => {}
+            [(place, text)] => draft.description(place, text),
+            [(place, _), ..] => {
+                let texts: Vec<&str> = self.descriptions.iter().map(|(_, text)| *text).collect();
+                draft.description(place, &texts.join("\n"));
+            }
+        }
+    }
+}

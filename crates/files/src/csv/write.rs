@@ -1,0 +1,87 @@
+//! Writing a table.
+
+use std::io::{self, Write};
+
+use contact::{CustomField, CustomValue, Directory, Handle, Holder, Link, ListName, Source};
+use csv::{Terminator, WriterBuilder};
+
+use super::cell::{Kind, join, quote};
+use super::column::{WRITTEN, of_custom};
+use crate::{Field, Person};
+
+/// A table that is written: what every person can have, and then the custom fields.
+pub struct TableWriter<W: Write> {
+    output: csv::Writer<W>,
+    fields: Vec<CustomField>,
+}
+
+impl<W: Write> TableWriter<W> {
+    /// Writes the names of the columns.
+    pub fn new(output: W, directory: &Directory) -> io::Result<TableWriter<W>> {
+        let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
+        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let fields: Vec<CustomField> = fields.cloned().collect();
+        for (name, _) in WRITTEN {
+            output.write_field(name)?;
+        }
+        for field in &fields {
+            output.write_field(quote(&of_custom(&field.name, directory)).as_ref())?;
+        }
+        output.write_record(None::<&[u8]>)?;
+        Ok(TableWriter { output, fields })
+    }
+
+    pub fn write(&mut self, person: &Person) -> io::Result<()> {
+        for (_, field) in WRITTEN {
+            self.output.write_field(cell(person, &field))?;
+        }
+        for field in &self.fields {
+            let cell = person.custom.get(&field.name).map(custom).unwrap_or_default();
+            self.output.write_field(cell)?;
+        }
+        Ok(self.output.write_record(None::<&[u8]>)?)
+    }
+
+    pub fn finish(self) -> io::Result<W> {
+        self.output.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// What a person has of one of the fields that everybody can have.
+fn cell(person: &Person, field: &Field) -> String {
+    match field {
+        Field::Name => quote_unless_empty(person.name.as_str()),
+        Field::Description => quote_unless_empty(person.description.as_str()),
+        Field::Handle(source) => handles(person, *source),
+        Field::Link => quote_unless_empty(&several(Kind::Link, person.links.iter().map(Link::as_str))),
+        Field::List => quote_unless_empty(&several(Kind::List, person.lists.iter().map(ListName::as_str))),
+        Field::FirstName | Field::MiddleName | Field::LastName | Field::Custom(_) | Field::Ignore => String::new(),
+    }
+}
+
+fn handles(person: &Person, source: Source) -> String {
+    let handles = person.handles.iter().filter(|handle| handle.key().source() == source);
+    let handles = several(Kind::Handle(source), handles.map(Handle::text));
+    match source {
+        // What can be one of these computes nothing, and people want to see them as they are.
+        Source::Phone | Source::Twitter => handles,
+        _ => quote_unless_empty(&handles),
+    }
+}
+
+fn several<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> String {
+    if values.clone().next().is_none() { String::new() } else { join(kind, values) }
+}
+
+fn custom(value: &CustomValue) -> String {
+    match value {
+        // An empty text is one that was told.
+        CustomValue::Text(text) => quote(text).into_owned(),
+        CustomValue::Bool(truth) => truth.to_string(),
+        CustomValue::Number(number) => number.clone(),
+    }
+}
+
+fn quote_unless_empty(text: &str) -> String {
+    if text.is_empty() { String::new() } else { quote(text).into_owned() }
+}

@@ -1,0 +1,140 @@
+//! What a row tells, while it is read: everything that is wrong is noted, and nothing taken in its place.
+
+use contact::{
+    CustomField, CustomName, CustomValue, Description, FIELDS_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    ListName, Name, Observation, Origin, Picture, Source,
+};
+
+use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
+use crate::{Options, Problem, Told, custom};
+
+/// What a row tells, while it is read.
+pub struct Draft<'a> {
+    options: &'a Options,
+    observation: Observation,
+    lists: Vec<ListName>,
+    ignored: Vec<String>,
+    problems: Vec<Problem>,
+    handles: usize,
+    links: usize,
+    listed: usize,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(options: &'a Options) -> Draft<'a> {
+        let observation = Observation::from(Origin::Import);
+        let (lists, ignored, problems) = (Vec::new(), Vec::new(), Vec::new());
+        Draft { options, observation, lists, ignored, problems, handles: 0, links: 0, listed: 0 }
+    }
+
+    pub fn name(&mut self, place: &str, text: &str) {
+        self.observation.name = self.parsed(place, text, Name::parse(text));
+    }
+
+    pub fn description(&mut self, place: &str, text: &str) {
+        self.observation.description = self.parsed(place, text, Description::parse(text));
+    }
+
+    pub fn handle(&mut self, place: &str, source: Source, text: &str) {
+        self.handles += 1;
+        if let Some(handle) = self.parsed(place, text, Handle::parse(source, text, self.options.region)) {
+            keep(&mut self.observation.handles, handle, FIELDS_MAX, &mut self.handles);
+        }
+    }
+
+    pub fn link(&mut self, place: &str, text: &str) {
+        self.links += 1;
+        if let Some(link) = self.parsed(place, text, Link::parse(&with_scheme(text))) {
+            keep(&mut self.observation.links, link, LINKS_MAX, &mut self.links);
+        }
+    }
+
+    pub fn list(&mut self, place: &str, text: &str) {
+        self.listed += 1;
+        if let Some(list) = self.parsed(place, text, ListName::parse(text)) {
+            keep(&mut self.lists, list, LISTS_MAX, &mut self.listed);
+        }
+    }
+
+    pub fn custom_text(&mut self, place: &str, field: &CustomField, text: &str) {
+        match custom::from_text(&self.options.directory, field, text) {
+            Ok(value) => self.custom(field.name.clone(), value),
+            Err(reason) => self.problem(place, text, reason),
+        }
+    }
+
+    pub fn custom_json(&mut self, place: &str, field: &CustomField, value: &serde_json::Value) {
+        match custom::from_json(&self.options.directory, field, value) {
+            Ok(value) => self.custom(field.name.clone(), value),
+            Err(reason) => self.problem(place, &value.to_string(), reason),
+        }
+    }
+
+    fn custom(&mut self, name: CustomName, value: CustomValue) {
+        self.observation.custom.retain(|(known, _)| *known != name);
+        self.observation.custom.push((name, Some(value)));
+    }
+
+    pub fn picture(&mut self, picture: Picture) {
+        self.observation.picture = Some(Some(picture));
+    }
+
+    /// Notes what nobody knows, once.
+    pub fn ignore(&mut self, what: &str) {
+        if self.ignored.len() < IGNORED_MAX && !self.ignored.iter().any(|known| known == what) {
+            self.ignored.push(what.to_owned());
+        }
+    }
+
+    pub fn problem(&mut self, place: &str, value: &str, reason: impl AsRef<str>) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(Problem::new(place, value, reason));
+        }
+    }
+
+    fn parsed<T>(&mut self, place: &str, text: &str, parsed: Result<T, Invalid>) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(invalid) => {
+                self.problem(place, text, invalid.to_string());
+                None
+            }
+        }
+    }
+
+    /// What was told, if all of it can be taken.
+    pub fn finish(mut self) -> Result<Told, Vec<Problem>> {
+        if self.handles == 0 {
+            self.problem("", "", "Has no handle, such as an e-mail address or a phone number, so it is about nobody.");
+        }
+        for (count, max, what) in
+            [(self.handles, FIELDS_MAX, "handles"), (self.links, LINKS_MAX, "links"), (self.listed, LISTS_MAX, "lists")]
+        {
+            if count > max {
+                self.problem("", "", format!("Must be at most {max} {what}; these are {count}."));
+            }
+        }
+        if self.problems.is_empty() {
+            Ok(Told { observation: self.observation, lists: self.lists, ignored: self.ignored })
+        } else {
+            Err(self.problems)
+        }
+    }
+}
+
+/// Keeps a value unless it is there already or too many are. The count goes on, for whoever refuses what is too many.
+fn keep<T: PartialEq>(values: &mut Vec<T>, value: T, max: usize, count: &mut usize) {
+    if values.contains(&value) {
+        *count -= 1;
+    } else if values.len() < max {
+        values.push(value);
+    }
+}
+
+/// People write addresses as they say them: `www.wayne.inc`.
+fn with_scheme(text: &str) -> std::borrow::Cow<'_, str> {
+    let text = text.trim();
+    let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_bare = host.contains('.') && !host.contains(':') && !text.contains("://");
+    if is_bare { format!("https://{text}").into() } else { text.into() }
+}

@@ -1,0 +1,188 @@
+//! How the characters of a file are written as bytes, and how that shows.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Cursor, Read};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use thiserror::Error;
+
+/// How much of a file is looked at before it is decided how to read it.
+const EVIDENCE_BYTES: u64 = 64 * 1024;
+
+/// An encoding of characters, one of the Encoding Standard's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Encoding(&'static encoding_rs::Encoding);
+
+impl Encoding {
+    /// UTF-8 (RFC 3629), in which a row that is not is read as Windows-1252.
+    pub const UTF_8: Encoding = Encoding(UTF_8);
+    /// Windows-1252, what Western spreadsheets write unless they are told otherwise.
+    pub const WINDOWS_1252: Encoding = Encoding(WINDOWS_1252);
+
+    /// Its name in the Encoding Standard, such as `UTF-16LE`.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The encoding that the first bytes of a file show.
+    pub(crate) fn guess(first: &[u8]) -> Encoding {
+        if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(first) {
+            return Encoding(encoding);
+        }
+        by_zeros(first).unwrap_or_else(|| by_sequences(first))
+    }
+
+    /// Text that is held whole, without its byte order mark.
+    pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        self.0.decode_with_bom_removal(bytes).0
+    }
+
+    /// Text in UTF-8, or in what it is in otherwise.
+    pub(crate) fn decode_unless_utf8(self, bytes: &[u8]) -> Cow<'_, str> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => self.0.decode_without_bom_handling(bytes).0,
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No encoding has this name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("Must be the name of an encoding, such as utf-8, utf-16le, windows-1252 or shift_jis.")]
+pub struct UnknownEncoding;
+
+impl FromStr for Encoding {
+    type Err = UnknownEncoding;
+
+    /// The encoding with a label (the Encoding Standard, section 4.2).
+    fn from_str(label: &str) -> Result<Encoding, UnknownEncoding> {
+        encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).map(Encoding).ok_or(UnknownEncoding)
+    }
+}
+
+/// UTF-16 shows in its zero bytes, on one side of each pair: every line break and every Latin letter has one.
+fn by_zeros(first: &[u8]) -> Option<Encoding> {
+    let zeros = |side: usize| first.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    let (high_first, low_first) = (zeros(0), zeros(1));
+    let are_many = |many: usize, few: usize| many * 20 > first.len() && many > few * 10;
+    if are_many(low_first, high_first) {
+        Some(Encoding(UTF_16LE))
+    } else if are_many(high_first, low_first) {
+        Some(Encoding(UTF_16BE))
+    } else {
+        None
+    }
+}
+
+/// UTF-8 shows in sequences of bytes that hardly come about otherwise. One that is broken is damage if there are more that are not.
+fn by_sequences(first: &[u8]) -> Encoding {
+    let (mut whole, mut broken) = (0, 0);
+    for chunk in first.utf8_chunks() {
+        whole += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    // The last sequence may be cut by where the evidence ends.
+    let is_cut = std::str::from_utf8(first).is_err_and(|error| error.error_len().is_none());
+    if broken == 0 || is_cut || broken < whole { Encoding::UTF_8 } else { Encoding::WINDOWS_1252 }
+}
+
+/// A file as it is read: in UTF-8, but for broken sequences where it claims to be that.
+pub struct Input<'a> {
+    pub reader: Box<dyn Read + Send + 'a>,
+    /// How the reader begins.
+    pub first: Vec<u8>,
+    pub encoding: Encoding,
+    /// How many bytes of the file were read.
+    pub consumed: Arc<AtomicU64>,
+}
+
+impl<'a> Input<'a> {
+    /// Looks at how a file begins, and sees to it that all is in UTF-8 from here on.
+    pub fn open(file: impl Read + Send + 'a, given: Option<Encoding>) -> io::Result<Input<'a>> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let mut file = Counting { file, consumed: Arc::clone(&consumed) };
+        let mut first = peek(&mut file)?;
+        let encoding = given.unwrap_or_else(|| Encoding::guess(&first));
+        if let Some((_, mark)) = encoding_rs::Encoding::for_bom(&first).filter(|(marked, _)| *marked == encoding.0) {
+            first.drain(..mark);
+        }
+        if encoding == Encoding::UTF_8 {
+            let reader = Box::new(Cursor::new(first.clone()).chain(file));
+            return Ok(Input { reader, first, encoding, consumed });
+        }
+        let mut builder = DecodeReaderBytesBuilder::new();
+        builder.encoding(Some(encoding.0)).bom_sniffing(false);
+        let mut decoded = builder.build(Cursor::new(first).chain(file));
+        let first = peek(&mut decoded)?;
+        let reader = Box::new(Cursor::new(first.clone()).chain(decoded));
+        Ok(Input { reader, first, encoding, consumed })
+    }
+}
+
+fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    reader.take(EVIDENCE_BYTES).read_to_end(&mut first)?;
+    Ok(first)
+}
+
+struct Counting<R> {
+    file: R,
+    consumed: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.consumed.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], name: &str) {
+        assert_eq!(Encoding::guess(bytes).name(), name, "{bytes:?}");
+    }
+
+    #[test]
+    fn marks_and_bytes_show_the_encoding() {
+        check(b"name,email\n", "UTF-8");
+        check("name,Zoë\n".as_bytes(), "UTF-8");
+        check(&"name,Zoë".as_bytes()[..9], "UTF-8");
+        check(b"name,Zo\xeb\n", "windows-1252");
+        check("Zoë, Zoë, Zoë, \u{fffd}".replace('\u{fffd}', "").as_bytes(), "UTF-8");
+        check(b"Zo\xc3\xab, Zo\xc3\xab, Zo\xeb\n", "UTF-8");
+        check(b"\xef\xbb\xbfname", "UTF-8");
+        check(b"\xff\xfen\0a\0", "UTF-16LE");
+        check(b"\xfe\xff\0n\0a", "UTF-16BE");
+        check(b"n\0a\0m\0e\0\n\0", "UTF-16LE");
+        check(b"\0n\0a\0m\0e\0\n", "UTF-16BE");
+        check(b"", "UTF-8");
+    }
+
+    #[test]
+    fn a_file_of_two_bytes_a_letter_is_read_to_its_end() {
+        let text = "имя;почта\n".repeat(20_000);
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut input = Input::open(&bytes[..], None).unwrap();
+        assert_eq!(input.encoding.name(), "UTF-16LE");
+        let mut read = String::new();
+        input.reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, text);
+        assert_eq!(input.consumed.load(Ordering::Relaxed), bytes.len() as u64);
+    }
+}

@@ -1,0 +1,139 @@
+//! What a column of a table can be understood as.
+
+use std::fmt;
+
+use contact::{CustomName, Directory, Holder, Source};
+use thiserror::Error;
+
+/// What the name of a column begins with that is a custom field, whatever else the name could mean.
+pub(crate) const CUSTOM_PREFIX: &str = "field:";
+
+/// What a column of a table is understood as.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Field {
+    /// The whole name.
+    Name,
+    /// The part of the name that comes first, used where there is no whole name.
+    FirstName,
+    /// The part of the name in the middle.
+    MiddleName,
+    /// The part of the name that comes last.
+    LastName,
+    /// The description.
+    Description,
+    /// Handles of one source.
+    Handle(Source),
+    /// Links.
+    Link,
+    /// Names of lists.
+    List,
+    /// A custom field of contacts.
+    Custom(CustomName),
+    /// Nothing.
+    Ignore,
+}
+
+impl Field {
+    /// Those with names of their own, in the order in which they are named.
+    const PLAIN: [Field; 8] = [
+        Field::Name,
+        Field::FirstName,
+        Field::MiddleName,
+        Field::LastName,
+        Field::Description,
+        Field::Link,
+        Field::List,
+        Field::Ignore,
+    ];
+
+    /// The field with a name: that of a source, one of `name`, `first_name`, `middle_name`, `last_name`,
+    /// `description`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownField`] names all that there are.
+    pub fn parse(name: &str, directory: &Directory) -> Result<Field, UnknownField> {
+        let name = name.trim();
+        if let Ok(source) = name.parse() {
+            return Ok(Field::Handle(source));
+        }
+        if let Some(plain) = Field::PLAIN.into_iter().find(|field| field.to_string() == name) {
+            return Ok(plain);
+        }
+        let custom = name.strip_prefix(CUSTOM_PREFIX).unwrap_or(name);
+        let named =
+            |name: &str| CustomName::parse(name).ok().filter(|name| directory.field(Holder::Contact, name).is_some());
+        named(custom).or_else(|| named(name)).map(Field::Custom).ok_or_else(|| UnknownField::of(name, directory))
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Field::Name => "name",
+            Field::FirstName => "first_name",
+            Field::MiddleName => "middle_name",
+            Field::LastName => "last_name",
+            Field::Description => "description",
+            Field::Handle(source) => source.name(),
+            Field::Link => "link",
+            Field::List => "list",
+            Field::Custom(name) => return write!(f, "{CUSTOM_PREFIX}{name}"),
+            Field::Ignore => "ignore",
+        })
+    }
+}
+
+/// Nothing that a column can be understood as has this name.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("{given:?} is nothing that a column can be. Must be one of: {}.", .known.join(", "))]
+pub struct UnknownField {
+    /// What was given.
+    pub given: String,
+    /// All that a column can be.
+    pub known: Vec<String>,
+}
+
+impl UnknownField {
+    fn of(given: &str, directory: &Directory) -> UnknownField {
+        let sources = Source::ALL.into_iter().map(Field::Handle);
+        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let custom = fields.map(|field| Field::Custom(field.name.clone()));
+        let known = sources.chain(Field::PLAIN).chain(custom).map(|field| field.to_string());
+        UnknownField { given: given.to_owned(), known: known.collect() }
+    }
+}
+
+/// Reads what a column is to be understood as: its name, `=`, and a [`Field`], as in `E-mail 1 - Value=email`.
+///
+/// # Errors
+///
+/// [`UnknownField`] if there is no `=`, or nothing known after one.
+pub fn parse_map(text: &str, directory: &Directory) -> Result<(String, Field), UnknownField> {
+    // A name of a column may have one in it, and one of a custom field too.
+    let mut parts = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let known = parts.clone().find_map(|(name, field)| Some((name, Field::parse(field, directory).ok()?)));
+    match known {
+        Some((name, field)) => Ok((name.trim().to_owned(), field)),
+        None => Err(UnknownField::of(parts.next_back().map_or(text, |(_, field)| field), directory)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_names_a_column_and_a_field() {
+        let none = Directory::default();
+        let email = Field::Handle(Source::Email);
+        assert_eq!(parse_map("E-mail 1 - Value=email", &none), Ok(("E-mail 1 - Value".into(), email.clone())));
+        assert_eq!(parse_map("a=b = email", &none), Ok(("a=b".into(), email)));
+        let error = parse_map("Phone=telephone", &none).unwrap_err().to_string();
+        assert!(
+            error.starts_with("\"telephone\" is nothing that a column can be. Must be one of: email, phone,"),
+            "{error}"
+        );
+        assert!(parse_map("email", &none).is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! JSON Lines: one body of API 1 a line.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+
+use contact::{Directory, Handle, Holder, ListName, Picture};
+use data_encoding::BASE64;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::encoding::Input;
+use crate::lines::Lines;
+use crate::{Encoding, Options, Person, Problem, ROW_BYTES_MAX, Row, Told, body, custom};
+
+/// Most values of a line, all of its lists and objects counted together. Each takes some dozens of bytes while it is read.
+const VALUES_MAX: usize = 10_000;
+/// No more values than this many bytes have are ever too many.
+const FEW_BYTES: usize = VALUES_MAX;
+
+/// Bodies that are read.
+pub struct Bodies<'a> {
+    lines: Lines<Box<dyn Read + Send + 'a>>,
+    line: Vec<u8>,
+    options: Options,
+}
+
+impl<'a> Bodies<'a> {
+    pub fn open(input: Input<'a>, options: &Options) -> Bodies<'a> {
+        let lines = Lines::new(input.reader, &input.first, ROW_BYTES_MAX);
+        Bodies { lines, line: Vec::new(), options: options.clone() }
+    }
+
+    /// The next line that is not blank.
+    pub fn next(&mut self) -> io::Result<Option<Row>> {
+        while let Some(found) = self.lines.next(&mut self.line)? {
+            if self.line.trim_ascii().is_empty() && !found.is_cut {
+                continue;
+            }
+            let told = if found.is_cut {
+                Err(vec![Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes."))])
+            } else {
+                told(&self.line, &self.options)
+            };
+            return Ok(Some(Row { line: found.number, told }));
+        }
+        Ok(None)
+    }
+}
+
+fn told(line: &[u8], options: &Options) -> Result<Told, Vec<Problem>> {
+    let refuse = |reason: String| vec![Problem::of_row(line, reason)];
+    if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
+        return Err(refuse(format!("Must have at most {VALUES_MAX} values.")));
+    }
+    let text = Encoding::WINDOWS_1252.decode_unless_utf8(line);
+    // Each line is the first of its own text.
+    let not_json =
+        |error: serde_json::Error| format!("Is not JSON: {error}.").replace(" at line 1 column ", " at column ");
+    let value: Value = serde_json::from_str(&text).map_err(|error| refuse(not_json(error)))?;
+    body::read_line(value, options)
+}
+
+/// About how many values a line has: what begins or parts them, outside strings.
+fn values(line: &[u8]) -> usize {
+    let (mut count, mut is_string, mut is_escaped) = (0, false, false);
+    for byte in line {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b',' | b'[' | b'{' if !is_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// Bodies that are written.
+pub struct BodyWriter<W: Write> {
+    output: W,
+    directory: Directory,
+}
+
+impl<W: Write> BodyWriter<W> {
+    pub fn new(output: W, directory: &Directory) -> BodyWriter<W> {
+        BodyWriter { output, directory: directory.clone() }
+    }
+
+    pub fn write(&mut self, person: &Person) -> io::Result<()> {
+        serde_json::to_writer(&mut self.output, &Body::of(person, &self.directory))?;
+        self.output.write_all(b"\n")
+    }
+
+    pub fn finish(mut self) -> io::Result<W> {
+        self.output.flush()?;
+        Ok(self.output)
+    }
+}
+
+/// A body of API 1, and what only files have.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+    fields: Vec<FieldBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    link: Vec<LinkBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lists: Vec<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    custom_fields: BTreeMap<&'a str, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<PictureBody>,
+}
+
+#[derive(Serialize)]
+struct FieldBody<'a> {
+    source: &'static str,
+    handle: &'a str,
+}
+
+#[derive(Serialize)]
+struct LinkBody<'a> {
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct PictureBody {
+    r#type: &'static str,
+    content: String,
+}
+
+impl<'a> Body<'a> {
+    fn of(person: &'a Person, directory: &Directory) -> Body<'a> {
+        let custom = person.custom.iter().filter(|(name, _)| directory.field(Holder::Contact, name).is_some());
+        Body {
+            name: person.name.as_str(),
+            description: person.description.as_str(),
+            fields: person.handles.iter().map(FieldBody::of).collect(),
+            link: person.links.iter().map(|link| LinkBody { url: link.as_str() }).collect(),
+            lists: person.lists.iter().map(ListName::as_str).collect(),
+            custom_fields: custom.map(|(name, value)| (name.as_str(), custom::to_json(value))).collect(),
+            picture: person.picture.as_ref().map(PictureBody::of),
+        }
+    }
+}
+
+impl FieldBody<'_> {
+    fn of(handle: &Handle) -> FieldBody<'_> {
+        FieldBody { source: handle.key().source().name(), handle: handle.text() }
+    }
+}
+
+impl PictureBody {
+    fn of(picture: &Picture) -> PictureBody {
+        PictureBody { r#type: picture.kind.media_type(), content: BASE64.encode(&picture.content) }
+    }
+}

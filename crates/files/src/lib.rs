@@ -1,0 +1,48 @@
+//! Files that contacts come in with and go out with: CSV, JSON Lines and vCard.
+//!
+//! [`read`] turns a file into [`Row`]s, one at a time: what each tells, or all that is wrong with it. [`Writer`]
+//! writes [`Person`]s, and what it writes reads back as the same. Nothing here keeps anything, knows a store or
+//! reads a clock. However long a file, a line or a quoted cell is, what is held of it has a limit.
+//!
+//! ```
+//! use files::{Format, Options, read};
+//!
+//! let file = "Name;E-mail;Phone\nBruce Wayne;bruce@wayne.inc;650 814 9999\nNobody;;\n";
+//! let mut rows = read(file.as_bytes(), Format::Csv, &Options::default()).unwrap();
+//! let bruce = rows.next().unwrap().unwrap();
+//! assert_eq!(bruce.line, 2);
+//! assert_eq!(bruce.told.unwrap().observation.handles[1].text(), "+16508149999");
+//! let nobody = rows.next().unwrap().unwrap();
+//! assert_eq!(nobody.line, 3);
+//! assert!(nobody.told.unwrap_err()[0].reason.starts_with("Has no handle"));
+//! assert!(rows.next().is_none());
+//! ```
+
+pub mod body;
+mod csv;
+mod custom;
+mod draft;
+mod encoding;
+mod error;
+mod field;
+mod format;
+mod jsonl;
+mod lines;
+mod options;
+mod person;
+mod row;
+mod rows;
+mod vcard;
+mod writer;
+
+pub use csv::{COLUMNS_MAX, Column};
+pub use encoding::{Encoding, UnknownEncoding};
+pub use error::Error;
+pub use field::{Field, UnknownField, parse_map};
+pub use format::{Format, UnknownFormat};
+pub use options::Options;
+pub use person::Person;
+pub use row::{IGNORED_MAX, PROBLEMS_MAX, Problem, ROW_BYTES_MAX, Row, Told, VALUE_CHARS_MAX};
+pub use rows::{Rows, read};
+pub use vcard::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
+pub use writer::Writer;

@@ -1,0 +1,215 @@
+//! What a card tells: which of its properties is what.
+
+use std::sync::Arc;
+
+use contact::{CustomName, DESCRIPTION_CHARS_MAX, Holder, Picture, Source};
+use serde_json::Value;
+
+use super::property::{Head, Property};
+use super::unfold::Raw;
+use super::{PROPERTY_BYTES_MAX, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use crate::draft::Draft;
+use crate::{Options, Problem, Told};
+
+/// What a property says that holds no fact about a person, or that is part of another.
+const PASSED_OVER: [&str; 8] =
+    ["VERSION", "PRODID", "REV", "UID", "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
+/// A category that Google Contacts puts everybody in.
+pub const NO_LIST: &str = "myContacts";
+
+/// What a card tells, while it is read.
+pub struct Card<'a> {
+    draft: Draft<'a>,
+    options: &'a Options,
+    /// The name as it is shown.
+    shown: Option<String>,
+    /// The name, put together from its parts.
+    parts: Option<String>,
+    description: Option<String>,
+}
+
+impl<'a> Card<'a> {
+    pub fn new(options: &'a Options) -> Card<'a> {
+        Card { draft: Draft::new(options), options, shown: None, parts: None, description: None }
+    }
+
+    /// Takes a property in.
+    pub fn take(&mut self, head: &Head, raw: &Raw) {
+        let name = head.name();
+        if PASSED_OVER.contains(&name.as_str()) {
+            return;
+        }
+        if !is_known(&name) || raw.is_cut && name == "PHOTO" {
+            return self.draft.ignore(&name);
+        }
+        if raw.is_cut {
+            return self.draft.problem(&name, "", format!("Must have at most {PROPERTY_BYTES_MAX} bytes."));
+        }
+        match head.read() {
+            Some(property) => self.known(&name, property),
+            None => self.draft.ignore(&name),
+        }
+    }
+
+    fn known(&mut self, name: &str, property: Property) {
+        match name {
+            "FN" => self.shown = self.shown.take().or(Some(property.value())),
+            "N" => self.parts = self.parts.take().or(Some(in_order(&property.texts()))),
+            "NOTE" => self.note(&property.value()),
+            "EMAIL" => self.handle(name, Source::Email, without_scheme(&property.value(), "mailto:")),
+            "TEL" => self.telephone(&property),
+            "X-TWITTER" => self.handle(name, Source::Twitter, &property.value()),
+            "X-SOCIALPROFILE" | "SOCIALPROFILE" | "IMPP" => self.profile(name, &property),
+            "URL" => self.link(&property.value()),
+            "CATEGORIES" => self.categories(&property.texts()),
+            "PHOTO" => self.photo(property),
+            X_LIST => self.draft.list(X_LIST, &property.value()),
+            X_HANDLE => self.other_handle(&property),
+            X_FIELD => self.custom(&property.value()),
+            _ => self.draft.ignore(name),
+        }
+    }
+
+    /// A handle, unless there is nothing in its place.
+    fn handle(&mut self, place: &str, source: Source, text: &str) {
+        if !text.trim().is_empty() {
+            self.draft.handle(place, source, text);
+        }
+    }
+
+    fn telephone(&mut self, property: &Property) {
+        let types = property.parameter("TYPE");
+        let is = |kind: &str| types.iter().any(|known| known == kind);
+        // A fax is a whole office's.
+        if is("fax") && !is("voice") && !is("cell") {
+            self.draft.ignore("TEL (fax)");
+        } else {
+            self.handle("TEL", Source::Phone, &property.value());
+        }
+    }
+
+    /// An account somewhere. Kith knows those on Twitter.
+    fn profile(&mut self, name: &str, property: &Property) {
+        let value = property.value();
+        let mut services =
+            ["TYPE", "SERVICE-TYPE", "X-SERVICE-TYPE"].into_iter().flat_map(|name| property.parameter(name));
+        let text = without_scheme(without_scheme(&value, "x-apple:"), "twitter:");
+        let is_address = ["twitter.com/", "x.com/"].iter().any(|host| {
+            let address = without_scheme(without_scheme(text, "https://"), "http://");
+            without_scheme(address, "www.").to_ascii_lowercase().starts_with(host)
+        });
+        if services.any(|service| service == "twitter" || service == "x")
+            || is_address
+            || text.len() < value.len() && { value.to_ascii_lowercase().starts_with("twitter:") }
+        {
+            self.handle(name, Source::Twitter, text);
+        } else {
+            self.draft.ignore(name);
+        }
+    }
+
+    fn link(&mut self, text: &str) {
+        let text = text.trim();
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")) {
+            // An address that is right, only not of the web: fb://profile/1
+            self.draft.ignore("URL");
+        } else if !text.is_empty() {
+            self.draft.link("URL", text);
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        let description = self.description.get_or_insert_default();
+        // What is too long already is refused, however much longer it gets.
+        if description.len() <= DESCRIPTION_CHARS_MAX * char::MAX.len_utf8() {
+            if !description.is_empty() {
+                description.push('\n');
+            }
+            description.push_str(text);
+        }
+    }
+
+    fn categories(&mut self, names: &[String]) {
+        for name in names.iter().filter(|name| !name.trim().is_empty() && *name != NO_LIST) {
+            self.draft.list("CATEGORIES", name);
+        }
+    }
+
+    /// A photo. One that cannot be kept is no reason to refuse a person.
+    fn photo(&mut self, property: Property) {
+        let picture = property.bytes().and_then(|bytes| Picture::parse(Arc::from(bytes)).ok());
+        match picture {
+            Some(picture) => self.draft.picture(picture),
+            None => self.draft.ignore("PHOTO"),
+        }
+    }
+
+    fn other_handle(&mut self, property: &Property) {
+        let source = property.parameter(X_SOURCE).first().and_then(|name| name.parse().ok());
+        match source {
+            Some(source) => self.draft.handle(X_HANDLE, source, &property.value()),
+            None => self.draft.ignore(X_HANDLE),
+        }
+    }
+
+    fn custom(&mut self, text: &str) {
+        let Ok((name, value)) = serde_json::from_str::<(String, Value)>(text) else {
+            return self.draft.problem(X_FIELD, text, "Must be a JSON array of the field's name and its value.");
+        };
+        let known = CustomName::parse(&name).ok();
+        match known.and_then(|name| self.options.directory.field(Holder::Contact, &name)) {
+            Some(field) => self.draft.custom_json(X_FIELD, field, &value),
+            None => self.draft.ignore(&format!("{X_FIELD} {name}")),
+        }
+    }
+
+    /// What the card told.
+    pub fn finish(mut self) -> Result<Told, Vec<Problem>> {
+        let is_told = |name: &String| !name.trim().is_empty();
+        let name = self.shown.clone().filter(is_told).map(|name| ("FN", name));
+        let name = name.or_else(|| self.parts.take().filter(is_told).map(|name| ("N", name)));
+        let name = name.or_else(|| self.shown.take().filter(|name| !name.is_empty()).map(|name| ("FN", name)));
+        if let Some((place, name)) = name {
+            self.draft.name(place, &name);
+        }
+        if let Some(description) = self.description.take().filter(|description| !description.is_empty()) {
+            self.draft.description("NOTE", &description);
+        }
+        self.draft.finish()
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    matches!(
+        name,
+        "FN" | "N"
+            | "NOTE"
+            | "EMAIL"
+            | "TEL"
+            | "X-TWITTER"
+            | "X-SOCIALPROFILE"
+            | "SOCIALPROFILE"
+            | "IMPP"
+            | "URL"
+            | "CATEGORIES"
+            | "PHOTO"
+            | X_LIST
+            | X_HANDLE
+            | X_FIELD
+    )
+}
+
+/// The parts of a name as they are said: given names, additional ones, family names (RFC 6350, section 6.2.2).
+fn in_order(parts: &[String]) -> String {
+    let part = |which: usize| parts.get(which).map(|part| part.trim()).filter(|part| !part.is_empty());
+    [part(1), part(2), part(0)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
+    let text = text.trim();
+    match text.get(..scheme.len()) {
+        Some(start) if start.eq_ignore_ascii_case(scheme) => &text[scheme.len()..],
+        _ => text,
+    }
+}

@@ -1,0 +1,119 @@
+//! Writing cards, in version 4.0.
+
+use std::io::{self, Write};
+
+use calcard::vcard::{
+    VCard, VCardEntry, VCardParameter, VCardParameterName, VCardParameterValue, VCardProperty, VCardValue,
+    VCardValueType, VCardVersion,
+};
+use contact::{Directory, Handle, Holder, Source};
+use data_encoding::BASE64;
+
+use super::card::NO_LIST;
+use super::{X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use crate::{Person, custom};
+
+/// Names of lists in one property; so many never come near the most bytes of one.
+const CATEGORIES_MAX: usize = 50;
+
+/// Cards that are written.
+pub struct CardWriter<W: Write> {
+    output: W,
+    directory: Directory,
+}
+
+impl<W: Write> CardWriter<W> {
+    pub fn new(output: W, directory: &Directory) -> CardWriter<W> {
+        CardWriter { output, directory: directory.clone() }
+    }
+
+    pub fn write(&mut self, person: &Person) -> io::Result<()> {
+        let mut text = String::new();
+        card(person, &self.directory).write_to(&mut text, VCardVersion::V4_0).map_err(io::Error::other)?;
+        self.output.write_all(text.as_bytes())
+    }
+
+    pub fn finish(mut self) -> io::Result<W> {
+        self.output.flush()?;
+        Ok(self.output)
+    }
+}
+
+fn card(person: &Person, directory: &Directory) -> VCard {
+    // A card has to have a name, be it empty (RFC 6350, section 6.2.1).
+    let mut entries = vec![entry(VCardProperty::Fn, person.name.as_str())];
+    if !person.description.as_str().is_empty() {
+        entries.push(entry(VCardProperty::Note, person.description.as_str()));
+    }
+    entries.extend(person.handles.iter().map(handle));
+    entries.extend(person.links.iter().map(|link| entry(VCardProperty::Url, link.as_str())));
+    lists(person, &mut entries);
+    for (name, value) in person.custom.iter().filter(|(name, _)| directory.field(Holder::Contact, name).is_some()) {
+        let pair = serde_json::json!([name.as_str(), custom::to_json(value)]);
+        entries.push(entry(other(X_FIELD), &pair.to_string()));
+    }
+    if let Some(picture) = &person.picture {
+        let data = format!("data:{};base64,{}", picture.kind.media_type(), BASE64.encode(&picture.content));
+        entries.push(entry(VCardProperty::Photo, &data));
+    }
+    VCard { entries }
+}
+
+fn handle(handle: &Handle) -> VCardEntry {
+    let text = handle.text();
+    match handle.key().source() {
+        Source::Email => entry(VCardProperty::Email, text),
+        Source::Phone => entry(VCardProperty::Tel, text),
+        // RFC 9554, section 3.5.
+        Source::Twitter => VCardEntry {
+            params: vec![
+                parameter(VCardParameterName::ServiceType, "Twitter"),
+                VCardParameter::new(VCardParameterName::Value, VCardParameterValue::ValueType(VCardValueType::Text)),
+            ],
+            ..entry(VCardProperty::Socialprofile, text)
+        },
+        source => VCardEntry {
+            params: vec![parameter(VCardParameterName::Other(X_SOURCE.into()), source.name())],
+            ..entry(other(X_HANDLE), text)
+        },
+    }
+}
+
+/// Lists are categories, but for those whose names would be read as others.
+fn lists(person: &Person, entries: &mut Vec<VCardEntry>) {
+    for list in &person.lists {
+        let name = list.as_str();
+        let value = VCardValue::Text(name.to_owned());
+        match entries.last_mut() {
+            _ if !is_category(name) => entries.push(entry(other(X_LIST), name)),
+            Some(last) if last.name == VCardProperty::Categories && last.values.len() < CATEGORIES_MAX => {
+                last.values.push(value);
+            }
+            _ => entries.push(entry(VCardProperty::Categories, name)),
+        }
+    }
+}
+
+/// Whether a name comes back as it is: readers trim what is between commas, and some more space with it.
+fn is_category(name: &str) -> bool {
+    let is_space = |c: char| c.is_whitespace() || c.is_control();
+    let mut before = None;
+    let is_even = name.chars().all(|c| {
+        let is_fine = !is_space(c) || c == ' ' && before != Some(' ');
+        before = Some(c);
+        is_fine
+    });
+    is_even && name != NO_LIST
+}
+
+fn entry(name: VCardProperty, value: &str) -> VCardEntry {
+    VCardEntry { group: None, name, params: Vec::new(), values: vec![VCardValue::Text(value.to_owned())] }
+}
+
+fn other(name: &str) -> VCardProperty {
+    VCardProperty::Other(name.to_owned())
+}
+
+fn parameter(name: VCardParameterName, value: &str) -> VCardParameter {
+    VCardParameter::new(name, VCardParameterValue::Text(value.to_owned()))
+}

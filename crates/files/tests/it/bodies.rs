@@ -1,0 +1,43 @@
+//! Lines of bodies, and bodies by themselves.
+
+use contact::{Origin, Region};
+use files::{Format, body};
+use serde_json::json;
+
+use crate::check;
+
+#[test]
+fn a_line_may_say_more_than_the_api_takes() {
+    check(
+        "lines.jsonl",
+        Format::JsonLines,
+        &[
+            "1 \"Bruce Wayne\" bruce@wayne.inc bw.1 https://wayne.inc #Donors Since=1579910400 Size=42 VIP=true \
+         -/custom_fields/Team -/shoe",
+            "3 refused [/fields] \"\" Must be a list of at least one field with a source and a handle.",
+            "4 refused [] \"not json\" Is not JSON: expected ident at column 2.",
+            "5 refused [/fields/0/source] \"fax\" Must be one of: email, phone, twitter, facebook, intercom, front_chat, custom. \
+         | [/fields/1/handle] \"nobody\" Is not an e-mail address that mail can be sent to, such as bruce@wayne.inc. \
+         | [/lists/0] \"\" Must not be empty. | [/custom_fields/Size] \"big\" Must be a number, such as 12.5. \
+         | [/picture/content] \"AAAA\" Is not a PNG, JPEG, GIF or WebP picture.",
+            "6 refused [] \"[1]\" Must be an object with name, description, fields and link.",
+        ],
+    );
+}
+
+#[test]
+fn the_api_takes_no_more_than_it_says() {
+    let body = json!({
+        "fields": [{"source": "email", "handle": "a@b.example"}],
+        "lists": ["x"], "custom_fields": {"a": 1}, "picture": {"content": ""}
+    });
+    let (observation, ignored) = body::read(body, Region::default(), Origin::Api).unwrap();
+    assert_eq!(observation.origin, Origin::Api);
+    assert_eq!(ignored, ["/custom_fields", "/lists", "/picture"]);
+    let body = json!({"fields": [{"source": "facebook", "handle": "x"}]});
+    let problems = body::read(body, Region::default(), Origin::Api).unwrap_err();
+    assert_eq!(
+        (problems[0].at.as_str(), problems[0].message.as_str()),
+        ("/fields/0/source", "Must be email, twitter or phone.")
+    );
+}

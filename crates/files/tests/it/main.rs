@@ -1,0 +1,102 @@
+//! What files tell, as whoever reads or writes them sees it.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod anything;
+mod bodies;
+mod cards;
+mod encodings;
+mod limits;
+mod maps;
+mod products;
+mod roundtrip;
+
+use contact::{
+    CompanyId, CustomField, CustomName, CustomType, CustomValue, Directory, FieldId, Holder, Teammate, TeammateId, Time,
+};
+use files::{Format, Options, Problem, Row, Told, read};
+
+/// A company with a custom field of every type, and a teammate.
+fn directory() -> Directory {
+    let company = CompanyId::new(7).unwrap();
+    let choices = vec!["red".to_owned(), "=green; or so".to_owned()];
+    let fields = [
+        ("Size", CustomType::Number),
+        ("VIP", CustomType::Boolean),
+        ("Customer since", CustomType::DateTime),
+        ("Since", CustomType::DateTime),
+        ("Memo", CustomType::String),
+        ("email", CustomType::String),
+        ("=Color, \"hue\"", CustomType::Enum(choices)),
+        ("Owner", CustomType::Teammate),
+    ];
+    let mut directory = Directory::default();
+    for (n, (name, kind)) in (1..).zip(fields) {
+        let (id, name) = (FieldId::nth(company, n), CustomName::parse(name).unwrap());
+        let (holder, description, created_at) = (Holder::Contact, String::new(), Time::from_millis(0));
+        directory.fields.insert(id, CustomField { id, holder, name, description, kind, created_at });
+    }
+    let id = TeammateId::nth(company, 1);
+    let email = contact::Handle::parse(contact::Source::Email, "alfred@wayne.inc", contact::Region::default()).unwrap();
+    let (name, created_at) = (contact::Name::default(), Time::from_millis(0));
+    directory.teammates.insert(id, Teammate { id, email, name, is_blocked: false, created_at });
+    directory
+}
+
+fn options() -> Options {
+    Options { directory: directory(), ..Options::default() }
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/samples/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn rows_with(file: &[u8], format: Format, options: &Options) -> Vec<Row> {
+    read(file, format, options).unwrap().map(Result::unwrap).collect()
+}
+
+fn rows(file: &[u8], format: Format) -> Vec<Row> {
+    rows_with(file, format, &options())
+}
+
+/// What a row told, with its line, in few words.
+fn shown(row: &Row) -> String {
+    match &row.told {
+        Ok(told) => format!("{} {}", row.line, told_shown(told)),
+        Err(problems) => {
+            format!("{} refused {}", row.line, problems.iter().map(problem_shown).collect::<Vec<_>>().join(" | "))
+        }
+    }
+}
+
+fn problem_shown(problem: &Problem) -> String {
+    format!("[{}] {:?} {}", problem.column, problem.value, problem.reason)
+}
+
+fn told_shown(told: &Told) -> String {
+    let observation = &told.observation;
+    let mut parts = vec![format!("{:?}", observation.name.as_ref().map_or("", |name| name.as_str()))];
+    parts.extend(observation.handles.iter().map(|handle| handle.text().to_owned()));
+    parts.extend(observation.links.iter().map(|link| link.as_str().to_owned()));
+    parts.extend(told.lists.iter().map(|list| format!("#{}", list.as_str())));
+    for (name, value) in &observation.custom {
+        let value = match value {
+            Some(CustomValue::Text(text)) => format!("{text:?}"),
+            Some(CustomValue::Bool(truth)) => truth.to_string(),
+            Some(CustomValue::Number(number)) => number.clone(),
+            None => "none".into(),
+        };
+        parts.push(format!("{name}={value}"));
+    }
+    parts.extend(observation.description.iter().map(|text| format!("{:?}", text.as_str())));
+    let picture = observation.picture.iter().flatten();
+    parts.extend(picture.map(|picture| format!("({} {})", picture.kind.media_type(), picture.content.len())));
+    parts.extend(told.ignored.iter().map(|ignored| format!("-{ignored}")));
+    parts.join(" ")
+}
+
+#[track_caller]
+fn check(name: &str, format: Format, expected: &[&str]) {
+    let shown: Vec<String> = rows(&sample(name), format).iter().map(shown).collect();
+    assert_eq!(shown, expected, "{name}:\n{}", shown.join("\n"));
+}

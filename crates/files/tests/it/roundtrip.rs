@@ -1,0 +1,265 @@
+//! What is written reads back as the same people, and written again it is the same file.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use contact::{CustomName, CustomValue, Description, Handle, Link, ListName, Name, Picture, Region, Source};
+use files::{Format, Person, Writer};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::{directory, rows};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest\x00\xff";
+const GIF: &[u8] = b"GIF89a plain text";
+
+/// Text with all that formats have to escape, and some that they must not touch.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just(String::new()),
+        select(vec![
+            ";",
+            ",",
+            ":::",
+            " ::: ",
+            "\"",
+            "'",
+            "''",
+            "\\",
+            "\\n",
+            "\\;",
+            "\n",
+            "\r\n",
+            "\r",
+            "\t",
+            " ",
+            "  ",
+            "=",
+            "+",
+            "-",
+            "@",
+            "[\"a\"]",
+            "{",
+            "🦇",
+            "👩‍👩‍👧",
+            "שלום",
+            "\u{202e}abc\u{202c}",
+            "\u{feff}",
+            "\u{85}",
+            "\u{2028}",
+            "\u{a0}",
+            "\u{1}",
+            "\u{7f}",
+            "=HYPERLINK(\"x\")",
+            "BEGIN:VCARD",
+            "END:VCARD",
+            "data:,x",
+            "=\r\n",
+            "é",
+            "\u{fffd}",
+            "|",
+            "a",
+            "ext=5",
+            "http",
+            ";http",
+        ])
+        .prop_map(str::to_owned),
+        "[a-zA-Z0-9 ]{1,80}",
+        "\\PC{0,10}",
+    ];
+    vec(piece, 0..6).prop_map(|pieces| pieces.concat().replace('\0', ""))
+}
+
+fn handle() -> impl Strategy<Value = Handle> {
+    let email = prop_oneof![
+        "[a-z0-9+=-]{1,10}@[a-z]{1,8}\\.example",
+        "[a-z]{1,5}@bücher\\.example",
+        select(vec!["\"a;b,c\"@d.example", "\"a,b@c\"@d.example", "'x@d.example", "=x@d.example", "\"=x\"@d.example"])
+            .prop_map(str::to_owned),
+    ];
+    let phone = prop_oneof!["\\+[1-9][0-9]{3,12}", "\\+1650814[0-9]{4};ext=[0-9]{1,3}"];
+    let twitter = prop_oneof!["@?[A-Za-z0-9_]{1,15}", "https://x\\.com/[a-z]{1,10}\\?a=1;b=2,3"];
+    prop_oneof![
+        email.prop_map(|text| (Source::Email, text)),
+        phone.prop_map(|text| (Source::Phone, text)),
+        twitter.prop_map(|text| (Source::Twitter, text)),
+        (select(vec![Source::Facebook, Source::Intercom, Source::FrontChat, Source::Custom]), text()),
+    ]
+    .prop_filter_map("no handle", |(source, text)| Handle::parse(source, &text, Region::default()).ok())
+}
+
+fn link() -> impl Strategy<Value = Link> {
+    let path = prop_oneof![
+        "[a-z0-9;,?&=/:%']{0,20}",
+        select(vec!["", ";", "x;http://b.example", "é🦇"]).prop_map(str::to_owned)
+    ];
+    ("(https?|HTTPS)", path)
+        .prop_filter_map("no link", |(scheme, path)| Link::parse(&format!("{scheme}://a.example/{path}")).ok())
+}
+
+fn custom() -> impl Strategy<Value = Vec<(CustomName, CustomValue)>> {
+    let number = prop_oneof![
+        any::<i64>().prop_map(serde_json::Number::from),
+        any::<f64>().prop_filter_map("not finite", serde_json::Number::from_f64),
+    ]
+    .prop_map(|number| CustomValue::Number(number.to_string()));
+    let color = select(vec!["red", "=green; or so"]).prop_map(|text| CustomValue::Text(text.to_owned()));
+    let values = (
+        option::of(number.clone()),
+        option::of(any::<bool>().prop_map(CustomValue::Bool)),
+        option::of(number),
+        option::of(text().prop_map(CustomValue::Text)),
+        option::of(text().prop_map(CustomValue::Text)),
+        option::of(color),
+        option::of(Just(CustomValue::Text("alfred@wayne.inc".to_owned()))),
+    );
+    values.prop_map(|(size, vip, since, memo, email, color, owner)| {
+        let names = ["Size", "VIP", "Since", "Memo", "email", "=Color, \"hue\"", "Owner"];
+        let values = [size, vip, since, memo, email, color, owner];
+        let pairs = names.into_iter().zip(values);
+        pairs.filter_map(|(name, value)| Some((CustomName::parse(name).unwrap(), value?))).collect()
+    })
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    let list = text().prop_filter_map("no list", |text| ListName::parse(&text).ok());
+    let lists = prop_oneof![
+        list,
+        select(vec!["myContacts", "* myContacts", "a,  b"]).prop_map(|name| ListName::parse(name).unwrap())
+    ];
+    let picture = option::of(select(vec![PNG, GIF]))
+        .prop_map(|bytes| bytes.map(|bytes| Picture::parse(Arc::from(bytes)).unwrap()));
+    (text(), text(), vec(handle(), 1..6), vec(link(), 0..4), vec(lists, 0..5), custom(), picture).prop_map(
+        |(name, description, handles, links, lists, custom, picture)| {
+            let (mut keys, mut urls, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            Person {
+                name: Name::parse(&name).unwrap(),
+                description: Description::parse(&description).unwrap(),
+                handles: handles.into_iter().filter(|handle| keys.insert(handle.key().clone())).collect(),
+                links: links.into_iter().filter(|link| urls.insert(link.as_str().to_owned())).collect(),
+                lists: lists.into_iter().filter(|list| names.insert(list.clone())).collect(),
+                custom: custom.into_iter().collect(),
+                picture,
+            }
+        },
+    )
+}
+
+fn write(people: &[Person], format: Format) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new(), format, &directory()).unwrap();
+    for person in people {
+        writer.write(person).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+fn read(file: &[u8], format: Format) -> Vec<Person> {
+    let people = rows(file, format).into_iter().map(|row| {
+        let told = row.told.unwrap();
+        assert!(told.ignored.is_empty(), "{:?}", told.ignored);
+        let observation = told.observation;
+        Person {
+            name: observation.name.unwrap_or_default(),
+            description: observation.description.unwrap_or_default(),
+            handles: observation.handles,
+            links: observation.links,
+            lists: told.lists,
+            custom: observation.custom.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            picture: observation.picture.flatten(),
+        }
+    });
+    people.collect()
+}
+
+/// What a table keeps of a person.
+fn in_table(mut person: Person) -> Person {
+    person.handles.sort_by_key(|handle| handle.key().source());
+    person.picture = None;
+    person
+}
+
+fn check(people: &[Person], format: Format) {
+    let file = write(people, format);
+    let read = read(&file, format);
+    let expected: Vec<Person> = match format {
+        Format::Csv => people.iter().cloned().map(in_table).collect(),
+        Format::JsonLines | Format::Vcard => people.to_vec(),
+    };
+    assert_eq!(read, expected, "{}", String::from_utf8_lossy(&file));
+    assert_eq!(write(&read, format), file);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_reads_back(people in vec(person(), 1..4)) {
+        for format in Format::ALL {
+            check(&people, format);
+        }
+    }
+
+    #[test]
+    fn no_cell_computes_and_no_line_is_long(people in vec(person(), 1..4)) {
+        let file = write(&people, Format::Csv);
+        let mut table = csv::ReaderBuilder::new().from_reader(&file[..]);
+        let names: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+        for record in table.records() {
+            for (name, cell) in names.iter().zip(record.unwrap().iter()) {
+                let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                let may_be = matches!(name.as_str(), "phone" | "twitter") || cell.parse::<f64>().is_ok();
+                prop_assert!(!is_formula || may_be, "{name}: {cell}");
+            }
+        }
+        let cards = String::from_utf8(write(&people, Format::Vcard)).unwrap();
+        prop_assert!(cards.split("\r\n").all(|line| line.len() <= 75));
+    }
+}
+
+#[test]
+fn an_export_looks_like_this() {
+    let handle = |source, text| Handle::parse(source, text, Region::default()).unwrap();
+    let custom = [("Size", CustomValue::Number("-42".into())), ("email", CustomValue::Text("=1".into()))];
+    let bruce = Person {
+        name: Name::parse("Bruce Wayne").unwrap(),
+        description: Description::parse("=Rich, \"really\"").unwrap(),
+        handles: vec![
+            handle(Source::Phone, "+1 650 814 9999 x12"),
+            handle(Source::Email, "bruce@wayne.inc"),
+            handle(Source::Email, "b@wayne.inc"),
+            handle(Source::Twitter, "@Batman"),
+            handle(Source::FrontChat, "v;1"),
+        ],
+        links: vec![Link::parse("https://wayne.inc").unwrap()],
+        lists: vec![ListName::parse("Donors").unwrap(), ListName::parse("Press, daily").unwrap()],
+        custom: custom.map(|(name, value)| (CustomName::parse(name).unwrap(), value)).into_iter().collect(),
+        picture: Some(Picture::parse(Arc::from(PNG)).unwrap()),
+    };
+    let written = |format| String::from_utf8(write(std::slice::from_ref(&bruce), format)).unwrap();
+    assert_eq!(
+        written(Format::Csv),
+        "name,description,email,phone,twitter,facebook,intercom,front_chat,custom,link,lists,Size,VIP,Customer since,Since,\
+         Memo,field: email,\"'=Color, \"\"hue\"\"\",Owner\r\n\
+         Bruce Wayne,\"'=Rich, \"\"really\"\"\",bruce@wayne.inc; b@wayne.inc,+16508149999;ext=12,@Batman,,,\"[\"\"v;1\"\"]\",,\
+         https://wayne.inc,\"Donors; Press, daily\",-42,,,,,'=1,,\r\n"
+    );
+    assert_eq!(
+        written(Format::JsonLines),
+        "{\"name\":\"Bruce Wayne\",\"description\":\"=Rich, \\\"really\\\"\",\"fields\":[\
+         {\"source\":\"phone\",\"handle\":\"+16508149999;ext=12\"},{\"source\":\"email\",\"handle\":\"bruce@wayne.inc\"},\
+         {\"source\":\"email\",\"handle\":\"b@wayne.inc\"},{\"source\":\"twitter\",\"handle\":\"@Batman\"},\
+         {\"source\":\"front_chat\",\"handle\":\"v;1\"}],\"link\":[{\"url\":\"https://wayne.inc\"}],\
+         \"lists\":[\"Donors\",\"Press, daily\"],\"custom_fields\":{\"Size\":-42,\"email\":\"=1\"},\
+         \"picture\":{\"type\":\"image/png\",\"content\":\"iVBORw0KGgpyZXN0AP8=\"}}\n"
+    );
+    assert_eq!(
+        written(Format::Vcard),
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Bruce Wayne\r\nNOTE:=Rich\\, \"really\"\r\nTEL:+16508149999\\;ext=12\r\n\
+         EMAIL:bruce@wayne.inc\r\nEMAIL:b@wayne.inc\r\nSOCIALPROFILE;SERVICE-TYPE=Twitter;VALUE=TEXT:@Batman\r\n\
+         X-KITH-HANDLE;X-SOURCE=front_chat:v\\;1\r\nURL:https://wayne.inc\r\nCATEGORIES:Donors,Press\\, daily\r\n\
+         X-KITH-FIELD:[\"Size\"\\,-42]\r\nX-KITH-FIELD:[\"email\"\\,\"=1\"]\r\n\
+         PHOTO:data:image/png;base64,iVBORw0KGgpyZXN0AP8=\r\nEND:VCARD\r\n"
+    );
+}

@@ -1,0 +1,81 @@
+//! What must hold of any bytes that are read as a file, for the fuzzer and for the tests of the crate `files`.
+
+use contact::Directory;
+use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, Person, Told, Writer, read};
+
+/// Reads a file to its end, writes what it told in every format, and reads that.
+///
+/// # Panics
+///
+/// If reading does not end in the bytes' last line, or what was written tells anything else.
+pub fn file(file: &[u8], format: Format) {
+    let Ok(mut rows) = read(file, format, &Options::default()) else { return };
+    assert!(rows.columns().len() <= COLUMNS_MAX);
+    let lines = 1 + file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
+    let mut before = 0;
+    let mut people = Vec::new();
+    for row in rows.by_ref() {
+        let row = row.expect("bytes in memory can be read");
+        assert!(row.line > before && row.line <= lines, "line {} after {before} of {lines}", row.line);
+        before = row.line;
+        match row.told {
+            Ok(told) => {
+                assert!(!told.observation.handles.is_empty() && told.ignored.len() <= IGNORED_MAX);
+                people.push(person(told));
+            }
+            Err(problems) => assert!((1..=PROBLEMS_MAX).contains(&problems.len())),
+        }
+    }
+    assert_eq!(rows.bytes_read(), file.len() as u64);
+    for format in Format::ALL {
+        written(&people, format);
+    }
+}
+
+/// Whether people that are written read back as the same.
+fn written(people: &[Person], format: Format) {
+    let mut writer = Writer::new(Vec::new(), format, &Directory::default()).expect("memory can be written");
+    for person in people {
+        writer.write(person).expect("memory can be written");
+    }
+    let file = writer.finish().expect("memory can be written");
+    let mut rows = read(&file[..], format, &Options::default()).expect("what was written is a file");
+    for person in people {
+        let row = rows.next().expect("nobody is lost").expect("bytes in memory can be read");
+        let read = self::person(row.told.expect("what was written is right"));
+        assert_eq!(read, kept(person.clone(), format), "{}", String::from_utf8_lossy(&file));
+    }
+    assert!(rows.next().is_none());
+}
+
+/// What a format keeps of a person.
+fn kept(mut person: Person, format: Format) -> Person {
+    if format == Format::Csv {
+        person.handles.sort_by_key(|handle| handle.key().source());
+        person.picture = None;
+    }
+    person
+}
+
+fn person(told: Told) -> Person {
+    let observation = told.observation;
+    Person {
+        name: observation.name.unwrap_or_default(),
+        description: observation.description.unwrap_or_default(),
+        handles: each_once(observation.handles),
+        links: each_once(observation.links),
+        lists: each_once(told.lists),
+        custom: observation.custom.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        picture: observation.picture.flatten(),
+    }
+}
+
+fn each_once<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+    let mut known = Vec::with_capacity(values.len());
+    for value in values {
+        if !known.contains(&value) {
+            known.push(value);
+        }
+    }
+    known
+}
