@@ -2,7 +2,6 @@
 
 mod contacts;
 mod error;
-mod observation;
 
 use axum::Router;
 use axum::routing::post;

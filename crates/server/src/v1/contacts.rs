@@ -5,12 +5,12 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use contact::Origin;
 use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::Error;
-use super::observation;
 use crate::App;
 
 /// Most bytes of a body.
@@ -89,7 +89,7 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     // Parsers may ignore the mark that some editors put before a text (RFC 8259, section 8.1).
     let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
     let value = serde_json::from_slice(text).map_err(Error::NotJson)?;
-    let (observation, ignored) = observation::read(value, company.region).map_err(Error::Invalid)?;
+    let (observation, ignored) = files::body::read(value, company.region, Origin::Api)?;
     let outcome = app.hub.observe(company.id, observation).await?;
     let accepted = Accepted {
         status: "accepted",

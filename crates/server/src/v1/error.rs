@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use files::body::BodyProblem;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -44,6 +45,12 @@ impl Problem {
     }
 }
 
+impl From<BodyProblem> for Problem {
+    fn from(problem: BodyProblem) -> Problem {
+        Problem { at: Some(problem.at), value: problem.value, ..Problem::says(problem.message) }
+    }
+}
+
 /// Why a request was refused, whole.
 pub enum Error {
     Auth(auth::Failure),
@@ -66,6 +73,12 @@ impl From<auth::Failure> for Error {
 impl From<body::Failure> for Error {
     fn from(failure: body::Failure) -> Error {
         Error::Body(failure)
+    }
+}
+
+impl From<Vec<BodyProblem>> for Error {
+    fn from(problems: Vec<BodyProblem>) -> Error {
+        Error::Invalid(problems.into_iter().map(Problem::from).collect())
     }
 }
 
