@@ -12,8 +12,8 @@ use contact::{
 use hub::{Clock, Hub, Random};
 use server::App;
 use store::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
-    NewChannel, Note, Order, Outcomes, Records, SecretHash, Session, Store, Token, Told,
+    Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal,
+    Listing, NewChannel, Note, Order, Outcomes, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -130,6 +130,10 @@ impl Journal for Null {
 
 #[async_trait]
 impl Contacts for Null {
+    async fn everybody(&self, _: CompanyId) -> Result<People, Error> {
+        Ok(mpsc::channel(1).1)
+    }
+
     async fn contact(&self, _: CompanyId, _: ContactId) -> Result<Option<Contact>, Error> {
         Ok(None)
     }
@@ -240,6 +244,10 @@ impl Conversations for Null {
 
 #[async_trait]
 impl Store for Null {
+    async fn rehearse(&self, _: CompanyId, file: &Path) -> Result<Sqlite, Error> {
+        Sqlite::open(file, Access::Make)
+    }
+
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         Ok(())
     }

@@ -53,6 +53,8 @@ pub struct Observation {
     pub picture: Option<Option<Picture>>,
     /// Of a new contact: the teammate whose own it is to be.
     pub owner: Option<TeammateId>,
+    /// Whether it only fills gaps: what there is one of, and was told before, stays as it is.
+    pub fills: bool,
 }
 
 impl Observation {
@@ -68,12 +70,13 @@ impl Observation {
             custom: Vec::new(),
             picture: None,
             owner: None,
+            fills: false,
         }
     }
 
     /// Whether it tells nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Observation { owner: self.owner, ..Observation::from(self.origin) }
+        *self == Observation { owner: self.owner, fills: self.fills, ..Observation::from(self.origin) }
     }
 }
 
@@ -353,6 +356,8 @@ pub struct Outcome {
     pub contact: Option<ContactId>,
     /// Whether that contact is new.
     pub created: bool,
+    /// Whether anything was written.
+    pub changed: bool,
     /// The contacts that became part of it by this.
     pub merged: Vec<ContactId>,
     /// The contacts that would have become part of it, but for a rule.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::field::bounded;
 use crate::{
-    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, Handle, Holder, Invalid, ListId, Name,
-    Outcome, Refused, TeammateId, Time, View,
+    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, Handle, Holder, IMPORTS_MAX, Import,
+    ImportId, Invalid, ListId, Name, Outcome, Refused, TeammateId, Time, View,
 };
 
 /// Most lists of a company.
@@ -87,6 +87,8 @@ pub struct Directory {
     pub teammates: BTreeMap<TeammateId, Teammate>,
     /// How many accounts it ever had.
     pub accounts_made: u64,
+    /// The files that were imported last.
+    pub imports: BTreeMap<ImportId, Import>,
 }
 
 impl Directory {
@@ -126,6 +128,14 @@ impl Directory {
             DirectoryChange::TeammateSet(teammate) => {
                 self.teammates.insert(teammate.id, teammate.clone());
             }
+            DirectoryChange::ImportWent(import) => {
+                self.imports.insert(import.id, import.clone());
+                let others = self.imports.values().filter(|other| other.id != import.id);
+                let oldest = others.min_by_key(|other| (other.changed_at, other.id)).map(|oldest| oldest.id);
+                if let Some(oldest) = oldest.filter(|_| self.imports.len() > IMPORTS_MAX) {
+                    self.imports.remove(&oldest);
+                }
+            }
         }
     }
 }
@@ -143,6 +153,8 @@ pub enum DirectoryChange {
     FieldDeleted(FieldId),
     /// A teammate came, or is now as told here.
     TeammateSet(Teammate),
+    /// An import has come as far as told here.
+    ImportWent(Import),
 }
 
 /// What can be asked of a directory.
@@ -183,6 +195,17 @@ pub enum SetUp {
         teammate: TeammateId,
         /// Whether they are to be blocked.
         is_blocked: bool,
+    },
+    /// Note how far an import has come. With the rows that it took in, in one write, this is never other than they are.
+    NoteImport {
+        /// What is imported.
+        id: ImportId,
+        /// What the file is called.
+        name: String,
+        /// How many of its rows have been taken in.
+        rows: u64,
+        /// Whether those are all.
+        is_done: bool,
     },
 }
 
@@ -242,6 +265,12 @@ pub fn set_up(view: &View, asked: &SetUp, at: Time) -> Result<Decision, Refused>
             let now = directory.teammates.get(teammate).ok_or(Refused::NoTeammate(*teammate))?;
             let then = crate::Teammate { is_blocked: *is_blocked, ..now.clone() };
             ((*now != then).then_some(DirectoryChange::TeammateSet(then)), None)
+        }
+        SetUp::NoteImport { id, name, rows, is_done } => {
+            let started_at = directory.imports.get(id).map_or(at, |import| import.started_at);
+            let (name, rows, is_done) = (name.clone(), *rows, *is_done);
+            let import = Import { id: *id, name, rows, is_done, started_at, changed_at: at };
+            (Some(DirectoryChange::ImportWent(import)), None)
         }
     };
     let changes = change.map(crate::Change::Directory).into_iter().collect();

@@ -36,6 +36,7 @@ mod field;
 mod fold;
 mod handle;
 mod id;
+mod import;
 mod matching;
 mod merge;
 mod message;
@@ -60,6 +61,7 @@ pub use field::{DESCRIPTION_CHARS_MAX, Description, LINK_BYTES_MAX, Link, NAME_C
 pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Invalid, Region, Source};
 pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
 pub use id::{AccountId, FieldId, InboxId, ListId, TeamId, TeammateId};
+pub use import::{IMPORTS_MAX, Import, ImportId};
 pub use message::{Attachment, AttachmentInfo, Conversation, Marked, Message, Received};
 pub use message::{MARK_BYTES_MAX, REPLIES_TO_MAX, SNIPPET_CHARS_MAX, SUBJECT_CHARS_MAX};
 pub use update::{NOTE_CHARS_MAX, NOTES_MAX, NoteBody, PICTURE_BYTES_MAX, Picture, PictureType, Update};

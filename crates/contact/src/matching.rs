@@ -39,6 +39,8 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
         return Ok(Decision { changes: vec![observed(observation, handles, home, None)], outcome });
     };
     outcome.contact = Some(kept);
+    let filling = observation.fills.then(|| filling(view, observation, &owners));
+    let observation = filling.as_ref().unwrap_or(observation);
     owners.retain(|owner| *owner != kept);
     owners.sort_unstable();
     let home = if owners.is_empty() { home(view, &found) } else { kept };
@@ -50,6 +52,18 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     }
     outcome.merged = owners;
     Ok(Decision { changes, outcome })
+}
+
+/// What is left of an observation that leaves alone what was told before of any of these.
+fn filling(view: &View, observation: &Observation, owners: &[ContactId]) -> Observation {
+    let mut left = observation.clone();
+    for facts in owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts) {
+        left.name = left.name.filter(|_| facts.name.is_none());
+        left.description = left.description.filter(|_| facts.description.is_none());
+        left.custom.retain(|(name, _)| !facts.custom.contains_key(name));
+        left.picture = left.picture.filter(|_| facts.picture.is_none());
+    }
+    left
 }
 
 /// The split whose rule keeps some of these contacts apart.

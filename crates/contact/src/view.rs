@@ -181,7 +181,8 @@ impl View {
     ///
     /// [`Refused`] says why nothing was done.
     pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
-        let Decision { changes, outcome } = decide(self, command, at)?;
+        let Decision { changes, mut outcome } = decide(self, command, at)?;
+        outcome.changed = !changes.is_empty();
         let mut touched = Changes::default();
         for change in changes {
             let entry = Entry { seq: self.head.next(), at, origin: command.origin(), change };

@@ -1,9 +1,13 @@
 //! Copying a whole store into another, of whatever kind: the journal entry by entry, from which the other makes its
 //! views. What was interrupted goes on where it stopped.
 
+use std::path::Path;
+
 use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
 
-use crate::{Added, AddedChannel, Company, Content, Difference, Error, NewChannel, Store, Told, verify};
+use crate::{
+    Access, Added, AddedChannel, Company, Content, Difference, Error, NewChannel, Sqlite, Store, Told, verify,
+};
 
 /// Most entries that are copied in one transaction.
 const ENTRIES_MAX: usize = 1_000;
@@ -82,6 +86,15 @@ pub async fn copy(
         });
     }
     Ok(all)
+}
+
+/// Copies one company into a new file, for [`Store::rehearse`].
+pub async fn rehearse(from: &dyn Store, company: CompanyId, file: &Path) -> Result<Sqlite, Error> {
+    let to = Sqlite::open(file, Access::Make)?;
+    let company = from.company_by_id(company).await?.ok_or(Error::NoCompany)?;
+    copy_company(&to, &company).await?;
+    copy_journal(from, &to, &company, &mut |_| {}).await?;
+    Ok(to)
 }
 
 async fn copy_company(to: &dyn Store, company: &Company) -> Result<(), Error> {

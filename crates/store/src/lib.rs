@@ -18,6 +18,7 @@ mod verify;
 use std::path::Path;
 
 use async_trait::async_trait;
+use contact::CompanyId;
 use thiserror::Error;
 
 pub use batch::{Content, Told};
@@ -29,7 +30,8 @@ pub use search::words;
 pub use sqlite::Sqlite;
 pub use traits::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Cursor, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Session, SortBy, Token,
+    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, SecretHash,
+    Session, SortBy, Token,
 };
 pub use verify::{Difference, verify};
 
@@ -54,6 +56,15 @@ pub enum Access {
 pub trait Store: Companies + Journal + Contacts + Accounts + Conversations {
     /// Copies the whole store, as it is at one moment, into a new file, while it goes on working.
     async fn backup(&self, file: &Path) -> Result<(), Error>;
+
+    /// A copy of a company as it is at one moment, in a new file, to try things on that are not to be done. What
+    /// else the file holds does not matter.
+    async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error>;
+
+    /// Whether another process serves it, so that long work should leave it to that now and then.
+    fn is_shared(&self) -> bool {
+        false
+    }
 
     /// Whether reads are answered.
     async fn ready(&self) -> Result<(), Error>;

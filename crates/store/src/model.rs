@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, watch};
 use crate::batch::Batch;
 use crate::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, Record, Records, SCAN_AHEAD_MAX, SecretHash, Session, SortBy, Store,
-    Token, Told, record, search,
+    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, SecretHash,
+    Session, SortBy, Sqlite, Store, Token, Told, copy, record, search,
 };
 
 /// A store that lasts as long as the program.
@@ -318,6 +318,21 @@ impl Contacts for Model {
         Ok(listed.into_iter().filter_map(|member| view.contact(member.id)).take(limit).collect())
     }
 
+    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
+        let listing = Listing { order: Order { by: SortBy::Created, ascending: true }, ..Listing::latest(None) };
+        let all = self.contacts(company, listing, usize::MAX).await?;
+        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+        tokio::spawn(async move {
+            for contact in all {
+                // Whoever has enough has gone away.
+                if send.send(Ok(contact)).await.is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(people)
+    }
+
     async fn members(
         &self,
         company: CompanyId,
@@ -488,6 +503,10 @@ impl Conversations for Model {
 impl Store for Model {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         Err(Error::Unusable("A store in memory has no backup.".into()))
+    }
+
+    async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error> {
+        copy::rehearse(self, company, file).await
     }
 
     async fn ready(&self) -> Result<(), Error> {

@@ -31,7 +31,9 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::{Access, Error, Journal, Outcomes, Prepared, Record, Records, SCAN_AHEAD_MAX, Store, Told, record};
+use crate::{
+    Access, Error, Journal, Outcomes, Prepared, Record, Records, SCAN_AHEAD_MAX, Sqlite, Store, Told, copy, record,
+};
 use companies::Logins;
 use connect::{Address, Pool, Transaction};
 use load::{company as number, limit, stored};
@@ -256,6 +258,10 @@ impl Store for Postgres {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         let how = "copy it with pg_dump, or into a file with `kith copy`";
         Err(Error::Unusable(format!("A store in a database is backed up by that: {how}.")))
+    }
+
+    async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error> {
+        copy::rehearse(self, company, file).await
     }
 
     async fn ready(&self) -> Result<(), Error> {

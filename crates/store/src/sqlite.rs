@@ -48,7 +48,7 @@ pub struct Sqlite {
     tail: Arc<RwLock<Tail>>,
     writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
-    _served: Option<File>,
+    served: Option<File>,
 }
 
 impl Sqlite {
@@ -96,7 +96,7 @@ impl Sqlite {
             .as_ref()
             .filter(|_| access == Access::Serve)
             .map(|writer| tokio::spawn(upkeep::run(Arc::clone(&logins), writer.handle(), written.clone())));
-        Ok(Sqlite { file: file.to_owned(), logins, readers, written, upkeep, tail, writer, _served: served })
+        Ok(Sqlite { file: file.to_owned(), logins, readers, written, upkeep, tail, writer, served })
     }
 
     /// Brings the schema of the store in a file up to date. The file is made if it is not there.
@@ -184,6 +184,15 @@ impl Store for Sqlite {
         let (from, to) = (self.file.clone(), file.to_owned());
         let copying = tokio::task::spawn_blocking(move || open::copy(&from, &to));
         copying.await.map_err(|_| Error::Unavailable("The backup was interrupted.".into()))?
+    }
+
+    async fn rehearse(&self, _: CompanyId, file: &Path) -> Result<Sqlite, Error> {
+        self.backup(file).await?;
+        Sqlite::open(file, Access::Change)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.served.is_none() && open::is_served(&self.file)
     }
 
     async fn ready(&self) -> Result<(), Error> {

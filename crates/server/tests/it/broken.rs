@@ -11,7 +11,7 @@ use contact::{
 };
 use store::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
-    NewChannel, Note, Order, Outcomes, Records, SecretHash, Session, Store, Token, Told,
+    NewChannel, Note, Order, Outcomes, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
 };
 use tokio::sync::watch;
 
@@ -150,6 +150,10 @@ impl Contacts for Failing {
         self.fail()
     }
 
+    async fn everybody(&self, _: CompanyId) -> Result<People, Error> {
+        self.fail()
+    }
+
     async fn members(
         &self,
         _: CompanyId,
@@ -249,6 +253,10 @@ impl Conversations for Failing {
 #[async_trait]
 impl Store for Failing {
     async fn backup(&self, _: &Path) -> Result<(), Error> {
+        self.fail()
+    }
+
+    async fn rehearse(&self, _: CompanyId, _: &Path) -> Result<Sqlite, Error> {
         self.fail()
     }
 

@@ -5,13 +5,14 @@ use contact::{
     CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Picture, PictureType, Seq, TeammateId, Time,
     View,
 };
+use tokio::sync::mpsc;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::connect::Transaction;
 use super::load::{self, company as number, limit, stored};
 use super::{Postgres, search};
-use crate::{Contacts, Error, Listing, Note, Order, SortBy, record};
+use crate::{Contacts, Error, Listing, Note, Order, PEOPLE_AHEAD_MAX, People, SortBy, record};
 
 pub const PICTURE: &str = "SELECT media_type, content FROM picture WHERE company = $1 AND seq = $2";
 
@@ -116,6 +117,18 @@ impl Contacts for Postgres {
         Ok(people)
     }
 
+    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
+        let transaction = Transaction::reading(self.pool.get().await?).await?;
+        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+        tokio::spawn(async move {
+            if let Err(error) = everybody(transaction, company, &send).await {
+                // Nobody listens any more if this fails too.
+                let _ = send.send(Err(error)).await;
+            }
+        });
+        Ok(people)
+    }
+
     async fn members(
         &self,
         company: CompanyId,
@@ -196,5 +209,29 @@ impl Contacts for Postgres {
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
         load::directory(&self.pool.query(load::DIRECTORY, &[&number(company)]).await?)
+    }
+}
+
+/// Sends all people, the first made first, until nobody listens.
+async fn everybody(
+    transaction: Transaction,
+    company: CompanyId,
+    send: &mpsc::Sender<Result<Contact, Error>>,
+) -> Result<(), Error> {
+    let order = Order { by: SortBy::Created, ascending: true };
+    let statement = Form { order, is_timed: false, is_owned: false }.statement();
+    let (id, most, mut after) = (number(company), limit(PEOPLE_AHEAD_MAX), 0_i64);
+    loop {
+        let rows = load::query(transaction.client(), &statement, &[&id, &most, &after]).await?;
+        let view = load::people(company, &rows)?;
+        let roots = view.members.values().filter(|member| member.merged_into.is_none());
+        let people: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
+        let Some(last) = people.last().map(|contact| contact.id) else { return transaction.roll_back().await };
+        for contact in people {
+            if send.send(Ok(contact)).await.is_err() {
+                return Ok(());
+            }
+        }
+        after = stored(last.number());
     }
 }

@@ -1,8 +1,10 @@
 //! What a company has set up.
 
 use contact::{
-    CustomField, CustomName, CustomType, Directory, Holder, List, ListName, Name, Teammate, TeammateId, Time,
+    CustomField, CustomName, CustomType, Directory, Holder, Import, ImportId, List, ListName, Name, Teammate,
+    TeammateId, Time,
 };
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::{StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written};
@@ -42,6 +44,17 @@ pub(super) struct StoredTeammate<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(super) struct StoredImport<'a> {
+    import: Text<'a>,
+    name: Text<'a>,
+    rows: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_done: bool,
+    started_at: i64,
+    changed_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StoredDirectoryChange<'a> {
     ListMade(StoredList<'a>),
@@ -49,6 +62,7 @@ pub(super) enum StoredDirectoryChange<'a> {
     FieldMade(StoredField<'a>),
     FieldDeleted(u64),
     TeammateSet(StoredTeammate<'a>),
+    ImportWent(StoredImport<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +73,8 @@ struct StoredDirectory<'a> {
     fields_made: u64,
     teammates: Vec<StoredTeammate<'a>>,
     accounts_made: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    imports: Vec<StoredImport<'a>>,
 }
 
 pub(super) fn stored_list(list: &List) -> StoredList<'_> {
@@ -120,6 +136,29 @@ pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
     })
 }
 
+pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
+    StoredImport {
+        import: HEXLOWER.encode(&import.id.0).into(),
+        name: import.name.as_str().into(),
+        rows: import.rows,
+        is_done: import.is_done,
+        started_at: import.started_at.millis(),
+        changed_at: import.changed_at.millis(),
+    }
+}
+
+pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
+    let id = HEXLOWER.decode(stored.import.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    Ok(Import {
+        id: ImportId(id.ok_or_else(|| damaged(format!("{} is no import", stored.import)))?),
+        name: stored.name.into_owned(),
+        rows: stored.rows,
+        is_done: stored.is_done,
+        started_at: Time::from_millis(stored.started_at),
+        changed_at: Time::from_millis(stored.changed_at),
+    })
+}
+
 /// What a company has set up.
 pub fn from_directory(directory: &Directory) -> String {
     written(&StoredDirectory {
@@ -129,6 +168,7 @@ pub fn from_directory(directory: &Directory) -> String {
         fields_made: directory.fields_made,
         teammates: directory.teammates.values().map(stored_teammate).collect(),
         accounts_made: directory.accounts_made,
+        imports: directory.imports.values().map(stored_import).collect(),
     })
 }
 
@@ -152,6 +192,10 @@ pub fn to_directory(body: &str) -> Result<Directory, Error> {
     for stored in stored.teammates {
         let teammate = teammate(stored)?;
         directory.teammates.insert(teammate.id, teammate);
+    }
+    for stored in stored.imports {
+        let import = import(stored)?;
+        directory.imports.insert(import.id, import);
     }
     Ok(directory)
 }

@@ -6,7 +6,9 @@ use contact::{
 use serde::{Deserialize, Serialize};
 
 use super::account::{StoredAccountFacts, account_facts, stored_account_facts};
-use super::directory::{StoredDirectoryChange, field, list, stored_field, stored_list, stored_teammate, teammate};
+use super::directory::{
+    StoredDirectoryChange, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
+};
 use super::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, Text, account_id, channel_id, contact_id, conversation_id,
     custom_value, field_id, group, handle, key, link, list_id, message_id, picture_type, read, side, stored_custom,
@@ -163,6 +165,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             DirectoryChange::FieldMade(field) => StoredDirectoryChange::FieldMade(stored_field(field)),
             DirectoryChange::FieldDeleted(field) => StoredDirectoryChange::FieldDeleted(field.number()),
             DirectoryChange::TeammateSet(teammate) => StoredDirectoryChange::TeammateSet(stored_teammate(teammate)),
+            DirectoryChange::ImportWent(import) => StoredDirectoryChange::ImportWent(stored_import(import)),
         }),
         Change::AccountSet { account, facts } => {
             StoredChange::AccountSet { account: account.number(), facts: stored_account_facts(facts) }
@@ -252,6 +255,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             StoredDirectoryChange::FieldMade(one) => DirectoryChange::FieldMade(field(one)?),
             StoredDirectoryChange::FieldDeleted(field) => DirectoryChange::FieldDeleted(field_id(field)?),
             StoredDirectoryChange::TeammateSet(one) => DirectoryChange::TeammateSet(teammate(one)?),
+            StoredDirectoryChange::ImportWent(one) => DirectoryChange::ImportWent(import(one)?),
         }),
         StoredChange::AccountSet { account, facts } => {
             Change::AccountSet { account: account_id(account)?, facts: Box::new(account_facts(facts)) }

@@ -1,13 +1,16 @@
 //! Reading who is who.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contact::{
     CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Picture, Seq, TeammateId, Time, View,
 };
 use rusqlite::{Connection, Row, named_params};
+use tokio::sync::mpsc;
 
 use super::{Sqlite, directory, load, read_lock, search, tail};
-use crate::{Contacts, Error, Listing, Note, SortBy, record};
+use crate::{Contacts, Error, Listing, Note, PEOPLE_AHEAD_MAX, People, SortBy, record};
 
 #[async_trait]
 impl Contacts for Sqlite {
@@ -40,6 +43,19 @@ impl Contacts for Sqlite {
             Ok(people)
         })
         .await
+    }
+
+    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
+        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || {
+            let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
+            if let Err(error) = readers.with(|connection| everybody(connection, company, &mut visit)) {
+                // Nobody listens any more if this fails too.
+                let _ = send.blocking_send(Err(error));
+            }
+        });
+        Ok(people)
     }
 
     async fn members(
@@ -132,6 +148,21 @@ fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result
     let mut view = View::new(company);
     load::whole(connection, &mut view, id)?;
     Ok(view.contact(id))
+}
+
+/// Gives all people to `visit`, the first made first, until it has enough.
+fn everybody(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND owner IS NULL ORDER BY contact",
+    )?;
+    let mut rows = statement.query([company.number()])?;
+    while let Some(row) = rows.next()? {
+        let found = contact(connection, company, record::contact_id(row.get(0)?)?)?;
+        if found.is_some_and(|contact| !visit(contact)) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The people of a list.

@@ -54,13 +54,17 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
     let Batch { view, changes, .. } = batch;
     let is_gone = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
     let mut claims = connection.prepare_cached(CLAIM)?;
-    for handle in &needs.handles {
-        if view.claims.get(handle).is_some() || changes.claims.contains(*handle) {
+    // In the order of the table, so that neighbours are found on pages that were just read.
+    let mut handles = needs.handles.clone();
+    handles.sort_unstable();
+    handles.dedup();
+    for handle in handles {
+        if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
         }
         let waiting = tail.known(view.company, handle).claim;
         if let Some(claim) = waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
-            view.claims.put((*handle).clone(), claim);
+            view.claims.put(handle.clone(), claim);
             claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
         }
     }

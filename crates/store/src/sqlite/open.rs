@@ -149,6 +149,13 @@ pub fn claim(file: &Path) -> Result<File, Error> {
     Ok(lock)
 }
 
+/// Whether a process serves a file.
+pub fn is_served(file: &Path) -> bool {
+    // Whoever looks must not keep a server from starting, so it takes no lock that could be in its way for long.
+    let lock = File::open(beside(file, "-serving"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Copies a store as it is at one moment. The copy appears under its name when it is whole and on disk.
 pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", to.display()));

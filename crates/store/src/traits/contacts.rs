@@ -64,6 +64,12 @@ pub struct Note {
     pub body: NoteBody,
 }
 
+/// Most people that wait for whoever reads them.
+pub const PEOPLE_AHEAD_MAX: usize = 256;
+
+/// People, as they come; the last may be what cut them short.
+pub type People = tokio::sync::mpsc::Receiver<Result<Contact, Error>>;
+
 /// Reading who is who.
 #[async_trait]
 pub trait Contacts: Send + Sync {
@@ -75,6 +81,9 @@ pub trait Contacts: Send + Sync {
 
     /// At most `limit` people of a list.
     async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error>;
+
+    /// All people of the company as they are at one moment, the first made first, but for those of teammates' own.
+    async fn everybody(&self, company: CompanyId) -> Result<People, Error>;
 
     /// At most `limit` of the contacts that were put into a group, the last made first, those before `before`; each with the
     /// person that it is part of, but where several parts of a person were put into it, with the last made of them alone.

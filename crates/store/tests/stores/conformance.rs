@@ -266,6 +266,7 @@ macro_rules! suite {
                 teammates_sign_in_by_themselves, what_is_set_up_crosses_no_companies);
             suite!(@ $fresh, accounts: accounts_have_names_of_their_own, names_of_accounts_are_free_for_whoever_waits,
                 accounts_are_listed_in_every_order, contacts_are_put_into_accounts);
+            suite!(@ $fresh, leaving: everybody_comes_in_the_order_made, a_rehearsal_changes_nothing);
         }
     };
     (@ $fresh:expr, $module:ident: $($test:ident),+) => {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use contact::{
     AccountId, AccountUpdate, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType, CustomValue,
-    CustomValues, Description, Domain, ExternalId, FieldId, Group, Handle, Holder, Link, ListId, ListName, Message,
-    Name, NoteBody, Observation, Origin, Picture, Region, Seq, SetUp, Source, TeammateId, Update,
+    CustomValues, Description, Domain, ExternalId, FieldId, Group, Handle, Holder, ImportId, Link, ListId, ListName,
+    Message, Name, NoteBody, Observation, Origin, Picture, Region, Seq, SetUp, Source, TeammateId, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -100,7 +100,7 @@ fn values() -> impl Strategy<Value = CustomValues> {
         CustomValue::Text("Füll".into()),
         CustomValue::Text("h1@example.org".into()),
         CustomValue::Bool(true),
-        CustomValue::Number("1e3".into()),
+        CustomValue::Number("1000.0".into()),
     ]);
     vec((0..3_usize, value), 0..3)
         .prop_map(|values| values.into_iter().map(|(n, value)| (field_name(n), value)).collect())
@@ -235,7 +235,14 @@ fn directory(company: CompanyId) -> BoxedStrategy<Command> {
     let teammate = (0..4_usize).prop_map(|n| SetUp::AddTeammate { email: handle(n), name: Name::default() });
     let block = (1..4_u64, any::<bool>())
         .prop_map(move |(n, is_blocked)| SetUp::BlockTeammate { teammate: TeammateId::nth(company, n), is_blocked });
+    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SetUp::NoteImport {
+        id: ImportId([n; 32]),
+        name: format!("people {n}.csv"),
+        rows,
+        is_done,
+    });
     let made = prop_oneof![
+        1 => import,
         3 => list,
         4 => field,
         3 => teammate,
@@ -335,7 +342,7 @@ impl Mover {
             SetUp::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
             SetUp::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
             SetUp::BlockTeammate { teammate, .. } => self.teammate(teammate),
-            SetUp::MakeField { .. } | SetUp::AddTeammate { .. } => {}
+            SetUp::MakeField { .. } | SetUp::AddTeammate { .. } | SetUp::NoteImport { .. } => {}
         }
     }
 

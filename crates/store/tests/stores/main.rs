@@ -8,5 +8,6 @@ mod conversations;
 mod copy;
 mod directory;
 mod history;
+mod leaving;
 mod postgres;
 mod sqlite;

@@ -1,0 +1,59 @@
+//! A company's people as they leave the store: all of them in a stream, and copied to where things are tried.
+
+use contact::{CompanyId, Contact};
+use store::{Journal as _, Listing, Order, SortBy, Store, verify};
+
+use crate::conformance::{Fresh, at, with_wayne};
+use crate::history::{STEPS, histories, merge, told};
+
+async fn everybody(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
+    let mut people = store.everybody(company).await.unwrap();
+    let mut all = Vec::new();
+    while let Some(contact) = people.recv().await {
+        all.push(contact.unwrap());
+    }
+    all
+}
+
+pub async fn everybody_comes_in_the_order_made(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    assert_eq!(everybody(store, wayne).await, []);
+    for history in histories(wayne, 3) {
+        store.write(wayne, at(0), history).await.unwrap();
+    }
+    // More than are read at once.
+    let many: Vec<_> = (0..700).map(|n| told(&[100 + n])).collect();
+    let outcomes = store.write(wayne, at(0), many).await.unwrap();
+    let [one, other] = [3, 600].map(|n: usize| outcomes[n].clone().unwrap().contact.unwrap());
+    store.write(wayne, at(0), vec![merge(vec![one, other])]).await.unwrap()[0].clone().unwrap();
+    let listing = Listing { order: Order { by: SortBy::Created, ascending: true }, ..Listing::latest(None) };
+    let listed = store.contacts(wayne, listing, usize::from(u16::MAX)).await.unwrap();
+    assert!(listed.len() > 699);
+    assert!(everybody(store, wayne).await == listed);
+    // Whoever has enough stops, and the store goes on.
+    let mut people = store.everybody(wayne).await.unwrap();
+    people.recv().await.unwrap().unwrap();
+    drop(people);
+    assert!(everybody(store, wayne).await == listed);
+}
+
+pub async fn a_rehearsal_changes_nothing(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    for history in histories(wayne, 3) {
+        store.write(wayne, at(0), history).await.unwrap();
+    }
+    let (before, head) = (everybody(store, wayne).await, store.head(wayne).await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rehearsal.db");
+    {
+        let scratch = store.rehearse(wayne, &file).await.unwrap();
+        assert!(everybody(&scratch, wayne).await == before);
+        let outcome = scratch.write(wayne, at(0), vec![told(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
+        assert!(outcome.created && verify(&scratch, wayne).await.unwrap().is_empty());
+    }
+    assert!(everybody(store, wayne).await == before);
+    assert_eq!(store.head(wayne).await.unwrap(), head);
+    assert!(store.rehearse(wayne, &file).await.is_err(), "a file that is there is not taken");
+}
