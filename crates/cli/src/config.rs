@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{ChannelType, CompanyName, Holder, Region};
+use files::{Encoding, Format};
 use hub::Scope;
 use store::{Limits, Place};
 use tracing_subscriber::EnvFilter;
@@ -116,6 +117,18 @@ pub enum Command {
     /// Custom fields: what a company keeps of its contacts and accounts beside what everybody keeps.
     #[command(subcommand, after_help = "Example: kith field add wayne --name Birthday --type datetime")]
     Field(FieldCommand),
+
+    /// Take in contacts from files: CSV, JSON Lines or vCard.
+    ///
+    /// The rows of a file are told in their order, by the same rules as through the API. What became of each is in a report,
+    /// a CSV file beside it. One that was interrupted goes on where it stopped when the same command is given again; one that
+    /// was taken in whole changes nothing again.
+    #[command(after_help = "Example: kith import wayne crm.csv --map 'Mobile no.=phone' --dry-run")]
+    Import(ImportOptions),
+
+    /// Write all contacts, or those that a search finds, to a file: CSV, JSON Lines or vCard.
+    #[command(after_help = "Example: kith export wayne --format vcard --to wayne.vcf")]
+    Export(ExportOptions),
 
     /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
@@ -431,6 +444,70 @@ pub struct AddFieldOptions {
     /// As JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
+}
+
+#[expect(clippy::doc_markdown, reason = "the comments are the help")]
+#[derive(Args)]
+pub struct ImportOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// The files. They are taken in one after the other.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Tell what would happen, and do nothing. It happens to a copy, which takes as much space as the store.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// What a column is to be understood as, by its name in the first line. Can be given many times.
+    ///
+    /// It can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
+    /// custom, link, list, ignore, or a custom field. What is not given is understood by its usual name.
+    #[arg(long = "map", value_name = "COLUMN=FIELD")]
+    pub maps: Vec<String>,
+
+    /// The format: csv, jsonl or vcard. Otherwise the file's name and its beginning say it.
+    #[arg(long)]
+    pub format: Option<Format>,
+
+    /// What stands between the cells of a CSV file. Otherwise its first line shows it.
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<String>,
+
+    /// The encoding, such as utf-8, utf-16le or windows-1252. Otherwise the beginning of the file shows it.
+    #[arg(long)]
+    pub encoding: Option<Encoding>,
+
+    /// Leave names, descriptions and other single values alone that were told before.
+    #[arg(long)]
+    pub fill: bool,
+
+    /// Where the report goes; of one file. Otherwise beside each file, as FILE.report.csv.
+    #[arg(long, value_name = "REPORT")]
+    pub report: Option<PathBuf>,
+
+    /// What came of each file, as JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ExportOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// The format: csv, jsonl or vcard.
+    #[arg(long, default_value = "csv")]
+    pub format: Format,
+
+    /// Only those that a search for these words finds.
+    #[arg(long, value_name = "WORDS")]
+    pub search: Option<String>,
+
+    /// The file to write. It appears when it is whole, and replaces none. Otherwise all goes to standard output.
+    #[arg(long = "to", value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 fn public_url(text: &str) -> Result<String, String> {

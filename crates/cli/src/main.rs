@@ -5,7 +5,9 @@ mod commands;
 mod config;
 mod copy;
 mod demo;
+mod export;
 mod fields;
+mod import;
 mod say;
 mod serve;
 mod system;
@@ -35,6 +37,8 @@ async fn main() -> ExitCode {
         Command::Token(command) => tokens::run(&config.store, command).await,
         Command::Teammate(command) => teammates::run(&config.store, command).await,
         Command::Field(command) => fields::run(&config.store, command).await,
+        Command::Import(options) => import::import(&config.store, options).await,
+        Command::Export(options) => export::export(&config.store, options).await,
         Command::Migrate => commands::migrate(&config.store).await,
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify => commands::verify(&config.store).await,

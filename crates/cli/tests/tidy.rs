@@ -10,7 +10,7 @@ const MAY_KNOW: [(&str, &[&str]); 6] = [
     ("contact", &[]),
     ("files", &["contact"]),
     ("store", &["contact"]),
-    ("hub", &["contact", "store"]),
+    ("hub", &["contact", "files", "store"]),
     // A handler cannot reach past an operation into the store.
     ("server", &["contact", "files", "hub"]),
     ("cli", &["contact", "files", "store", "hub", "server"]),

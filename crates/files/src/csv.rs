@@ -7,6 +7,7 @@ mod records;
 mod table;
 mod write;
 
+pub use cell::quote;
 pub use column::Column;
 pub use records::COLUMNS_MAX;
 pub use table::Table;

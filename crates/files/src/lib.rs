@@ -35,7 +35,7 @@ mod rows;
 mod vcard;
 mod writer;
 
-pub use csv::{COLUMNS_MAX, Column};
+pub use csv::{COLUMNS_MAX, Column, quote};
 pub use encoding::{Encoding, UnknownEncoding};
 pub use error::Error;
 pub use field::{Field, UnknownField, parse_map};

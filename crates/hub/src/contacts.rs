@@ -2,7 +2,7 @@
 
 use contact::{
     Command, CompanyId, Contact, ContactId, Handle, HandleKey, Link, ListName, Observation, Origin, Outcome, Picture,
-    Seq, Update,
+    Refused, Seq, Update,
 };
 use store::{Cursor, Listing, Order, Store};
 
@@ -161,6 +161,20 @@ impl Hub {
     /// [`Error::Refused`] if the rules refuse it; [`Error::Store`] if the store does not take it.
     pub async fn observe(&self, company: CompanyId, observation: Observation) -> Result<Outcome, Error> {
         self.perform(company, Command::Observe(observation)).await
+    }
+
+    /// Takes in observations in their order, in one write. What is refused changes nothing and holds up nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not take them; then none is.
+    pub async fn observe_all(
+        &self,
+        company: CompanyId,
+        observations: Vec<Observation>,
+    ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
+        let commands = observations.into_iter().map(Command::Observe).collect();
+        Ok(self.store.write(company, self.clock.now(), commands).await?)
     }
 
     /// The person that a contact is part of.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use contact::{Change, CompanyId, ContactId, ConversationId, Entry, Seq};
+use contact::{Change, CompanyId, ContactId, ConversationId, DirectoryChange, Entry, Seq};
 use store::Store;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -167,6 +167,8 @@ async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Resul
             Change::Merged { kept, joined, .. } => news.contacts.extend([*kept, *joined]),
             Change::Split { kept, parted, .. } => news.contacts.extend([*kept, *parted]),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
+            // Nobody looks at a page that has to tell of every few rows.
+            Change::Directory(DirectoryChange::ImportWent(_)) => {}
             Change::Directory(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.directory = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;

@@ -8,8 +8,10 @@ mod channels;
 mod contacts;
 mod conversations;
 mod directory;
+mod export;
 mod feed;
 mod history;
+mod import;
 pub mod inbound;
 mod session;
 mod sought;
@@ -17,6 +19,7 @@ mod tokens;
 mod upkeep;
 mod walk;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use contact::{CompanyId, CompanyName, Refused, Region, Time};
@@ -26,8 +29,10 @@ use thiserror::Error;
 pub use access::Password;
 pub use contacts::{FOUND_MAX, PAGE_SIZE_MAX, Page};
 pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
+pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{Feed, News};
 pub use history::{HISTORY_MAX, History, Preview, Told};
+pub use import::{Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, RowResult, Tally, identify};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use sought::{Parties, Sought};
 pub use store::{Cursor, Difference, Listing, Note, Order, SortBy};
@@ -81,6 +86,21 @@ impl Hub {
     /// A hub on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
         Hub { store, clock, random, desk: feed::Desk::default(), tokens: tokens::AtHand::default() }
+    }
+
+    /// A hub on a copy of a company in a new file, to try things on that are not to be done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], with the file's name, if it is there already or cannot be written.
+    pub async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Hub, Error> {
+        let store = Arc::new(self.store.rehearse(company, file).await?);
+        Ok(Hub::new(store, Arc::clone(&self.clock), Arc::clone(&self.random)))
+    }
+
+    /// Whether another process serves the same store, so that long work should leave it to that now and then.
+    pub fn is_shared(&self) -> bool {
+        self.store.is_shared()
     }
 
     /// The present moment.

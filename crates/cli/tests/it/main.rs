@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod harness;
 mod http;
+mod imports;
 mod kills;
 mod serve;
 mod streams;

@@ -1,0 +1,106 @@
+//! `kith export`: contacts as a file.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use files::{Format, Writer};
+use hub::{Company, Exported, Hub};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use store::Access;
+
+use crate::channels::company_of;
+use crate::config::{ExportOptions, StoreOptions};
+use crate::say::say;
+use crate::system;
+
+/// What the bar shows.
+const BAR: &str = "{human_pos} contacts, {per_sec}";
+
+type Failure = Box<dyn Error>;
+
+pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<ExitCode, Failure> {
+    let hub = system::open(store, Access::Read).await?;
+    let company = company_of(&hub, &options.company).await?;
+    let who = options.search.map_or(Exported::Everybody, Exported::Found);
+    let Some(file) = &options.file else {
+        let out = BufWriter::new(io::stdout().lock());
+        match write(&hub, &company, &who, options.format, out).await {
+            // Whoever closed the other end has read enough.
+            Err(error) if is_broken_pipe(&*error) => {}
+            done => drop(done?),
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    if file.try_exists()? {
+        return Err(format!("{} is there already; an export replaces no file.", file.display()).into());
+    }
+    let unfinished = Unfinished::beside(file);
+    let out = BufWriter::new(File::create(&unfinished.0).map_err(|error| cannot(file, &error))?);
+    let (count, out) = write(&hub, &company, &who, options.format, out).await?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().map_err(|error| cannot(file, &error))?;
+    // A link, unlike a rename, replaces no file that has appeared meanwhile.
+    fs::hard_link(&unfinished.0, file).map_err(|error| cannot(file, &error))?;
+    say(format_args!("{} has {} contacts.", file.display(), HumanCount(count)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The file that is written to, gone when this is.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn beside(file: &Path) -> Unfinished {
+        let mut name = file.as_os_str().to_owned();
+        name.push("-unfinished");
+        Unfinished(name.into())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // The next export to the same file replaces it.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+async fn write<W: Write>(
+    hub: &Hub,
+    company: &Company,
+    who: &Exported,
+    format: Format,
+    out: W,
+) -> Result<(u64, W), Failure> {
+    let mut export = hub.export(company.id, who, format != Format::Csv).await?;
+    let mut writer = Writer::new(out, format, export.directory())?;
+    // A bar beside the contacts themselves would be in their way.
+    let bar = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    bar.set_style(ProgressStyle::with_template(BAR)?);
+    let mut count = 0;
+    while let Some(person) = export.next().await? {
+        writer.write(&person)?;
+        count += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok((count, writer.finish()?))
+}
+
+fn cannot(file: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}.", file.display())
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let is_one = |error: &(dyn Error + 'static)| {
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    };
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if is_one(error) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,103 @@
+//! The report of an import: a table with what became of each row.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+
+use contact::ContactId;
+
+use super::Fate;
+
+const COLUMNS: [&str; 9] = ["row", "line", "contact", "result", "merged", "kept apart", "column", "value", "reason"];
+
+/// A table (RFC 4180) with one line a row of the file, and one a problem of a row that has several.
+pub struct Report<W: Write> {
+    table: csv::Writer<W>,
+    last: u64,
+}
+
+impl<W: Write> Report<W> {
+    /// A new report.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn new(to: W) -> io::Result<Report<W>> {
+        let mut table = csv::Writer::from_writer(to);
+        table.write_record(COLUMNS)?;
+        Ok(Report { table, last: 0 })
+    }
+
+    /// The last row that it told of when it was opened; 0 if none.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) fn write(&mut self, fate: &Fate) -> io::Result<()> {
+        let Fate { row, line, result, contact, merged, kept_apart, problems } = fate;
+        let (row, line, result) = (row.to_string(), line.to_string(), result.to_string());
+        let contact = contact.map(|contact| contact.to_string()).unwrap_or_default();
+        let (merged, kept_apart) = (listed(merged), listed(kept_apart));
+        let start = [&row, &line, &contact, &result, &merged, &kept_apart];
+        if problems.is_empty() {
+            self.table.write_record(start.into_iter().map(String::as_str).chain(["", "", ""]))?;
+        }
+        for problem in problems {
+            // What a file says must be no formula of whoever opens the report.
+            let text = |text: &str| if text.is_empty() { String::new() } else { files::quote(text).into_owned() };
+            let (column, value) = (text(&problem.column), text(&problem.value));
+            let rest = [&*column, &*value, &problem.reason];
+            self.table.write_record(start.into_iter().map(String::as_str).chain(rest))?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that all is written.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.table.flush()
+    }
+}
+
+impl Report<File> {
+    /// Goes on with the report of an import that was cut off. The last row in it may not be whole, so that one is told anew.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read and written.
+    pub fn go_on(mut file: File) -> io::Result<Report<File>> {
+        file.rewind()?;
+        let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(&file));
+        if !table.headers()?.iter().eq(COLUMNS) {
+            file.set_len(0)?;
+            file.rewind()?;
+            return Report::new(file);
+        }
+        let mut record = csv::ByteRecord::new();
+        // Where the lines of the last row begin, and which row that is.
+        let (mut start, mut last) = (table.position().byte(), 0);
+        loop {
+            let at = table.position().byte();
+            if !table.read_byte_record(&mut record)? {
+                break;
+            }
+            let row = record.get(0).and_then(|row| std::str::from_utf8(row).ok()?.parse::<u64>().ok());
+            // What cannot be read is what was being written at the end.
+            let Some(row) = row else { break };
+            if row != last {
+                (start, last) = (at, row);
+            }
+        }
+        drop(table);
+        file.set_len(start)?;
+        file.seek(SeekFrom::End(0))?;
+        let table = csv::WriterBuilder::new().has_headers(false).from_writer(file);
+        Ok(Report { table, last: last.saturating_sub(1) })
+    }
+}
+
+fn listed(contacts: &[ContactId]) -> String {
+    contacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
