@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod health;
+mod imports;
 mod openapi;
 mod serve;
 mod sms;
@@ -35,6 +36,8 @@ pub struct App {
     body_budget: Arc<Semaphore>,
     /// What links begin with; without it, they begin with the host that was asked.
     public_url: Option<Arc<str>>,
+    /// Imports that were begun in the app.
+    imports: Arc<imports::Imports>,
     /// How often each company has asked in this minute.
     limits: Arc<v2::Limits>,
     /// Becomes true when the server stops, so that what would never end by itself ends.
@@ -48,6 +51,7 @@ impl App {
             hub,
             throttle: Arc::new(Throttle::default()),
             body_budget: Arc::new(body::budget()),
+            imports: Arc::default(),
             limits: Arc::new(v2::Limits::default()),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
             closing: watch::Sender::new(false),

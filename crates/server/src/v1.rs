@@ -1,7 +1,9 @@
 //! API 1: other systems tell what they know. Every route is here.
 
+mod bulk;
 mod contacts;
 mod error;
+pub mod export;
 
 use axum::Router;
 use axum::routing::post;
@@ -14,7 +16,10 @@ pub use error::Errors;
 
 /// Every route, with what describes it.
 pub fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(contacts::observe))
+    OpenApiRouter::new()
+        .routes(routes!(contacts::observe))
+        .routes(routes!(bulk::observe))
+        .routes(routes!(export::export))
 }
 
 pub fn routes() -> Router<App> {

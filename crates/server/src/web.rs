@@ -77,7 +77,7 @@ fn people() -> Router<App> {
 }
 
 fn set_up() -> Router<App> {
-    use settings::{company, fields, lists, teammates, tokens};
+    use settings::{company, fields, import, lists, teammates, tokens};
     Router::new()
         .route("/app/settings", get(company::page))
         .route("/app/settings/teammates", get(teammates::page).post(teammates::make))
@@ -88,6 +88,11 @@ fn set_up() -> Router<App> {
         .route("/app/settings/tokens/{token}/revoke", back("/app/settings/tokens").post(tokens::revoke))
         .route("/app/settings/lists", get(lists::page).post(lists::make))
         .route("/app/settings/lists/{list}/delete", back("/app/settings/lists").post(lists::delete))
+        .route("/app/settings/import", get(import::page).post(import::begin))
+        .route("/app/settings/import/{job}", get(import::job))
+        .route("/app/settings/import/{job}/take", back("/app/settings/import").post(import::take))
+        .route("/app/settings/import/{job}/report", get(import::report))
+        .route("/app/settings/export", get(import::all))
         .route("/app/settings/fields", get(fields::page).post(fields::make))
         .route("/app/settings/fields/{field}/delete", back("/app/settings/fields").post(fields::delete))
 }

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use contact::Origin;
+use contact::{Observation, Origin, Outcome, Region};
 use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use super::error::Error;
 use crate::App;
 
 /// Most bytes of a body.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What became of an observation.
@@ -30,6 +30,18 @@ pub struct Accepted {
     kept_apart: Vec<String>,
     /// Where the body has something that nobody knows.
     ignored: Vec<String>,
+}
+
+impl Accepted {
+    pub fn new(outcome: &Outcome, ignored: Vec<String>) -> Accepted {
+        Accepted {
+            status: "accepted",
+            id: outcome.contact.map(|id| id.to_string()).unwrap_or_default(),
+            merged: outcome.merged.iter().map(ToString::to_string).collect(),
+            kept_apart: outcome.kept_apart.iter().map(ToString::to_string).collect(),
+            ignored,
+        }
+    }
 }
 
 /// What we are told of a person.
@@ -83,30 +95,32 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
         return Err(Error::Forbidden(Scope::ContactsWrite));
     }
     if !is_json(&head.headers) {
-        return Err(Error::WrongType);
+        return Err(Error::WrongType("application/json"));
     }
     let body = app.read(body, BODY_BYTES_MAX).await?;
-    // Parsers may ignore the mark that some editors put before a text (RFC 8259, section 8.1).
-    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
-    let value = serde_json::from_slice(text).map_err(Error::NotJson)?;
-    let (observation, ignored) = files::body::read(value, company.region, Origin::Api)?;
+    let (observation, ignored) = told(&body, company.region)?;
     let outcome = app.hub.observe(company.id, observation).await?;
-    let accepted = Accepted {
-        status: "accepted",
-        id: outcome.contact.map(|id| id.to_string()).unwrap_or_default(),
-        merged: outcome.merged.iter().map(ToString::to_string).collect(),
-        kept_apart: outcome.kept_apart.iter().map(ToString::to_string).collect(),
-        ignored,
-    };
-    Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
+    Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, ignored))).into_response())
 }
 
-pub async fn method_not_allowed() -> Error {
-    Error::MethodNotAllowed
+/// What a body tells, and where it has something that nobody knows.
+pub fn told(body: &[u8], region: Region) -> Result<(Observation, Vec<String>), Error> {
+    // Parsers may ignore the mark that some editors put before a text (RFC 8259, section 8.1).
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let value = serde_json::from_slice(text).map_err(Error::NotJson)?;
+    Ok(files::body::read(value, region, Origin::Api)?)
+}
+
+pub async fn method_not_allowed(uri: Uri) -> Error {
+    let is_read = uri.path().trim_end_matches('/').ends_with("/export");
+    Error::MethodNotAllowed(if is_read { "GET" } else { "POST" })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(Ok(value)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return false };
-    let media_type = value.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/json")
+    media_type(headers).is_some_and(|given| given.eq_ignore_ascii_case("application/json"))
+}
+
+/// The media type of a body, without its parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next().map(str::trim)
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use files::body::BodyProblem;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct Errors {
 }
 
 /// One thing that is wrong.
-#[derive(Serialize, Debug, PartialEq, ToSchema)]
+#[derive(Clone, Serialize, Debug, PartialEq, ToSchema)]
 pub struct Problem {
     /// Where in the body, as a JSON pointer (RFC 6901).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,9 +56,13 @@ pub enum Error {
     Auth(auth::Failure),
     /// The token may not do this.
     Forbidden(hub::Scope),
-    MethodNotAllowed,
+    /// Another method is the right one.
+    MethodNotAllowed(&'static str),
+    /// A parameter of the query cannot be used.
+    Parameter(String),
     NotJson(serde_json::Error),
-    WrongType,
+    /// The body has to be of this media type.
+    WrongType(&'static str),
     Body(body::Failure),
     Invalid(Vec<Problem>),
     Hub(hub::Error),
@@ -88,13 +92,22 @@ impl From<hub::Error> for Error {
     }
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
+/// What goes beside the problems.
+type Header = Option<(HeaderName, HeaderValue)>;
+
+impl Error {
+    /// What is answered: the status and the problems.
+    pub fn parts(self) -> (StatusCode, Vec<Problem>) {
+        let (status, _, problems) = self.answer();
+        (status, problems)
+    }
+
+    fn answer(self) -> (StatusCode, Header, Vec<Problem>) {
         match self {
             Error::Auth(auth::Failure::Unauthorized) => {
                 let message = "Sign in with the company's name and password (Basic auth).";
                 let challenge = HeaderValue::from_static(auth::CHALLENGE);
-                answer(StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)], vec![Problem::says(message)])
+                (StatusCode::UNAUTHORIZED, Some((WWW_AUTHENTICATE, challenge)), vec![Problem::says(message)])
             }
             Error::Auth(auth::Failure::TooMany { retry_after_s }) => {
                 let message = "Too many failed logins. Check the company's name and password.";
@@ -105,15 +118,19 @@ impl IntoResponse for Error {
                 let message = format!("The token may not do this: it lacks the scope {scope}.");
                 plain(StatusCode::FORBIDDEN, vec![Problem::says(message)])
             }
-            Error::MethodNotAllowed => {
-                let message = "Contacts are told with POST.";
-                let allow = HeaderValue::from_static("POST");
-                answer(StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)], vec![Problem::says(message)])
+            Error::MethodNotAllowed(allowed) => {
+                let message = match allowed {
+                    "GET" => "Contacts are read with GET.",
+                    _ => "Contacts are told with POST.",
+                };
+                let allow = HeaderValue::from_static(allowed);
+                (StatusCode::METHOD_NOT_ALLOWED, Some((ALLOW, allow)), vec![Problem::says(message)])
             }
-            Error::WrongType => {
-                let message = "Set the header Content-Type: application/json.";
+            Error::WrongType(wanted) => {
+                let message = format!("Set the header Content-Type: {wanted}.");
                 plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, vec![Problem::says(message)])
             }
+            Error::Parameter(message) => plain(StatusCode::BAD_REQUEST, vec![Problem::says(message)]),
             Error::NotJson(error) => {
                 let (line, column) = (Some(error.line()), Some(error.column()));
                 let problem = Problem { line, column, ..Problem::says(format!("The body is not JSON: {error}.")) };
@@ -125,7 +142,14 @@ impl IntoResponse for Error {
     }
 }
 
-fn from_body(failure: &body::Failure) -> Response {
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, header, errors) = self.answer();
+        (status, HeaderMap::from_iter(header), Json(Errors { errors })).into_response()
+    }
+}
+
+fn from_body(failure: &body::Failure) -> (StatusCode, Header, Vec<Problem>) {
     let says = |message: &str| vec![Problem::says(message)];
     match failure {
         body::Failure::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, says("A body has at most 1 MiB.")),
@@ -135,7 +159,7 @@ fn from_body(failure: &body::Failure) -> Response {
     }
 }
 
-fn from_hub(error: &hub::Error) -> Response {
+fn from_hub(error: &hub::Error) -> (StatusCode, Header, Vec<Problem>) {
     match error.kind() {
         hub::Kind::Invalid => {
             let problem = Problem { at: Some("/fields".into()), ..Problem::says(error.to_string()) };
@@ -156,18 +180,10 @@ fn from_hub(error: &hub::Error) -> Response {
     }
 }
 
-fn retry(status: StatusCode, after_s: u64, message: &str) -> Response {
-    answer(status, [(RETRY_AFTER, HeaderValue::from(after_s))], vec![Problem::says(message)])
+fn retry(status: StatusCode, after_s: u64, message: &str) -> (StatusCode, Header, Vec<Problem>) {
+    (status, Some((RETRY_AFTER, HeaderValue::from(after_s))), vec![Problem::says(message)])
 }
 
-fn plain(status: StatusCode, errors: Vec<Problem>) -> Response {
-    answer(status, [], errors)
-}
-
-fn answer<const N: usize>(
-    status: StatusCode,
-    headers: [(axum::http::HeaderName, HeaderValue); N],
-    errors: Vec<Problem>,
-) -> Response {
-    (status, HeaderMap::from_iter(headers), Json(Errors { errors })).into_response()
+fn plain(status: StatusCode, errors: Vec<Problem>) -> (StatusCode, Header, Vec<Problem>) {
+    (status, None, errors)
 }

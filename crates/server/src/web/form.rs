@@ -175,7 +175,7 @@ impl FromRequest<App> for FromHere {
 }
 
 /// What browsers say of where a request comes from. Other clients say nothing, and have no one's cookies.
-fn is_from_here(headers: &HeaderMap) -> bool {
+pub fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";

@@ -2,6 +2,7 @@
 
 pub mod company;
 pub mod fields;
+pub mod import;
 pub mod lists;
 pub mod teammates;
 pub mod tokens;
@@ -23,10 +24,11 @@ enum Tab {
     Tokens,
     Lists,
     Fields,
+    Import,
 }
 
 impl Tab {
-    const ALL: [Tab; 5] = [Tab::Company, Tab::Teammates, Tab::Tokens, Tab::Lists, Tab::Fields];
+    const ALL: [Tab; 6] = [Tab::Company, Tab::Teammates, Tab::Tokens, Tab::Lists, Tab::Fields, Tab::Import];
 
     fn name(self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl Tab {
             Tab::Tokens => "Tokens",
             Tab::Lists => "Lists",
             Tab::Fields => "Custom fields",
+            Tab::Import => "Import and export",
         }
     }
 
@@ -45,6 +48,7 @@ impl Tab {
             Tab::Tokens => "/app/settings/tokens",
             Tab::Lists => "/app/settings/lists",
             Tab::Fields => "/app/settings/fields",
+            Tab::Import => "/app/settings/import",
         }
     }
 

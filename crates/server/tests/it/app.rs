@@ -3,6 +3,7 @@
 mod accounts;
 mod cards;
 mod fields;
+mod imports;
 mod set_up;
 mod signing_in;
 

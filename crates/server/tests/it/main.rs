@@ -25,6 +25,7 @@ mod api2_contacts;
 mod api2_groups;
 mod app;
 mod broken;
+mod bulk;
 mod client;
 mod described;
 mod golden;

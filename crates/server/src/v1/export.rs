@@ -1,0 +1,135 @@
+//! `GET /api/1/contacts/export`: all contacts as a file.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use contact::CompanyId;
+use files::{Format, UnknownFormat, Writer};
+use futures_util::stream;
+use hub::{Company, Exported, Scope};
+use tokio::sync::mpsc;
+use url::form_urlencoded;
+
+use super::error::Error;
+use crate::App;
+
+/// About how many bytes are sent at once.
+const PIECE_BYTES: usize = 64 * 1024;
+/// Pieces that wait to be read.
+const AHEAD_MAX: usize = 4;
+
+/// What is sent, or why no more comes.
+type Piece = Result<Bytes, hub::Error>;
+
+/// All contacts, as a file.
+///
+/// As they are at one moment. With `search`, those that are found, the best first. Told to an empty company, the file makes the
+/// same contacts; pictures are in `jsonl` and `vcard` alone.
+#[utoipa::path(get, path = "/api/1/contacts/export", tag = "Contact API 1", operation_id = "export",
+    params(("format" = Option<String>, Query, description = "`csv`, `jsonl` or `vcard`; otherwise `csv`."),
+        ("search" = Option<String>, Query, description = "What to look for.")),
+    responses((status = 200, content((String = "text/csv"), (String = "application/jsonl"), (String = "text/vcard")))),
+    security(("login" = []), ("token" = ["contacts:read"])))]
+pub async fn export(State(app): State<App>, request: Request) -> Result<Response, Error> {
+    let (head, _) = request.into_parts();
+    let (company, scopes) = app.bearer(&head).await?;
+    if !scopes.has(Scope::ContactsRead) {
+        return Err(Error::Forbidden(Scope::ContactsRead));
+    }
+    let (format, who) = asked(head.uri.query().unwrap_or_default()).map_err(Error::Parameter)?;
+    Ok(file(&app, &company, format, who).await?)
+}
+
+/// What a query asks for: the format, and who is exported.
+pub fn asked(query: &str) -> Result<(Format, Exported), String> {
+    let (mut format, mut who) = (Format::Csv, Exported::Everybody);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "format" => {
+                format = value.parse().map_err(|unknown: UnknownFormat| format!("The format: {unknown}"))?;
+            }
+            "search" if !value.trim().is_empty() => who = Exported::Found(value.into_owned()),
+            _ => {}
+        }
+    }
+    Ok((format, who))
+}
+
+/// An answer with a company's contacts as a file, once the first of it is there.
+pub async fn file(app: &App, company: &Company, format: Format, who: Exported) -> Result<Response, hub::Error> {
+    let name = format!("attachment; filename=\"{}.{}\"", company.name, format.extension());
+    let (send, mut pieces) = mpsc::channel::<Piece>(AHEAD_MAX);
+    let (app, id) = (app.clone(), company.id);
+    tokio::spawn(async move {
+        if let Err(error) = write(&app, id, format, &who, &send).await {
+            tracing::error!(%error, "an export broke off");
+            // The answer breaks off too, so that nobody takes it for whole.
+            let _ = send.send(Err(error)).await;
+        }
+    });
+    let first = pieces.recv().await.transpose()?.map(Ok);
+    let rest = stream::unfold((first, pieces), |(first, mut pieces)| async move {
+        let piece = match first {
+            Some(piece) => piece,
+            None => pieces.recv().await?,
+        };
+        Some((piece, (None, pieces)))
+    });
+    let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(rest)).into_response())
+}
+
+async fn write(
+    app: &App,
+    company: CompanyId,
+    format: Format,
+    who: &Exported,
+    send: &mpsc::Sender<Piece>,
+) -> Result<(), hub::Error> {
+    let mut export = app.hub.export(company, who, format != Format::Csv).await?;
+    let sink = Sink::default();
+    let mut writer = Writer::new(sink.clone(), format, export.directory()).expect("memory takes what is written");
+    while let Some(person) = export.next().await? {
+        writer.write(&person).expect("memory takes what is written");
+        if sink.len() >= PIECE_BYTES && send.send(Ok(sink.take())).await.is_err() {
+            // Nobody reads it any more.
+            return Ok(());
+        }
+    }
+    writer.finish().expect("memory takes what is written");
+    let _ = send.send(Ok(sink.take())).await;
+    Ok(())
+}
+
+/// What was written and not sent yet.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn held(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn len(&self) -> usize {
+        self.held().len()
+    }
+
+    fn take(&self) -> Bytes {
+        std::mem::take(&mut *self.held()).into()
+    }
+}
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Files that are sent in the app: what would happen, what happens, the report; and all contacts as a file.
+
+use std::time::Duration;
+
+use crate::client::{Answer, Request};
+use crate::harness::Server;
+use crate::visitor::{Browser, between};
+
+const IMPORT: &str = "/app/settings/import";
+const PEOPLE: &[u8] = b"Name,Mail address,Mobile Phone\n\
+    Bruce,bruce@wayne.inc,\n\
+    Batman,,650 814 9999\n\
+    Bruce Wayne,bruce@wayne.inc,650 814 9999\n\
+    Nobody,,\n";
+
+/// Looks at an import until it ends.
+async fn ended(browser: &Browser<'_>, path: &str) -> String {
+    for _ in 0..1_000 {
+        let answer = browser.ask(path).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        if answer.header("refresh").is_none() {
+            return answer.body;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{path} does not end");
+}
+
+fn place(answer: &Answer) -> String {
+    assert_eq!(answer.status, 303, "{answer:?}");
+    answer.header("location").unwrap().to_owned()
+}
+
+/// What a page says beside a word.
+fn counted(page: &str, what: &str) -> String {
+    between(page, &format!("<dt>{what}</dt><dd>"), "</dd>").to_owned()
+}
+
+async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let fields = [("map", "Mail address=email"), ("dry", "yes")];
+    let job = place(&browser.send_file(IMPORT, &fields, ("file", PEOPLE)).await);
+    let page = ended(&browser, &job).await;
+    assert!(page.contains("Nothing is changed.") && page.contains("Line 4: "), "{page}");
+    let counts = |page: &str| ["New contacts", "Made contacts one", "Refused"].map(|what| counted(page, what));
+    assert_eq!(counts(&page), ["2", "1", "1"]);
+    assert!(server.contacts().await.is_empty(), "nothing was done");
+
+    let taken = place(&browser.send(&format!("{job}/take"), &[]).await);
+    assert_ne!(taken, job);
+    let page = ended(&browser, &taken).await;
+    assert!(page.contains("All 4 rows were read.") && counts(&page) == ["2", "1", "1"], "{page}");
+    assert!(page.contains("How the columns were understood") && page.contains("<dd>email</dd>"), "{page}");
+    let contacts = server.contacts().await;
+    assert_eq!((contacts.len(), contacts[0]["name"].as_str()), (1, Some("Bruce Wayne")));
+    let report = browser.ask(&format!("{taken}/report")).await;
+    assert!(report.header("content-disposition").unwrap().contains("report.csv"));
+    assert!(report.body.starts_with("row,line,contact,result,") && report.body.lines().count() == 5, "{report:?}");
+
+    let again = place(&browser.send_file(IMPORT, &fields[..1], ("file", PEOPLE)).await);
+    let page = ended(&browser, &again).await;
+    assert!(page.contains("only gaps are filled") && counted(&page, "Known already") == "3", "{page}");
+    let list = browser.page(IMPORT).await;
+    assert!(list.contains("4 rows looked at; nothing was changed") && list.contains("all 4 rows"), "{list}");
+}
+
+async fn what_cannot_be_taken_in_is_said(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    for (fields, file, why) in
+        [(&[("map", "Mail=post")][..], PEOPLE, "is nothing that a column can be"), (&[], b"", "The file is empty.")]
+    {
+        let refused = browser.send_file(IMPORT, fields, ("file", file)).await;
+        assert!(refused.status == 422 && refused.body.contains(why), "{why}: {refused:?}");
+    }
+    let job = place(&browser.send_file(IMPORT, &[], ("file", PEOPLE)).await);
+    let page = ended(&browser, &job).await;
+    // Mobile Phone is known; what is called otherwise has to be said.
+    assert!(page.contains("not at all") && counted(&page, "Refused") == "2", "{page}");
+    let job = place(&browser.send_file(IMPORT, &[("map", "When=email")], ("file", PEOPLE)).await);
+    assert!(ended(&browser, &job).await.contains("There is no column &quot;When&quot;."));
+    let kent = server.company("kent").await;
+    let theirs = Browser::of(&server, &kent).await;
+    for path in [job.clone(), format!("{job}/report")] {
+        assert_eq!(theirs.ask(&path).await.status, 404, "another company's import is not there");
+    }
+    assert_eq!(theirs.send(&format!("{job}/take"), &[]).await.status, 404);
+    assert!(!theirs.page(IMPORT).await.contains("<bdi>x</bdi>"));
+    let parts =
+        "--part\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nemail\r\n--part--\r\n";
+    let foreign = browser.request("POST", IMPORT).with("Content-Type", "multipart/form-data; boundary=part");
+    assert_eq!(server.ask(foreign.body(parts)).await.status, 403, "a form without the token");
+    let stranger = Request::new("POST", IMPORT).with("Content-Type", "multipart/form-data; boundary=part");
+    assert_eq!(server.ask(stranger.body(parts)).await.status, 303, "nobody is signed in");
+}
+
+on_each_store!(a_file_is_looked_at_and_then_taken_in, what_cannot_be_taken_in_is_said);
