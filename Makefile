@@ -12,7 +12,7 @@ postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-
 SCHEMATHESIS := crates/cli/tests/schemathesis/.venv
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run test check soak bench bench-live bench-postgres bench-api2 screenshots help
+.PHONY: run test check soak bench bench-live bench-postgres bench-api2 bench-million screenshots help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,14 @@ bench-api2: ## Measure API 2 on a million contacts, and write bench/API2.md
 	@$(call need,wrk,wrk)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench api2
+
+bench-million: ## Import, export and search a million contacts, and write bench/MILLION.md and docs/growth.svg
+	@$(call need,sqlite3,sqlite3)
+	@$(postgres)
+	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
+	@target/bench-python/bin/python -c 'import duckdb, pandas, scipy' 2>/dev/null || target/bench-python/bin/pip install --quiet duckdb pandas scipy
+	$(CARGO) build --release --package kith --package bench
+	target/release/bench million
 
 screenshots: ## Take the pictures in docs/screenshots
 	@$(chromium)

@@ -1,11 +1,15 @@
-//! Measures Kith. `make bench`, `make bench-live`, `make bench-postgres` and `make bench-api2` run it.
+//! Measures Kith. `make bench`, `make bench-live`, `make bench-postgres`, `make bench-api2` and
+//! `make bench-million` run it.
 
 mod api2;
+mod ask;
 mod bare;
 mod fill;
 mod live;
+mod million;
 mod null;
 mod people;
+mod plot;
 mod postgres;
 mod run;
 
@@ -64,6 +68,19 @@ enum What {
         #[arg(long, default_value = "bench/API2.md")]
         results: PathBuf,
     },
+    /// Measure import, export and search at several sizes, and write the tables and a plot.
+    Million {
+        /// A Python with `DuckDB`, pandas and scipy.
+        #[arg(long, default_value = "target/bench-python/bin/python")]
+        python: PathBuf,
+        /// How many rows a file has; otherwise several sizes. Can be given many times.
+        #[arg(long = "rows")]
+        sizes: Vec<u64>,
+        #[arg(long, default_value = "bench/MILLION.md")]
+        results: PathBuf,
+        #[arg(long, default_value = "docs/growth.svg")]
+        picture: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Tell a store about people.
@@ -87,6 +104,7 @@ async fn main() {
         What::Live { results } => live::run(&results).await,
         What::Postgres { seconds, script, results } => postgres::run(seconds, &script, &results).await,
         What::Api2 { contacts, seconds, script, results } => api2::run(contacts, seconds, &script, &results).await,
+        What::Million { python, sizes, results, picture } => million::run(&python, &sizes, &results, &picture).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;
