@@ -7,7 +7,7 @@ use contact::{
 use rusqlite::{Connection, Row, named_params};
 
 use super::{Sqlite, directory, load, read_lock, search, tail};
-use crate::{Contacts, Error, Listing, Note, SortBy, record};
+use crate::{Contacts, Error, Listing, Note, Pair, SortBy, record};
 
 #[async_trait]
 impl Contacts for Sqlite {
@@ -121,6 +121,10 @@ impl Contacts for Sqlite {
             Ok(people)
         })
         .await
+    }
+
+    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+        self.alike.pairs(company, after, limit)
     }
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
