@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contact::{CompanyId, ContactId};
+use deadpool_postgres::ClientWrapper;
 use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 use tokio_postgres::Row;
@@ -121,17 +122,24 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let now = looks_now(&load::people(id, &people)?, touched);
     let all: Vec<ContactId> = now.keys().copied().collect();
     let turn = Turn::new(looks(client, id, &all).await?, now);
+    let mut flight = Flight::of(client, company(id));
+    take_along(&mut flight, client, id, &turn).await?;
+    flight.add(ADVANCE, vec![Box::new(stored(last.seq.0))]).await?;
+    flight.send("COMMIT").await??;
+    transaction.is_over();
+    Ok(entries.len() == ENTRIES_MAX)
+}
+
+/// Adds what has to be written for contacts that look otherwise: first what is gone, then what is new.
+async fn take_along(flight: &mut Flight<'_>, client: &ClientWrapper, id: CompanyId, turn: &Turn) -> Result<(), Error> {
     let moves = turn.moves();
     let by_key: Vec<&[Move]> = moves.chunk_by(|one, other| one.key == other.key).collect();
     let members = members(client, id, &by_key).await?;
     let members_of =
         |moves: &[Move]| moves.first().and_then(|one| members.get(&one.key)).map_or(&[][..], Vec::as_slice);
     let others: BTreeSet<ContactId> = by_key.iter().flat_map(|moves| turn.others(moves, members_of(moves))).collect();
-    let others: Vec<ContactId> = others.into_iter().collect();
-    let others = looks(client, id, &others).await?;
+    let others = looks(client, id, &others.into_iter().collect::<Vec<_>>()).await?;
 
-    let mut flight = Flight::of(client, company(id));
-    let value = |id: ContactId| -> Value { Box::new(stored(id.number())) };
     let mut shown: Vec<Vec<Value>> = Vec::new();
     for moves in by_key {
         let Some(key) = moves.first().map(|one| one.key.stored()) else { continue };
@@ -139,9 +147,8 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         for (younger, older) in pairs.gone {
             flight.add(HIDE, vec![value(younger), value(older), Box::new(key)]).await?;
         }
-        shown.extend(
-            pairs.new.into_iter().map(|(younger, older)| vec![value(younger), value(older), Box::new(key) as Value]),
-        );
+        let row = |(younger, older)| vec![value(younger), value(older), Box::new(key) as Value];
+        shown.extend(pairs.new.into_iter().map(row));
     }
     for one in moves.iter().filter(|one| one.was && !one.is) {
         flight.add(TAKE, vec![Box::new(one.key.stored()), value(one.contact)]).await?;
@@ -157,16 +164,16 @@ async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     }
     flight.insert(&GIVE, given.collect()).await?;
     flight.insert(&SHOW, shown).await?;
-    flight.insert(&PUT, kept).await?;
-    flight.add(ADVANCE, vec![Box::new(stored(last.seq.0))]).await?;
-    flight.send("COMMIT").await??;
-    transaction.is_over();
-    Ok(entries.len() == ENTRIES_MAX)
+    flight.insert(&PUT, kept).await
+}
+
+fn value(id: ContactId) -> Value<'static> {
+    Box::new(stored(id.number()))
 }
 
 /// How contacts looked the last time.
 async fn looks(
-    client: &deadpool_postgres::ClientWrapper,
+    client: &ClientWrapper,
     id: CompanyId,
     contacts: &[ContactId],
 ) -> Result<BTreeMap<ContactId, Looks>, Error> {
@@ -176,7 +183,7 @@ async fn looks(
 
 /// Those who had the keys of some moves, as many of each as are needed.
 async fn members(
-    client: &deadpool_postgres::ClientWrapper,
+    client: &ClientWrapper,
     id: CompanyId,
     by_key: &[&[Move]],
 ) -> Result<BTreeMap<Key, Vec<ContactId>>, Error> {
