@@ -13,7 +13,7 @@ use hub::{Clock, Hub, Random};
 use server::App;
 use store::{
     Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
+    Listing, NewChannel, Note, Order, Outcomes, Pair, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -177,6 +177,10 @@ impl Contacts for Null {
     }
 
     async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+        nothing()
+    }
+
+    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
         nothing()
     }
 

@@ -70,6 +70,8 @@ async fn main() {
         keep("card").await;
         browser.goto(&format!("{base}/app/contacts")).await;
         keep("contacts").await;
+        browser.goto(&format!("{base}/app/contacts/alike")).await;
+        keep("alike").await;
         if way == "light" {
             set_up(&browser, &base).await;
         }

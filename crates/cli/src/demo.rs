@@ -1,4 +1,4 @@
-//! A company to look at: a dozen contacts, and what they wrote.
+//! A company to look at: a dozen people, of whom one may be there twice, and what they wrote.
 
 use contact::{Channel, ChannelType, Description, Handle, Invalid, Link, Name, Observation, Origin, Region, Source};
 use hub::inbound::{Custom, Email, Sms};
@@ -22,6 +22,7 @@ Harvey Dent|District attorney; write on even days|email harvey@city.example,emai
 Edward Nygma|Asks more than he buys|email who@riddle.example,twitter https://twitter.com/riddler|
 Pamela Isley|Botanical garden, wholesale|email ivy@garden.example,phone 6508141966,custom pamela-isley|
 Oswald Cobblepot|Iceberg Lounge, pays late|email oswald@iceberg.example,phone 1-800-FLOWERS|https://iceberg.example
+Fox, L.|Met at the trade fair|email lucius@wayne.example|
 Vicki Vale|Press|email vicki@gazette.example,twitter @vickivale,custom vicki-vale|https://gazette.example/vale";
 
 /// The demo company's e-mail address.

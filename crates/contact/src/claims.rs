@@ -55,6 +55,7 @@ impl Claims {
             }
             Change::Merged { .. }
             | Change::Split { .. }
+            | Change::KeptApart { .. }
             | Change::Received { .. }
             | Change::Noted { .. }
             | Change::Directory(_)

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::{
     AccountAlias, AccountId, AccountUpdate, Change, ContactId, CustomName, CustomValue, Description, FieldId, Group,
     Handle, HandleKey, Link, ListId, ListName, Made, Marked, Message, Name, NoteBody, Picture, Seq, SetUp, TeammateId,
-    Time, Update, View, WrongValue, account, directory, matching, merge, message, remove, split, update,
+    Time, Update, View, WrongValue, account, apart, directory, matching, merge, message, remove, split, update,
 };
 
 /// Most handles of an observation.
@@ -153,6 +153,13 @@ pub enum Command {
         /// Where it comes from.
         by: Origin,
     },
+    /// Keep two people apart, because someone says that they are not the same.
+    KeepApart {
+        /// A contact of each.
+        contacts: [ContactId; 2],
+        /// Where it comes from.
+        by: Origin,
+    },
     /// Mark a handle as used by several people, or as one person's again.
     Share {
         /// The handle.
@@ -241,6 +248,7 @@ impl Command {
             | Command::Delete { by, .. }
             | Command::Merge { by, .. }
             | Command::Split { by, .. }
+            | Command::KeepApart { by, .. }
             | Command::Remove { by, .. }
             | Command::Note { by, .. }
             | Command::Group { by, .. }
@@ -268,6 +276,7 @@ impl Command {
     pub fn contacts(&self) -> &[ContactId] {
         match self {
             Command::Merge { contacts, .. } | Command::Group { contacts, .. } => contacts,
+            Command::KeepApart { contacts, .. } => contacts,
             Command::Update { contact, .. }
             | Command::AddHandle { contact, .. }
             | Command::AddLink { contact, .. }
@@ -362,7 +371,7 @@ pub struct Outcome {
     pub merged: Vec<ContactId>,
     /// The contacts that would have become part of it, but for a rule.
     pub kept_apart: Vec<ContactId>,
-    /// The split that is this rule.
+    /// The entry that is this rule: a split, or that somebody said so.
     pub rule: Option<Seq>,
     /// What was made, or was there already.
     pub made: Option<Made>,
@@ -386,6 +395,9 @@ pub enum Refused {
     /// A merge of fewer than two contacts.
     #[error("At least two different contacts must be given.")]
     NothingToMerge,
+    /// Two to be kept apart are one person.
+    #[error("Contacts {} and {} are one person; only a split parts them.", .0[0], .0[1])]
+    OnePerson([ContactId; 2]),
     /// It names a contact that is not there.
     #[error("There is no contact {0}.")]
     NoContact(ContactId),
@@ -463,6 +475,7 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refu
         Command::Delete { contact, .. } => update::delete(view, *contact),
         Command::Merge { contacts, target, .. } => merge::merge(view, contacts, *target),
         Command::Split { merge, .. } => split::split(view, *merge),
+        Command::KeepApart { contacts, .. } => apart::keep_apart(view, *contacts),
         Command::Share { handle, shared } => Ok(remove::share(view, handle, *shared)),
         Command::Remove { contact, handles, links, .. } => remove::remove(view, *contact, handles, links),
         Command::Note { contact, author, body, .. } => update::note(view, *contact, *author, body),

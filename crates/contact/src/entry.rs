@@ -100,6 +100,13 @@ pub enum Change {
         /// The contact that stands alone again, with everything merged into it.
         parted: ContactId,
     },
+    /// Somebody said that two people are not the same. Its number is the rule that keeps them apart.
+    KeptApart {
+        /// One of them, as it was shown.
+        one: ContactId,
+        /// The other.
+        other: ContactId,
+    },
     /// A handle was marked as used by several people, or as one person's again.
     Shared {
         /// The handle.
@@ -178,6 +185,7 @@ impl Change {
             Change::Removed { handles, .. } | Change::Deleted { handles, .. } => (&[], handles),
             Change::Merged { .. }
             | Change::Split { .. }
+            | Change::KeptApart { .. }
             | Change::Received { .. }
             | Change::Noted { .. }
             | Change::Directory(_)

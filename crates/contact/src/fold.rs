@@ -26,6 +26,7 @@ impl View {
             }
             Change::Merged { kept, joined, fresher, .. } => self.merged([*kept, *joined], *fresher, entry, changes),
             Change::Split { parted, .. } => self.split(*parted, entry, changes),
+            Change::KeptApart { one, other } => self.kept_apart([*one, *other], entry.seq, changes),
             Change::Shared { handle, shared } => {
                 self.claims.share(handle, *shared);
                 changes.claims.insert(handle.clone());
@@ -171,6 +172,18 @@ impl View {
         self.touch(parted, entry, changes);
         self.touch(root, entry, changes);
         changes.history.extend([(parted, entry.seq), (outer[0], entry.seq)]);
+    }
+
+    /// Rules that two people stay apart. Neither shows anything else by it.
+    fn kept_apart(&mut self, [one, other]: [ContactId; 2], rule: Seq, changes: &mut Changes) {
+        for (contact, side) in [(one, Side::Kept), (other, Side::Parted)] {
+            for part in self.parts(contact) {
+                let Some(member) = self.members.get_mut(&part) else { continue };
+                member.rules.push((rule, side));
+                changes.members.insert(part);
+            }
+            changes.history.push((contact, rule));
+        }
     }
 
     /// Takes handles from whoever has them.

@@ -25,6 +25,7 @@
 //! ```
 
 mod account;
+mod apart;
 mod channel;
 mod claims;
 mod command;

@@ -66,19 +66,21 @@ fn filling(view: &View, observation: &Observation, owners: &[ContactId]) -> Obse
     left
 }
 
-/// The split whose rule keeps some of these contacts apart.
-fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
-    let mut sides: HashMap<Seq, (Side, ContactId)> = HashMap::new();
+/// The rule that keeps some of these contacts apart: a split, or that somebody said so.
+pub(crate) fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
+    // Whoever was merged by hand may be on both sides of a rule.
+    let mut sides: HashMap<Seq, Vec<(Side, ContactId)>> = HashMap::new();
     let mut rules = Vec::new();
     if owners.len() < 2 {
         return None;
     }
     for owner in owners {
         for (rule, side) in view.whole(*owner).flat_map(|member| &member.rules) {
-            let (other_side, other) = *sides.entry(*rule).or_insert((*side, *owner));
-            if other != *owner && other_side != *side {
+            let sides = sides.entry(*rule).or_default();
+            if sides.iter().any(|(other_side, other)| other != owner && other_side != side) {
                 rules.push(*rule);
             }
+            sides.push((*side, *owner));
         }
     }
     rules.into_iter().min()

@@ -46,12 +46,12 @@ pub struct MergedInto {
     pub fresher: Option<Side>,
 }
 
-/// On which side of a merge or a split a contact was. Those on different sides of a split are kept apart.
+/// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
-    /// With the contact that was kept.
+    /// With the contact that was kept, or was named first.
     Kept,
-    /// With the contact that was parted from it.
+    /// With the contact that was parted from it, or was named second.
     Parted,
 }
 
@@ -251,6 +251,12 @@ impl View {
     /// The contact that another is now part of: itself if it was not merged.
     pub fn root(&self, id: ContactId) -> Option<ContactId> {
         self.lineage(id).last()
+    }
+
+    /// What a person must not be joined with: the rules of all their parts.
+    pub fn rules(&self, id: ContactId) -> Vec<(Seq, Side)> {
+        let root = self.root(id);
+        root.into_iter().flat_map(|root| self.whole(root)).flat_map(|member| member.rules.iter().copied()).collect()
     }
 
     /// The contact that owns a handle now.

@@ -166,6 +166,7 @@ async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Resul
             Change::Observed { home, .. } | Change::Noted { home, .. } => news.contacts.extend([*home]),
             Change::Merged { kept, joined, .. } => news.contacts.extend([*kept, *joined]),
             Change::Split { kept, parted, .. } => news.contacts.extend([*kept, *parted]),
+            Change::KeptApart { one, other } => news.contacts.extend([*one, *other]),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
             // Nobody looks at a page that has to tell of every few rows.
             Change::Directory(DirectoryChange::ImportWent(_)) => {}

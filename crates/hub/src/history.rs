@@ -16,7 +16,7 @@ pub const HISTORY_MAX: usize = 50;
 pub struct Told {
     /// The entry.
     pub entry: Entry,
-    /// Of a merge or a split: the other side, as it is called by itself.
+    /// Of a merge, a split or a rule: the other side, as it is called by itself.
     pub other: Option<(ContactId, Name)>,
     /// Of a merge: the handles that both sides had, or that the observation which showed it named.
     pub because: Vec<Handle>,
@@ -93,6 +93,10 @@ impl Hub {
                 let other = if view.root(kept) == root { parted } else { kept };
                 told.other = called(view, other);
             }
+            Change::KeptApart { one, other } => {
+                let is_one = view.root(one) == view.root(contact);
+                told.other = called(view, if is_one { other } else { one });
+            }
             _ => {}
         }
         Ok(told)
@@ -143,6 +147,15 @@ impl Hub {
         self.perform(company, Command::Split { merge, by }).await
     }
 
+    /// Keeps two people apart, because someone says that they are not the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if one of them is not there, or they are one person; [`Error::Store`] if the store does not take it.
+    pub async fn keep_apart(&self, company: CompanyId, contacts: [ContactId; 2], by: Origin) -> Result<Outcome, Error> {
+        self.perform(company, Command::KeepApart { contacts, by }).await
+    }
+
     /// What a merge would come to.
     ///
     /// # Errors
@@ -188,6 +201,7 @@ fn sides(change: &Change) -> Vec<ContactId> {
     match change {
         Change::Merged { kept, joined, .. } => vec![*kept, *joined],
         Change::Split { kept, parted, .. } => vec![*kept, *parted],
+        Change::KeptApart { one, other } => vec![*one, *other],
         _ => Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod alike;
 mod channels;
 mod contacts;
 mod conversations;
@@ -27,6 +28,7 @@ use store::Store;
 use thiserror::Error;
 
 pub use access::Password;
+pub use alike::{ALIKE_COUNTED_MAX, ALIKE_MAX, Alike, Alikes};
 pub use contacts::{FOUND_MAX, PAGE_SIZE_MAX, Page};
 pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
@@ -35,7 +37,7 @@ pub use history::{HISTORY_MAX, History, Preview, Told};
 pub use import::{Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, RowResult, Tally, identify};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use sought::{Parties, Sought};
-pub use store::{Cursor, Difference, Listing, Note, Order, SortBy};
+pub use store::{Cursor, Difference, Listing, Note, Order, Pair, Reason, SortBy};
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Listed, Mark};
 

@@ -1,6 +1,7 @@
 //! The app: pages that people look at all day. Every route is here.
 
 mod accounts;
+mod alike;
 mod assets;
 mod card;
 mod contacts;
@@ -60,6 +61,7 @@ pub fn routes() -> Router<App> {
 fn people() -> Router<App> {
     Router::new()
         .route("/app/contacts", get(contacts::list))
+        .route(alike::PAGE, get(alike::page))
         .route("/app/contacts/{contact}", get(card::page))
         .route("/app/contacts/{contact}/picture", get(card::picture))
         .route("/app/contacts/{contact}/edit", get(edit::page).post(edit::save))
@@ -68,6 +70,7 @@ fn people() -> Router<App> {
         .route("/app/contacts/{contact}/accounts", get(card::back).post(groups::accounts))
         .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
         .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
+        .route("/app/contacts/{contact}/apart", get(card::back).post(alike::apart))
         .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
         .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::make))

@@ -56,6 +56,7 @@ impl<'a> Needs<'a> {
                 Change::Observed { home, .. } | Change::Noted { home, .. } => needs.contacts.push(*home),
                 Change::Merged { kept, joined, .. } => needs.contacts.extend([*kept, *joined]),
                 Change::Split { kept, parted, .. } => needs.contacts.extend([*kept, *parted]),
+                Change::KeptApart { one, other } => needs.contacts.extend([*one, *other]),
                 Change::Removed { contact, .. } | Change::Deleted { contact, .. } => needs.contacts.push(*contact),
                 Change::Received { home, conversation, .. } => {
                     needs.contacts.push(*home);

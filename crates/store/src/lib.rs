@@ -4,6 +4,7 @@
 //! touches, lets [`contact::decide`] decide, appends to the journal and brings the views along, in one
 //! transaction. It never decides itself.
 
+mod alike;
 mod batch;
 mod copy;
 mod model;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 use contact::CompanyId;
 use thiserror::Error;
 
+pub use alike::{Looks, Pair, Reason};
 pub use batch::{Content, Told};
 pub use copy::{Copied, Progress, Step, copy};
 pub use model::Model;

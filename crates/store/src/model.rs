@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, watch};
 use crate::batch::Batch;
 use crate::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, SecretHash,
-    Session, SortBy, Sqlite, Store, Token, Told, copy, record, search,
+    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, Pair, People, Record, Records, SCAN_AHEAD_MAX,
+    SecretHash, Session, SortBy, Sqlite, Store, Token, Told, alike, copy, record, search,
 };
 
 /// A store that lasts as long as the program.
@@ -402,6 +402,12 @@ impl Contacts for Model {
         });
         people.truncate(limit);
         Ok(people)
+    }
+
+    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let follows = |pair: &Pair| after.is_none_or(|after| *pair < after);
+        Ok(alike::pairs(&view).into_iter().filter(follows).take(limit).collect())
     }
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod alike;
 mod append;
 mod channels;
 mod companies;
@@ -58,11 +59,13 @@ pub struct Postgres {
 struct AtHand {
     logins: Logins,
     due: Arc<search::Due>,
+    alike_due: Arc<search::Due>,
 }
 
 impl Heard for AtHand {
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool) {
         self.due.add(companies.iter().copied(), is_own);
+        self.alike_due.add(companies.iter().copied(), is_own);
     }
 
     fn companies(&self) {
@@ -90,6 +93,7 @@ impl Postgres {
         if is_served {
             upkeep.push(news::listen(address, written.clone(), Arc::clone(&at_hand) as Arc<dyn Heard>));
             upkeep.push(search::run(pool.clone(), Arc::clone(&at_hand.due)));
+            upkeep.push(alike::run(pool.clone(), Arc::clone(&at_hand.alike_due)));
         }
         let writer = Arc::new(Writer::new(pool.clone(), notes));
         Ok(Postgres { pool, writer, at_hand, written, access, upkeep })
@@ -155,7 +159,8 @@ impl Postgres {
         ];
         // The directory is among what a scan reads.
         let scans = SCANS.map(|(sql, _)| sql);
-        let fixed = reads.into_iter().chain(access::STATEMENTS).chain(scans).map(str::to_owned);
+        let fixed =
+            reads.into_iter().chain(access::STATEMENTS).chain(alike::statements()).chain(scans).map(str::to_owned);
         let made = append::statements().into_iter().chain([search::find_statement(2)]);
         fixed.chain(made).chain(contacts::lists()).chain(accounts::lists()).collect()
     }

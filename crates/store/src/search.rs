@@ -43,7 +43,8 @@ pub fn touched(change: &Change) -> Vec<ContactId> {
         Change::Merged { kept, joined, .. } => vec![*kept, *joined],
         Change::Split { parted, kept, .. } => vec![*parted, *kept],
         Change::Removed { contact, .. } | Change::Deleted { contact, .. } => vec![*contact],
-        Change::Shared { .. }
+        Change::KeptApart { .. }
+        | Change::Shared { .. }
         | Change::Received { .. }
         | Change::Noted { .. }
         | Change::Directory(_)

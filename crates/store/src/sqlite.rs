@@ -4,6 +4,7 @@
 //! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
 
 mod accounts;
+mod alike;
 mod companies;
 mod contacts;
 mod conversations;
@@ -26,6 +27,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::{Access, Error, Journal, Outcomes, Prepared, Record, Records, SCAN_AHEAD_MAX, Store, Told};
+use alike::Alike;
 use companies::Logins;
 use tail::Tail;
 use writer::Writer;
@@ -40,6 +42,7 @@ const CLAIMS_WAITING_MAX: usize = 65_536;
 /// A store in one SQLite file.
 pub struct Sqlite {
     file: PathBuf,
+    alike: Alike,
     logins: Arc<Mutex<Logins>>,
     readers: Arc<Readers>,
     written: watch::Sender<u64>,
@@ -96,7 +99,11 @@ impl Sqlite {
             .as_ref()
             .filter(|_| access == Access::Serve)
             .map(|writer| tokio::spawn(upkeep::run(Arc::clone(&logins), writer.handle(), written.clone())));
-        Ok(Sqlite { file: file.to_owned(), logins, readers, written, upkeep, tail, writer, served })
+        let mut alike = Alike::of(file);
+        if access == Access::Serve {
+            alike.keep_up(Arc::clone(&readers), &written);
+        }
+        Ok(Sqlite { file: file.to_owned(), alike, logins, readers, written, upkeep, tail, writer, served })
     }
 
     /// Brings the schema of the store in a file up to date. The file is made if it is not there.

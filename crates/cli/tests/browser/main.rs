@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod alike;
 mod card;
 #[path = "../it/harness.rs"]
 #[allow(dead_code, reason = "the tests of commands use the rest")]

@@ -56,6 +56,7 @@ enum Step {
     /// These, of which the first is kept if it is wanted as the target.
     Merge(Vec<usize>, bool),
     Split(usize),
+    KeepApart([usize; 2]),
     Share(usize, bool),
     Remove(usize, Vec<usize>, Vec<i32>),
     Delete(usize),
@@ -66,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => observation().prop_map(Step::Observe),
         1 => (vec(0..HANDLES, 2..4), any::<bool>()).prop_map(|(contacts, target)| Step::Merge(contacts, target)),
         3 => (0..HANDLES).prop_map(Step::Split),
+        1 => [0..HANDLES, 0..HANDLES].prop_map(Step::KeepApart),
         1 => (0..HANDLES, any::<bool>()).prop_map(|(handle, shared)| Step::Share(handle, shared)),
         1 => (0..HANDLES, vec(0..HANDLES, 0..3), vec(1..4, 0..2)).prop_map(|(c, h, l)| Step::Remove(c, h, l)),
         1 => (0..HANDLES).prop_map(Step::Delete),
@@ -124,6 +126,10 @@ impl Both {
                 let split = |merge| Command::Split { merge, by: Origin::Person };
                 (split(merges[place]), split(Seq(place as u64)))
             }
+            Step::KeepApart(contacts) => {
+                let [Some(one), Some(other)] = contacts.each_ref().map(pick) else { return };
+                same(keep_apart([one, other]))
+            }
             Step::Share(n, shared) => same(Command::Share { handle: handle(*n).key().clone(), shared: *shared }),
             Step::Remove(contact, handles, links) => {
                 let Some(contact) = pick(contact) else { return };
@@ -151,6 +157,10 @@ fn merge(contacts: Vec<ContactId>) -> Command {
 
 fn split(merge: Seq) -> Command {
     Command::Split { merge, by: Origin::Person }
+}
+
+fn keep_apart(contacts: [ContactId; 2]) -> Command {
+    Command::KeepApart { contacts, by: Origin::Person }
 }
 
 fn same(command: Command) -> (Command, Command) {
@@ -360,6 +370,30 @@ fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
     assert_eq!(view.owner(handle(5).key()), Some(second));
     let by_hand = merge(vec![first, second]);
     assert_eq!(view.perform(&by_hand, Time::from_millis(0)).unwrap().outcome.merged, [second]);
+}
+
+#[test]
+fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
+    let mut view = told(&[api(&[0]), api(&[1]), api(&[2]), api(&[1, 2])]);
+    let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(company(), n));
+    let before = [first, second].map(|id| view.contact(id));
+    let ask = |view: &mut View, command| view.perform(&command, Time::from_millis(0)).map(|done| done.outcome);
+    let rule = view.head.next();
+    let outcome = ask(&mut view, keep_apart([third, first])).unwrap();
+    assert_eq!((outcome.contact, outcome.kept_apart, outcome.rule), (Some(second), vec![first], Some(rule)));
+    assert_eq!([first, second].map(|id| view.contact(id)), before, "neither shows anything else");
+    // Each part of either is kept apart, and it need not be said again.
+    for contacts in [[first, second], [third, first]] {
+        assert_eq!(ask(&mut view, keep_apart(contacts)).unwrap().rule, Some(rule));
+    }
+    assert_eq!(view.head, rule);
+    let outcome = ask(&mut view, Command::Observe(api(&[2, 0, 5]))).unwrap();
+    assert_eq!((outcome.contact, outcome.merged), (Some(second), vec![]));
+    assert_eq!((outcome.kept_apart, outcome.rule), (vec![first], Some(rule)));
+    let stranger = ContactId::nth(company(), 9);
+    assert_eq!(ask(&mut view, keep_apart([first, stranger])), Err(Refused::NoContact(stranger)));
+    assert_eq!(ask(&mut view, merge(vec![first, second])).unwrap().merged, [second]);
+    assert_eq!(ask(&mut view, keep_apart([first, third])), Err(Refused::OnePerson([first, third])));
 }
 
 #[test]

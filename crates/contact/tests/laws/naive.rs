@@ -234,6 +234,17 @@ impl Naive {
                 }
                 Ok(())
             }
+            Command::KeepApart { contacts, .. } => {
+                if let Some(missing) = contacts.iter().find(|contact| !self.everyone().contains(contact)) {
+                    return Err(Refused::NoContact(*missing));
+                }
+                let [one, other] = contacts.map(|contact| self.part_of(self.root(contact)));
+                if one == other {
+                    return Err(Refused::OnePerson(*contacts));
+                }
+                self.kept_apart.push((one, other));
+                Ok(())
+            }
             Command::Share { handle, shared: true } => {
                 self.shared.insert(handle.clone());
                 Ok(())

@@ -11,7 +11,7 @@ use super::error::Error;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{names, settings};
+use super::{alike, names, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
@@ -51,12 +51,14 @@ pub async fn list(
     let viewer = by.teammate.as_ref().map(|teammate| teammate.id);
     let lists = names::lists(&directory, viewer);
     let shown = find(&app, &by, &asked, &lists).await?;
+    let alike = alike::link(&app, &by).await?;
     let content = html! {
         div.people-head {
             h1 { "Contacts" }
             (layout::find("/app/contacts", "Name, handle or description", shown.query))
         }
         (choose(&lists, shown.list.as_ref()))
+        (alike)
         (results(&app, &headers, &by, &shown))
     };
     Ok(Page { place: Place::Contacts, title: "Contacts", seen }.show("page wide", &content))

@@ -38,7 +38,7 @@ fn sentence(told: &Told, names: &Names) -> Markup {
     match &told.entry.change {
         Change::Observed { kept_apart: Some(_), handles, .. } => html! {
             b { "Kept apart" } ": " (names.who(origin)) " told of " (listed(handles))
-            ", which would have joined what was split."
+            ", which would have joined what is kept apart."
         },
         Change::Observed { .. } => observed(&told.entry, names),
         Change::Merged { because: None, .. } => html! {
@@ -51,6 +51,9 @@ fn sentence(told: &Told, names: &Names) -> Markup {
         },
         Change::Split { .. } => html! {
             b { (names.begin(origin)) } " split off " (other(told)) ". They stay apart."
+        },
+        Change::KeptApart { .. } => html! {
+            b { (names.begin(origin)) } " said that this and " (other(told)) " are not the same. They stay apart."
         },
         Change::Shared { handle, shared: true } => html! {
             b { "Shared" } ": " (key(handle)) " is used by several people, and joins nobody."

@@ -11,8 +11,11 @@ use super::form::Sent;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{card, contacts};
+use super::{alike, card, contacts};
 use crate::App;
+
+/// What says that a merge was asked for from the possible duplicates.
+const ALIKE: &str = "alike";
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -20,6 +23,9 @@ pub struct Asked {
     q: String,
     /// The other contact.
     with: Option<String>,
+    /// Where it is asked from: `alike`, the possible duplicates, which are gone back to.
+    #[serde(default)]
+    from: String,
 }
 
 pub async fn page(
@@ -30,6 +36,7 @@ pub async fn page(
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let contact = card::find(&app, &by, &id).await?;
+    let is_from_alike = asked.from == ALIKE;
     let other = match &asked.with {
         Some(with) => Some(card::find(&app, &by, with).await?),
         None => None,
@@ -40,7 +47,7 @@ pub async fn page(
         }
         Some(other) => {
             let preview = app.hub.preview_merge(by.company.id, vec![contact.id, other.id]).await?;
-            confirm(&by, &contact, &other, &preview.then)
+            confirm(&by, [&contact, &other], &preview.then, is_from_alike)
         }
         None => {
             let found = app.hub.search(by.company.id, asked.q.trim()).await?;
@@ -48,7 +55,11 @@ pub async fn page(
         }
     };
     let content = html! {
-        (layout::crumb(&format!("/app/contacts/{}", contact.id), &html! { bdi { (called(&contact)) } }))
+        @if is_from_alike {
+            (layout::crumb(alike::PAGE, &html! { "Possible duplicates" }))
+        } @else {
+            (layout::crumb(&format!("/app/contacts/{}", contact.id), &html! { bdi { (called(&contact)) } }))
+        }
         (content)
     };
     Ok(Page { place: Place::Contacts, title: "Merge", seen }.show("page", &content))
@@ -79,7 +90,7 @@ fn choose(contact: &Contact, query: &str, found: &[Contact], now: Time) -> Marku
     }
 }
 
-fn confirm(by: &SignedIn, contact: &Contact, other: &Contact, then: &[Contact]) -> Markup {
+fn confirm(by: &SignedIn, [contact, other]: [&Contact; 2], then: &[Contact], is_from_alike: bool) -> Markup {
     html! {
         h1 { "Make these one?" }
         section aria-labelledby="now-title" {
@@ -92,10 +103,12 @@ fn confirm(by: &SignedIn, contact: &Contact, other: &Contact, then: &[Contact]) 
             form method="post" action={ "/app/contacts/" (contact.id) "/merge" } {
                 (layout::token(by))
                 input type="hidden" name="with" value=(other.id);
+                @if is_from_alike { input type="hidden" name="from" value=(ALIKE); }
                 p.muted { "It can be split again at any time." }
                 div.actions {
                     button.primary { "Make them one" }
-                    a.button href={ "/app/contacts/" (contact.id) "/merge" } { "Choose another" }
+                    @if is_from_alike { a.button href=(alike::PAGE) { "Leave them two" } }
+                    @else { a.button href={ "/app/contacts/" (contact.id) "/merge" } { "Choose another" } }
                 }
             }
         }
@@ -104,13 +117,17 @@ fn confirm(by: &SignedIn, contact: &Contact, other: &Contact, then: &[Contact]) 
 
 /// A contact in short, to compare it with others.
 pub fn summary(contact: &Contact, when: &str) -> Markup {
-    let id = format!("{when}-{}", contact.id);
+    person(contact, &format!("{when}-{}", contact.id), &html! { bdi { (called(contact)) } })
+}
+
+/// The same, with an id of its own and a name that may lead somewhere.
+pub fn person(contact: &Contact, id: &str, name: &Markup) -> Markup {
     html! {
         article.person aria-labelledby=(id) {
             div.person-head {
                 (monogram(contact))
                 div {
-                    h3 #(id) { bdi { (called(contact)) } }
+                    h3 #(id) { (name) }
                     @if !contact.description.as_str().trim().is_empty() {
                         p.muted dir="auto" { (contact.description.as_str()) }
                     }
@@ -129,6 +146,9 @@ pub async fn merge(State(app): State<App>, Path(id): Path<String>, sent: Sent) -
     let contact = card::find(&app, &sent.by, &id).await?;
     let with: ContactId = sent.form.get("with").parse().map_err(|_| Error::NotFound("There is no such contact."))?;
     let outcome = app.hub.merge(sent.by.company.id, vec![contact.id, with], None, sent.by.origin).await?;
+    if sent.form.get("from") == ALIKE {
+        return Ok(Redirect::to(alike::PAGE).into_response());
+    }
     let kept = outcome.contact.unwrap_or(contact.id);
     Ok(Redirect::to(&format!("/app/contacts/{kept}")).into_response())
 }

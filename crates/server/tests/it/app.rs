@@ -1,6 +1,7 @@
 //! The app as a browser without scripts sees it: signing in, pages, forms, and what is nobody's business.
 
 mod accounts;
+mod alike;
 mod cards;
 mod fields;
 mod imports;

@@ -11,7 +11,7 @@ use contact::{
 };
 use store::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
-    NewChannel, Note, Order, Outcomes, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
+    NewChannel, Note, Order, Outcomes, Pair, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
 };
 use tokio::sync::watch;
 
@@ -185,6 +185,10 @@ impl Contacts for Failing {
     }
 
     async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
         self.fail()
     }
 

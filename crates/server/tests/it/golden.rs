@@ -46,6 +46,7 @@ async fn pages_are_as_they_were() {
     };
     let bruce = server.told(&tell("Bruce", "bruce@wayne.inc")).await;
     let robin = server.told(&tell("Robin", "robin@wayne.inc")).await;
+    check("alike-empty", &browser.page("/app/contacts/alike").await);
     check("merge-choose", &browser.page(&format!("/app/contacts/{bruce}/merge?q=robin")).await);
     check("merge", &browser.page(&format!("/app/contacts/{bruce}/merge?with={robin}")).await);
     server.clock.advance(3_600_000);
@@ -65,6 +66,14 @@ async fn pages_are_as_they_were() {
     check("split", &browser.page(&format!("/app/contacts/{bruce}/split/{merge}")).await);
     check("edit", &browser.page(&format!("/app/contacts/{bruce}/edit")).await);
     check("settings", &browser.page("/app/settings").await);
+    for (name, address) in [("Edward <b> Nygma", "edward@riddle.example"), ("Nygma, E. B.", "edward@riddle.co.uk")] {
+        server.told(&json!({"name": name, "fields": [{"source": "email", "handle": address}]})).await;
+    }
+    check("alike", &browser.page("/app/contacts/alike").await);
+    let alike = browser.page("/app/contacts/alike").await;
+    let merge = between(&alike, "primary\" href=\"", "\"").replace("&amp;", "&");
+    check("alike-merge", &browser.page(&merge).await);
+    check("contacts-alike", &browser.page("/app/contacts").await);
     check("not-found", &browser.ask("/app/nothing").await.body);
 }
 

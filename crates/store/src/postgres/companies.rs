@@ -71,6 +71,7 @@ pub async fn add(pool: &Pool, company: &Company) -> Result<Added, Error> {
     }
     transaction.execute("INSERT INTO ends (company) VALUES ($1)", &[&id]).await?;
     transaction.execute("INSERT INTO reader (company, reader, seq) VALUES ($1, 'search', 0)", &[&id]).await?;
+    transaction.execute("INSERT INTO reader (company, reader, seq) VALUES ($1, 'alike', 0)", &[&id]).await?;
     transaction.execute(TELL_COMPANIES, &[]).await?;
     transaction.commit().await?;
     Ok(Added::Done)

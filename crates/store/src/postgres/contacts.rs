@@ -11,8 +11,8 @@ use tokio_postgres::types::ToSql;
 
 use super::connect::Transaction;
 use super::load::{self, company as number, limit, stored};
-use super::{Postgres, search};
-use crate::{Contacts, Error, Listing, Note, Order, PEOPLE_AHEAD_MAX, People, SortBy, record};
+use super::{Postgres, alike, search};
+use crate::{Contacts, Error, Listing, Note, Order, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
 
 pub const PICTURE: &str = "SELECT media_type, content FROM picture WHERE company = $1 AND seq = $2";
 
@@ -205,6 +205,10 @@ impl Contacts for Postgres {
         let ids = search::find(&self.pool, company, words, most).await?;
         let view = self.whole(company, &ids).await?;
         Ok(ids.into_iter().filter_map(|id| view.contact(id)).collect())
+    }
+
+    async fn alike(&self, company: CompanyId, after: Option<Pair>, most: usize) -> Result<Vec<Pair>, Error> {
+        alike::pairs(&self.pool, company, after, most).await
     }
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {

@@ -5,12 +5,13 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
     include_str!("../../migrations/postgres/0004_search.sql"),
     include_str!("../../migrations/postgres/0005_directory.sql"),
+    include_str!("../../migrations/postgres/0006_alike.sql"),
 ];
 /// What searches are made with. Both are part of PostgreSQL's own collection, and trusted: whoever owns the database
 /// may create them.

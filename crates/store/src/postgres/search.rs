@@ -66,8 +66,13 @@ impl Due {
         self.more.notify_one();
     }
 
+    /// Returns when there may be more.
+    pub async fn noted(&self) {
+        self.more.notified().await;
+    }
+
     /// Those that are due by now, and when the next will be.
-    fn take(&self) -> (Vec<CompanyId>, Option<Instant>) {
+    pub fn take(&self) -> (Vec<CompanyId>, Option<Instant>) {
         let now = Instant::now();
         let mut due = lock(&self.companies);
         let ready: Vec<CompanyId> = due.iter().filter(|(_, at)| **at <= now).map(|(company, _)| *company).collect();
@@ -109,7 +114,8 @@ pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
     })
 }
 
-async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
+/// All companies.
+pub async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
     let rows = pool.query("SELECT company FROM company", &[]).await?;
     let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
     rows.iter().map(company).collect()

@@ -63,6 +63,10 @@ enum StoredChange<'a> {
         kept: u64,
         parted: u64,
     },
+    KeptApart {
+        one: u64,
+        other: u64,
+    },
     Shared {
         handle: StoredHandle<'a>,
         shared: bool,
@@ -146,6 +150,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
         Change::Split { merge, kept, parted } => {
             StoredChange::Split { merge: merge.0, kept: kept.number(), parted: parted.number() }
         }
+        Change::KeptApart { one, other } => StoredChange::KeptApart { one: one.number(), other: other.number() },
         Change::Shared { handle, shared } => StoredChange::Shared { handle: stored_key(handle), shared: *shared },
         Change::Removed { contact, handles, links, groups } => StoredChange::Removed {
             contact: contact.number(),
@@ -232,6 +237,9 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
         },
         StoredChange::Split { merge, kept, parted } => {
             Change::Split { merge: Seq(merge), kept: contact_id(kept)?, parted: contact_id(parted)? }
+        }
+        StoredChange::KeptApart { one, other } => {
+            Change::KeptApart { one: contact_id(one)?, other: contact_id(other)? }
         }
         StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle)?, shared },
         StoredChange::Removed { contact, handles, links, groups } => Change::Removed {

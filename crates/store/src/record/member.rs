@@ -27,6 +27,7 @@ struct StampedHandle<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct StoredRule {
+    /// The entry that is the rule; splits were the first.
     split: u64,
     side: StoredSide,
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, named_params};
 use tokio::sync::mpsc;
 
 use super::{Sqlite, directory, load, read_lock, search, tail};
-use crate::{Contacts, Error, Listing, Note, PEOPLE_AHEAD_MAX, People, SortBy, record};
+use crate::{Contacts, Error, Listing, Note, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
 
 #[async_trait]
 impl Contacts for Sqlite {
@@ -137,6 +137,10 @@ impl Contacts for Sqlite {
             Ok(people)
         })
         .await
+    }
+
+    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+        self.alike.pairs(company, after, limit)
     }
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {

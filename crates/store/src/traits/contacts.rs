@@ -5,7 +5,7 @@ use contact::{
     CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, NoteBody, Picture, Seq, TeammateId, Time, View,
 };
 
-use crate::Error;
+use crate::{Error, Pair};
 
 /// Where a list of contacts goes on: after the contact with this last change and id.
 pub type Cursor = (Seq, ContactId);
@@ -120,6 +120,10 @@ pub trait Contacts: Send + Sync {
     /// At most `limit` people with words in their names, handles or descriptions that begin with all of these, the last
     /// made first. May be a second behind.
     async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error>;
+
+    /// At most `limit` pairs of contacts that look alike and are not kept apart, those made of the latest contacts first,
+    /// those after `after` in that order. May be some seconds behind.
+    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error>;
 
     /// What the company has set up for all of its contacts.
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error>;

@@ -267,6 +267,9 @@ macro_rules! suite {
             suite!(@ $fresh, accounts: accounts_have_names_of_their_own, names_of_accounts_are_free_for_whoever_waits,
                 accounts_are_listed_in_every_order, contacts_are_put_into_accounts);
             suite!(@ $fresh, leaving: everybody_comes_in_the_order_made, a_rehearsal_changes_nothing);
+            suite!(@ $fresh, alike: those_who_look_alike_are_found, those_who_are_kept_apart_are_not_alike,
+                a_name_of_very_many_is_not_enough, a_teammates_own_are_nobody_elses_to_compare,
+                pairs_are_what_the_journal_comes_to);
         }
     };
     (@ $fresh:expr, $module:ident: $($test:ident),+) => {

@@ -49,6 +49,10 @@ pub fn split(merge: Seq) -> Command {
     Command::Split { merge, by: Origin::Person }
 }
 
+pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
+    Command::KeepApart { contacts, by: Origin::Person }
+}
+
 pub fn set_up(set_up: SetUp) -> Command {
     Command::SetUp { set_up, by: Origin::Api }
 }
@@ -164,7 +168,9 @@ fn who_is_who(company: CompanyId) -> BoxedStrategy<Command> {
     let remove = (contact(company), 0..HANDLES, links(), origin(company)).prop_map(|(contact, n, links, by)| {
         Command::Remove { contact, handles: vec![handle(n).key().clone()], links, by }
     });
-    prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_again, 1 => share, 1 => remove].boxed()
+    let apart = [contact(company), contact(company)].prop_map(keep_apart);
+    let rare = prop_oneof![share, remove, apart];
+    prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_again, 3 => rare].boxed()
 }
 
 /// Commands about one contact by its id.
@@ -360,6 +366,10 @@ impl Mover {
             }
             Command::Merge { contacts, target, by } => {
                 self.contacts(contacts.iter_mut().chain(target));
+                self.origin(by);
+            }
+            Command::KeepApart { contacts, by } => {
+                self.contacts(contacts);
                 self.origin(by);
             }
             Command::Note { contact, author, by, .. } => {

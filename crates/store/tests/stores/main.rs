@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod accounts;
+mod alike;
 mod conformance;
 mod conversations;
 mod copy;

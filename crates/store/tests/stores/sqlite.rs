@@ -229,6 +229,48 @@ async fn a_tail_is_written_and_found_again() {
     assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }
 
+/// Which contacts look alike is kept beside the store, and made anew where it is missing, of another version, or of another
+/// journal: that of the store before a backup was put back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pairs_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, beside, backup] = ["kith.db", "kith.db-alike", "backup.db"].map(|name| folder.path().join(name));
+    let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
+    let pairs = async |wanted: usize| {
+        let store = Sqlite::open(&file, Access::Serve).unwrap();
+        for _ in 0..1_000 {
+            if store.alike(wayne(), None, 9).await.unwrap().len() == wanted {
+                return store;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("{:?} and not {wanted}", store.alike(wayne(), None, 9).await.unwrap());
+    };
+    let store = Sqlite::open(&file, Access::Make).unwrap();
+    store.add_company(company(7, "wayne")).await.unwrap();
+    store.backup(&backup).await.unwrap();
+    store.write(wayne(), Time::from_millis(1), two()).await.unwrap();
+    assert_eq!(store.alike(wayne(), None, 9).await.unwrap(), [], "nobody has made any yet");
+    drop(store);
+    drop(pairs(1).await);
+    fs::remove_file(&beside).unwrap();
+    drop(pairs(1).await);
+    rusqlite::Connection::open(&beside).unwrap().execute_batch("DROP TABLE pair; PRAGMA user_version = 9").unwrap();
+    drop(pairs(1).await);
+    fs::write(&beside, "no database at all, but long enough to look at: it has more bytes than a head of a file")
+        .unwrap();
+    drop(pairs(1).await);
+    fs::rename(&backup, &file).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _ = fs::remove_file(folder.path().join(format!("kith.db{ending}")));
+    }
+    let store = Sqlite::open(&file, Access::Change).unwrap();
+    let told = vec![named(&[3], Some("Selina")), named(&[4], Some("Alfred")), named(&[5], Some("Kyle"))];
+    store.write(wayne(), Time::from_millis(2), told).await.unwrap();
+    drop(store);
+    drop(pairs(0).await);
+}
+
 /// Takes a store back to the schema that was first.
 const FIRST_SCHEMA: &str = "
     DROP TABLE history; DROP TABLE channel; DROP TABLE conversation; DROP TABLE mark; DROP TABLE message;

@@ -1,0 +1,1 @@
+-- Nothing: here the contacts that look alike are in a file of their own beside the store.

@@ -1,0 +1,197 @@
+//! Which contacts look alike: a reader of the journal that may lag.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use contact::{CompanyId, ContactId};
+use deadpool_postgres::ClientWrapper;
+use tokio::task::JoinHandle;
+use tokio::time::{Duration, Instant, sleep, timeout_at};
+use tokio_postgres::Row;
+
+use super::connect::{Pool, Transaction};
+use super::load::{self, company, limit, number, query, stored};
+use super::rows::{Flight, Insert, Value};
+use super::search::{Due, everyone};
+use crate::alike::{Key, Looks, Move, Pair, Turn, looks_now, touched};
+use crate::{Error, record};
+
+/// Most entries that are read in one transaction.
+const ENTRIES_MAX: usize = 1_000;
+/// How often every company is looked at, in case that a server died before it could tell.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long to leave a database alone that does not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
+     WHERE company = $1 AND reader = 'alike' AND entries > seq";
+/// Nobody else reads the company's journal for this until the transaction ends.
+const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'alike' FOR UPDATE SKIP LOCKED";
+const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'alike'";
+const LOOKS: &str = "SELECT asked.id, one.looks FROM unnest($2::bigint[]) AS asked (id), LATERAL (
+         SELECT looks FROM looks WHERE company = $1 AND contact = asked.id OFFSET 0
+     ) AS one";
+/// Those who have keys, of each no more than are needed.
+const MEMBERS: &str = "SELECT asked.key, one.contact FROM unnest($2::bigint[], $3::bigint[]) AS asked (key, needed),
+     LATERAL (
+         SELECT contact FROM alike_key WHERE company = $1 AND key = asked.key LIMIT asked.needed
+     ) AS one";
+const FORGET: &str = "DELETE FROM looks WHERE company = $1 AND contact = $2";
+const TAKE: &str = "DELETE FROM alike_key WHERE company = $1 AND key = $2 AND contact = $3";
+const HIDE: &str = "DELETE FROM alike_pair WHERE company = $1 AND younger = $2 AND older = $3 AND key = $4";
+const PAIRS: &str = "SELECT DISTINCT younger, older FROM alike_pair WHERE company = $1 AND (younger, older) < ($2, $3)
+     ORDER BY younger DESC, older DESC LIMIT $4";
+
+static PUT: Insert = Insert::new(
+    "looks (company, contact, looks)",
+    2,
+    " ON CONFLICT (company, contact) DO UPDATE SET looks = excluded.looks",
+);
+static GIVE: Insert = Insert::new("alike_key (company, key, contact)", 2, "");
+static SHOW: Insert = Insert::new("alike_pair (company, younger, older, key)", 3, "");
+
+/// All of these, those that insert with four rows.
+pub fn statements() -> [&'static str; 12] {
+    let inserts = [&PUT, &GIVE, &SHOW].map(|insert| insert.statement(3));
+    let [put, give, show] = inserts;
+    [BEHIND, CURSOR, ADVANCE, LOOKS, MEMBERS, FORGET, TAKE, HIDE, PAIRS, put, give, show]
+}
+
+/// At most so many pairs after another, those made of the latest contacts first.
+pub async fn pairs(pool: &Pool, id: CompanyId, after: Option<Pair>, most: usize) -> Result<Vec<Pair>, Error> {
+    let (younger, older) =
+        after.map_or((load::BEYOND, 0), |(younger, older)| (stored(younger.number()), stored(older.number())));
+    let rows = pool.query(PAIRS, &[&company(id), &younger, &older, &limit(most)]).await?;
+    rows.iter().map(|row| Ok((contact(row, 0)?, contact(row, 1)?))).collect()
+}
+
+fn contact(row: &Row, column: usize) -> Result<ContactId, Error> {
+    record::contact_id(number(row, column)?)
+}
+
+/// Brings the pairs along until it is aborted.
+pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut sweep_at = Instant::now();
+        loop {
+            if Instant::now() >= sweep_at {
+                match everyone(&pool).await {
+                    Ok(companies) => {
+                        due.add(companies, false);
+                        sweep_at = Instant::now() + SWEEP_EVERY;
+                    }
+                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
+                }
+            }
+            let (ready, next) = due.take();
+            for company in ready {
+                match catch_up(&pool, company).await {
+                    Ok(true) => due.add([company], true),
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "which contacts look alike is not up to date");
+                        due.add([company], true);
+                        sleep(RETRY_AFTER).await;
+                    }
+                }
+            }
+            let until = next.unwrap_or(sweep_at).min(sweep_at);
+            // It does not matter which of the two it was.
+            let _ = timeout_at(until, due.noted()).await;
+        }
+    })
+}
+
+/// Brings the pairs of a company along by some entries, and says whether there may be more.
+async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
+        return Ok(false);
+    }
+    let mut transaction = Transaction::of(pool.get().await?);
+    let client = transaction.client();
+    client.batch_execute("BEGIN").await?;
+    let cursor = query(client, CURSOR, &[&company(id)]).await?;
+    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
+    let seq: i64 = cursor.try_get(0)?;
+    let rows = query(client, load::ENTRIES, &[&company(id), &seq, &limit(ENTRIES_MAX)]).await?;
+    let entries = load::entries(&rows)?;
+    let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
+    let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
+    let touched: Vec<ContactId> = touched.into_iter().collect();
+    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
+    let now = looks_now(&load::people(id, &people)?, touched);
+    let all: Vec<ContactId> = now.keys().copied().collect();
+    let turn = Turn::new(looks(client, id, &all).await?, now);
+    let mut flight = Flight::of(client, company(id));
+    take_along(&mut flight, client, id, &turn).await?;
+    flight.add(ADVANCE, vec![Box::new(stored(last.seq.0))]).await?;
+    flight.send("COMMIT").await??;
+    transaction.is_over();
+    Ok(entries.len() == ENTRIES_MAX)
+}
+
+/// Adds what has to be written for contacts that look otherwise: first what is gone, then what is new.
+async fn take_along(flight: &mut Flight<'_>, client: &ClientWrapper, id: CompanyId, turn: &Turn) -> Result<(), Error> {
+    let moves = turn.moves();
+    let by_key: Vec<&[Move]> = moves.chunk_by(|one, other| one.key == other.key).collect();
+    let members = members(client, id, &by_key).await?;
+    let members_of =
+        |moves: &[Move]| moves.first().and_then(|one| members.get(&one.key)).map_or(&[][..], Vec::as_slice);
+    let others: BTreeSet<ContactId> = by_key.iter().flat_map(|moves| turn.others(moves, members_of(moves))).collect();
+    let others = looks(client, id, &others.into_iter().collect::<Vec<_>>()).await?;
+
+    let mut shown: Vec<Vec<Value>> = Vec::new();
+    for moves in by_key {
+        let Some(key) = moves.first().map(|one| one.key.stored()) else { continue };
+        let pairs = turn.pairs(moves, members_of(moves), &others);
+        for (younger, older) in pairs.gone {
+            flight.add(HIDE, vec![value(younger), value(older), Box::new(key)]).await?;
+        }
+        let row = |(younger, older)| vec![value(younger), value(older), Box::new(key) as Value];
+        shown.extend(pairs.new.into_iter().map(row));
+    }
+    for one in moves.iter().filter(|one| one.was && !one.is) {
+        flight.add(TAKE, vec![Box::new(one.key.stored()), value(one.contact)]).await?;
+    }
+    let given = moves.iter().filter(|one| one.is && !one.was);
+    let given = given.map(|one| vec![Box::new(one.key.stored()) as Value, value(one.contact)]);
+    let mut kept: Vec<Vec<Value>> = Vec::new();
+    for (contact, looks) in turn.looks() {
+        match looks {
+            Some(looks) => kept.push(vec![value(contact), Box::new(looks.stored())]),
+            None => flight.add(FORGET, vec![value(contact)]).await?,
+        }
+    }
+    flight.insert(&GIVE, given.collect()).await?;
+    flight.insert(&SHOW, shown).await?;
+    flight.insert(&PUT, kept).await
+}
+
+fn value(id: ContactId) -> Value<'static> {
+    Box::new(stored(id.number()))
+}
+
+/// How contacts looked the last time.
+async fn looks(
+    client: &ClientWrapper,
+    id: CompanyId,
+    contacts: &[ContactId],
+) -> Result<BTreeMap<ContactId, Looks>, Error> {
+    let rows = query(client, LOOKS, &[&company(id), &load::numbers(contacts)]).await?;
+    rows.iter().map(|row| Ok((contact(row, 0)?, Looks::from_stored(row.try_get(1)?)?))).collect()
+}
+
+/// Those who had the keys of some moves, as many of each as are needed.
+async fn members(
+    client: &ClientWrapper,
+    id: CompanyId,
+    by_key: &[&[Move]],
+) -> Result<BTreeMap<Key, Vec<ContactId>>, Error> {
+    let keys: Vec<i64> = by_key.iter().filter_map(|moves| moves.first()).map(|one| one.key.stored()).collect();
+    let needed: Vec<i64> = by_key.iter().map(|moves| limit(Turn::members_needed(moves))).collect();
+    let mut members: BTreeMap<Key, Vec<ContactId>> = BTreeMap::new();
+    for row in query(client, MEMBERS, &[&company(id), &keys, &needed]).await? {
+        members.entry(Key::from_stored(row.try_get(0)?)).or_default().push(contact(&row, 1)?);
+    }
+    Ok(members)
+}

@@ -1,0 +1,322 @@
+//! Which contacts look alike: a reader of the journal that may lag, in a file of its own beside the store.
+//!
+//! It is a view, so the file may be deleted at any time, and is made anew. In the store's own file its many small rows would
+//! take turns with everybody who writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use contact::{CompanyId, ContactId, Seq, View};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{Readers, load, lock};
+use crate::alike::{Looks, Move, Pair, Turn, looks_now, touched};
+use crate::{Error, record};
+
+/// Which rows the file has, and what is in them. Those of another version are made anew.
+const VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE reader (
+        company INTEGER PRIMARY KEY,
+        seq INTEGER NOT NULL,              -- the last entry that is in the other tables
+        at INTEGER NOT NULL                -- when that was written: another time, and it is another journal
+    ) STRICT;
+    CREATE TABLE looks (
+        company INTEGER NOT NULL,
+        contact INTEGER NOT NULL,
+        looks TEXT NOT NULL,               -- what of it is compared
+        PRIMARY KEY (company, contact)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE key (
+        company INTEGER NOT NULL,
+        key INTEGER NOT NULL,              -- what contacts that look alike share
+        contact INTEGER NOT NULL,
+        PRIMARY KEY (company, key, contact)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE pair (
+        company INTEGER NOT NULL,
+        younger INTEGER NOT NULL,          -- the contact that was made later
+        older INTEGER NOT NULL,
+        key INTEGER NOT NULL,              -- what shows it
+        PRIMARY KEY (company, younger, older, key)
+    ) STRICT, WITHOUT ROWID;";
+
+/// Most entries that are read in one transaction. Each writes to a good part of the keys of a large company, so many
+/// together cost little more than a few.
+const ENTRIES_MAX: u64 = 50_000;
+/// How long an entry waits for more.
+const GATHER: Duration = Duration::from_millis(250);
+/// How long to leave a file alone that cannot be read or written.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// How long a reader waits for whoever makes the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The pairs of a store in a file.
+pub struct Alike {
+    file: PathBuf,
+    reading: Mutex<Option<Connection>>,
+    stop: Arc<AtomicBool>,
+    /// What brings the file along, while the store is served.
+    upkeep: Option<JoinHandle<()>>,
+}
+
+impl Alike {
+    /// The pairs of the store in a file.
+    pub fn of(store: &Path) -> Alike {
+        let mut file = OsString::from(store);
+        file.push("-alike");
+        Alike { file: file.into(), reading: Mutex::default(), stop: Arc::default(), upkeep: None }
+    }
+
+    /// Brings them along from now on.
+    pub(super) fn keep_up(&mut self, readers: Arc<Readers>, written: &watch::Sender<u64>) {
+        let (file, stop) = (self.file.clone(), Arc::clone(&self.stop));
+        self.upkeep = Some(tokio::spawn(run(file, readers, written.subscribe(), stop)));
+    }
+
+    /// At most `limit` pairs after another, those made of the latest contacts first; none as long as nobody has made any.
+    pub fn pairs(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+        let mut reading = lock(&self.reading);
+        if reading.is_none() {
+            if !self.file.exists() {
+                return Ok(Vec::new());
+            }
+            let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            *reading = Some(connection).filter(|connection| version(connection).ok() == Some(VERSION));
+        }
+        let Some(connection) = &*reading else { return Ok(Vec::new()) };
+        let (younger, older) =
+            after.map_or((i64::MAX as u64, 0), |(younger, older)| (younger.number(), older.number()));
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT younger, older FROM pair WHERE company = ?1 AND (younger, older) < (?2, ?3)
+             ORDER BY younger DESC, older DESC LIMIT ?4",
+        )?;
+        let pair = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));
+        let rows = statement.query_map(params![company.number(), younger, older, limit], pair)?;
+        rows.map(|row| row.map_err(Error::from).and_then(|(one, other)| to_pair(one, other))).collect()
+    }
+}
+
+impl Drop for Alike {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(upkeep) = &self.upkeep {
+            upkeep.abort();
+        }
+    }
+}
+
+fn to_pair(younger: u64, older: u64) -> Result<Pair, Error> {
+    Ok((record::contact_id(younger)?, record::contact_id(older)?))
+}
+
+/// Runs until it is told to stop.
+async fn run(file: PathBuf, readers: Arc<Readers>, mut written: watch::Receiver<u64>, stop: Arc<AtomicBool>) {
+    let index = Arc::new(Mutex::new(None));
+    loop {
+        written.mark_unchanged();
+        let (file, readers, index, stop) = (file.clone(), Arc::clone(&readers), Arc::clone(&index), Arc::clone(&stop));
+        let more = tokio::task::spawn_blocking(move || catch_up(&file, &mut lock(&index), &readers, &stop));
+        match more.await.unwrap_or_else(|_| Err(Error::Unavailable("It was interrupted.".into()))) {
+            Ok(true) => {}
+            Ok(false) if written.changed().await.is_err() => return,
+            Ok(false) => tokio::time::sleep(GATHER).await,
+            Err(error) => {
+                tracing::warn!(%error, "which contacts look alike is not up to date");
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+}
+
+/// Brings the file along by some entries of one company, and says whether there may be more.
+fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool, Error> {
+    if index.is_none() {
+        *index = Some(open(file).or_else(|_| anew(file))?);
+    }
+    let Some(index) = index else { return Ok(false) };
+    let known = cursors(index)?;
+    let is_behind = |(company, head): &(CompanyId, Seq)| known.get(company).map_or(Seq(0), |(seq, _)| *seq) != *head;
+    let Some((company, head)) = readers.with(ends)?.into_iter().find(is_behind) else { return Ok(false) };
+    let transaction = index.transaction()?;
+    let is_done = step(&transaction, readers, company, (known.get(&company).copied(), head), stop)?;
+    if is_done {
+        transaction.commit()?;
+    }
+    Ok(is_done)
+}
+
+/// Opens the file to be written, and makes it if it is not there.
+fn open(file: &Path) -> Result<Connection, Error> {
+    let mut index = Connection::open(file)?;
+    index.busy_timeout(BUSY_TIMEOUT)?;
+    index.pragma_update(None, "journal_mode", "WAL")?;
+    // What a power cut takes away is read from the journal again.
+    index.pragma_update(None, "synchronous", "NORMAL")?;
+    let transaction = index.transaction()?;
+    match version(&transaction)? {
+        VERSION => {}
+        0 => {
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+        }
+        other => return Err(Error::Unusable(format!("Version {other} is another."))),
+    }
+    transaction.commit()?;
+    Ok(index)
+}
+
+/// The same in place of a file that cannot be used.
+fn anew(file: &Path) -> Result<Connection, Error> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut part = OsString::from(file);
+        part.push(ending);
+        // Not all of them need be there; what cannot be deleted cannot be opened either.
+        let _ = fs::remove_file(part);
+    }
+    open(file)
+}
+
+fn version(index: &Connection) -> Result<i64, Error> {
+    Ok(index.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Where every company's journal ends.
+fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>, Error> {
+    let mut statement = store.prepare_cached("SELECT company, entries FROM company")?;
+    let ends = statement.query_map([], |row| Ok((row.get(0)?, Seq(row.get(1)?))))?;
+    ends.map(|end| end.map_err(Error::from).and_then(|(number, head)| Ok((record::company_id(number)?, head))))
+        .collect()
+}
+
+/// The last entry of a company that the file knows, and when it was written.
+type Cursor = Option<(Seq, i64)>;
+
+fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>, Error> {
+    let mut statement = index.prepare_cached("SELECT company, seq, at FROM reader")?;
+    let cursor = |row: &rusqlite::Row| Ok((row.get(0)?, (Seq(row.get(1)?), row.get(2)?)));
+    let cursors = statement.query_map([], cursor)?;
+    cursors.map(|one| one.map_err(Error::from).and_then(|(number, at)| Ok((record::company_id(number)?, at)))).collect()
+}
+
+/// Whether what the file knows is of this journal: the store may have been put back to an older one.
+fn is_of(store: &Connection, company: CompanyId, known: Cursor) -> Result<bool, Error> {
+    let Some((seq, at)) = known else { return Ok(true) };
+    Ok(written_at(store, company, seq)? == Some(at))
+}
+
+fn written_at(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>, Error> {
+    let mut statement = store.prepare_cached("SELECT at FROM journal WHERE company = ?1 AND seq = ?2")?;
+    Ok(statement.query_row(params![company.number(), seq.0], |row| row.get(0)).optional()?)
+}
+
+/// Brings a company along by some entries, unless it is told to stop in between.
+fn step(
+    index: &Transaction,
+    readers: &Readers,
+    company: CompanyId,
+    (known, head): (Cursor, Seq),
+    stop: &AtomicBool,
+) -> Result<bool, Error> {
+    let number = company.number();
+    let mut done = known.map(|(seq, _)| seq).unwrap_or_default();
+    if !readers.with(|store| is_of(store, company, known))? {
+        for table in ["reader", "looks", "key", "pair"] {
+            index.execute(&format!("DELETE FROM {table} WHERE company = ?1"), [number])?;
+        }
+        done = Seq(0);
+    }
+    let to = Seq(head.0.min(done.0 + ENTRIES_MAX));
+    let (now, at) =
+        readers.with(|store| Ok((looks_in(store, company, (done, to), stop)?, written_at(store, company, to)?)))?;
+    let mut before = BTreeMap::new();
+    for contact in now.keys() {
+        before.extend(looks(index, company, *contact)?.map(|looks| (*contact, looks)));
+    }
+    let turn = Turn::new(before, now);
+    for moves in turn.moves().chunk_by(|one, other| one.key == other.key) {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        bring_along(index, company, &turn, moves)?;
+    }
+    let mut put = index.prepare_cached("INSERT OR REPLACE INTO looks (company, contact, looks) VALUES (?1, ?2, ?3)")?;
+    let mut forget = index.prepare_cached("DELETE FROM looks WHERE company = ?1 AND contact = ?2")?;
+    for (contact, looks) in turn.looks() {
+        match looks {
+            Some(looks) => put.execute(params![number, contact.number(), looks.stored()])?,
+            None => forget.execute(params![number, contact.number()])?,
+        };
+    }
+    let set = "INSERT OR REPLACE INTO reader (company, seq, at) VALUES (?1, ?2, ?3)";
+    index.prepare_cached(set)?.execute(params![number, to.0, at.unwrap_or_default()])?;
+    Ok(!stop.load(Ordering::Relaxed))
+}
+
+/// How the contacts look now that some entries may have changed.
+fn looks_in(
+    store: &Connection,
+    company: CompanyId,
+    (after, to): (Seq, Seq),
+    stop: &AtomicBool,
+) -> Result<BTreeMap<ContactId, Option<Looks>>, Error> {
+    let mut ids: BTreeSet<ContactId> = BTreeSet::new();
+    load::changes(store, company, after, to, &mut |change| ids.extend(touched(&change)))?;
+    let mut now = BTreeMap::new();
+    for id in ids {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let mut view = View::new(company);
+        load::whole(store, &mut view, id)?;
+        now.extend(looks_now(&view, [id]));
+    }
+    Ok(now)
+}
+
+/// How a contact looked the last time.
+fn looks(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Looks>, Error> {
+    let mut statement = index.prepare_cached("SELECT looks FROM looks WHERE company = ?1 AND contact = ?2")?;
+    let mut rows = statement.query(params![company.number(), contact.number()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let text = row.get_ref(0)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
+    Looks::from_stored(text).map(Some)
+}
+
+/// Brings one key along: who has it, and which pairs it shows.
+fn bring_along(index: &Connection, company: CompanyId, turn: &Turn, moves: &[Move]) -> Result<(), Error> {
+    let Some(key) = moves.first().map(|one| one.key.stored()) else { return Ok(()) };
+    let number = company.number();
+    let mut having = index.prepare_cached("SELECT contact FROM key WHERE company = ?1 AND key = ?2 LIMIT ?3")?;
+    let members = having.query_map(params![number, key, Turn::members_needed(moves)], |row| row.get(0))?;
+    let members: Vec<ContactId> = members.map(|id| record::contact_id(id?)).collect::<Result<_, _>>()?;
+    let mut others = BTreeMap::new();
+    for id in turn.others(moves, &members) {
+        others.extend(looks(index, company, id)?.map(|looks| (id, looks)));
+    }
+    let pairs = turn.pairs(moves, &members, &others);
+    let mut give = index.prepare_cached("INSERT INTO key (company, key, contact) VALUES (?1, ?2, ?3)")?;
+    let mut take = index.prepare_cached("DELETE FROM key WHERE company = ?1 AND key = ?2 AND contact = ?3")?;
+    for one in moves.iter().filter(|one| one.was != one.is) {
+        let statement = if one.is { &mut give } else { &mut take };
+        statement.execute(params![number, key, one.contact.number()])?;
+    }
+    let mut show = index.prepare_cached("INSERT INTO pair (company, younger, older, key) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut hide =
+        index.prepare_cached("DELETE FROM pair WHERE company = ?1 AND younger = ?2 AND older = ?3 AND key = ?4")?;
+    for (statement, pairs) in [(&mut hide, pairs.gone), (&mut show, pairs.new)] {
+        for (younger, older) in pairs {
+            statement.execute(params![number, younger.number(), older.number(), key])?;
+        }
+    }
+    Ok(())
+}
