@@ -15,6 +15,7 @@ use contact::{CompanyId, ContactId, Seq, View};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Readers, load, lock};
 use crate::alike::{Looks, Move, Pair, Turn, looks_now, touched};
@@ -49,11 +50,15 @@ const SCHEMA: &str = "
         PRIMARY KEY (company, younger, older, key)
     ) STRICT, WITHOUT ROWID;";
 
-/// Most entries that are read in one transaction. Each writes to a good part of the keys of a large company, so many
+/// Most entries that are read at once. Each writes to a good part of the keys of a large company, so many
 /// together cost little more than a few.
 const ENTRIES_MAX: u64 = 50_000;
-/// How long an entry waits for more.
-const GATHER: Duration = Duration::from_millis(250);
+/// How long nothing may have been written before entries are read: who imports many has the processors for that.
+const QUIET: Duration = Duration::from_millis(250);
+/// How long that is waited for.
+const QUIET_WAIT_MAX: Duration = Duration::from_secs(30);
+/// The log is cut to so many bytes when it has been folded back into the file.
+const LOG_BYTES_MAX: i64 = 32 << 20;
 /// How long to leave a file alone that cannot be read or written.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How long a reader waits for whoever makes the file.
@@ -123,22 +128,38 @@ fn to_pair(younger: u64, older: u64) -> Result<Pair, Error> {
 async fn run(file: PathBuf, readers: Arc<Readers>, mut written: watch::Receiver<u64>, stop: Arc<AtomicBool>) {
     let index = Arc::new(Mutex::new(None));
     loop {
-        written.mark_unchanged();
+        if quiet(&mut written).await.is_err() {
+            return;
+        }
         let (file, readers, index, stop) = (file.clone(), Arc::clone(&readers), Arc::clone(&index), Arc::clone(&stop));
         let more = tokio::task::spawn_blocking(move || catch_up(&file, &mut lock(&index), &readers, &stop));
         match more.await.unwrap_or_else(|_| Err(Error::Unavailable("It was interrupted.".into()))) {
-            Ok(true) => {}
-            Ok(false) if written.changed().await.is_err() => return,
-            Ok(false) => tokio::time::sleep(GATHER).await,
+            Ok(has_more) => {
+                if !has_more && written.changed().await.is_err() {
+                    return;
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "which contacts look alike is not up to date");
-                tokio::time::sleep(RETRY_AFTER).await;
+                sleep(RETRY_AFTER).await;
             }
         }
     }
 }
 
-/// Brings the file along by some entries of one company, and says whether there may be more.
+/// Waits until nothing is being written, or that has been waited for long enough.
+async fn quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::RecvError> {
+    let until = Instant::now() + QUIET_WAIT_MAX;
+    while Instant::now() < until {
+        match timeout(QUIET, written.changed()).await {
+            Ok(changed) => changed?,
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Brings the file along by some entries, and says whether there may be more.
 fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool, Error> {
     if index.is_none() {
         *index = Some(open(file).or_else(|_| anew(file))?);
@@ -146,13 +167,19 @@ fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop
     let Some(index) = index else { return Ok(false) };
     let known = cursors(index)?;
     let is_behind = |(company, head): &(CompanyId, Seq)| known.get(company).map_or(Seq(0), |(seq, _)| *seq) != *head;
-    let Some((company, head)) = readers.with(ends)?.into_iter().find(is_behind) else { return Ok(false) };
-    let transaction = index.transaction()?;
-    let is_done = step(&transaction, readers, company, (known.get(&company).copied(), head), stop)?;
-    if is_done {
+    let mut most = ENTRIES_MAX;
+    for (company, head) in readers.with(ends)?.into_iter().filter(is_behind) {
+        let transaction = index.transaction()?;
+        let Some(read) = step(&transaction, readers, company, (known.get(&company).copied(), head), most, stop)? else {
+            return Ok(false);
+        };
         transaction.commit()?;
+        most = most.saturating_sub(read);
+        if most == 0 {
+            return Ok(true);
+        }
     }
-    Ok(is_done)
+    Ok(false)
 }
 
 /// Opens the file to be written, and makes it if it is not there.
@@ -162,6 +189,7 @@ fn open(file: &Path) -> Result<Connection, Error> {
     index.pragma_update(None, "journal_mode", "WAL")?;
     // What a power cut takes away is read from the journal again.
     index.pragma_update(None, "synchronous", "NORMAL")?;
+    index.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     let transaction = index.transaction()?;
     match version(&transaction)? {
         VERSION => {}
@@ -219,14 +247,15 @@ fn written_at(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option
     Ok(statement.query_row(params![company.number(), seq.0], |row| row.get(0)).optional()?)
 }
 
-/// Brings a company along by some entries, unless it is told to stop in between.
+/// Brings a company along by at most so many entries, and says by how many; none if it was told to stop in between.
 fn step(
     index: &Transaction,
     readers: &Readers,
     company: CompanyId,
     (known, head): (Cursor, Seq),
+    most: u64,
     stop: &AtomicBool,
-) -> Result<bool, Error> {
+) -> Result<Option<u64>, Error> {
     let number = company.number();
     let mut done = known.map(|(seq, _)| seq).unwrap_or_default();
     if !readers.with(|store| is_of(store, company, known))? {
@@ -235,7 +264,7 @@ fn step(
         }
         done = Seq(0);
     }
-    let to = Seq(head.0.min(done.0 + ENTRIES_MAX));
+    let to = Seq(head.0.min(done.0 + most));
     let (now, at) =
         readers.with(|store| Ok((looks_in(store, company, (done, to), stop)?, written_at(store, company, to)?)))?;
     let mut before = BTreeMap::new();
@@ -245,7 +274,7 @@ fn step(
     let turn = Turn::new(before, now);
     for moves in turn.moves().chunk_by(|one, other| one.key == other.key) {
         if stop.load(Ordering::Relaxed) {
-            return Ok(false);
+            return Ok(None);
         }
         bring_along(index, company, &turn, moves)?;
     }
@@ -259,7 +288,7 @@ fn step(
     }
     let set = "INSERT OR REPLACE INTO reader (company, seq, at) VALUES (?1, ?2, ?3)";
     index.prepare_cached(set)?.execute(params![number, to.0, at.unwrap_or_default()])?;
-    Ok(!stop.load(Ordering::Relaxed))
+    Ok((!stop.load(Ordering::Relaxed)).then_some(to.0 - done.0))
 }
 
 /// How the contacts look now that some entries may have changed.
