@@ -116,42 +116,37 @@ fn is_one_address(text: &str) -> bool {
 
 /// The phone numbers of a line. A semicolon may begin a parameter of a number, and a comma a pause in it.
 fn phones(line: &str) -> impl Iterator<Item = &str> {
-    let mut numbers = Vec::new();
-    let mut begin = 0;
-    for (at, _) in line.match_indices(';') {
-        let next = line[at + 1..].trim_start();
-        let is_parameter = ["ext", "x", "isub", "phone-context"]
-            .iter()
-            .any(|word| next.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
-        if !is_parameter {
-            numbers.push(&line[begin..at]);
-            begin = at + 1;
-        }
-    }
-    numbers.push(&line[begin..]);
-    let are_numbers =
-        |text: &str| text.split(',').all(|part| part.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS_MIN);
-    let numbers = numbers.into_iter().flat_map(move |part| {
-        let parts = if are_numbers(part) { part.split(',').collect() } else { vec![part] };
-        parts.into_iter().map(str::trim)
+    let is_parameter = |text: &str| {
+        let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        ["ext", "x", "isub", "phone-context"].into_iter().any(begins)
+    };
+    let semicolons = line.match_indices(';').map(|(at, _)| at);
+    let parts = without(line, semicolons.filter(|at| !is_parameter(line[at + 1..].trim_start())));
+    let numbers = parts.into_iter().flat_map(|part| {
+        let is_number = |text: &str| text.chars().filter(char::is_ascii_digit).count() >= PHONE_DIGITS_MIN;
+        if part.split(',').all(is_number) { part.split(',').collect() } else { vec![part] }
     });
-    numbers.filter(|number| !number.is_empty())
+    numbers.map(str::trim).filter(|number| !number.is_empty())
 }
 
 /// The links of a line. A link has no space in it, but it may have semicolons and commas.
 fn links(line: &str) -> impl Iterator<Item = &str> {
-    let is_several = line.contains(char::is_whitespace) || line.contains(";http");
-    let words = line.split_whitespace().flat_map(|word| {
-        let mut parts = vec![word];
-        while let Some(at) = parts.last().and_then(|last| last.find(";http")) {
-            let last = parts.pop().unwrap_or_default();
-            parts.extend([&last[..at], &last[at + 1..]]);
-        }
-        parts
-    });
-    words
-        .map(move |word| if is_several { word.trim_end_matches([';', ',']) } else { word })
-        .filter(|word| !word.is_empty())
+    let parts = without(line, line.match_indices(";http").map(|(at, _)| at));
+    let is_several = parts.len() > 1 || line.contains(char::is_whitespace);
+    let links = parts.into_iter().flat_map(str::split_whitespace);
+    let links = links.map(move |link| if is_several { link.trim_end_matches([';', ',']) } else { link });
+    links.filter(|link| !link.is_empty())
+}
+
+/// The parts of a line without the semicolons at these places.
+fn without(line: &str, semicolons: impl Iterator<Item = usize>) -> Vec<&str> {
+    let (mut parts, mut begin) = (Vec::new(), 0);
+    for at in semicolons {
+        parts.push(&line[begin..at]);
+        begin = at + 1;
+    }
+    parts.push(&line[begin..]);
+    parts
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contact::{CustomName, DESCRIPTION_CHARS_MAX, Holder, Picture, Source};
+use contact::{CustomName, DESCRIPTION_CHARS_MAX, Handle, Holder, Picture, Region, Source};
 use serde_json::Value;
 
 use super::property::{Head, Property};
@@ -91,18 +91,8 @@ impl<'a> Card<'a> {
     /// An account somewhere. Kith knows those on Twitter.
     fn profile(&mut self, name: &str, property: &Property) {
         let value = property.value();
-        let mut services =
-            ["TYPE", "SERVICE-TYPE", "X-SERVICE-TYPE"].into_iter().flat_map(|name| property.parameter(name));
-        let text = without_scheme(without_scheme(&value, "x-apple:"), "twitter:");
-        let is_address = ["twitter.com/", "x.com/"].iter().any(|host| {
-            let address = without_scheme(without_scheme(text, "https://"), "http://");
-            without_scheme(address, "www.").to_ascii_lowercase().starts_with(host)
-        });
-        if services.any(|service| service == "twitter" || service == "x")
-            || is_address
-            || text.len() < value.len() && { value.to_ascii_lowercase().starts_with("twitter:") }
-        {
-            self.handle(name, Source::Twitter, text);
+        if is_on_twitter(property, &value) {
+            self.handle(name, Source::Twitter, without_scheme(without_scheme(&value, "x-apple:"), "twitter:"));
         } else {
             self.draft.ignore(name);
         }
@@ -166,10 +156,13 @@ impl<'a> Card<'a> {
 
     /// What the card told.
     pub fn finish(mut self) -> Result<Told, Vec<Problem>> {
-        let is_told = |name: &String| !name.trim().is_empty();
-        let name = self.shown.clone().filter(is_told).map(|name| ("FN", name));
-        let name = name.or_else(|| self.parts.take().filter(is_told).map(|name| ("N", name)));
-        let name = name.or_else(|| self.shown.take().filter(|name| !name.is_empty()).map(|name| ("FN", name)));
+        let is_blank = |name: &String| name.trim().is_empty();
+        let parts = self.parts.take().filter(|name| !is_blank(name));
+        let name = match (self.shown.take(), parts) {
+            (Some(shown), None) if !shown.is_empty() => Some(("FN", shown)),
+            (Some(shown), Some(_)) if !is_blank(&shown) => Some(("FN", shown)),
+            (_, parts) => parts.map(|name| ("N", name)),
+        };
         if let Some((place, name)) = name {
             self.draft.name(place, &name);
         }
@@ -198,6 +191,15 @@ fn is_known(name: &str) -> bool {
             | X_HANDLE
             | X_FIELD
     )
+}
+
+/// Whether an account is one on Twitter: its property says so, or it is the address of one.
+fn is_on_twitter(property: &Property, value: &str) -> bool {
+    let mut services = ["TYPE", "SERVICE-TYPE", "X-SERVICE-TYPE"].into_iter().flat_map(|name| property.parameter(name));
+    let is_address = || value.contains('/') && Handle::parse(Source::Twitter, value, Region::default()).is_ok();
+    services.any(|service| service == "twitter" || service == "x")
+        || without_scheme(value, "twitter:") != value.trim()
+        || is_address()
 }
 
 /// The parts of a name as they are said: given names, additional ones, family names (RFC 6350, section 6.2.2).
