@@ -12,8 +12,9 @@ use contact::{
 use hub::{Clock, Hub, Random};
 use server::App;
 use store::{
-    Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, Pair, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
+    Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Found,
+    Indexed, Journal, Listing, NewChannel, Note, Order, Outcomes, Pair, People, Query, Records, Search, SecretHash,
+    Session, Sqlite, Store, Token, Told,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -130,6 +131,10 @@ impl Journal for Null {
 
 #[async_trait]
 impl Contacts for Null {
+    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
+        nothing()
+    }
+
     async fn everybody(&self, _: CompanyId) -> Result<People, Error> {
         Ok(mpsc::channel(1).1)
     }
@@ -176,15 +181,22 @@ impl Contacts for Null {
         nothing()
     }
 
-    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
-        nothing()
-    }
-
-    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
-        nothing()
-    }
-
     async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+        nothing()
+    }
+}
+
+#[async_trait]
+impl Search for Null {
+    async fn search(&self, _: CompanyId, _: &Query, _: usize) -> Result<Found, Error> {
+        nothing()
+    }
+
+    async fn index(&self, _: CompanyId) -> Result<Indexed, Error> {
+        nothing()
+    }
+
+    async fn reindex(&self, _: CompanyId) -> Result<(), Error> {
         nothing()
     }
 }

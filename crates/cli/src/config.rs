@@ -130,6 +130,21 @@ pub enum Command {
     #[command(after_help = "Example: kith export wayne --format vcard --to wayne.vcf")]
     Export(ExportOptions),
 
+    /// Find people by any part of a name, e-mail address, phone number, Twitter name, description or link.
+    ///
+    /// A part has three characters or more; fewer are found where a word begins. Accents and case do not count. The best
+    /// match comes first. Exits with 1 if nobody is found.
+    #[command(after_help = "Example: kith find wayne bruce 'way'")]
+    Find(FindOptions),
+
+    /// Make anew what is searched. Nothing else is changed, and a server goes on; until it is done, it finds only some.
+    #[command(after_help = "Example: kith reindex --company wayne")]
+    Reindex {
+        /// The company's name. Without it, all companies.
+        #[arg(long)]
+        company: Option<CompanyName>,
+    },
+
     /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
@@ -179,6 +194,24 @@ pub struct ServeOptions {
     /// Make a company `wayne` to look at, with a dozen contacts and what they wrote.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
+}
+
+#[derive(Args)]
+pub struct FindOptions {
+    /// The company's name.
+    pub company: CompanyName,
+
+    /// What to look for. All of it must be found.
+    #[arg(required = true)]
+    pub words: Vec<String>,
+
+    /// Most people to show.
+    #[arg(long, default_value = "20", value_parser = clap::value_parser!(u8).range(1..=hub::FOUND_MAX as i64))]
+    pub limit: u8,
+
+    /// As JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
 }
 
 #[derive(Subcommand)]

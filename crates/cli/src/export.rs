@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use files::{Format, Writer};
-use hub::{Company, Exported, Hub};
+use hub::{Company, Exported, Hub, Query};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use store::Access;
 
@@ -24,7 +24,10 @@ type Failure = Box<dyn Error>;
 pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<ExitCode, Failure> {
     let hub = system::open(store, Access::Read).await?;
     let company = company_of(&hub, &options.company).await?;
-    let who = options.search.map_or(Exported::Everybody, Exported::Found);
+    let who = match options.search {
+        Some(words) => Exported::Found(Query::parse(&words, company.region)?),
+        None => Exported::Everybody,
+    };
     let Some(file) = &options.file else {
         let out = BufWriter::new(io::stdout().lock());
         match write(&hub, &company, &who, options.format, out).await {
@@ -92,15 +95,5 @@ fn cannot(file: &Path, error: &io::Error) -> String {
 }
 
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    let is_one = |error: &(dyn Error + 'static)| {
-        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
-    };
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if is_one(error) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

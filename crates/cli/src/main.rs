@@ -7,6 +7,7 @@ mod copy;
 mod demo;
 mod export;
 mod fields;
+mod find;
 mod import;
 mod say;
 mod serve;
@@ -39,6 +40,8 @@ async fn main() -> ExitCode {
         Command::Field(command) => fields::run(&config.store, command).await,
         Command::Import(options) => import::import(&config.store, options).await,
         Command::Export(options) => export::export(&config.store, options).await,
+        Command::Find(options) => find::find(&config.store, options).await,
+        Command::Reindex { company } => find::reindex(&config.store, company.as_ref()).await,
         Command::Migrate => commands::migrate(&config.store).await,
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify => commands::verify(&config.store).await,

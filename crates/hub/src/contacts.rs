@@ -12,11 +12,6 @@ use crate::{Error, Hub, Listed, Mark};
 /// Most contacts of a page.
 pub const PAGE_SIZE_MAX: usize = 100;
 
-/// Most contacts that a search finds.
-pub const FOUND_MAX: usize = 50;
-/// Most words that a search looks for.
-const WORDS_MAX: usize = 10;
-
 /// Some of the contacts of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -212,18 +207,6 @@ impl Hub {
         contacts.truncate(size);
         let last = contacts.last().map(|contact| (contact.changed, contact.id));
         Ok(Page { next: last.filter(|_| has_more), contacts })
-    }
-
-    /// At most [`FOUND_MAX`] people with words in their names, handles or descriptions that begin with all that are asked
-    /// for. May be a second behind.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the store does not answer.
-    pub async fn search(&self, company: CompanyId, text: &str) -> Result<Vec<Contact>, Error> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        let words: Vec<String> = words.take(WORDS_MAX).map(str::to_lowercase).collect();
-        Ok(self.store.search(company, &words, FOUND_MAX).await?)
     }
 
     /// Takes handles and links from a contact.

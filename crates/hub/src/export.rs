@@ -2,7 +2,7 @@
 
 use contact::{CompanyId, Contact, Directory, Group, ListName};
 use files::Person;
-use store::People;
+use store::{People, Query};
 
 use crate::{Error, Hub};
 
@@ -15,7 +15,7 @@ pub enum Exported {
     /// Everybody, but for those of teammates' own.
     Everybody,
     /// Whom a search finds, the best first; at most [`EXPORT_FOUND_MAX`].
-    Found(String),
+    Found(Query),
 }
 
 /// An export under way.
@@ -41,7 +41,9 @@ impl Hub {
     pub async fn export(&self, company: CompanyId, who: &Exported, with_pictures: bool) -> Result<Export<'_>, Error> {
         let people = match who {
             Exported::Everybody => Source::Streamed(self.store.everybody(company).await?),
-            Exported::Found(text) => Source::Listed(self.search(company, text).await?.into_iter()),
+            Exported::Found(query) => {
+                Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.people.into_iter())
+            }
         };
         // After the people, so that it names every list that they are on.
         let directory = self.store.directory(company).await?;

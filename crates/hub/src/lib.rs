@@ -14,6 +14,7 @@ mod feed;
 mod history;
 mod import;
 pub mod inbound;
+mod search;
 mod session;
 mod sought;
 mod tokens;
@@ -29,15 +30,19 @@ use thiserror::Error;
 
 pub use access::Password;
 pub use alike::{ALIKE_COUNTED_MAX, ALIKE_MAX, Alike, Alikes};
-pub use contacts::{FOUND_MAX, PAGE_SIZE_MAX, Page};
+pub use contacts::{PAGE_SIZE_MAX, Page};
 pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{Feed, News};
 pub use history::{HISTORY_MAX, History, Preview, Told};
 pub use import::{Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, RowResult, Tally, identify};
+pub use search::FOUND_MAX;
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use sought::{Parties, Sought};
-pub use store::{Cursor, Difference, Listing, Note, Order, Pair, Reason, SortBy};
+pub use store::{
+    Cursor, Difference, Found, Indexed, Listing, Note, Order, PART_LETTERS_MIN, Pair, QUERY_CHARS_MAX, QUERY_WORDS_MAX,
+    Query, Reason, SortBy, TooLong,
+};
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Listed, Mark};
 

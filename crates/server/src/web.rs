@@ -10,6 +10,7 @@ mod delete;
 mod edit;
 mod error;
 mod form;
+mod found;
 mod groups;
 mod history;
 mod inbox;

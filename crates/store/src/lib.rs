@@ -28,12 +28,12 @@ pub use copy::{Copied, Progress, Step, copy};
 pub use model::Model;
 pub use place::{Place, Prepared};
 pub use postgres::{Limits, Postgres};
-pub use search::words;
+pub use search::{Found, Indexed, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, TooLong, words};
 pub use sqlite::Sqlite;
 pub use traits::{
     AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Cursor, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, SecretHash,
-    Session, SortBy, Token,
+    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, Search,
+    SecretHash, Session, SortBy, Token,
 };
 pub use verify::{Difference, verify};
 
@@ -55,7 +55,7 @@ pub enum Access {
 /// When a call that writes returns, the change is on disk and every read shows it. A call that fails
 /// has changed nothing.
 #[async_trait]
-pub trait Store: Companies + Journal + Contacts + Accounts + Conversations {
+pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversations {
     /// Copies the whole store, as it is at one moment, into a new file, while it goes on working.
     async fn backup(&self, file: &Path) -> Result<(), Error>;
 

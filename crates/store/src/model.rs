@@ -15,9 +15,9 @@ use tokio::sync::{mpsc, watch};
 
 use crate::batch::Batch;
 use crate::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, Pair, People, Record, Records, SCAN_AHEAD_MAX,
-    SecretHash, Session, SortBy, Sqlite, Store, Token, Told, alike, copy, record, search,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Found,
+    Indexed, Journal, Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, Pair, People, Query, Record,
+    Records, SCAN_AHEAD_MAX, Search, SecretHash, Session, SortBy, Sqlite, Store, Token, Told, alike, copy, record,
 };
 
 /// A store that lasts as long as the program.
@@ -390,20 +390,6 @@ impl Contacts for Model {
         Ok(contents.into_iter().find_map(picture))
     }
 
-    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let roots = view.members.values().rev().filter(|member| member.merged_into.is_none());
-        let mut people: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
-        let wanted = search::wanted(words);
-        people.retain(|contact| {
-            let words = search::words_of(contact);
-            let begins = |start: &String| words.iter().any(|word| word.starts_with(start));
-            !wanted.is_empty() && wanted.iter().all(begins)
-        });
-        people.truncate(limit);
-        Ok(people)
-    }
-
     async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
         let follows = |pair: &Pair| after.is_none_or(|after| *pair < after);
@@ -412,6 +398,27 @@ impl Contacts for Model {
 
     async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
         Ok(self.book(company).map(|book| book.view.directory).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl Search for Model {
+    async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
+        let view = self.view(company, &[], None).await?;
+        let roots = view.members.values().filter(|member| member.merged_into.is_none());
+        let people = roots.filter_map(|root| view.contact(root.id));
+        let mut found: Vec<_> = people.filter_map(|person| Some((query.tier(&person)?, person))).collect();
+        found.sort_by_key(|(tier, person)| (*tier, Reverse((person.changed, person.id))));
+        Ok(Found { people: found.into_iter().map(|(_, person)| person).take(limit).collect(), is_complete: true })
+    }
+
+    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+        let head = self.book(company).ok_or(Error::NoCompany)?.view.head;
+        Ok(Indexed { done: head, of: head, is_made: true })
+    }
+
+    async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
+        self.index(company).await.map(drop)
     }
 }
 

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use contact::{Command, CompanyId, Entry, Seq, Time};
+use contact::{Command, CompanyId, Entry, Region, Seq, Time};
 use futures_util::TryStreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -33,7 +33,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::{
-    Access, Error, Journal, Outcomes, Prepared, Record, Records, SCAN_AHEAD_MAX, Sqlite, Store, Told, copy, record,
+    Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Sqlite,
+    Store, Told, copy, record,
 };
 use companies::Logins;
 use connect::{Address, Pool, Transaction};
@@ -153,15 +154,18 @@ impl Postgres {
             channels::MAILBOX,
             search::BEHIND,
             search::CURSOR,
+            search::PROGRESS,
             search::ADVANCE,
             search::FORGET,
+            search::FORGET_ALL,
             search::insert(),
         ];
         // The directory is among what a scan reads.
         let scans = SCANS.map(|(sql, _)| sql);
         let fixed =
             reads.into_iter().chain(access::STATEMENTS).chain(alike::statements()).chain(scans).map(str::to_owned);
-        let made = append::statements().into_iter().chain([search::find_statement(2)]);
+        let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
+        let made = append::statements().into_iter().chain(search::statements(&query));
         fixed.chain(made).chain(contacts::lists()).chain(accounts::lists()).collect()
     }
 }
@@ -255,6 +259,22 @@ impl Journal for Postgres {
             }
         });
         Ok(records)
+    }
+}
+
+#[async_trait]
+impl Search for Postgres {
+    async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
+        self.find(company, query, limit).await
+    }
+
+    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+        search::catch_up(&self.pool, company).await?;
+        search::progress(&self.pool, company).await
+    }
+
+    async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
+        search::forget(&self.pool, company).await
     }
 }
 

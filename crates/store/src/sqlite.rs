@@ -26,7 +26,10 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::{Access, Error, Journal, Outcomes, Prepared, Record, Records, SCAN_AHEAD_MAX, Store, Told};
+use crate::{
+    Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Store,
+    Told,
+};
 use alike::Alike;
 use companies::Logins;
 use tail::Tail;
@@ -46,8 +49,11 @@ pub struct Sqlite {
     logins: Arc<Mutex<Logins>>,
     readers: Arc<Readers>,
     written: watch::Sender<u64>,
-    /// What keeps the search index up to date and looks for what others write, while the store is served.
+    /// What looks for what others write, while the store is served.
     upkeep: Option<JoinHandle<()>>,
+    index: Arc<search::Index>,
+    /// What brings the index along, while the store is served.
+    _follower: Option<search::Follower>,
     tail: Arc<RwLock<Tail>>,
     writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
@@ -95,15 +101,16 @@ impl Sqlite {
             free: Arc::new(Semaphore::new(READS_MAX)),
             idle: Mutex::new(Vec::new()),
         });
-        let upkeep = writer
-            .as_ref()
-            .filter(|_| access == Access::Serve)
-            .map(|writer| tokio::spawn(upkeep::run(Arc::clone(&logins), writer.handle(), written.clone())));
+        let (mut upkeep, mut follower) = (None, None);
         let mut alike = Alike::of(file);
         if access == Access::Serve {
+            upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone())));
+            follower = Some(search::Follower::start(file)?);
             alike.keep_up(Arc::clone(&readers), &written);
         }
-        Ok(Sqlite { file: file.to_owned(), alike, logins, readers, written, upkeep, tail, writer, served })
+        let index = Arc::new(search::Index::beside(file));
+        let file = file.to_owned();
+        Ok(Sqlite { file, alike, logins, readers, written, upkeep, index, _follower: follower, tail, writer, served })
     }
 
     /// Brings the schema of the store in a file up to date. The file is made if it is not there.
@@ -122,6 +129,16 @@ impl Sqlite {
     /// Runs a read of a row or a few where it was asked for: it takes less than handing it to another thread and waiting for that.
     fn read_at_once<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         self.readers.with(read)
+    }
+
+    /// Changes the index. Whoever else does at the same time, each does a part.
+    async fn with_index<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut search::Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let file = self.file.clone();
+        let running = tokio::task::spawn_blocking(move || run(&mut search::Reader::open(&file, Arc::default())?));
+        running.await.map_err(|_| Error::Unavailable("The index was left as it was.".into()))?
     }
 
     /// Runs a read on a connection of its own, in one transaction.
@@ -182,6 +199,27 @@ impl Journal for Sqlite {
             }
         });
         Ok(records)
+    }
+}
+
+#[async_trait]
+impl Search for Sqlite {
+    async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
+        let (index, query) = (Arc::clone(&self.index), query.clone());
+        self.read(move |connection| index.find(connection, company, &query, limit)).await
+    }
+
+    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+        self.with_index(move |reader| {
+            let indexed = reader.step(company)?;
+            while !indexed.is_behind() && reader.join()? {}
+            Ok(indexed)
+        })
+        .await
+    }
+
+    async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
+        self.with_index(move |reader| reader.forget(company)).await
     }
 }
 

@@ -24,9 +24,12 @@ async fn search_answers_as_one_types() {
     browser.type_into("[data-search]", "ce way").await;
     browser.until(&rows(1)).await;
     browser.until_text(".people .row-link", "Bruce Wayne").await;
+    browser
+        .until("[...document.querySelectorAll('.row-link mark')].map((one) => one.textContent).join() === 'Bruce,Way'")
+        .await;
     browser.until("location.search.includes('q=bruce')").await;
     browser.type_into("[data-search]", "zzz").await;
-    browser.until("document.getElementById('results').textContent.includes('Nobody has words')").await;
+    browser.until("document.getElementById('results').textContent.includes('Nobody was found')").await;
     assert_eq!(browser.run("return window.survives").await, true);
     assert_eq!(browser.run("return document.activeElement.name").await, "q");
     stage.end().await;

@@ -60,6 +60,7 @@ async fn axe_holds_nothing_against_any_page_in_light_or_dark() {
         ("teammates", "/app/settings/teammates".to_owned()),
         ("tokens", "/app/settings/tokens".to_owned()),
         ("lists", "/app/settings/lists".to_owned()),
+        ("import", "/app/settings/import".to_owned()),
         ("custom fields", "/app/settings/fields".to_owned()),
         ("accounts", "/app/accounts".to_owned()),
         ("new account", "/app/accounts/new".to_owned()),

@@ -133,6 +133,7 @@ async fn axe_holds_nothing_against_what_a_teammate_sees() {
             "/app/settings/teammates".into(),
             "/app/settings/tokens".into(),
             "/app/settings/lists".into(),
+            "/app/settings/import".into(),
             "/app/settings/fields".into(),
         ] {
             stage.goto(&page).await;

@@ -10,6 +10,7 @@ mod described;
 mod directory;
 mod faults;
 mod files;
+mod find;
 mod harness;
 mod http;
 mod imports;

@@ -22,28 +22,36 @@ impl<W: Write> TableWriter<W> {
         let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
         for (name, _) in WRITTEN {
-            output.write_field(name)?;
+            output.write_field(name).map_err(failed)?;
         }
         for field in &fields {
-            output.write_field(quote(&of_custom(&field.name, directory)).as_ref())?;
+            output.write_field(quote(&of_custom(&field.name, directory)).as_ref()).map_err(failed)?;
         }
-        output.write_record(None::<&[u8]>)?;
+        output.write_record(None::<&[u8]>).map_err(failed)?;
         Ok(TableWriter { output, fields })
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
         for (_, field) in WRITTEN {
-            self.output.write_field(cell(person, &field))?;
+            self.output.write_field(cell(person, &field)).map_err(failed)?;
         }
         for field in &self.fields {
             let cell = person.custom.get(&field.name).map(custom).unwrap_or_default();
-            self.output.write_field(cell)?;
+            self.output.write_field(cell).map_err(failed)?;
         }
-        Ok(self.output.write_record(None::<&[u8]>)?)
+        self.output.write_record(None::<&[u8]>).map_err(failed)
     }
 
     pub fn finish(self) -> io::Result<W> {
         self.output.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+/// The output's own failure, so that whoever wrote can tell a closed pipe from a full disk.
+fn failed(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

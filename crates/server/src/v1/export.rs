@@ -7,10 +7,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use contact::CompanyId;
+use contact::{CompanyId, Region};
 use files::{Format, UnknownFormat, Writer};
 use futures_util::stream;
-use hub::{Company, Exported, Scope};
+use hub::{Company, Exported, Query, Scope};
 use tokio::sync::mpsc;
 use url::form_urlencoded;
 
@@ -40,19 +40,22 @@ pub async fn export(State(app): State<App>, request: Request) -> Result<Response
     if !scopes.has(Scope::ContactsRead) {
         return Err(Error::Forbidden(Scope::ContactsRead));
     }
-    let (format, who) = asked(head.uri.query().unwrap_or_default()).map_err(Error::Parameter)?;
+    let (format, who) = asked(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
     Ok(file(&app, &company, format, who).await?)
 }
 
 /// What a query asks for: the format, and who is exported.
-pub fn asked(query: &str) -> Result<(Format, Exported), String> {
+pub fn asked(query: &str, region: Region) -> Result<(Format, Exported), String> {
     let (mut format, mut who) = (Format::Csv, Exported::Everybody);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "format" => {
                 format = value.parse().map_err(|unknown: UnknownFormat| format!("The format: {unknown}"))?;
             }
-            "search" if !value.trim().is_empty() => who = Exported::Found(value.into_owned()),
+            "search" if !value.trim().is_empty() => {
+                let query = Query::parse(&value, region).map_err(|error| format!("The search: {error}"))?;
+                who = Exported::Found(query);
+            }
             _ => {}
         }
     }

@@ -11,9 +11,10 @@ use contact::{
     Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FIELDS_MAX, Handle, Holder,
     Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId, Update,
 };
-use hub::{Listing, Scope, SortBy};
+use hub::{Listed, Listing, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Named, ORIGIN};
@@ -26,6 +27,8 @@ use super::page::{ListAsked, Paged};
 const LIST_NAMES_MAX: usize = 100;
 /// Sources that older clients name, and that are kept as addresses of channels of the company's own.
 const OLDER_SOURCES: [&str; 3] = ["smooch", "whatsapp", "googlePlay"];
+/// What a list may be asked for that a search may not.
+const LIST_PARAMETERS: [&str; 5] = ["page_token", "sort_by", "sort_order", "q[updated_after]", "q[updated_before]"];
 const SORTS: [(&str, SortBy); 2] = [("created_at", SortBy::Created), ("updated_at", SortBy::Changed)];
 
 /// An address of a person.
@@ -223,11 +226,33 @@ pub async fn find_all(asked: &Asked, ids: &[String]) -> Result<Vec<ContactId>, E
 /// All contacts.
 ///
 /// Sorted by `created_at` unless the query says otherwise, the latest first.
+///
+/// With `search`, those that are looked for, the best match first: by any part of a name, handle, description or link that has
+/// three characters or more, and by how their words begin. There is no page after the first.
 #[utoipa::path(get, path = "/contacts", tag = "Contacts", operation_id = "list-contacts",
-    params(super::params::List, super::params::Sorted, super::params::Updated),
+    params(super::params::Searched, super::params::List, super::params::Sorted, super::params::Updated),
     responses((status = 200, body = Paged<ContactBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn list(asked: Asked) -> Result<Json<Paged<ContactBody>>, Error> {
-    listed(&asked, "/contacts", None).await.map(Json)
+    let search = form_urlencoded::parse(asked.query().as_bytes()).find(|(name, _)| name == "search");
+    match search {
+        Some((_, text)) => found(&asked, &text).await.map(Json),
+        None => listed(&asked, "/contacts", None).await.map(Json),
+    }
+}
+
+/// The contacts that are what is looked for.
+async fn found(asked: &Asked, text: &str) -> Result<Paged<ContactBody>, Error> {
+    asked.may(Scope::ContactsRead)?;
+    let is_of_lists = |name: &str| LIST_PARAMETERS.contains(&name);
+    if let Some((name, _)) = form_urlencoded::parse(asked.query().as_bytes()).find(|(name, _)| is_of_lists(name)) {
+        return Err(Error::BadRequest(format!("{name} cannot be combined with search.")));
+    }
+    let list = ListAsked::read(asked, &[])?;
+    let query = Query::parse(text, asked.company.region);
+    let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
+    let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.people;
+    let shower = Shower::of(asked, &items).await?;
+    Ok(Paged::new(asked.url("/contacts"), &list, Listed { items, next: None }, |contact| shower.show(&contact)))
 }
 
 /// The contacts of the company, or a teammate's own.

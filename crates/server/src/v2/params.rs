@@ -15,6 +15,15 @@ pub struct List {
     page_token: Option<String>,
 }
 
+/// What is looked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Searched {
+    /// Not to be combined with a page, an order or a time.
+    #[param(max_length = 200)]
+    search: Option<String>,
+}
+
 /// In which order.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

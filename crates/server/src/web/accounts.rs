@@ -157,7 +157,7 @@ fn people((contacts, next): &(Vec<Contact>, Option<ContactId>), now: Time) -> Ma
         section #account-people aria-labelledby="people-title" {
             h2 #people-title { "Contacts" }
             @if contacts.is_empty() { p.nothing { "None yet. Contacts are added to it on their cards." } }
-            @else { (contacts::rows(contacts, now)) }
+            @else { (contacts::rows(contacts, None, now)) }
             @if let Some(next) = next { p.more { a href={ "?after=" (next) } { "More" } } }
         }
     }

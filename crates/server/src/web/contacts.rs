@@ -3,7 +3,7 @@
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use contact::{Contact, ContactId, Group, List, Seq, Time};
-use hub::{Cursor, Mark};
+use hub::{Cursor, Found, Mark, PART_LETTERS_MIN, Query as Wanted};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::error::Error;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{alike, names, settings};
+use super::{alike, found, names, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
@@ -37,7 +37,21 @@ struct Shown<'a> {
     /// The query of the page that goes on.
     next: Option<String>,
     query: &'a str,
+    /// What is looked for, or why it is not.
+    wanted: Option<Result<Wanted, String>>,
+    /// Whether there may be more that are not found yet.
+    is_complete: bool,
     list: Option<List>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(contacts: Vec<Contact>) -> Shown<'a> {
+        Shown { contacts, next: None, query: "", wanted: None, is_complete: true, list: None }
+    }
+
+    fn wanted(&self) -> Option<&Wanted> {
+        self.wanted.as_ref()?.as_ref().ok()
+    }
 }
 
 pub async fn list(
@@ -55,7 +69,7 @@ pub async fn list(
     let content = html! {
         div.people-head {
             h1 { "Contacts" }
-            (layout::find("/app/contacts", "Name, handle or description", shown.query))
+            (layout::find("/app/contacts", "Name, handle, description or link", shown.query))
         }
         (choose(&lists, shown.list.as_ref()))
         (alike)
@@ -67,19 +81,26 @@ pub async fn list(
 async fn find<'a>(app: &App, by: &SignedIn, asked: &'a Asked, lists: &[&List]) -> Result<Shown<'a>, Error> {
     let query = asked.q.trim();
     if !query.is_empty() {
-        let contacts = app.hub.search(by.company.id, query).await?;
-        return Ok(Shown { contacts, next: None, query, list: None });
+        let wanted = match Wanted::parse(query, by.company.region) {
+            Ok(wanted) => wanted.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id)),
+            Err(error) => {
+                let wanted = Some(Err(error.to_string()));
+                return Ok(Shown { query, wanted, ..Shown::of(Vec::new()) });
+            }
+        };
+        let Found { people, is_complete } = app.hub.search(by.company.id, &wanted, PAGE_SIZE).await?;
+        return Ok(Shown { query, wanted: Some(Ok(wanted)), is_complete, ..Shown::of(people) });
     }
     let Some(list) = asked.list.as_deref().filter(|list| !list.is_empty()) else {
         let page = app.hub.contacts(by.company.id, cursor(asked.after.as_deref()), PAGE_SIZE).await?;
         let next = page.next.map(|(seq, id)| format!("?after={seq}-{id}"));
-        return Ok(Shown { contacts: page.contacts, next, query, list: None });
+        return Ok(Shown { next, ..Shown::of(page.contacts) });
     };
     let list = lists.iter().find(|one| one.id.to_string() == list);
     let list = (*list.ok_or(Error::NotFound("There is no such list."))?).clone();
     let (contacts, next) = members(app, by, Group::List(list.id), asked.after.as_deref()).await?;
     let next = next.map(|after| format!("?list={}&after={after}", list.id));
-    Ok(Shown { contacts, next, query, list: Some(list) })
+    Ok(Shown { next, list: Some(list), ..Shown::of(contacts) })
 }
 
 /// Some of those in a list or an account, and the contact that they go on after.
@@ -119,29 +140,41 @@ fn choose(lists: &[&List], chosen: Option<&List>) -> Markup {
 }
 
 fn results(app: &App, headers: &HeaderMap, by: &SignedIn, shown: &Shown) -> Markup {
-    let Shown { contacts, next, query, list } = shown;
+    let Shown { contacts, next, query, list, .. } = shown;
     html! {
         div #results data-live="contacts" data-said=(said(contacts.len(), query)) {
-            @if contacts.is_empty() && !query.is_empty() {
-                p.nothing {
-                    "Nobody has words that begin with “" bdi { (query) } "”. "
-                    a href="/app/contacts" { "Show everybody" }
-                }
+            @if !shown.is_complete {
+                p.nothing { "Contacts are still being made ready for searches, so some are not found yet." }
+            }
+            @if let Some(Err(reason)) = &shown.wanted {
+                p.nothing { (reason) }
+            } @else if contacts.is_empty() && !query.is_empty() {
+                (nobody_found(query))
             } @else if contacts.is_empty() && list.is_some() {
                 p.nothing { "Nobody is on this list yet. Contacts are added to it on their cards." }
             } @else if contacts.is_empty() {
                 (nobody_yet(app, headers, by))
             } @else {
-                (rows(contacts, app.hub.now()))
+                (rows(contacts, shown.wanted(), app.hub.now()))
             }
             @if let Some(next) = next { p.more { a href=(next) { "More" } } }
         }
     }
 }
 
-/// Contacts in a list, each a row.
-pub fn rows(contacts: &[Contact], now: Time) -> Markup {
-    html! { ul.rows.people data-rows { @for contact in contacts { (row(contact, now)) } } }
+/// Contacts in a list, each a row, with what was looked for marked.
+pub fn rows(contacts: &[Contact], wanted: Option<&Wanted>, now: Time) -> Markup {
+    html! { ul.rows.people data-rows { @for contact in contacts { (row(contact, wanted, now)) } } }
+}
+
+fn nobody_found(query: &str) -> Markup {
+    html! {
+        p.nothing {
+            "Nobody was found for “" bdi { (query) } "”. What finds somebody is any part of their name, e-mail address, phone "
+            "number, Twitter name, description or links, from " (PART_LETTERS_MIN) " characters on; or the first letters of a "
+            "word. " a href="/app/contacts" { "Show everybody" }
+        }
+    }
 }
 
 fn said(found: usize, query: &str) -> String {
@@ -153,28 +186,30 @@ fn said(found: usize, query: &str) -> String {
     }
 }
 
-fn row(contact: &Contact, now: Time) -> Markup {
+fn row(contact: &Contact, wanted: Option<&Wanted>, now: Time) -> Markup {
     let page = format!("/app/contacts/{}", contact.id);
     html! {
         li id={ "row-" (contact.id) } {
             (monogram(contact))
-            a.row-link.row-name href=(page) data-card { bdi { (called(contact)) } }
-            (about(contact))
+            a.row-link.row-name href=(page) data-card { bdi { (found::marked(called(contact), wanted)) } }
+            (about(contact, wanted))
             (words::time(contact.changed_at, now))
         }
     }
 }
 
 /// What a row says of somebody besides their name.
-pub fn about(contact: &Contact) -> Markup {
-    let description: String = contact.description.as_str().chars().take(ABOUT_CHARS_SHOWN).collect();
+pub fn about(contact: &Contact, wanted: Option<&Wanted>) -> Markup {
+    let description = found::excerpt(contact.description.as_str(), wanted, ABOUT_CHARS_SHOWN);
+    let more = contact.handles.len().saturating_sub(1);
     html! {
-        @if !description.trim().is_empty() { span.row-about { bdi { (description) } } }
-        @if let Some((first, more)) = contact.handles.split_first() {
+        @if !description.trim().is_empty() { span.row-about { bdi { (found::marked(&description, wanted)) } } }
+        @if let Some(handle) = found::handle(contact, wanted) {
             span.row-text {
-                bdi { (first.text()) } @if !more.is_empty() { ", " (more.len()) " more" }
+                bdi { (found::marked(handle.text(), wanted)) } @if more > 0 { ", " (more) " more" }
             }
         }
+        (found::link_line(contact, wanted))
     }
 }
 

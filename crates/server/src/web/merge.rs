@@ -1,8 +1,9 @@
 //! Making two contacts one, with a look at what comes of it first.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query as InQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Contact, ContactId, Time};
+use hub::{FOUND_MAX, Query};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,7 +12,7 @@ use super::form::Sent;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{alike, card, contacts};
+use super::{alike, card, contacts, found};
 use crate::App;
 
 /// What says that a merge was asked for from the possible duplicates.
@@ -31,7 +32,7 @@ pub struct Asked {
 pub async fn page(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    InQuery(asked): InQuery<Asked>,
     by: SignedIn,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
@@ -50,8 +51,11 @@ pub async fn page(
             confirm(&by, [&contact, &other], &preview.then, is_from_alike)
         }
         None => {
-            let found = app.hub.search(by.company.id, asked.q.trim()).await?;
-            choose(&contact, asked.q.trim(), &found, app.hub.now())
+            let wanted = Query::parse(asked.q.trim(), by.company.region);
+            let wanted = wanted.map_err(|error| Error::Invalid(error.to_string()))?;
+            let wanted = wanted.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id));
+            let found = app.hub.search(by.company.id, &wanted, FOUND_MAX).await?;
+            choose(&contact, (asked.q.trim(), &wanted), &found.people, app.hub.now())
         }
     };
     let content = html! {
@@ -65,7 +69,7 @@ pub async fn page(
     Ok(Page { place: Place::Contacts, title: "Merge", seen }.show("page", &content))
 }
 
-fn choose(contact: &Contact, query: &str, found: &[Contact], now: Time) -> Markup {
+fn choose(contact: &Contact, (query, wanted): (&str, &Query), found: &[Contact], now: Time) -> Markup {
     let page = format!("/app/contacts/{}/merge", contact.id);
     let others: Vec<&Contact> = found.iter().filter(|other| other.id != contact.id).collect();
     html! {
@@ -73,14 +77,16 @@ fn choose(contact: &Contact, query: &str, found: &[Contact], now: Time) -> Marku
         (layout::find(&page, "Find the other contact", query))
         div #results data-said={ (others.len()) " found" } {
             @if others.is_empty() && !query.is_empty() {
-                p.nothing { "Nobody else has words that begin with “" bdi { (query) } "”." }
+                p.nothing { "Nobody else was found for “" bdi { (query) } "”." }
             } @else if !others.is_empty() {
                 ul.rows.people data-rows {
                     @for other in others {
                         li id={ "row-" (other.id) } {
                             (monogram(other))
-                            a.row-link.row-name href={ (page) "?with=" (other.id) } { bdi { (called(other)) } }
-                            (contacts::about(other))
+                            a.row-link.row-name href={ (page) "?with=" (other.id) } {
+                                bdi { (found::marked(called(other), Some(wanted))) }
+                            }
+                            (contacts::about(other, Some(wanted)))
                             (words::time(other.changed_at, now))
                         }
                     }

@@ -10,8 +10,9 @@ use contact::{
     TeammateId, Time, View,
 };
 use store::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Journal, Listing,
-    NewChannel, Note, Order, Outcomes, Pair, People, Records, SecretHash, Session, Sqlite, Store, Token, Told,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Found, Indexed,
+    Journal, Listing, NewChannel, Note, Order, Outcomes, Pair, People, Query, Records, Search, SecretHash, Session,
+    Sqlite, Store, Token, Told,
 };
 use tokio::sync::watch;
 
@@ -138,6 +139,10 @@ impl Journal for Failing {
 
 #[async_trait]
 impl Contacts for Failing {
+    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
+        self.fail()
+    }
+
     async fn contact(&self, _: CompanyId, _: ContactId) -> Result<Option<Contact>, Error> {
         self.fail()
     }
@@ -184,15 +189,22 @@ impl Contacts for Failing {
         self.fail()
     }
 
-    async fn search(&self, _: CompanyId, _: &[String], _: usize) -> Result<Vec<Contact>, Error> {
-        self.fail()
-    }
-
-    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
-        self.fail()
-    }
-
     async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+        self.fail()
+    }
+}
+
+#[async_trait]
+impl Search for Failing {
+    async fn search(&self, _: CompanyId, _: &Query, _: usize) -> Result<Found, Error> {
+        self.fail()
+    }
+
+    async fn index(&self, _: CompanyId) -> Result<Indexed, Error> {
+        self.fail()
+    }
+
+    async fn reindex(&self, _: CompanyId) -> Result<(), Error> {
         self.fail()
     }
 }

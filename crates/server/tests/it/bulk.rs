@@ -105,13 +105,13 @@ async fn whoever_does_not_read_the_answers_is_not_read_from(server: Server) {
     stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
     let lines = (person([1]).to_string() + "\n").repeat(2_000);
     let piece = format!("{:x}\r\n{lines}\r\n", lines.len());
-    let send = async {
+    let sending = async {
         // Far more than what the system holds between two ends.
         for _ in 0..2_000 {
             stream.write_all(piece.as_bytes()).await.unwrap();
         }
     };
-    let sent = tokio::time::timeout(std::time::Duration::from_secs(6), send).await;
+    let sent = tokio::time::timeout(std::time::Duration::from_secs(6), sending).await;
     assert!(sent.is_err(), "all was taken though nobody reads");
 }
 

@@ -47,6 +47,7 @@ async fn pages_are_as_they_were() {
     let bruce = server.told(&tell("Bruce", "bruce@wayne.inc")).await;
     let robin = server.told(&tell("Robin", "robin@wayne.inc")).await;
     check("alike-empty", &browser.page("/app/contacts/alike").await);
+    server.indexed().await;
     check("merge-choose", &browser.page(&format!("/app/contacts/{bruce}/merge?q=robin")).await);
     check("merge", &browser.page(&format!("/app/contacts/{bruce}/merge?with={robin}")).await);
     server.clock.advance(3_600_000);
@@ -59,6 +60,8 @@ async fn pages_are_as_they_were() {
     check("inbox", &browser.page("/app/inbox").await);
     check("thread", &browser.page(&thread).await);
     check("contacts", &browser.page("/app/contacts").await);
+    server.indexed().await;
+    check("contacts-found", &browser.page("/app/contacts?q=rob+wayne.i").await);
     check("contacts-none", &browser.page("/app/contacts?q=joker").await);
     let card = browser.page(&format!("/app/contacts/{bruce}")).await;
     check("card", &card);

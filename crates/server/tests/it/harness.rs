@@ -149,6 +149,12 @@ impl Server {
         self.send("POST", "/contacts", body).await.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
+    /// Waits until what was told to the company `wayne` is found.
+    pub async fn indexed(&self) {
+        let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
+        while self.hub.index(id).await.unwrap().is_behind() {}
+    }
+
     /// A teammate of the company `wayne`.
     pub async fn teammate(&self, email: &str, name: &str) -> String {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;

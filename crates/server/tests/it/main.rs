@@ -23,6 +23,7 @@ mod anything;
 mod api2_access;
 mod api2_contacts;
 mod api2_groups;
+mod api2_search;
 mod app;
 mod broken;
 mod bulk;

@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::Postgres;
+use super::alike;
 use super::connect::Transaction;
 use super::load::{self, company as number, limit, stored};
-use super::{Postgres, alike, search};
 use crate::{Contacts, Error, Listing, Note, Order, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
 
 pub const PICTURE: &str = "SELECT media_type, content FROM picture WHERE company = $1 AND seq = $2";
@@ -199,12 +200,6 @@ impl Contacts for Postgres {
             Ok(Picture { kind, content: content.into() })
         };
         rows.first().map(picture).transpose()
-    }
-
-    async fn search(&self, company: CompanyId, words: &[String], most: usize) -> Result<Vec<Contact>, Error> {
-        let ids = search::find(&self.pool, company, words, most).await?;
-        let view = self.whole(company, &ids).await?;
-        Ok(ids.into_iter().filter_map(|id| view.contact(id)).collect())
     }
 
     async fn alike(&self, company: CompanyId, after: Option<Pair>, most: usize) -> Result<Vec<Pair>, Error> {

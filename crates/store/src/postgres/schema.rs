@@ -5,13 +5,14 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
     include_str!("../../migrations/postgres/0004_search.sql"),
     include_str!("../../migrations/postgres/0005_directory.sql"),
     include_str!("../../migrations/postgres/0006_alike.sql"),
+    include_str!("../../migrations/postgres/0007_search.sql"),
 ];
 /// What searches are made with. Both are part of PostgreSQL's own collection, and trusted: whoever owns the database
 /// may create them.
@@ -90,7 +91,8 @@ async fn migrate(client: &mut Client, is_spread: bool) -> Result<Prepared, Error
             }
             let create = format!("CREATE EXTENSION {extension}");
             client.batch_execute(&create).await.map_err(|error| {
-                Error::Unusable(format!("The extension {extension} cannot be created: {}", Error::from(error)))
+                let how = format!("whoever may create extensions can do it once: CREATE EXTENSION {extension}");
+                Error::Unusable(format!("The extension {extension} cannot be created; {how}. {}", Error::from(error)))
             })?;
         }
         let transaction = client.transaction().await?;

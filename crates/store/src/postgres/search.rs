@@ -1,188 +1,230 @@
-//! The words of contacts: a reader of the journal that may lag.
+//! Finding contacts by what they are indexed with: among those that were changed last, or by the index of all.
+//!
+//! An index of this kind finds all that are like what is looked for before one of them is known to be the latest. That is
+//! good for what few are; where many are, the latest of them are met soon on a walk.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod follow;
 
-use contact::{CompanyId, Contact, ContactId};
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use contact::{CompanyId, ContactId};
+use futures_util::future::try_join;
 use tokio_postgres::types::ToSql;
 
-use super::connect::{Pool, Transaction};
-use super::load::{self, company, limit, number, query};
-use super::lock;
-use super::rows::{Flight, Insert, Value};
-use crate::{Error, record, search};
+use super::Postgres;
+use super::connect::Pool;
+use super::load::{company, limit, number, stored};
+use crate::search::{Found, Query, Tier, Word};
+use crate::{Error, record};
+pub use follow::{
+    ADVANCE, BEHIND, CURSOR, Due, FORGET, FORGET_ALL, PROGRESS, catch_up, everyone, forget, insert, progress, run,
+};
 
-/// Most entries that are read in one transaction.
-const ENTRIES_MAX: usize = 1_000;
-/// How long what was written here waits for more.
-const OWN_WAIT: Duration = Duration::from_millis(250);
-/// How long what another server has written is left to that.
-const OTHERS_WAIT: Duration = Duration::from_millis(500);
-/// How often every company is looked at, in case that a server died before it could tell.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How long to leave a database alone that does not answer.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How many of the latest contacts are looked at first.
+const RECENT: usize = 1_000;
+/// What so many of these are is rare enough for the index.
+const RARE: usize = 5;
 
-/// Most words that a statement looks for.
-const WORDS_MAX: usize = 20;
-
-/// Whether there is anything to read.
-pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
-     WHERE company = $1 AND reader = 'search' AND entries > seq";
-/// Nobody else reads the company's journal for the index until the transaction ends.
-pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'search' FOR UPDATE SKIP LOCKED";
-pub const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'search'";
-pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
-static WORDS: Insert = Insert::new(
-    "search (company, contact, words)",
-    2,
-    " ON CONFLICT (company, contact) DO UPDATE SET words = excluded.words",
-);
-
-/// What the index is written with, with four rows.
-pub fn insert() -> &'static str {
-    WORDS.statement(3)
-}
-
-/// The companies whose journals are to be read, and from when on.
-#[derive(Default)]
-pub struct Due {
-    companies: Mutex<BTreeMap<CompanyId, Instant>>,
-    more: Notify,
-}
-
-impl Due {
-    /// Companies were written to, by this process or by another.
-    pub fn add(&self, companies: impl IntoIterator<Item = CompanyId>, is_own: bool) {
-        let at = Instant::now() + if is_own { OWN_WAIT } else { OTHERS_WAIT };
-        let mut due = lock(&self.companies);
-        for company in companies {
-            due.entry(company).and_modify(|before| *before = at.min(*before)).or_insert(at);
-        }
-        self.more.notify_one();
-    }
-
-    /// Returns when there may be more.
-    pub async fn noted(&self) {
-        self.more.notified().await;
-    }
-
-    /// Those that are due by now, and when the next will be.
-    pub fn take(&self) -> (Vec<CompanyId>, Option<Instant>) {
-        let now = Instant::now();
-        let mut due = lock(&self.companies);
-        let ready: Vec<CompanyId> = due.iter().filter(|(_, at)| **at <= now).map(|(company, _)| *company).collect();
-        due.retain(|_, at| *at > now);
-        (ready, due.values().min().copied())
+impl Postgres {
+    /// At most `most` of the contacts that are what is looked for.
+    pub(super) async fn find(&self, id: CompanyId, query: &Query, most: usize) -> Result<Found, Error> {
+        let (progress, ids) = try_join(progress(&self.pool, id), find(&self.pool, id, query, most)).await?;
+        let view = self.whole(id, &ids).await?;
+        let shown = ids.into_iter().filter_map(|id| view.contact(id).filter(|person| person.id == id));
+        // As they are now: the index may be behind.
+        let mut people: Vec<_> = shown.filter_map(|person| Some((query.tier(&person)?, person))).collect();
+        people.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.changed.cmp(&a.changed)).then(b.id.cmp(&a.id)));
+        Ok(Found {
+            people: people.into_iter().map(|(_, person)| person).collect(),
+            is_complete: progress.is_complete(),
+        })
     }
 }
 
-/// Brings the index along until it is aborted.
-pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut sweep_at = Instant::now();
-        loop {
-            if Instant::now() >= sweep_at {
-                match everyone(&pool).await {
-                    Ok(companies) => {
-                        due.add(companies, false);
-                        sweep_at = Instant::now() + SWEEP_EVERY;
-                    }
-                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
-                }
-            }
-            let (ready, next) = due.take();
-            for company in ready {
-                match catch_up(&pool, company).await {
-                    Ok(true) => due.add([company], true),
-                    Ok(false) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "the search index is not up to date");
-                        due.add([company], true);
-                        sleep(RETRY_AFTER).await;
-                    }
-                }
-            }
-            let until = next.unwrap_or(sweep_at).min(sweep_at);
-            // It does not matter which of the two it was.
-            let _ = timeout_at(until, due.more.notified()).await;
-        }
-    })
-}
-
-/// All companies.
-pub async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
-    let rows = pool.query("SELECT company FROM company", &[]).await?;
-    let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
-    rows.iter().map(company).collect()
-}
-
-/// Brings the index of a company along by some entries, and says whether there may be more.
-async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
-        return Ok(false);
-    }
-    let mut transaction = Transaction::of(pool.get().await?);
-    let client = transaction.client();
-    client.batch_execute("BEGIN").await?;
-    let cursor = query(client, CURSOR, &[&company(id)]).await?;
-    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
-    let seq: i64 = cursor.try_get(0)?;
-    let rows = query(client, load::ENTRIES, &[&company(id), &seq, &limit(ENTRIES_MAX)]).await?;
-    let entries = load::entries(&rows)?;
-    let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
-    let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| search::touched(&entry.change)).collect();
-    let touched: Vec<ContactId> = touched.into_iter().collect();
-    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
-    let view = load::people(id, &people)?;
-    let mut people = BTreeMap::new();
-    for person in touched.iter().filter_map(|id| view.contact(*id)) {
-        people.insert(person.id, person);
-    }
-    // One that was merged away is found as what it is part of now, and one that was deleted is not found.
-    let mut flight = Flight::of(client, company(id));
-    let merged = people.values().flat_map(|person| &person.merged);
-    let deleted = touched.iter().filter(|id| view.root(**id).is_none());
-    for gone in merged.chain(deleted) {
-        flight.add(FORGET, vec![Box::new(load::stored(gone.number()))]).await?;
-    }
-    let words = |person: &Contact| -> Vec<Value> {
-        let words: String = search::words_of(person).iter().flat_map(|word| [" ", word]).collect();
-        vec![Box::new(load::stored(person.id.number())), Box::new(words)]
-    };
-    flight.insert(&WORDS, people.values().map(words).collect()).await?;
-    flight.add(ADVANCE, vec![Box::new(load::stored(last.seq.0))]).await?;
-    flight.send("COMMIT").await??;
-    transaction.is_over();
-    Ok(entries.len() == ENTRIES_MAX)
-}
-
-/// The statement that finds contacts with so many words.
-pub fn find_statement(words: usize) -> String {
-    let like: Vec<String> = (0..words).map(|n| format!("words LIKE ${}", n + 3)).collect();
-    let like = like.join(" AND ");
-    // The planner would rather walk through all contacts from the latest on, in the hope to meet enough soon.
-    format!(
-        "WITH found AS MATERIALIZED (SELECT contact FROM search WHERE company = $1 AND {like})
-         SELECT contact FROM found ORDER BY contact DESC LIMIT $2"
-    )
-}
-
-/// The contacts with words that begin with all of these, the latest made first.
-pub async fn find(pool: &Pool, id: CompanyId, words: &[String], most: usize) -> Result<Vec<ContactId>, Error> {
-    let mut words = search::wanted(words);
-    words.truncate(WORDS_MAX);
-    if words.is_empty() {
+async fn find(pool: &Pool, id: CompanyId, query: &Query, most: usize) -> Result<Vec<ContactId>, Error> {
+    if query.is_empty() {
         return Ok(Vec::new());
     }
-    let patterns: Vec<String> = words.iter().map(|word| format!("% {word}%")).collect();
-    let (id, most) = (company(id), limit(most));
-    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id, &most];
-    parameters.extend(patterns.iter().map(|pattern| pattern as &(dyn ToSql + Sync)));
-    let rows = pool.query(&find_statement(words.len()), &parameters).await?;
-    rows.iter().map(|row| record::contact_id(number(row, 0)?)).collect()
+    let recent = Statement::recent(query).rows(pool, id, RECENT).await?;
+    let recent: Vec<(ContactId, usize)> =
+        recent.iter().map(|row| Ok((row.0, row.1.unwrap_or_default()))).collect::<Result<_, Error>>()?;
+    if recent.len() <= RARE {
+        let rows = Statement::best(query).rows(pool, id, most).await?;
+        return Ok(rows.into_iter().map(|(contact, _)| contact).collect());
+    }
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+    for (n, tier) in query.tiers().iter().copied().enumerate() {
+        let latest = recent.iter().filter(|(_, tier)| *tier == n).map(|(contact, _)| *contact);
+        let latest: Vec<ContactId> = latest.take(most - found.len()).collect();
+        if found.len() + latest.len() == most {
+            found.extend(latest);
+            break;
+        }
+        let so_good = recent.iter().filter(|(_, tier)| *tier <= n).count();
+        let statement = if so_good <= RARE { Statement::all(query, tier) } else { Statement::latest(query, tier) };
+        // Those of the better tiers are among them.
+        let rows = statement.rows(pool, id, most).await?;
+        found.extend(rows.into_iter().map(|(contact, _)| contact).filter(|contact| seen.insert(*contact)));
+        found.truncate(most);
+        if found.len() == most {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The statements that searches are made of.
+pub fn statements(query: &Query) -> Vec<String> {
+    let each = |tier: &Tier| [Statement::all(query, *tier), Statement::latest(query, *tier)];
+    let tiers = query.tiers().iter().flat_map(each);
+    tiers.chain([Statement::recent(query), Statement::best(query)]).map(|statement| statement.sql).collect()
+}
+
+/// A statement, and what follows the company, the limit and the owner in its parameters.
+struct Statement {
+    sql: String,
+    owner: Option<i64>,
+    texts: Vec<String>,
+}
+
+impl Statement {
+    /// How good each of the latest is.
+    fn recent(query: &Query) -> Statement {
+        Statement::of(query, |texts| {
+            let (tier, _) = tiers(query, texts);
+            format!(
+                "SELECT contact, tier FROM (
+                     SELECT contact, {tier} AS tier FROM (
+                         SELECT contact, name, words, handles FROM search WHERE company = $1 AND (owner IS NULL OR owner = $3)
+                         ORDER BY changed DESC, contact DESC LIMIT $2
+                     ) AS recent
+                 ) AS found WHERE tier IS NOT NULL"
+            )
+        })
+    }
+
+    /// The best of all.
+    fn best(query: &Query) -> Statement {
+        Statement::of(query, |texts| {
+            let (tier, any) = tiers(query, texts);
+            // The planner would rather walk through all contacts from the latest on, in the hope to meet enough soon.
+            format!(
+                "WITH found AS MATERIALIZED (
+                     SELECT contact, changed, {tier} AS tier FROM search
+                     WHERE company = $1 AND (owner IS NULL OR owner = $3) AND ({any})
+                 )
+                 SELECT contact, tier FROM found ORDER BY tier, changed DESC, contact DESC LIMIT $2"
+            )
+        })
+    }
+
+    /// The latest of those that are so good or better, of which there are few.
+    fn all(query: &Query, tier: Tier) -> Statement {
+        Statement::of(query, |texts| {
+            let condition = condition(query, tier, texts);
+            format!(
+                "WITH found AS MATERIALIZED (
+                     SELECT contact, changed FROM search
+                     WHERE company = $1 AND (owner IS NULL OR owner = $3) AND ({condition})
+                 )
+                 SELECT contact, NULL::integer FROM found ORDER BY changed DESC, contact DESC LIMIT $2"
+            )
+        })
+    }
+
+    /// The same, where there are many.
+    fn latest(query: &Query, tier: Tier) -> Statement {
+        Statement::of(query, |texts| {
+            let condition = condition(query, tier, texts);
+            // The offset keeps the planner from using the index of all.
+            format!(
+                "SELECT contact, NULL::integer FROM (
+                     SELECT contact, name, words, handles FROM search WHERE company = $1 AND (owner IS NULL OR owner = $3)
+                     ORDER BY changed DESC, contact DESC OFFSET 0
+                 ) AS latest WHERE {condition} LIMIT $2"
+            )
+        })
+    }
+
+    fn of(query: &Query, write: impl FnOnce(&mut Vec<String>) -> String) -> Statement {
+        let mut texts = Vec::new();
+        let sql = write(&mut texts);
+        Statement { sql, owner: query.owner.map(|owner| stored(owner.number())), texts }
+    }
+
+    async fn rows(&self, pool: &Pool, id: CompanyId, most: usize) -> Result<Vec<(ContactId, Option<usize>)>, Error> {
+        let (id, most) = (company(id), limit(most));
+        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id, &most, &self.owner];
+        parameters.extend(self.texts.iter().map(|text| text as &(dyn ToSql + Sync)));
+        let rows = pool.query(&self.sql, &parameters).await?;
+        let row = |row| {
+            let tier: Option<i32> = tokio_postgres::Row::try_get(row, 1)?;
+            Ok((record::contact_id(number(row, 0)?)?, tier.and_then(|tier| usize::try_from(tier).ok())))
+        };
+        rows.iter().map(row).collect()
+    }
+}
+
+/// How good a contact is, counted from 0, and whether it is at all.
+fn tiers(query: &Query, texts: &mut Vec<String>) -> (String, String) {
+    let mut case = "CASE".to_owned();
+    let mut last = String::new();
+    for (n, tier) in query.tiers().iter().enumerate() {
+        last = condition(query, *tier, texts);
+        write!(case, " WHEN {last} THEN {n}").expect("a text takes everything");
+    }
+    (case + " END", last)
+}
+
+/// What of a term must be found: each word, one of its forms, or either.
+#[derive(Clone, Copy)]
+enum Of {
+    Words,
+    Forms,
+    Either,
+}
+
+/// Whether a contact is so good or better. What is compared is added to the texts.
+fn condition(query: &Query, tier: Tier, texts: &mut Vec<String>) -> String {
+    let mut add = |text: String| {
+        let known = texts.iter().position(|known| *known == text);
+        let at = known.unwrap_or_else(|| {
+            texts.push(text);
+            texts.len() - 1
+        });
+        format!("${}", at + 4)
+    };
+    // What is folded is letters, digits and spaces, so there is nothing in it that stands for something else in a pattern.
+    let mut like = |column: &str, part: &str| format!("{column} LIKE {}", add(format!("%{part}%")));
+    let mut terms = |column: &str, of: Of, part: fn(&Word) -> &str| {
+        let terms = query.terms.iter().map(|term| {
+            let mut all = |words: &[Word], between| {
+                words.iter().map(|word| like(column, part(word))).collect::<Vec<_>>().join(between)
+            };
+            match of {
+                Of::Words => all(&term.words, " AND "),
+                Of::Forms => format!("({})", all(&term.forms, " OR ")),
+                Of::Either => format!("({} OR {})", all(&term.forms, " OR "), all(&term.words, " AND ")),
+            }
+        });
+        terms.collect::<Vec<_>>().join(" AND ")
+    };
+    match tier {
+        Tier::Whole => {
+            let words = terms("name", Of::Words, Word::whole);
+            let handles: Vec<String> = query.handles().map(|handle| add(handle.to_owned())).collect();
+            format!("({words} OR handles && ARRAY[{}])", handles.join(", "))
+        }
+        Tier::Name => terms("name", Of::Words, Word::start),
+        Tier::Start => terms("words", Of::Forms, Word::start),
+        Tier::Part | Tier::Apart => {
+            let of = if tier == Tier::Apart { Of::Either } else { Of::Forms };
+            let words = terms("words", of, Word::loosest);
+            match query.phrase() {
+                Some(phrase) => format!("({words} OR {})", like("words", phrase)),
+                None => words,
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use contact::{
 use rusqlite::{Connection, Row, named_params};
 use tokio::sync::mpsc;
 
-use super::{Sqlite, directory, load, read_lock, search, tail};
+use super::{Sqlite, directory, load, read_lock, tail};
 use crate::{Contacts, Error, Listing, Note, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
 
 #[async_trait]
@@ -124,19 +124,6 @@ impl Contacts for Sqlite {
 
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
         self.read(move |connection| directory::picture(connection, company, entry)).await
-    }
-
-    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error> {
-        let words = words.to_vec();
-        self.read(move |connection| {
-            let ids = search::find(connection, company, &words, limit)?;
-            let mut people = Vec::with_capacity(ids.len());
-            for id in ids {
-                people.extend(contact(connection, company, id)?);
-            }
-            Ok(people)
-        })
-        .await
     }
 
     async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {

@@ -1,79 +1,268 @@
-//! The words of contacts: a reader of the journal that may lag.
+//! Finding contacts in the index: by the rarest of the tokens that they must have, the latest change first.
 
-use std::collections::BTreeSet;
+mod file;
+mod follow;
+mod tokens;
 
-use contact::{CompanyId, Contact, ContactId, Seq, View};
-use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use super::load;
-use crate::{Error, record, search};
+use contact::{CompanyId, Contact, Seq, View};
+use rusqlite::{Connection, Row, params};
 
-/// Most entries that are read in one transaction: a write waits no longer than these take.
-const ENTRIES_MAX: u64 = 200;
+use super::{load, lock};
+use crate::search::{Found, Indexed, Query, Searched, Tier};
+use crate::{Error, record};
+use file::{Progress, Stage};
+pub use follow::{Follower, Reader};
+use tokens::{All, Wanted};
 
-/// Brings the index along by some entries, and says whether there are more.
-pub fn catch_up(connection: &Connection) -> Result<bool, Error> {
-    let query = "SELECT company, searched, entries FROM company WHERE entries > searched LIMIT 1";
-    let behind = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let found: Option<(u32, u64, u64)> = connection.prepare_cached(query)?.query_row([], behind).optional()?;
-    let Some((number, searched, entries)) = found else { return Ok(false) };
-    let company = record::company_id(number)?;
-    let to = entries.min(searched + ENTRIES_MAX);
-    let mut touched = BTreeSet::new();
-    load::changes(connection, company, Seq(searched), Seq(to), &mut |change| {
-        touched.extend(search::touched(&change));
-    })?;
-    let mut view = View::new(company);
-    for contact in touched {
-        load::whole(connection, &mut view, contact)?;
-        // One that was merged away is found as what it is part of now, one that was deleted no more.
-        delete(connection, contact)?;
-        let Some(shown) = view.contact(contact) else { continue };
-        for part in &shown.merged {
-            delete(connection, *part)?;
-        }
-        insert(connection, company, &shown)?;
+/// Most contacts that are looked at for one tier. That so many have all tokens and are not what is looked for is rare.
+const LOOKED_AT_MAX: usize = 5_000;
+/// How many contacts with a token are looked at to learn how rare it is.
+const PROBE: u64 = 64;
+/// More tokens of a word are asked for if they are rarer than this.
+const RARE: f64 = 0.1;
+/// So many of them are asked for at least: those who have one may have come at the same time, and be more than expected.
+const TOKENS_MIN: usize = 3;
+/// They are asked for until only so many contacts are expected to have all of them, which are compared with the word.
+const ENOUGH: f64 = 100.0;
+/// So few are looked at before it is asked how good they are.
+const FEW: usize = 500;
+/// What more contacts than this have is not asked for, if something else is.
+const EVERYWHERE: f64 = 0.5;
+
+/// The places of those who have some tokens, the latest change first.
+const PLACES: &str = "SELECT rowid FROM token WHERE token MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid LIMIT ?4";
+
+/// The index of a store, to be searched.
+pub struct Index {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Index {
+    /// The index beside the store in a file.
+    pub fn beside(store: &Path) -> Index {
+        Index { file: file::beside(store), idle: Mutex::new(Vec::new()) }
     }
-    connection.prepare_cached("UPDATE company SET searched = ?2 WHERE company = ?1")?.execute(params![number, to])?;
-    Ok(true)
+
+    /// At most `limit` of the contacts that are what is looked for.
+    pub fn find(&self, store: &Connection, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
+        let of = load::ends(store, company)?.map(|ends| ends.head).unwrap_or_default();
+        let idle = lock(&self.idle).pop();
+        let Some(index) = idle.map_or_else(|| file::read(&self.file), |idle| Ok(Some(idle)))? else {
+            return Ok(Found { people: Vec::new(), is_complete: of == Seq(0) });
+        };
+        // Kept ready, as the connections of the store are. One on which a read fails is closed.
+        index.prepare_cached("BEGIN")?.execute([])?;
+        let progress = file::progress(&index, company)?;
+        let indexed = |progress: Progress| Indexed { done: progress.seq, of, is_made: progress.stage == Stage::Made };
+        let is_complete = progress.map_or(of == Seq(0), |progress| indexed(progress).is_complete());
+        let people = Search::new(store, &index, company, query, limit)?.run()?;
+        index.prepare_cached("ROLLBACK")?.execute([])?;
+        lock(&self.idle).push(index);
+        Ok(Found { people, is_complete })
+    }
 }
 
-fn delete(connection: &Connection, contact: ContactId) -> Result<(), Error> {
-    connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([contact.number()])?;
-    Ok(())
-}
-
-fn insert(connection: &Connection, company: CompanyId, contact: &Contact) -> Result<(), Error> {
-    delete(connection, contact.id)?;
-    connection.prepare_cached("INSERT INTO search (rowid, company, words) VALUES (?1, ?2, ?3)")?.execute(params![
-        contact.id.number(),
-        token(company),
-        search::words_of(contact).join(" ")
-    ])?;
-    Ok(())
-}
-
-/// The word that stands for a company.
-fn token(company: CompanyId) -> String {
-    format!("c{}", company.number())
-}
-
-/// The contacts with words that begin with all of these, the latest made first.
-pub fn find(
-    connection: &Connection,
+struct Search<'a> {
+    store: &'a Connection,
+    index: &'a Connection,
     company: CompanyId,
-    words: &[String],
+    query: &'a Query,
     limit: usize,
-) -> Result<Vec<ContactId>, Error> {
-    let words = search::wanted(words);
-    if words.is_empty() {
-        return Ok(Vec::new());
+    /// The first place that is taken, and the last that there is.
+    places: (u64, u64),
+    /// How many contacts there are, about.
+    count: f64,
+    /// How many of the contacts have a token.
+    shares: HashMap<String, f64>,
+    /// How well those who were looked at are what is looked for.
+    looked_at: HashMap<u64, Option<Tier>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(
+        store: &'a Connection,
+        index: &'a Connection,
+        company: CompanyId,
+        query: &'a Query,
+        limit: usize,
+    ) -> Result<Search<'a>, Error> {
+        let (first, last) = file::places(company);
+        let mut taken = index.prepare_cached("SELECT min(place) FROM place WHERE place BETWEEN ?1 AND ?2")?;
+        let taken: Option<u64> = taken.query_row(params![first, last], |row| row.get(0))?;
+        let places = (taken.unwrap_or(last), last);
+        let (shares, looked_at) = (HashMap::new(), HashMap::new());
+        Ok(Search {
+            store,
+            index,
+            company,
+            query,
+            limit,
+            places,
+            count: halved(places.1 - places.0),
+            shares,
+            looked_at,
+        })
     }
-    // Folded words are letters and digits, so there is nothing in them to escape.
-    let begins = words.iter().map(|word| format!("words : \"{word}\" *"));
-    let query = format!("company : {} AND {}", token(company), begins.collect::<Vec<_>>().join(" AND "));
-    let mut statement =
-        connection.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
-    let rows = statement.query_map(params![query, limit], |row| row.get(0))?;
-    rows.map(|number| record::contact_id(number?)).collect()
+
+    fn run(mut self) -> Result<Vec<Contact>, Error> {
+        let tiers = self.query.tiers();
+        let Some(last) = tiers.last().filter(|_| !self.query.is_empty()) else { return Ok(Vec::new()) };
+        // The last tier has all others in it. Where that are few, one look is enough.
+        let all = self.places(*last, FEW)?;
+        let mut found = Vec::new();
+        if all.len() < FEW {
+            for place in all {
+                found.extend(self.look_at(place)?.map(|tier| (tier, place)));
+            }
+            found.sort_unstable();
+        } else {
+            for tier in tiers {
+                if found.len() < self.limit {
+                    self.tier(*tier, &mut found)?;
+                }
+            }
+        }
+        self.people(found)
+    }
+
+    /// The people in some places, as they are now: the index may be behind.
+    fn people(&self, mut found: Vec<(Tier, u64)>) -> Result<Vec<Contact>, Error> {
+        let mut at = self.index.prepare_cached("SELECT contact FROM place WHERE place = ?1")?;
+        let mut people: Vec<(Tier, Contact)> = Vec::new();
+        found.truncate(self.limit);
+        for (_, place) in found {
+            let id = record::contact_id(at.query_row([place], |row| row.get(0))?)?;
+            let mut view = View::new(self.company);
+            load::whole(self.store, &mut view, id)?;
+            // What it is part of by now is in the index soon.
+            let person = view.contact(id).filter(|person| person.id == id);
+            people.extend(person.and_then(|person| Some((self.query.tier(&person)?, person))));
+        }
+        people.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.changed.cmp(&a.changed)).then(b.id.cmp(&a.id)));
+        Ok(people.into_iter().map(|(_, person)| person).collect())
+    }
+
+    /// The first places of those who may be in a tier.
+    fn places(&mut self, tier: Tier, most: usize) -> Result<Vec<u64>, Error> {
+        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else { return Ok(Vec::new()) };
+        let mut statement = self.index.prepare_cached(PLACES)?;
+        let rows = statement.query_map(params![expression, self.places.0, self.places.1, most], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Adds the places of a tier, until there are enough of them.
+    fn tier(&mut self, tier: Tier, found: &mut Vec<(Tier, u64)>) -> Result<(), Error> {
+        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else { return Ok(()) };
+        let mut statement = self.index.prepare_cached(PLACES)?;
+        let mut rows = statement.query(params![expression, self.places.0, self.places.1, LOOKED_AT_MAX])?;
+        while found.len() < self.limit
+            && let Some(row) = rows.next()?
+        {
+            let place = row.get(0)?;
+            found.extend(self.look_at(place)?.filter(|found| *found == tier).map(|tier| (tier, place)));
+        }
+        Ok(())
+    }
+
+    /// How well who is in a place is what is looked for.
+    fn look_at(&mut self, place: u64) -> Result<Option<Tier>, Error> {
+        if let Some(tier) = self.looked_at.get(&place) {
+            return Ok(*tier);
+        }
+        let mut at = self.index.prepare_cached("SELECT owner, words FROM place WHERE place = ?1")?;
+        let tier = |row: &Row| {
+            let owner: Option<u64> = row.get(0)?;
+            let owner = owner.map(record::teammate_id).transpose()?;
+            let words = row.get_ref(1)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
+            Ok::<_, Error>(self.query.tier_of(owner, &Searched::from_stored(words)))
+        };
+        let found = at.query_and_then([place], tier)?.next().transpose()?.flatten();
+        self.looked_at.insert(place, found);
+        Ok(found)
+    }
+
+    /// What finds those who have all that is wanted; none if nobody has.
+    fn expression(&mut self, wanted: Wanted) -> Result<Option<String>, Error> {
+        let mut terms = Vec::new();
+        for alternatives in wanted.terms {
+            terms.push(self.any(alternatives)?);
+        }
+        let rarest = terms.iter().map(|term| term.as_ref().map_or(0.0, |(share, _)| *share)).fold(1.0, f64::min);
+        let asked = |(share, _): &(f64, String)| *share <= EVERYWHERE || *share <= rarest;
+        let all: Option<Vec<(f64, String)>> = terms.into_iter().collect();
+        let all = all.map(|all| {
+            let expressions: Vec<String> = all.into_iter().filter(asked).map(|(_, expression)| expression).collect();
+            expressions.join(" AND ")
+        });
+        let or = self.any(wanted.or)?.map(|(_, expression)| expression);
+        let alternatives: Vec<String> = all.into_iter().chain(or).map(|one| format!("({one})")).collect();
+        Ok((!alternatives.is_empty()).then(|| alternatives.join(" OR ")))
+    }
+
+    /// What finds those who have one of some alternatives, and how many have.
+    fn any(&mut self, alternatives: Vec<All>) -> Result<Option<(f64, String)>, Error> {
+        let mut share = 0.0;
+        let mut any = Vec::new();
+        for all in alternatives {
+            if let Some((rarest, expression)) = self.all(all)? {
+                share += rarest;
+                any.push(format!("({expression})"));
+            }
+        }
+        Ok((!any.is_empty()).then(|| (f64::min(share, 1.0), format!("({})", any.join(" OR ")))))
+    }
+
+    /// What finds those who have the rarest of some tokens, and how many have.
+    fn all(&mut self, tokens: All) -> Result<Option<(f64, String)>, Error> {
+        let mut shares = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            match self.share(&token)? {
+                0.0 => return Ok(None),
+                share => shares.push((share, token)),
+            }
+        }
+        shares.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        shares.dedup();
+        let Some((rarest, _)) = shares.first() else { return Ok(None) };
+        let rarest = *rarest;
+        let mut left = self.count;
+        let mut asked: Vec<String> = Vec::new();
+        for (share, token) in shares {
+            if !asked.is_empty() && share > RARE || asked.len() >= TOKENS_MIN && left < ENOUGH {
+                break;
+            }
+            left *= share;
+            // A token is letters, digits and what stands for spaces, so there is nothing in it to escape.
+            asked.push(format!("\"{token}\""));
+        }
+        Ok(Some((rarest, asked.join(" AND "))))
+    }
+
+    /// How many of the contacts that were changed last have a token, from 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
+    fn share(&mut self, token: &str) -> Result<f64, Error> {
+        if let Some(share) = self.shares.get(token) {
+            return Ok(*share);
+        }
+        let (first, last) = self.places;
+        let query = format!("SELECT count(*), max(rowid) FROM ({PLACES})");
+        let mut statement = self.index.prepare_cached(&query)?;
+        let asked = params![format!("\"{token}\""), first, last, PROBE];
+        let (count, to): (u64, Option<u64>) = statement.query_row(asked, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let to = to.filter(|_| count == PROBE).unwrap_or(last);
+        let share = count as f64 / halved(to - first);
+        self.shares.insert(token.to_owned(), share.min(1.0));
+        Ok(share.min(1.0))
+    }
+}
+
+/// How many contacts so many places may hold.
+#[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
+fn halved(places: u64) -> f64 {
+    (places / 2 + 1) as f64
 }

@@ -97,11 +97,6 @@ impl Writer {
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
-    /// A way to the thread that does not keep it alive.
-    pub fn handle(&self) -> WriterHandle {
-        WriterHandle(self.queue.as_ref().map(mpsc::Sender::downgrade))
-    }
-
     fn send(&self, job: Job) -> Result<(), Error> {
         let queue = self.queue.as_ref().ok_or_else(interrupted)?;
         queue.try_send(job).map_err(|_| Error::Unavailable("Too many writes are waiting.".into()))
@@ -115,35 +110,6 @@ impl Drop for Writer {
             // It has nothing to return, and says itself what went wrong in it.
             let _ = thread.join();
         }
-    }
-}
-
-/// A way to the thread for what runs beside it.
-pub struct WriterHandle(Option<mpsc::WeakSender<Job>>);
-
-impl WriterHandle {
-    /// Runs something in a transaction of its own; none if the writer is gone.
-    pub async fn run<T: Send + 'static>(
-        &self,
-        run: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
-    ) -> Option<Result<T, Error>> {
-        let (answer, answered) = oneshot::channel();
-        let job = move |connection: &mut Connection| {
-            let _ = answer.send(in_transaction(connection, run));
-        };
-        {
-            let queue = self.0.as_ref()?.upgrade()?;
-            if queue.try_send(Job::Run(Box::new(job))).is_err() {
-                return Some(Err(Error::Unavailable("Too many writes are waiting.".into())));
-            }
-        }
-        answered.await.ok()
-    }
-
-    /// Whether others wait for the thread.
-    pub fn is_busy(&self) -> bool {
-        let queue = self.0.as_ref().and_then(mpsc::WeakSender::upgrade);
-        queue.is_some_and(|queue| queue.capacity() < queue.max_capacity())
     }
 }
 

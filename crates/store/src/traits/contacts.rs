@@ -117,10 +117,6 @@ pub trait Contacts: Send + Sync {
     /// The picture that an entry brought.
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error>;
 
-    /// At most `limit` people with words in their names, handles or descriptions that begin with all of these, the last
-    /// made first. May be a second behind.
-    async fn search(&self, company: CompanyId, words: &[String], limit: usize) -> Result<Vec<Contact>, Error>;
-
     /// At most `limit` pairs of contacts that look alike and are not kept apart, those made of the latest contacts first,
     /// those after `after` in that order. May be some seconds behind.
     async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error>;

@@ -257,8 +257,10 @@ macro_rules! suite {
                 companies_are_islands, concurrent_writers_agree);
             suite!(@ $fresh, conversations: channels_have_addresses_of_their_own,
                 a_message_finds_its_sender_and_its_conversation, conversations_go_with_their_contact,
-                readers_of_the_journal_are_woken, people_are_found_by_how_their_words_begin, words_are_folded_alike, sign_ins_end,
-                nothing_crosses_companies);
+                readers_of_the_journal_are_woken, sign_ins_end, nothing_crosses_companies);
+            suite!(@ $fresh, search: people_are_found_by_any_part, texts_are_folded_alike, phones_are_typed_any_way,
+                the_best_come_first, who_was_merged_is_found_as_what_they_are_now, searches_cross_no_companies,
+                all_stores_find_the_same, what_is_looked_for_has_limits);
             suite!(@ $fresh, directory: a_contact_is_made_changed_and_deleted, a_person_is_deleted_with_every_part,
                 what_a_batch_takes_away_is_free_for_the_rest_of_it, handles_are_free_for_whoever_waits,
                 people_are_listed_in_every_order, each_person_is_in_a_list_once,

@@ -11,6 +11,7 @@ use store::{Error, Listing, Order, SecretHash, Session, SortBy, Store, Token, ve
 
 use crate::conformance::{Fresh, at, company, with_wayne};
 use crate::history::{handle, list_name, merge, named, picture, set_up, split, told};
+use crate::search;
 
 /// How many times writes are sent at once, so that several of them are one batch in the end.
 const ROUNDS: usize = 60;
@@ -103,7 +104,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(contact.custom, [(field, cape)].into());
     assert_eq!(members(store, wayne, list(store, wayne, "Heroes").await, 9).await, []);
     assert_eq!(members(store, wayne, new, 9).await, [bruce]);
-    assert_eq!(found(store, wayne, "bruce", 1).await, [bruce]);
+    assert_eq!(search::found(store, wayne, "bruce").await[0].id, bruce);
 
     let unforced = |n: usize, force| Command::RemoveHandle {
         contact: bruce,
@@ -120,24 +121,11 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(store.owner(wayne, handle(1).key().clone()).await.unwrap(), None);
     assert_eq!(members(store, wayne, new, 9).await, []);
     assert_eq!(store.history(wayne, bruce, None, 9).await.unwrap(), []);
-    assert_eq!(found(store, wayne, "bruce", 0).await, []);
+    assert_eq!(search::found(store, wayne, "bruce").await, []);
     assert_eq!(ask(store, wayne, delete(bruce)).await, Err(Refused::NoContact(bruce)));
     let other = made(store, wayne, &[1], &[]).await;
     assert_eq!((selina.count(), other.count()), (2, 3), "an id is never used again");
     assert_eq!(verify(store, wayne).await.unwrap(), []);
-}
-
-/// Waits for the index, which may be a second behind.
-async fn found(store: &dyn Store, company: CompanyId, word: &str, there: usize) -> Vec<ContactId> {
-    let mut people = Vec::new();
-    for _ in 0..500 {
-        people = store.search(company, &[word.to_owned()], 9).await.unwrap();
-        if people.len() == there {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    people.iter().map(|person| person.id).collect()
 }
 
 pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {

@@ -11,4 +11,5 @@ mod directory;
 mod history;
 mod leaving;
 mod postgres;
+mod search;
 mod sqlite;

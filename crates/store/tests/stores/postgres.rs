@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
-use store::{Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Postgres, Store, verify};
+use store::{
+    Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Postgres, Query, Search, Store, verify,
+};
 use tokio_postgres::types::Type;
 
 use crate::conformance::{Fresh, at, company};
@@ -119,8 +121,8 @@ async fn what_one_server_writes_is_told_to_all() {
     let heard = listener.await.unwrap();
     assert_eq!(heard, ["7", "7"], "nothing is told of what changed nothing");
     // An index that another server brings along, and a login that another has changed.
-    let words = ["h1".to_owned()];
-    until(async || reading.search(wayne(), &words, 9).await.unwrap().len() == 1).await;
+    let query = Query::parse("h1", contact::Region::default()).unwrap();
+    until(async || reading.search(wayne(), &query, 9).await.unwrap().people.len() == 1).await;
     let name = "wayne".parse().unwrap();
     let secret = store::SecretHash([9; 32]);
     assert!(reading.company(&name).await.unwrap().unwrap().secret != secret);

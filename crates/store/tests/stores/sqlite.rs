@@ -1,14 +1,17 @@
 //! What is true of the embedded store alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contact::{CompanyId, Time};
-use store::{Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Sqlite, Store, verify};
+use contact::{CompanyId, Region, Time};
+use store::{
+    Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Query, Search, Sqlite, Store, verify,
+};
 
 use crate::conformance::{Fresh, company};
 use crate::history::{HANDLES, handle, histories, named, told};
+use crate::search;
 
 pub fn fresh(claims_waiting_max: usize) -> Fresh {
     let folder = tempfile::tempdir().unwrap();
@@ -274,13 +277,12 @@ async fn pairs_are_made_anew() {
 /// Takes a store back to the schema that was first.
 const FIRST_SCHEMA: &str = "
     DROP TABLE history; DROP TABLE channel; DROP TABLE conversation; DROP TABLE mark; DROP TABLE message;
-    DROP TABLE attachment; DROP TABLE session; DROP TABLE search; DROP TABLE directory; DROP TABLE membership;
+    DROP TABLE attachment; DROP TABLE session; DROP TABLE directory; DROP TABLE membership;
     DROP TABLE note; DROP TABLE account; DROP TABLE account_alias; DROP TABLE picture; DROP TABLE token;
     DROP TABLE teammate_secret; DROP INDEX contact_changed_at; DROP INDEX contact_owner;
     ALTER TABLE company DROP COLUMN handles_folded;
     ALTER TABLE company DROP COLUMN conversations_made;
     ALTER TABLE company DROP COLUMN messages_made;
-    ALTER TABLE company DROP COLUMN searched;
     ALTER TABLE company DROP COLUMN rate_limit;
     UPDATE contact SET body = json_set(json_remove(body, '$.first'), '$.changed_at', changed_at);
     ALTER TABLE contact DROP COLUMN changed_at;
@@ -306,12 +308,138 @@ async fn an_older_store_is_brought_up_to_date() {
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
     assert_eq!(store.contact(wayne(), contact.id).await.unwrap(), Some(contact.clone()));
     assert_eq!(store.history(wayne(), contact.id, None, 100).await.unwrap(), history);
-    let found = async || store.search(wayne(), &["robin".into()], 10).await.unwrap();
-    for _ in 0..200 {
-        if !found().await.is_empty() {
-            break;
+    assert_eq!(search::found(&store, wayne(), "robin").await, [contact]);
+}
+
+fn search_files(file: &Path) -> [PathBuf; 3] {
+    ["-search", "-search-wal", "-search-shm"].map(|ending| file.with_file_name(format!("kith.db{ending}")))
+}
+
+async fn is_found(store: &Sqlite, text: &str) -> bool {
+    let query = Query::parse(text, Region::default()).unwrap();
+    !store.search(wayne(), &query, 10).await.unwrap().people.is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_is_lost_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
+    let damage: [&dyn Fn(&Path); 4] = [
+        &|file| fs::remove_file(file).unwrap(),
+        &|file| fs::write(file, "no database, but long enough that it is looked at".repeat(99)).unwrap(),
+        &|file| fs::write(file, "").unwrap(),
+        &|file| {
+            let index = rusqlite::Connection::open(file).unwrap();
+            index.execute_batch("DROP TABLE place; PRAGMA user_version = 99").unwrap();
+        },
+    ];
+    for (n, damage) in damage.into_iter().enumerate() {
+        let [index, log, shared] = search_files(&file);
+        damage(&index);
+        for beside in [log, shared].iter().filter(|file| file.exists()) {
+            fs::remove_file(beside).unwrap();
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        let reading = Sqlite::open(&file, Access::Read).unwrap();
+        assert!(n == 1 || !is_found(&reading, "bruce").await, "nobody has made it anew yet");
+        let store = Sqlite::open(&file, Access::Serve).unwrap();
+        assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1, "{n}");
+        assert!(is_found(&store, "ruc").await);
     }
-    assert_eq!(found().await, [contact]);
+}
+
+/// A store that is older, or has gone another way since, in the place of the one that was indexed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_of_another_store_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copy) = (folder.path().join("kith.db"), folder.path().join("copy.db"));
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    write_some(&store).await;
+    store.backup(&copy).await.unwrap();
+    store.write(wayne(), Time::from_millis(70), vec![named(&[8], Some("Joker"))]).await.unwrap();
+    assert_eq!(search::found(&store, wayne(), "joker").await.len(), 1);
+    drop(store);
+    fs::rename(&copy, &file).unwrap();
+    for ending in ["kith.db-wal", "kith.db-shm"] {
+        let _ = fs::remove_file(folder.path().join(ending));
+    }
+    let store = Sqlite::open(&file, Access::Make).unwrap();
+    for n in 0..5 {
+        let name = format!("Robin {n}");
+        store.write(wayne(), Time::from_millis(80), vec![named(&[8], Some(&name))]).await.unwrap();
+    }
+    drop(store);
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    assert_eq!(search::found(&store, wayne(), "robin").await.len(), 1);
+    assert!(search::found(&store, wayne(), "joker").await.is_empty());
+    assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
+}
+
+/// Whoever reads a file that nobody serves can bring its index along, but writes nothing to the store.
+#[tokio::test]
+async fn an_index_is_brought_along_beside_a_store_that_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
+    let store = Sqlite::open(&file, Access::Read).unwrap();
+    let query = Query::parse("bruce", Region::default()).unwrap();
+    let found = store.search(wayne(), &query, 10).await.unwrap();
+    assert!(found.people.is_empty() && !found.is_complete);
+    assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
+    store.reindex(wayne()).await.unwrap();
+    assert!(!is_found(&store, "bruce").await);
+    assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
+}
+
+/// What is told is found within a second while others write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn who_was_told_of_is_found_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap());
+    write_some(&store).await;
+    let writing = Arc::clone(&store);
+    let busy = tokio::spawn(async move {
+        for n in 100.. {
+            writing.write(wayne(), Time::from_millis(2), vec![named(&[n], Some("Somebody"))]).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        }
+    });
+    for n in 0..10 {
+        let name = format!("Person{n}");
+        store.write(wayne(), Time::from_millis(2), vec![named(&[50 + n], Some(&name))]).await.unwrap();
+        let told = std::time::Instant::now();
+        while !is_found(&store, &name[1..]).await {
+            assert!(told.elapsed().as_millis() < 1_000, "{name} is not found");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+    busy.abort();
+}
+
+/// Closed again and again while an index is made of many contacts, it goes on where it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_is_interrupted_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Sqlite::open(&file, Access::Make).unwrap();
+    write_some(&store).await;
+    for first in (100..3_100).step_by(500) {
+        let people = (first..first + 500).map(|n| named(&[n], Some(&format!("Person {n}")))).collect();
+        store.write(wayne(), Time::from_millis(2), people).await.unwrap();
+    }
+    drop(store);
+    for pause in [1, 5, 10, 20, 40, 80] {
+        let store = Sqlite::open(&file, Access::Serve).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        store
+            .write(wayne(), Time::from_millis(3), vec![named(&[100], Some(&format!("Renamed {pause}")))])
+            .await
+            .unwrap();
+    }
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    for n in (101..3_100).step_by(37) {
+        let name = format!("Person {n}");
+        assert_eq!(search::found(&store, wayne(), &name).await[0].name.as_str(), name);
+    }
+    assert_eq!(search::found(&store, wayne(), "renamed").await.len(), 1);
 }

@@ -278,7 +278,8 @@ pub async fn report(State(app): State<App>, Path(number): Path<String>, by: Sign
 }
 
 pub async fn all(State(app): State<App>, by: SignedIn, request: Request) -> Result<Response, Error> {
-    let (format, who) = export::asked(request.uri().query().unwrap_or_default()).map_err(Error::Invalid)?;
+    let (format, who) =
+        export::asked(request.uri().query().unwrap_or_default(), by.company.region).map_err(Error::Invalid)?;
     Ok(export::file(&app, &by.company, format, who).await?)
 }
 

@@ -1,0 +1,192 @@
+//! Bringing what is searched along: a reader of the journal that may lag.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use contact::{CompanyId, Contact, ContactId, Seq};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::postgres::connect::{Pool, Transaction};
+use crate::postgres::load::{self, company, limit, number, query};
+use crate::postgres::lock;
+use crate::postgres::rows::{Flight, Insert, Value};
+use crate::search::{Indexed, Searched, touched};
+use crate::{Error, record};
+
+/// Most entries that are read in one transaction.
+const ENTRIES_MAX: usize = 1_000;
+/// How long what was written here waits for more.
+const OWN_WAIT: Duration = Duration::from_millis(250);
+/// How long what another server has written is left to that.
+const OTHERS_WAIT: Duration = Duration::from_millis(500);
+/// How often every company is looked at, in case that a server died before it could tell.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long to leave a database alone that does not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Whether there is anything to read.
+pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
+     WHERE company = $1 AND reader = 'search' AND entries > seq";
+/// Nobody else reads the company's journal for the index until the transaction ends.
+pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'search' FOR UPDATE SKIP LOCKED";
+pub const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'search'";
+pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
+pub const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
+/// How far the journal is read, and where it ends.
+pub const PROGRESS: &str =
+    "SELECT reader.seq, entries FROM reader JOIN ends USING (company) WHERE company = $1 AND reader = 'search'";
+static WORDS: Insert = Insert::new(
+    "search (company, contact, changed, owner, name, words, handles)",
+    6,
+    " ON CONFLICT (company, contact) DO UPDATE
+         SET changed = excluded.changed, owner = excluded.owner, name = excluded.name, words = excluded.words, handles = excluded.handles",
+);
+
+/// What the index is written with, with four rows.
+pub fn insert() -> &'static str {
+    WORDS.statement(3)
+}
+
+/// The companies whose journals are to be read, and from when on.
+#[derive(Default)]
+pub struct Due {
+    companies: Mutex<BTreeMap<CompanyId, Instant>>,
+    more: Notify,
+}
+
+impl Due {
+    /// Companies were written to, by this process or by another.
+    pub fn add(&self, companies: impl IntoIterator<Item = CompanyId>, is_own: bool) {
+        let at = Instant::now() + if is_own { OWN_WAIT } else { OTHERS_WAIT };
+        let mut due = lock(&self.companies);
+        for company in companies {
+            due.entry(company).and_modify(|before| *before = at.min(*before)).or_insert(at);
+        }
+        self.more.notify_one();
+    }
+
+    /// Returns when there may be more.
+    pub async fn noted(&self) {
+        self.more.notified().await;
+    }
+
+    /// Those that are due by now, and when the next will be.
+    pub fn take(&self) -> (Vec<CompanyId>, Option<Instant>) {
+        let now = Instant::now();
+        let mut due = lock(&self.companies);
+        let ready: Vec<CompanyId> = due.iter().filter(|(_, at)| **at <= now).map(|(company, _)| *company).collect();
+        due.retain(|_, at| *at > now);
+        (ready, due.values().min().copied())
+    }
+}
+
+/// Brings the index along until it is aborted.
+pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut sweep_at = Instant::now();
+        loop {
+            if Instant::now() >= sweep_at {
+                match everyone(&pool).await {
+                    Ok(companies) => {
+                        due.add(companies, false);
+                        sweep_at = Instant::now() + SWEEP_EVERY;
+                    }
+                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
+                }
+            }
+            let (ready, next) = due.take();
+            for company in ready {
+                match catch_up(&pool, company).await {
+                    Ok(true) => due.add([company], true),
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "the search index is not up to date");
+                        due.add([company], true);
+                        sleep(RETRY_AFTER).await;
+                    }
+                }
+            }
+            let until = next.unwrap_or(sweep_at).min(sweep_at);
+            // It does not matter which of the two it was.
+            let _ = timeout_at(until, due.noted()).await;
+        }
+    })
+}
+
+/// All companies.
+pub async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
+    let rows = pool.query("SELECT company FROM company", &[]).await?;
+    let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
+    rows.iter().map(company).collect()
+}
+
+/// Brings a company along by some entries, and says whether there may be more.
+pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
+        return Ok(false);
+    }
+    let mut transaction = Transaction::of(pool.get().await?);
+    let client = transaction.client();
+    client.batch_execute("BEGIN").await?;
+    let cursor = query(client, CURSOR, &[&company(id)]).await?;
+    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
+    let seq: i64 = cursor.try_get(0)?;
+    let rows = query(client, load::ENTRIES, &[&company(id), &seq, &limit(ENTRIES_MAX)]).await?;
+    let entries = load::entries(&rows)?;
+    let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
+    let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
+    let touched: Vec<ContactId> = touched.into_iter().collect();
+    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
+    let view = load::people(id, &people)?;
+    let mut people = BTreeMap::new();
+    for person in touched.iter().filter_map(|id| view.contact(*id)) {
+        people.insert(person.id, person);
+    }
+    // One that was merged away is found as what it is part of now, and one that was deleted is not found.
+    let mut flight = Flight::of(client, company(id));
+    let merged = people.values().flat_map(|person| &person.merged);
+    let deleted = touched.iter().filter(|id| view.root(**id).is_none());
+    for gone in merged.chain(deleted) {
+        flight.add(FORGET, vec![Box::new(load::stored(gone.number()))]).await?;
+    }
+    let words = |person: &Contact| -> Vec<Value> {
+        let searched = Searched::of(person);
+        let handles: Vec<String> = searched.handles().map(str::to_owned).collect();
+        vec![
+            Box::new(load::stored(person.id.number())),
+            Box::new(load::stored(person.changed.0)),
+            Box::new(person.owner.map(|owner| load::stored(owner.number()))),
+            Box::new(searched.name().to_owned()),
+            Box::new(searched.as_str().to_owned()),
+            Box::new(handles),
+        ]
+    };
+    flight.insert(&WORDS, people.values().map(words).collect()).await?;
+    flight.add(ADVANCE, vec![Box::new(load::stored(last.seq.0))]).await?;
+    flight.send("COMMIT").await??;
+    transaction.is_over();
+    Ok(entries.len() == ENTRIES_MAX)
+}
+
+/// How far a company's journal is read.
+pub async fn progress(pool: &Pool, id: CompanyId) -> Result<Indexed, Error> {
+    let rows = pool.query(PROGRESS, &[&company(id)]).await?;
+    let row = rows.first().ok_or(Error::NoCompany)?;
+    Ok(Indexed { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_made: true })
+}
+
+/// Lets a company's journal be read anew.
+pub async fn forget(pool: &Pool, id: CompanyId) -> Result<(), Error> {
+    let mut transaction = Transaction::of(pool.get().await?);
+    let client = transaction.client();
+    // It may take as long as it takes.
+    client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
+    query(client, ADVANCE, &[&company(id), &0_i64]).await?;
+    query(client, FORGET_ALL, &[&company(id)]).await?;
+    client.batch_execute("COMMIT").await?;
+    transaction.is_over();
+    Ok(())
+}

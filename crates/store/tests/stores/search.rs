@@ -1,0 +1,331 @@
+//! What every store must find.
+
+use contact::{
+    Command, CompanyId, Contact, ContactId, Description, Handle, Link, Name, Observation, Origin, Region, Seq, Source,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use store::{Companies as _, Found, Journal as _, Model, QUERY_WORDS_MAX, Query, Search as _, Store};
+
+use crate::conformance::{Fresh, at, company, with_wayne};
+use crate::history::{handle, merge, named, split, told};
+
+/// Somebody with one more handle, of any source.
+fn person(n: usize, name: &str, source: Source, text: &str) -> Command {
+    let handles = vec![Handle::parse(source, text, Region::default()).unwrap(), handle(n)];
+    Command::Observe(Observation { name: Some(Name::parse(name).unwrap()), handles, ..Observation::from(Origin::Api) })
+}
+
+fn about(n: usize, description: &str, link: &str) -> Command {
+    Command::Observe(Observation {
+        description: Some(Description::parse(description).unwrap()),
+        links: vec![Link::parse(link).unwrap()],
+        handles: vec![handle(n)],
+        ..Observation::from(Origin::Api)
+    })
+}
+
+fn query(text: &str) -> Query {
+    Query::parse(text, Region::default()).unwrap()
+}
+
+/// Waits until all that was written is found.
+pub async fn caught_up(store: &dyn Store, company: CompanyId) {
+    while store.index(company).await.unwrap().is_behind() {}
+}
+
+pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {
+    caught_up(store, company).await;
+    let Found { people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
+    assert!(is_complete);
+    people
+}
+
+async fn names(store: &dyn Store, company: CompanyId, text: &str) -> Vec<String> {
+    found(store, company, text).await.into_iter().map(|person| person.name.as_str().to_owned()).collect()
+}
+
+pub async fn people_are_found_by_any_part(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let commands = vec![
+        person(1, "Bruce Wayne", Source::Twitter, "@Batman"),
+        person(2, "Selina \"X\" O'Kyle * OR", Source::Custom, "cat|woman"),
+        about(1, "Owns a manor; pays in 50% notes", "https://crm.example.com/people/w_1?tab=mail"),
+        named(&[3], Some("Lucius Fox")),
+    ];
+    store.write(wayne, at(1), commands).await.unwrap();
+    for (text, name) in [
+        ("bruce", "Bruce Wayne"),
+        ("b", "Bruce Wayne"),
+        ("wa", "Bruce Wayne"),
+        ("ayn", "Bruce Wayne"),
+        ("wayne bruce", "Bruce Wayne"),
+        ("uce Way", "Bruce Wayne"),
+        ("ce wa", "Bruce Wayne"),
+        ("@batman", "Bruce Wayne"),
+        ("BATM", "Bruce Wayne"),
+        ("tman", "Bruce Wayne"),
+        ("h1@example", "Bruce Wayne"),
+        ("1@exa", "Bruce Wayne"),
+        ("manor bruce", "Bruce Wayne"),
+        ("owns pays", "Bruce Wayne"),
+        ("50%", "Bruce Wayne"),
+        ("https://crm.example.com/people/w_1?tab=mail", "Bruce Wayne"),
+        ("eople/w", "Bruce Wayne"),
+        ("o'kyle", "Selina \"X\" O'Kyle * OR"),
+        ("\"x\" OR", "Selina \"X\" O'Kyle * OR"),
+        ("woman", "Selina \"X\" O'Kyle * OR"),
+        ("luci*", "Lucius Fox"),
+    ] {
+        assert_eq!(names(store, wayne, text).await, [name], "{text}");
+    }
+    for nothing in
+        ["", " ", "\"", "*", "%", "_", "yn", "bruce fox", "xbruce", "brucewayne", "waynebruce", "NEAR(", "\\"]
+    {
+        assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
+    }
+}
+
+/// Accents, case and scripts: the same is found whatever a store is made of.
+pub async fn texts_are_folded_alike(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let people = [
+        "Zoë Müller-Straße",
+        "ΟΔΥΣΣΕΥΣ",
+        "Нью-Йорк Иван",
+        "山田太郎",
+        "Ｆｕｌｌ ﬁne",
+        "Ångström İstanbul",
+        "محمّد علي",
+        "김철수",
+        "नमस्ते",
+    ];
+    let commands = people.iter().enumerate().map(|(n, name)| named(&[n], Some(name))).collect();
+    store.write(wayne, at(1), commands).await.unwrap();
+    for (text, name) in [
+        ("zoe", 0),
+        ("ZOË strasse", 0),
+        ("STRASSE mul", 0),
+        ("straß", 0),
+        ("raße", 0),
+        ("mu\u{308}ller", 0),
+        ("ülle", 0),
+        ("οδυσσευς", 1),
+        ("Οδυσ", 1),
+        ("σσε", 1),
+        ("йорк ИВ", 2),
+        ("орк", 2),
+        ("山", 3),
+        ("太郎", 3),
+        ("田太", 3),
+        ("郎", 3),
+        ("山田太郎", 3),
+        ("full fin", 4),
+        ("ull fi", 4),
+        ("angstrom ista", 5),
+        ("ıstan", 5),
+        ("TANBUL", 5),
+        ("محمد", 6),
+        ("حمد", 6),
+        ("عل", 6),
+        ("철수", 7),
+        ("김", 7),
+        ("नमस्ते", 8),
+    ] {
+        assert_eq!(names(store, wayne, text).await, [people[name]], "{text}");
+    }
+    for nothing in ["郎太", "京", "دمحم"] {
+        assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
+    }
+}
+
+pub async fn phones_are_typed_any_way(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let commands = vec![
+        person(1, "Bruce", Source::Phone, "+1 415 555 0123"),
+        person(2, "Alfred", Source::Phone, "+44 20 7946 0958"),
+        person(3, "Desk", Source::Phone, "+1 650 814 9999 ext 12"),
+    ];
+    store.write(wayne, at(1), commands).await.unwrap();
+    for (text, name) in [
+        ("4155550123", "Bruce"),
+        ("+14155550123", "Bruce"),
+        ("(415) 555-0123", "Bruce"),
+        ("1-415-555", "Bruce"),
+        ("415.555.01", "Bruce"),
+        ("+1 (415) 55", "Bruce"),
+        ("415 555-01", "Bruce"),
+        ("5 55 01", "Bruce"),
+        ("5501", "Bruce"),
+        ("٤١٥ ٥٥٥", "Bruce"),
+        ("４１５５５", "Bruce"),
+        ("bruce 415 55", "Bruce"),
+        ("00 1 415 555", "Bruce"),
+        ("011 44 20 7946 0958", "Alfred"),
+        ("0044 20 7946", "Alfred"),
+        ("+44 (0)20 7946 0958", "Alfred"),
+        ("020 7946", "Alfred"),
+        ("7946 09", "Alfred"),
+        ("650-814-9999", "Desk"),
+        ("650 814 9999 ext 12", "Desk"),
+    ] {
+        assert_eq!(names(store, wayne, text).await, [name], "{text}");
+    }
+    let british = Query::parse("020 7946 0958", "GB".parse().unwrap()).unwrap();
+    assert_eq!(store.search(wayne, &british, 9).await.unwrap().people.len(), 1);
+    for nothing in ["415 556", "0123 416", "55 41"] {
+        assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
+    }
+}
+
+pub async fn the_best_come_first(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let commands = vec![
+        named(&[1], Some("Robert Ross")),
+        named(&[2], Some("Rob")),
+        named(&[3], Some("Problem")),
+        person(4, "Alice", Source::Custom, "rob"),
+        person(5, "Bob", Source::Email, "robin@example.org"),
+        named(&[6], Some("Rob Roy")),
+        named(&[7], Some("Robin")),
+        about(8, "Knows Roberto", "https://example.org"),
+        named(&[8], Some("Carol")),
+    ];
+    store.write(wayne, at(1), commands).await.unwrap();
+    let all = ["Rob Roy", "Alice", "Rob", "Robin", "Robert Ross", "Carol", "Bob", "Problem"];
+    assert_eq!(names(store, wayne, "rob").await, all);
+    for most in 1..all.len() {
+        let some = store.search(wayne, &query("rob"), most).await.unwrap().people;
+        assert_eq!(some.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), all[..most]);
+    }
+    // Who was changed last comes first among those that are alike.
+    store.write(wayne, at(2), vec![told(&[2, 9])]).await.unwrap();
+    assert_eq!(names(store, wayne, "rob").await[..3], ["Rob", "Rob Roy", "Alice"]);
+}
+
+pub async fn who_was_merged_is_found_as_what_they_are_now(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let commands = vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Brunhilde"))];
+    store.write(wayne, at(1), commands).await.unwrap();
+    assert_eq!(names(store, wayne, "bru").await, ["Brunhilde", "Bruce Wayne"]);
+    store.write(wayne, at(2), vec![told(&[1, 2])]).await.unwrap();
+    assert_eq!(names(store, wayne, "bruce").await, [""; 0], "the name that was told later is shown");
+    assert_eq!(names(store, wayne, "h1").await, ["Brunhilde"]);
+    assert_eq!(names(store, wayne, "h2").await, ["Brunhilde"]);
+    let last = store.history(wayne, ContactId::nth(wayne, 2), None, 1).await.unwrap()[0].seq;
+    store.write(wayne, at(3), vec![split(last)]).await.unwrap();
+    assert_eq!(names(store, wayne, "bruce").await, ["Bruce Wayne"]);
+    assert_eq!(names(store, wayne, "bru").await, ["Brunhilde", "Bruce Wayne"]);
+    store.write(wayne, at(4), vec![merge([1, 2].map(|n| ContactId::nth(wayne, n)).to_vec())]).await.unwrap();
+    let delete = Command::Delete { contact: ContactId::nth(wayne, 1), by: Origin::Api };
+    assert_eq!(found(store, wayne, "h1").await.len(), 1);
+    store.write(wayne, at(5), vec![delete]).await.unwrap();
+    for text in ["bru", "h1", "h2", "wayne"] {
+        assert_eq!(names(store, wayne, text).await, [""; 0]);
+    }
+}
+
+pub async fn searches_cross_no_companies(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let mut others = Vec::new();
+    for (number, name) in [(6, "lex"), (8, "kent")] {
+        store.add_company(company(number, name)).await.unwrap();
+        others.push(CompanyId::new(number).unwrap());
+    }
+    for (n, id) in others.iter().enumerate() {
+        store.write(*id, at(1), vec![named(&[1], Some(&format!("Bruno {n}")))]).await.unwrap();
+    }
+    assert_eq!(names(store, wayne, "bruno").await, [""; 0]);
+    store.write(wayne, at(1), vec![named(&[1], Some("Bruce"))]).await.unwrap();
+    assert_eq!(names(store, wayne, "bru").await, ["Bruce"]);
+    for (n, id) in others.iter().enumerate() {
+        assert_eq!(names(store, *id, "bru").await, [format!("Bruno {n}")]);
+        store.reindex(*id).await.unwrap();
+        assert_eq!(names(store, wayne, "bru").await, ["Bruce"]);
+        assert_eq!(names(store, *id, "run").await, [format!("Bruno {n}")]);
+    }
+}
+
+/// Texts in which the same parts meet again and again.
+fn text() -> impl Strategy<Value = String> {
+    let pieces = ["an", "na", "ann", "Ána", "x", "01", "0415", "5", " ", " ", "-", "ß", "山", "田", "bann"];
+    vec(select(pieces.to_vec()), 0..5).prop_map(|pieces| pieces.concat())
+}
+
+fn somebody() -> impl Strategy<Value = Command> {
+    let name = text().prop_map(|text| Name::parse(&text).unwrap());
+    let custom = text().prop_map(|text| Handle::parse(Source::Custom, &text, Region::default()).ok());
+    let phone = "[0-9]{3,7}".prop_map(|text| Handle::parse(Source::Phone, &text, Region::default()).ok());
+    let description = text().prop_map(|text| Description::parse(&text).unwrap());
+    (0..30_usize, proptest::option::of(name), custom, phone, proptest::option::of(description)).prop_map(
+        |(n, name, custom, phone, description)| {
+            Command::Observe(Observation {
+                name,
+                description,
+                handles: std::iter::once(handle(n)).chain(custom).chain(phone.filter(|_| n % 3 == 0)).collect(),
+                ..Observation::from(Origin::Api)
+            })
+        },
+    )
+}
+
+fn random<T>(strategy: impl Strategy<Value = T>, seed: u8) -> T {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    strategy.new_tree(&mut TestRunner::new_with_rng(Config::default(), rng)).unwrap().current()
+}
+
+/// The same people in the same order as the model finds, whoever they are and whatever is looked for; also when the index
+/// is made anew.
+pub async fn all_stores_find_the_same(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let (store, model) = (&*fresh.store, Model::default());
+    model.add_company(company(7, "wayne")).await.unwrap();
+    for seed in 0..3 {
+        let (history, texts) = random((vec(somebody(), 60), vec(text(), 60)), seed);
+        for batch in history.chunks(7) {
+            let merged = store.write(wayne, at(1), batch.to_vec()).await.unwrap();
+            assert_eq!(model.write(wayne, at(1), batch.to_vec()).await.unwrap(), merged);
+            if merged.iter().any(|outcome| outcome.as_ref().is_ok_and(|outcome| !outcome.merged.is_empty())) {
+                let head = model.head(wayne).await.unwrap();
+                for merge in (head.0.saturating_sub(2)..=head.0).map(Seq) {
+                    let split = vec![split(merge)];
+                    let done = store.write(wayne, at(1), split.clone()).await.unwrap();
+                    assert_eq!(model.write(wayne, at(1), split).await.unwrap(), done);
+                }
+            }
+        }
+        for (n, text) in texts.iter().enumerate() {
+            if n % 20 == 10 {
+                store.reindex(wayne).await.unwrap();
+            }
+            caught_up(store, wayne).await;
+            for most in [3, 100] {
+                let ids = |found: Found| found.people.iter().map(|person| person.id.count()).collect::<Vec<_>>();
+                let expected = ids(model.search(wayne, &query(text), most).await.unwrap());
+                let found = ids(store.search(wayne, &query(text), most).await.unwrap());
+                assert_eq!(found, expected, "{text:?}, at most {most}, seed {seed}");
+            }
+        }
+    }
+}
+
+/// Nothing is left out of what a search may be asked.
+pub async fn what_is_looked_for_has_limits(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let words: Vec<String> = (0..=QUERY_WORDS_MAX).map(|n| format!("w{n}")).collect();
+    fresh.store.write(wayne, at(1), vec![named(&[1], Some(&words.join(" ")))]).await.unwrap();
+    assert_eq!(found(&*fresh.store, wayne, &words[1..].join(" ")).await.len(), 1);
+    assert!(Query::parse(&words.join(" "), Region::default()).is_err());
+    assert!(Query::parse(&"é".repeat(201), Region::default()).is_err());
+    assert!(found(&*fresh.store, wayne, &"é".repeat(200)).await.is_empty());
+    assert!(found(&*fresh.store, wayne, &"1".repeat(200)).await.is_empty());
+}
