@@ -42,6 +42,8 @@ pub async fn run(contacts: u64, seconds: u64, script: &Path, results: &Path) {
     fill::fill(&file, "main", 0..contacts, 1_000, fill::CLAIMS_WAITING).await;
     let authorization = format!("Bearer {token}");
     let server = serve(file.as_os_str(), PORT, authorization.clone());
+    // What is measured is reading, not what else goes on after a million contacts have come at once.
+    run::settled(&server).await;
     let requests = folder.path().join("requests");
     let load = |authorization: &str, lines: &[String], connections: usize| {
         fs::write(&requests, lines.join("\n") + "\n").expect("a file of requests");
@@ -73,7 +75,7 @@ pub async fn run(contacts: u64, seconds: u64, script: &Path, results: &Path) {
 }
 
 /// What a command prints under a key.
-fn made(arguments: &[&str], file: &Path, key: &str) -> String {
+pub fn made(arguments: &[&str], file: &Path, key: &str) -> String {
     let output = Command::new(binary("kith")).args(arguments).arg("--store").arg(file).output().expect("kith");
     let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     value[key].as_str().expect("a secret").to_owned()
@@ -112,8 +114,24 @@ fn walk(authorization: &str, contacts: u64) -> (u64, f64, Vec<(String, String)>)
     (walked, per_second, sample)
 }
 
-fn get(connection: &mut BufReader<TcpStream>, target: &str, authorization: &str) -> Value {
-    let request = format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nAuthorization: {authorization}\r\n\r\n");
+pub fn get(connection: &mut BufReader<TcpStream>, target: &str, authorization: &str) -> Value {
+    ask(connection, "GET", target, authorization, "")
+}
+
+/// Asks with a body, if it is not empty, in JSON.
+pub fn ask(
+    connection: &mut BufReader<TcpStream>,
+    method: &str,
+    target: &str,
+    authorization: &str,
+    body: &str,
+) -> Value {
+    let host = connection.get_ref().peer_addr().expect("a server");
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
     connection.get_mut().write_all(request.as_bytes()).expect("a request that is sent");
     let mut length = 0;
     loop {
@@ -184,7 +202,7 @@ fn written(table: &[Row], contacts: u64, seconds: u64, walked: f64, rss_mib: u64
     let mut text = format!(
         "# What `make bench-api2` measured\n\n\
          wrk over loopback on the same machine as the server, one file with {contacts} contacts, {ROUNDS} rounds of {seconds} s each,\n\
-         medians. Absolute numbers are this machine's and worth little.\n\n\
+         medians, once what is searched had come along. Absolute numbers are this machine's and worth little.\n\n\
          - **page of 100**: pages that begin anywhere among all contacts.\n\
          - **to API 1**: the rate of the same by the first contact API, in the same round. A create tells two handles and a name; an\n  \
          update a new name.\n\n\

@@ -1,5 +1,4 @@
-//! Measures Kith. `make bench`, `make bench-live`, `make bench-postgres`, `make bench-api2` and
-//! `make bench-million` run it.
+//! Measures Kith. `make bench` and the targets beside it in the Makefile run it.
 
 mod api2;
 mod ask;
@@ -12,6 +11,7 @@ mod people;
 mod plot;
 mod postgres;
 mod run;
+mod search;
 
 use std::path::PathBuf;
 
@@ -81,6 +81,14 @@ enum What {
         #[arg(long, default_value = "docs/growth.svg")]
         picture: PathBuf,
     },
+    /// Measure searches, and write the table.
+    Search {
+        /// How many contacts there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        contacts: u64,
+        #[arg(long, default_value = "bench/SEARCH.md")]
+        results: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Tell a store about people.
@@ -105,6 +113,7 @@ async fn main() {
         What::Postgres { seconds, script, results } => postgres::run(seconds, &script, &results).await,
         What::Api2 { contacts, seconds, script, results } => api2::run(contacts, seconds, &script, &results).await,
         What::Million { python, sizes, results, picture } => million::run(&python, &sizes, &results, &picture).await,
+        What::Search { contacts, results } => search::run(contacts, &results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::ask::Asker;
 use crate::plot;
-use crate::run::{Server, authorization, binary, median, rss_mib, serve};
+use crate::run::{self, Server, authorization, binary, median, rss_mib, serve};
 
 /// How many people a file tells of, so many rows each time.
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 3_000_000];
@@ -114,18 +114,14 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
         }
         let file = folder.path().join("kith.db");
         kept.insert(("SQLite", *size), store(file.to_str().expect("a path"), &table, *size, folder.path()).await);
-        for name in
-            ["kith.db", "kith.db-wal", "kith.db-shm", "kith.db-search", "kith.db-search-wal", "kith.db-search-shm"]
-        {
-            let _ = fs::remove_file(folder.path().join(name));
-        }
+        fs::write(results, written(&kept, &others)).expect("a written table");
+        remove(folder.path(), "kith.db");
         if *size <= MAIN {
             let url = cluster::fresh(&cluster.url()).await;
             kept.insert(("PostgreSQL", *size), store(&url, &table, *size, folder.path()).await);
         }
         fs::remove_file(&table).expect("a file that was made");
-        let text = written(&kept, &others);
-        fs::write(results, &text).expect("a written table");
+        fs::write(results, written(&kept, &others)).expect("a written table");
     }
     print!("{}", fs::read_to_string(results).expect("what was written"));
     let points = |name: &str, of: fn(&Measured, u64) -> f64| -> Vec<(f64, f64)> {
@@ -141,6 +137,15 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
         ("Store, MiB", both(|measured, _| as_float(measured.store_mib))),
     ];
     fs::write(picture, plot::draw(&charts)).expect("a written picture");
+}
+
+/// Removes a store, with all that lies beside it.
+fn remove(folder: &Path, store: &str) {
+    for file in fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()) {
+        if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(store)) {
+            fs::remove_file(file).expect("a file that is gone");
+        }
+    }
 }
 
 /// A table of people: every fifth row tells of one that came before, and every tenth joins two of them.
@@ -215,19 +220,11 @@ fn kith(arguments: &[&str], store: &str) -> Command {
 /// Kith beside what others do with the same file: seconds, medians of some rounds, each in turn.
 fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
     let path = |name: &str| folder.join(name);
-    let clear = |names: &[&str]| names.iter().for_each(|name| drop(fs::remove_file(path(name))));
     let mut seconds: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for _ in 0..ROUNDS {
-        clear(&[
-            "bare.db",
-            "bare.db-wal",
-            "bare.db-shm",
-            "duck.db",
-            "pandas.db",
-            "kith.db",
-            "kith.db-wal",
-            "kith.db-shm",
-        ]);
+        for store in ["bare.db", "duck.db", "pandas.db", "kith.db"] {
+            remove(folder, store);
+        }
         let script =
             format!("{}\n.import --csv --skip 1 {} contact\n", include_str!("../million/bare.sql"), table.display());
         let sql = path("bare.sql");
@@ -249,7 +246,9 @@ fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
         round("duckdb", &mut python("with_duckdb", "duck.db"));
         round("pandas", &mut python("with_pandas", "pandas.db"));
     }
-    clear(&["bare.db", "duck.db", "pandas.db", "kith.db"]);
+    for store in ["bare.db", "duck.db", "pandas.db", "kith.db"] {
+        remove(folder, store);
+    }
     let of = |name: &str| median(seconds[name].iter().copied());
     let ratio = |name: &str| median(seconds[name].iter().zip(&seconds["kith"]).map(|(other, kith)| other / kith));
     let mut text = format!(
@@ -289,6 +288,7 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     let server = serve(store.as_ref(), PORT, authorization("main", &password));
     let asker = Asker::new(PORT, authorization("main", &password));
     measured.searchable_s = searchable(&asker, size).await;
+    run::settled(&server).await;
     let queries = queries(size);
     measured.quiet = latencies(&asker, &queries);
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -403,7 +403,7 @@ async fn size_of(store: &str) -> u64 {
         let row = client.query_one("SELECT pg_database_size(current_database())", &[]).await.expect("a size");
         return u64::try_from(row.get::<_, i64>(0)).unwrap_or_default() / 1_048_576;
     }
-    let sizes = ["", "-wal", "-search", "-search-wal", "-alike"]
+    let sizes = ["", "-wal", "-search", "-search-wal", "-alike", "-alike-wal"]
         .map(|ending| fs::metadata(PathBuf::from(format!("{store}{ending}"))).map_or(0, |file| file.len()));
     sizes.iter().sum::<u64>() / 1_048_576
 }

@@ -2,15 +2,27 @@
 
 use contact::{Command, Description, Handle, Link, Name, Observation, Origin, Region, Source};
 
+/// The e-mail address of the `n`th person.
+pub fn email(n: u64) -> String {
+    format!("person.{}@example{}.org", mixed(n), n % 97)
+}
+
+/// The digits of their phone number, without the country's.
+pub fn phone(n: u64) -> String {
+    (2_000_000_000 + n).to_string()
+}
+
+/// Addresses come in no order, as they do from people.
+fn mixed(n: u64) -> u64 {
+    (n * 7919) % 1_000_003 * 1000 + n % 1000
+}
+
 /// What is told about the `n`th person.
 pub fn told(n: u64) -> Command {
-    // Addresses come in no order, as they do from people.
-    let mixed = (n * 7919) % 1_000_003 * 1000 + n % 1000;
-    let phone = 2_000_000_000 + n;
     let handles = [
-        (Source::Email, format!("person.{mixed}@example{}.org", n % 97)),
-        (Source::Twitter, format!("@p{mixed}")),
-        (Source::Phone, format!("+1{phone}")),
+        (Source::Email, email(n)),
+        (Source::Twitter, format!("@p{}", mixed(n))),
+        (Source::Phone, format!("+1{}", phone(n))),
     ];
     let handle = |(source, text): (Source, String)| Handle::parse(source, &text, Region::default()).expect("a handle");
     Command::Observe(Observation {

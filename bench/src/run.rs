@@ -192,6 +192,29 @@ fn millis(text: &str) -> f64 {
     units.into_iter().find_map(read).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
+/// Waits until a server has brought along what may lag, and rests.
+pub async fn settled(server: &Server) {
+    const LOOK_EVERY: Duration = Duration::from_secs(2);
+    // A twentieth of a processor, in hundredths of a second.
+    const REST: i64 = 10;
+    let spent = || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", server.child.id())).expect("a process");
+        let fields: Vec<i64> =
+            stat.rsplit(')').next().unwrap_or_default().split(' ').filter_map(|field| field.parse().ok()).collect();
+        // After the name and the state: user and system time are the eleventh and twelfth numbers.
+        fields[10] + fields[11]
+    };
+    let mut before = spent();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let now = spent();
+        if now - before < REST {
+            return;
+        }
+        before = now;
+    }
+}
+
 /// The memory of a server.
 pub fn rss_mib(server: &Server) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("a process");

@@ -81,8 +81,29 @@ async fn main() {
         }
         browser.goto(&format!("{base}/app/accounts")).await;
         keep("accounts").await;
+        browser.goto(&format!("{base}/app/contacts?q=wayn")).await;
+        keep("search").await;
+        import(&browser, &base).await;
+        keep("import").await;
         browser.end().await;
     }
+}
+
+/// Sends a file that takes a while, and looks at it under way.
+async fn import(browser: &Browser, base: &str) {
+    browser.goto(&format!("{base}/app/settings/import")).await;
+    browser
+        .run(
+            "const rows = ['Name,Email,Phone'];
+             for (let n = 0; n < 60000; n++) rows.push(`Guest ${n},guest.${n}@gotham.example,+1555${1000000 + n}`);
+             const files = new DataTransfer();
+             files.items.add(new File([rows.join('\\n')], 'guests.csv', { type: 'text/csv' }));
+             document.querySelector('#file').files = files.files;
+             document.querySelector('[name=dry]').checked = false;
+             document.querySelector('#import button').click();",
+        )
+        .await;
+    browser.until("(document.querySelector('#progress')?.value ?? 0) > 0").await;
 }
 
 /// Fills in the forms of the settings, as whoever begins to use Kith would, and makes accounts.

@@ -1,0 +1,166 @@
+//! Searching a store of many contacts by API 2, with and without writes beside it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::BufReader;
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use url::form_urlencoded::byte_serialize;
+
+use crate::api2::{ask, get, made};
+use crate::run::serve;
+use crate::{fill, people};
+
+const PORT: u16 = 18_083;
+/// How many searches of each kind.
+const SEARCHES: u64 = 100;
+/// How long there is between two writes beside the searches.
+const WRITE_PAUSE: Duration = Duration::from_millis(3);
+/// How long an index is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// What is typed, of somebody who is there.
+type Typed = fn(u64, u64) -> String;
+
+/// What people type.
+const KINDS: [(&str, Typed); 10] = [
+    ("a name", |n, _| format!("Person {n}")),
+    ("the beginning of a name", |n, _| format!("Per {}", n.to_string().split_at(2.min(n.to_string().len())).0)),
+    ("one letter", |n, _| char::from(b'a' + u8::try_from(n % 26).unwrap_or_default()).to_string()),
+    ("wrong accents", |n, _| format!("PÉRSÖN {n}")),
+    ("the middle of an e-mail", |n, _| people::email(n)[3..14].to_owned()),
+    ("an e-mail", |n, _| people::email(n)),
+    ("a phone in groups", |n, _| {
+        let digits = people::phone(n);
+        format!("({}) {}-{}", &digits[..3], &digits[3..6], &digits[6..])
+    }),
+    ("the end of a phone", |n, _| people::phone(n)[4..].to_owned()),
+    ("name and description", |n, _| format!("person {} since", n % 1_000)),
+    ("nobody", |n, count| format!("Person {n} zq{count}")),
+];
+
+/// What came of searches of a kind, in milliseconds.
+struct Row {
+    what: &'static str,
+    found: u64,
+    times: Vec<f64>,
+}
+
+/// Measures with the binaries beside this one, and writes the table to `results`.
+pub async fn run(contacts: u64, results: &Path) {
+    let folder = tempfile::tempdir_in("target").expect("a folder");
+    let file = folder.path().join("kith.db");
+    made(&["company", "add", "main", "--json"], &file, "password");
+    let token = made(&["token", "add", "main", "--name", "bench", "--json"], &file, "token");
+    fill::fill(&file, "main", 0..contacts, 1_000, fill::CLAIMS_WAITING).await;
+    let authorization = format!("Bearer {token}");
+    let begun = Instant::now();
+    let _server = serve(file.as_os_str(), PORT, authorization.clone());
+    wait_for_last(&authorization);
+    let indexed = begun.elapsed().as_secs_f64();
+    let bytes = fs::metadata(folder.path().join("kith.db-search")).expect("an index").len();
+    let alone = measure(&authorization, contacts);
+    let stop = AtomicBool::new(false);
+    let (beside, writes) = thread::scope(|scope| {
+        let writer = scope.spawn(|| write(&authorization, contacts, &stop));
+        let rows = measure(&authorization, contacts);
+        stop.store(true, Ordering::Relaxed);
+        (rows, writer.join().expect("a writer"))
+    });
+    let mut text = format!(
+        "# Searches\n\n{contacts} contacts, made ready in {indexed:.0} s; {:.0} MB beside the store. Milliseconds of \
+         `GET /contacts?search=…&limit=50`, {SEARCHES} of each kind, one after the other; then the same beside \
+         {writes:.0} writes a second. `make bench-search` makes this.\n\n\
+         | what is looked for | found | p50 | p99 | p50 beside writes | p99 beside writes |\n|---|---|---|---|---|---|\n",
+        bytes_in_mb(bytes)
+    );
+    let all = |rows: &[Row]| Row {
+        what: "**all**",
+        found: rows.iter().map(|row| row.found).sum(),
+        times: rows.iter().flat_map(|row| row.times.iter().copied()).collect(),
+    };
+    let pairs = alone.iter().zip(&beside).map(|(alone, beside)| line(alone, beside));
+    text.extend(pairs);
+    text.push_str(&line(&all(&alone), &all(&beside)));
+    print!("{text}");
+    fs::write(results, text).expect("a written table");
+}
+
+/// Waits until whoever was told of last is found: contacts are made ready in the order of their changes.
+fn wait_for_last(authorization: &str) {
+    let mut connection = connect();
+    let page = get(&mut connection, "/contacts?limit=1", authorization);
+    let email = page["_results"][0]["handles"][0]["handle"].as_str().expect("somebody with an address");
+    while search(&mut connection, authorization, email) == 0 {
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+fn connect() -> BufReader<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", PORT)).expect("a server");
+    stream.set_nodelay(true).expect("a socket");
+    BufReader::new(stream)
+}
+
+/// How many are found.
+fn search(connection: &mut BufReader<TcpStream>, authorization: &str, text: &str) -> u64 {
+    let query: String = byte_serialize(text.as_bytes()).collect();
+    let page = get(connection, &format!("/contacts?limit=50&search={query}"), authorization);
+    page["_results"].as_array().expect("contacts").len() as u64
+}
+
+fn measure(authorization: &str, contacts: u64) -> Vec<Row> {
+    let mut connection = connect();
+    let of_kind = |(what, typed): (&'static str, Typed)| {
+        let (mut found, mut times) = (0, Vec::new());
+        for n in 0..SEARCHES {
+            // Some that are far from each other.
+            let text = typed((n * 7_919_993) % contacts, n);
+            let begun = Instant::now();
+            found += search(&mut connection, authorization, &text);
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+        }
+        println!("{what}: {found} found");
+        Row { what, found, times }
+    };
+    KINDS.into_iter().map(of_kind).collect()
+}
+
+/// Tells of new people until it is to stop, and says how many that was a second.
+fn write(authorization: &str, contacts: u64, stop: &AtomicBool) -> f64 {
+    let mut connection = connect();
+    let begun = Instant::now();
+    let mut written = 0_u32;
+    while !stop.load(Ordering::Relaxed) {
+        let n = contacts + u64::from(written);
+        let body = serde_json::json!({
+            "name": format!("Person {n}"), "handles": [{"source": "email", "handle": people::email(n)}]
+        });
+        ask(&mut connection, "POST", "/contacts", authorization, &body.to_string());
+        written += 1;
+        thread::sleep(WRITE_PAUSE);
+    }
+    f64::from(written) / begun.elapsed().as_secs_f64()
+}
+
+fn line(alone: &Row, beside: &Row) -> String {
+    let mut line = format!("| {} | {} |", alone.what, alone.found);
+    for row in [alone, beside] {
+        let mut times = row.times.clone();
+        times.sort_by(f64::total_cmp);
+        for share in [50, 99] {
+            let at = (times.len() - 1) * share / 100;
+            write!(line, " {:.1} |", times[at]).expect("a text takes everything");
+        }
+    }
+    line + "\n"
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes are small")]
+fn bytes_in_mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
