@@ -105,7 +105,7 @@ impl Hub {
         Ok(Hub::new(store, Arc::clone(&self.clock), Arc::clone(&self.random)))
     }
 
-    /// Whether another process serves the same store, so that long work should leave it to that now and then.
+    /// Whether another process may be serving the same store, so that long work should leave it to that now and then.
     pub fn is_shared(&self) -> bool {
         self.store.is_shared()
     }

@@ -63,7 +63,7 @@ pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversati
     /// else the file holds does not matter.
     async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error>;
 
-    /// Whether another process serves it, so that long work should leave it to that now and then.
+    /// Whether another process may be serving it, so that long work should leave it to that now and then.
     fn is_shared(&self) -> bool {
         false
     }
