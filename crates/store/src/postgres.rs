@@ -14,6 +14,7 @@ mod contacts;
 mod conversations;
 mod load;
 mod news;
+mod reader;
 mod rows;
 mod schema;
 mod search;
@@ -59,8 +60,8 @@ pub struct Postgres {
 #[derive(Default)]
 struct AtHand {
     logins: Logins,
-    due: Arc<search::Due>,
-    alike_due: Arc<search::Due>,
+    due: Arc<reader::Due>,
+    alike_due: Arc<reader::Due>,
 }
 
 impl Heard for AtHand {

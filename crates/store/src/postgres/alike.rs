@@ -6,22 +6,17 @@ use std::sync::Arc;
 use contact::{CompanyId, ContactId};
 use deadpool_postgres::ClientWrapper;
 use tokio::task::JoinHandle;
-use tokio::time::{Duration, Instant, sleep, timeout_at};
 use tokio_postgres::Row;
 
 use super::connect::{Pool, Transaction};
 use super::load::{self, company, limit, number, query, stored};
+use super::reader::{self, Due};
 use super::rows::{Flight, Insert, Value};
-use super::search::{Due, everyone};
 use crate::alike::{Key, Looks, Move, Pair, Turn, looks_now, touched};
 use crate::{Error, record};
 
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
-/// How often every company is looked at, in case that a server died before it could tell.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How long to leave a database alone that does not answer.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
      WHERE company = $1 AND reader = 'alike' AND entries > seq";
@@ -71,35 +66,8 @@ fn contact(row: &Row, column: usize) -> Result<ContactId, Error> {
 
 /// Brings the pairs along until it is aborted.
 pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut sweep_at = Instant::now();
-        loop {
-            if Instant::now() >= sweep_at {
-                match everyone(&pool).await {
-                    Ok(companies) => {
-                        due.add(companies, false);
-                        sweep_at = Instant::now() + SWEEP_EVERY;
-                    }
-                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
-                }
-            }
-            let (ready, next) = due.take();
-            for company in ready {
-                match catch_up(&pool, company).await {
-                    Ok(true) => due.add([company], true),
-                    Ok(false) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "which contacts look alike is not up to date");
-                        due.add([company], true);
-                        sleep(RETRY_AFTER).await;
-                    }
-                }
-            }
-            let until = next.unwrap_or(sweep_at).min(sweep_at);
-            // It does not matter which of the two it was.
-            let _ = timeout_at(until, due.noted()).await;
-        }
-    })
+    let complaint = "which contacts look alike is not up to date";
+    reader::run(pool, due, complaint, |pool, company| Box::pin(catch_up(pool, company)))
 }
 
 /// Brings the pairs of a company along by some entries, and says whether there may be more.

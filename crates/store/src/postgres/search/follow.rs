@@ -1,31 +1,20 @@
 //! Bringing what is searched along: a reader of the journal that may lag.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use contact::{CompanyId, Contact, ContactId, Seq};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
 use crate::postgres::load::{self, company, limit, number, query};
-use crate::postgres::lock;
+use crate::postgres::reader::{self, Due};
 use crate::postgres::rows::{Flight, Insert, Value};
 use crate::search::{Indexed, Searched, touched};
-use crate::{Error, record};
 
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
-/// How long what was written here waits for more.
-const OWN_WAIT: Duration = Duration::from_millis(250);
-/// How long what another server has written is left to that.
-const OTHERS_WAIT: Duration = Duration::from_millis(500);
-/// How often every company is looked at, in case that a server died before it could tell.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How long to leave a database alone that does not answer.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Whether there is anything to read.
 pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
@@ -50,77 +39,9 @@ pub fn insert() -> &'static str {
     WORDS.statement(3)
 }
 
-/// The companies whose journals are to be read, and from when on.
-#[derive(Default)]
-pub struct Due {
-    companies: Mutex<BTreeMap<CompanyId, Instant>>,
-    more: Notify,
-}
-
-impl Due {
-    /// Companies were written to, by this process or by another.
-    pub fn add(&self, companies: impl IntoIterator<Item = CompanyId>, is_own: bool) {
-        let at = Instant::now() + if is_own { OWN_WAIT } else { OTHERS_WAIT };
-        let mut due = lock(&self.companies);
-        for company in companies {
-            due.entry(company).and_modify(|before| *before = at.min(*before)).or_insert(at);
-        }
-        self.more.notify_one();
-    }
-
-    /// Returns when there may be more.
-    pub async fn noted(&self) {
-        self.more.notified().await;
-    }
-
-    /// Those that are due by now, and when the next will be.
-    pub fn take(&self) -> (Vec<CompanyId>, Option<Instant>) {
-        let now = Instant::now();
-        let mut due = lock(&self.companies);
-        let ready: Vec<CompanyId> = due.iter().filter(|(_, at)| **at <= now).map(|(company, _)| *company).collect();
-        due.retain(|_, at| *at > now);
-        (ready, due.values().min().copied())
-    }
-}
-
 /// Brings the index along until it is aborted.
 pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut sweep_at = Instant::now();
-        loop {
-            if Instant::now() >= sweep_at {
-                match everyone(&pool).await {
-                    Ok(companies) => {
-                        due.add(companies, false);
-                        sweep_at = Instant::now() + SWEEP_EVERY;
-                    }
-                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
-                }
-            }
-            let (ready, next) = due.take();
-            for company in ready {
-                match catch_up(&pool, company).await {
-                    Ok(true) => due.add([company], true),
-                    Ok(false) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, "the search index is not up to date");
-                        due.add([company], true);
-                        sleep(RETRY_AFTER).await;
-                    }
-                }
-            }
-            let until = next.unwrap_or(sweep_at).min(sweep_at);
-            // It does not matter which of the two it was.
-            let _ = timeout_at(until, due.noted()).await;
-        }
-    })
-}
-
-/// All companies.
-pub async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
-    let rows = pool.query("SELECT company FROM company", &[]).await?;
-    let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
-    rows.iter().map(company).collect()
+    reader::run(pool, due, "the search index is not up to date", |pool, company| Box::pin(catch_up(pool, company)))
 }
 
 /// Brings a company along by some entries, and says whether there may be more.
