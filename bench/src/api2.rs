@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -12,6 +10,7 @@ use contact::ContactId;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
+use crate::ask::Asker;
 use crate::fill;
 use crate::run::{self, Load, binary, median, serve};
 
@@ -91,13 +90,13 @@ fn told(row: Row) -> Row {
 /// Follows `next` from the first page to the last, and returns how many contacts there were, how many a second, and some of
 /// them: their ids and first e-mail addresses.
 fn walk(authorization: &str, contacts: u64) -> (u64, f64, Vec<(String, String)>) {
-    let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", PORT)).expect("a server"));
+    let asker = Asker::new(PORT, authorization.to_owned());
     let (mut walked, mut sample) = (0, Vec::new());
     let every = (contacts / SAMPLE as u64).max(1);
     let start = Instant::now();
     let mut next = Some("/contacts?limit=100".to_owned());
     while let Some(target) = next {
-        let page = get(&mut connection, &target, authorization);
+        let page = asker.get(&target);
         for contact in page["_results"].as_array().expect("contacts") {
             if walked % every == 0 {
                 let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -112,41 +111,6 @@ fn walk(authorization: &str, contacts: u64) -> (u64, f64, Vec<(String, String)>)
     #[expect(clippy::cast_precision_loss, reason = "counts are small")]
     let per_second = walked as f64 / seconds;
     (walked, per_second, sample)
-}
-
-pub fn get(connection: &mut BufReader<TcpStream>, target: &str, authorization: &str) -> Value {
-    ask(connection, "GET", target, authorization, "")
-}
-
-/// Asks with a body, if it is not empty, in JSON.
-pub fn ask(
-    connection: &mut BufReader<TcpStream>,
-    method: &str,
-    target: &str,
-    authorization: &str,
-    body: &str,
-) -> Value {
-    let host = connection.get_ref().peer_addr().expect("a server");
-    let request = format!(
-        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {authorization}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    connection.get_mut().write_all(request.as_bytes()).expect("a request that is sent");
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        connection.read_line(&mut line).expect("an answer");
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.trim().parse().expect("a length");
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    connection.read_exact(&mut body).expect("a body");
-    serde_json::from_slice(&body).expect("JSON")
 }
 
 /// Pages that begin anywhere, each after a contact.

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-/// Asks with a company's own login.
+/// Asks with what one `Authorization` header says.
 pub struct Asker {
     connection: RefCell<BufReader<TcpStream>>,
     port: u16,
@@ -22,10 +22,10 @@ impl Asker {
         Asker { connection: RefCell::new(BufReader::new(stream)), port, authorization }
     }
 
-    /// How many contacts a search finds on its first page.
+    /// How many contacts a search finds, of at most 50.
     pub fn found(&self, text: &str) -> usize {
         let text: String = byte_serialize(text.as_bytes()).collect();
-        let page = self.ask("GET", &format!("/contacts?limit=20&search={text}"), "");
+        let page = self.get(&format!("/contacts?limit=50&search={text}"));
         page["_results"].as_array().unwrap_or_else(|| panic!("contacts, not {page}")).len()
     }
 
@@ -36,7 +36,13 @@ impl Asker {
         assert_eq!(told["status"], "accepted", "{told}");
     }
 
-    fn ask(&self, method: &str, target: &str, body: &str) -> Value {
+    /// Reads what is at an address of the server.
+    pub fn get(&self, target: &str) -> Value {
+        self.ask("GET", target, "")
+    }
+
+    /// Asks with a body, if it is not empty, in JSON.
+    pub fn ask(&self, method: &str, target: &str, body: &str) -> Value {
         let mut connection = self.connection.borrow_mut();
         let (port, authorization, length) = (self.port, &self.authorization, body.len());
         let request = format!(

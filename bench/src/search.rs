@@ -2,16 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::BufReader;
-use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use url::form_urlencoded::byte_serialize;
-
-use crate::api2::{ask, get, made};
+use crate::api2::made;
+use crate::ask::Asker;
 use crate::run::serve;
 use crate::{fill, people};
 
@@ -92,36 +89,23 @@ pub async fn run(contacts: u64, results: &Path) {
 
 /// Waits until whoever was told of last is found: contacts are made ready in the order of their changes.
 fn wait_for_last(authorization: &str) {
-    let mut connection = connect();
-    let page = get(&mut connection, "/contacts?limit=1", authorization);
+    let asker = Asker::new(PORT, authorization.to_owned());
+    let page = asker.get("/contacts?limit=1");
     let email = page["_results"][0]["handles"][0]["handle"].as_str().expect("somebody with an address");
-    while search(&mut connection, authorization, email) == 0 {
+    while asker.found(email) == 0 {
         thread::sleep(LOOK_EVERY);
     }
 }
 
-fn connect() -> BufReader<TcpStream> {
-    let stream = TcpStream::connect(("127.0.0.1", PORT)).expect("a server");
-    stream.set_nodelay(true).expect("a socket");
-    BufReader::new(stream)
-}
-
-/// How many are found.
-fn search(connection: &mut BufReader<TcpStream>, authorization: &str, text: &str) -> u64 {
-    let query: String = byte_serialize(text.as_bytes()).collect();
-    let page = get(connection, &format!("/contacts?limit=50&search={query}"), authorization);
-    page["_results"].as_array().expect("contacts").len() as u64
-}
-
 fn measure(authorization: &str, contacts: u64) -> Vec<Row> {
-    let mut connection = connect();
+    let asker = Asker::new(PORT, authorization.to_owned());
     let of_kind = |(what, typed): (&'static str, Typed)| {
         let (mut found, mut times) = (0, Vec::new());
         for n in 0..SEARCHES {
             // Some that are far from each other.
             let text = typed((n * 7_919_993) % contacts, n);
             let begun = Instant::now();
-            found += search(&mut connection, authorization, &text);
+            found += asker.found(&text) as u64;
             times.push(begun.elapsed().as_secs_f64() * 1e3);
         }
         println!("{what}: {found} found");
@@ -132,7 +116,7 @@ fn measure(authorization: &str, contacts: u64) -> Vec<Row> {
 
 /// Tells of new people until it is to stop, and says how many that was a second.
 fn write(authorization: &str, contacts: u64, stop: &AtomicBool) -> f64 {
-    let mut connection = connect();
+    let asker = Asker::new(PORT, authorization.to_owned());
     let begun = Instant::now();
     let mut written = 0_u32;
     while !stop.load(Ordering::Relaxed) {
@@ -140,7 +124,7 @@ fn write(authorization: &str, contacts: u64, stop: &AtomicBool) -> f64 {
         let body = serde_json::json!({
             "name": format!("Person {n}"), "handles": [{"source": "email", "handle": people::email(n)}]
         });
-        ask(&mut connection, "POST", "/contacts", authorization, &body.to_string());
+        asker.ask("POST", "/contacts", &body.to_string());
         written += 1;
         thread::sleep(WRITE_PAUSE);
     }
