@@ -204,7 +204,7 @@ fn progress(app: &App, job: &Job, now: &Importing) -> Markup {
     let (bytes, all) = (now.bytes.min(job.bytes), job.bytes.max(1));
     let left = (millis * (all - bytes)).checked_div(bytes).map(|left| left / 1_000 + 1);
     html! {
-        progress #progress.wide max=(all) value=(bytes) aria-label="How much of the file was read" {}
+        progress #progress max=(all) value=(bytes) aria-label="How much of the file was read" {}
         p role="status" {
             (counted(now.rows)) " rows, " (counted(now.rows.saturating_sub(now.before) * 1_000 / millis)) " a second"
             @if let Some(left) = left { ", " (counted(left)) " s left" }
