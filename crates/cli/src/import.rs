@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,9 +37,10 @@ pub async fn import(store: &StoreOptions, options: ImportOptions) -> Result<Exit
     }
     let hub = system::open(store, if options.dry_run { Access::Read } else { Access::Change }).await?;
     let company = company_of(&hub, &options.company).await?;
-    let scratch = options.dry_run.then(Scratch::new).transpose()?;
+    // Gone when this ends, and nobody else's to look at.
+    let scratch = options.dry_run.then(tempfile::tempdir).transpose()?;
     let hub = match &scratch {
-        Some(scratch) => hub.rehearse(company.id, &scratch.file()).await?,
+        Some(scratch) => hub.rehearse(company.id, &scratch.path().join("kith.db")).await?,
         None => hub,
     };
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -52,28 +53,6 @@ pub async fn import(store: &StoreOptions, options: ImportOptions) -> Result<Exit
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A folder for a copy of the store, gone when this is.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> std::io::Result<Scratch> {
-        let folder = std::env::temp_dir().join(format!("kith-dry-run-{}", std::process::id()));
-        fs::create_dir(&folder)?;
-        Ok(Scratch(folder))
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("kith.db")
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left there is not needed by anybody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The first Ctrl-C ends the import after the rows that are being written; another ends it at once.
