@@ -8,23 +8,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contact::{CompanyId, Time};
 use files::{Field, Format, Options};
-use hub::{Company, ImportError, ImportFile, Importing, Pace, Report, identify};
+use hub::{Company, ImportError, ImportFile, Importing, Kind, Pace, Report, identify};
 use tempfile::NamedTempFile;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::App;
 
-/// Most imports at once, of all companies.
+/// Most imports at once, of all companies, and as many files that are being sent.
 const RUNNING_MAX: usize = 4;
 /// Most imports that are kept to be looked at.
 const KEPT_MAX: usize = 100;
 /// Rows that are written at once. Every other write waits for no more than these.
 const ROWS_AT_ONCE: usize = 500;
+/// What is said where the log says more.
+const NOT_YOURS: &str =
+    "Something is wrong here, not with what you sent. What was taken in stays; the same file again goes on there.";
 /// First bytes of a file that show its format.
 const FIRST_BYTES: u64 = 4_096;
 
 /// All of them.
-#[derive(Default)]
-pub struct Imports(Mutex<Jobs>);
+pub struct Imports {
+    jobs: Mutex<Jobs>,
+    /// For files that are being sent: each may need as much room on the disk as a file may have.
+    arriving: Arc<Semaphore>,
+}
+
+impl Default for Imports {
+    fn default() -> Imports {
+        Imports { jobs: Mutex::default(), arriving: Arc::new(Semaphore::new(RUNNING_MAX)) }
+    }
+}
 
 #[derive(Default)]
 struct Jobs {
@@ -37,8 +50,10 @@ struct Jobs {
 pub struct Job {
     /// Which one.
     pub number: u64,
-    /// What was sent, and how it is taken in.
+    /// How the file is taken in.
     pub upload: Upload,
+    /// The file, as long as it may be asked for once more: until the company's next one.
+    pub file: Option<Arc<NamedTempFile>>,
     /// When it was begun.
     pub started_at: Time,
     /// How large the file is.
@@ -61,13 +76,11 @@ pub enum State {
     Failed(String),
 }
 
-/// A file that was sent.
+/// How a file that was sent is taken in.
 #[derive(Clone)]
 pub struct Upload {
     /// What it is called.
     pub name: String,
-    /// Its bytes.
-    pub file: Arc<NamedTempFile>,
     /// What columns are to be understood as.
     pub map: Vec<(String, Field)>,
     /// Whether to tell only what would happen.
@@ -87,7 +100,7 @@ pub enum Refused {
 
 impl Imports {
     fn held(&self) -> MutexGuard<'_, Jobs> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A company's, the last begun first.
@@ -100,6 +113,14 @@ impl Imports {
         self.held().jobs.iter().find(|job| job.company == company && job.number == number).cloned()
     }
 
+    /// Room for a file that is to be sent, if one of the company's may be taken in now.
+    pub fn room(&self, company: CompanyId) -> Result<OwnedSemaphorePermit, Refused> {
+        if self.held().jobs.iter().any(|job| job.company == company && matches!(job.state, State::Running(_))) {
+            return Err(Refused::Running);
+        }
+        Arc::clone(&self.arriving).try_acquire_owned().map_err(|_| Refused::Busy)
+    }
+
     fn begin(&self, company: CompanyId, job: impl FnOnce(u64) -> Job) -> Result<Job, Refused> {
         let mut held = self.held();
         let running = || held.jobs.iter().filter(|job| matches!(job.state, State::Running(_)));
@@ -108,6 +129,9 @@ impl Imports {
         }
         if running().count() >= RUNNING_MAX {
             return Err(Refused::Busy);
+        }
+        for earlier in held.jobs.iter_mut().filter(|job| job.company == company) {
+            earlier.file = None;
         }
         held.made += 1;
         let job = job(held.made);
@@ -128,11 +152,17 @@ impl Imports {
 
 impl App {
     /// Begins to import a file.
-    pub(crate) fn begin_import(&self, company: &Company, upload: Upload) -> io::Result<Result<Job, Refused>> {
+    pub(crate) fn begin_import(
+        &self,
+        company: &Company,
+        upload: Upload,
+        file: Arc<NamedTempFile>,
+    ) -> io::Result<Result<Job, Refused>> {
         let report = Arc::new(NamedTempFile::new()?);
-        let bytes = upload.file.as_file().metadata()?.len();
+        let bytes = file.as_file().metadata()?.len();
         let begun = self.imports.begin(company.id, |number| Job {
             number,
+            file: upload.is_dry.then(|| Arc::clone(&file)),
             upload,
             started_at: self.hub.now(),
             bytes,
@@ -143,12 +173,15 @@ impl App {
         if let Ok(job) = &begun {
             let (app, company, job) = (self.clone(), company.clone(), job.clone());
             tokio::spawn(async move {
-                let number = job.number;
-                let state = match app.run_import(&company, job).await {
-                    Ok(done) => State::Ended(done),
+                let (number, running) = (job.number, app.clone());
+                // A panic in there must not leave an import that goes on for ever.
+                let run = tokio::spawn(async move { running.run_import(&company, job, file).await });
+                let state = match run.await {
+                    Ok(Ok(done)) => State::Ended(done),
+                    Ok(Err(error)) => State::Failed(said(&error)),
                     Err(error) => {
-                        tracing::warn!(error = %error, "an import stopped");
-                        State::Failed(error.to_string())
+                        tracing::error!(%error, "an import failed");
+                        State::Failed(NOT_YOURS.into())
                     }
                 };
                 app.imports.set(number, state);
@@ -157,12 +190,17 @@ impl App {
         Ok(begun)
     }
 
-    async fn run_import(&self, company: &Company, job: Job) -> Result<Importing, ImportError> {
+    async fn run_import(
+        &self,
+        company: &Company,
+        job: Job,
+        file: Arc<NamedTempFile>,
+    ) -> Result<Importing, ImportError> {
         let Job { number, upload, report, .. } = job;
         let directory = self.hub.directory(company.id).await?;
         let options = Options { region: company.region, directory, map: upload.map, ..Options::default() };
         let name = upload.name.clone();
-        let looking = tokio::task::spawn_blocking(move || look(&upload.file, &name, options));
+        let looking = tokio::task::spawn_blocking(move || look(&file, &name, options));
         let (file, id, format, options) = looking.await.map_err(io::Error::other)??;
         let scratch = tempfile::tempdir()?;
         let mut rehearsal = None;
@@ -179,6 +217,17 @@ impl App {
         let file = ImportFile { id, name: upload.name, format, options, bytes: file };
         hub.import(company, file, pace, &mut report, &mut watch).await
     }
+}
+
+/// Why an import stopped, for whoever sent the file.
+fn said(error: &ImportError) -> String {
+    let is_ours = match error {
+        ImportError::File(_) => false,
+        ImportError::Report(_) => true,
+        ImportError::Hub(error) => error.kind() == Kind::Internal,
+    };
+    tracing::warn!(%error, "an import stopped");
+    if is_ours { NOT_YOURS.into() } else { error.to_string() }
 }
 
 /// What a file is. It is left at its beginning.

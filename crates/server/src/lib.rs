@@ -36,6 +36,8 @@ pub struct App {
     body_budget: Arc<Semaphore>,
     /// What links begin with; without it, they begin with the host that was asked.
     public_url: Option<Arc<str>>,
+    /// Room for requests that tell of many.
+    bulks: Arc<Semaphore>,
     /// Imports that were begun in the app.
     imports: Arc<imports::Imports>,
     /// How often each company has asked in this minute.
@@ -51,6 +53,7 @@ impl App {
             hub,
             throttle: Arc::new(Throttle::default()),
             body_budget: Arc::new(body::budget()),
+            bulks: Arc::new(Semaphore::new(v1::BULKS_MAX)),
             imports: Arc::default(),
             limits: Arc::new(v2::Limits::default()),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),

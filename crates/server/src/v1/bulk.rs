@@ -3,6 +3,7 @@
 //! Lines are read while answers are written. Whoever does not read the answers is not read from either, so nothing piles up
 //! here however much is sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 use super::contacts::{Accepted, BODY_BYTES_MAX, media_type, told};
 use super::error::{Error, Problem};
 use crate::App;
+use crate::body::Failure;
 
 /// The media type of both sides.
 const LINES: &str = "application/x-ndjson";
@@ -28,6 +30,8 @@ const LINES: &str = "application/x-ndjson";
 const LINES_AT_ONCE: usize = 500;
 /// Most answers, in pieces of as many lines as were written at once, that wait to be read.
 const ANSWERS_AHEAD: usize = 2;
+/// Most requests at once. Each holds a line and some answers.
+pub const REQUESTS_MAX: usize = 64;
 /// How long nothing may arrive.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// How often a write is tried that the store does not take at the moment, and how long is waited between.
@@ -71,8 +75,12 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
+    let room = Arc::clone(&app.bulks).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
     let (answers, read) = mpsc::channel(ANSWERS_AHEAD);
-    tokio::spawn(async move { Bulk { app, company, answers, line: 0 }.run(body).await });
+    tokio::spawn(async move {
+        Bulk { app, company, answers, line: 0 }.run(body).await;
+        drop(room);
+    });
     let answers = stream::unfold(read, |mut read| async move {
         let piece: Bytes = read.recv().await?;
         Some((Ok::<_, std::convert::Infallible>(piece), read))
@@ -156,7 +164,7 @@ impl Bulk {
         for (_, line) in &lines {
             let read = match line {
                 Some(line) => told(line, self.company.region),
-                None => Err(Error::Body(crate::body::Failure::TooLarge)),
+                None => Err(Error::Body(Failure::TooLarge)),
             };
             refused.push(match read {
                 Ok((observation, unknown)) => {

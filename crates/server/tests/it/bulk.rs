@@ -115,6 +115,24 @@ async fn whoever_does_not_read_the_answers_is_not_read_from(server: Server) {
     assert!(sent.is_err(), "all was taken though nobody reads");
 }
 
+async fn there_is_room_for_so_many_at_once(server: Server) {
+    let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
+        // Its head comes before any answer.
+        let mut begins = [0; 12];
+        stream.read_exact(&mut begins).await.unwrap();
+        assert_eq!(&begins, b"HTTP/1.1 200");
+        open.push(stream);
+    }
+    let late = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson").body("{}");
+    let late = server.ask(late).await;
+    assert_eq!((late.status, late.header("retry-after")), (503, Some("1")));
+    drop(open);
+}
+
 async fn a_bulk_needs_its_scope_and_its_type(server: Server) {
     let bare = Request::new("POST", BULK).with("Content-Type", "application/x-ndjson").body("{}");
     assert_eq!(server.ask(bare).await.status, 401);
@@ -163,5 +181,6 @@ on_each_store!(
     lines_are_answered_while_more_are_sent,
     whoever_does_not_read_the_answers_is_not_read_from,
     a_bulk_needs_its_scope_and_its_type,
+    there_is_room_for_so_many_at_once,
     an_export_is_told_elsewhere_and_is_the_same,
 );

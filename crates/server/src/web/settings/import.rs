@@ -178,7 +178,7 @@ pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedI
                 (columns(&now.columns))
             }
             @if !is_running {
-                @if job.upload.is_dry && why.is_none() {
+                @if job.file.is_some() && why.is_none() {
                     form method="post" action={ "/app/settings/import/" (job.number) "/take" } {
                         (layout::token(&by))
                         p.actions { button.primary { "Take it in" } }
@@ -271,7 +271,10 @@ fn find(app: &App, by: &SignedIn, number: &str) -> Result<Job, Error> {
 pub async fn report(State(app): State<App>, Path(number): Path<String>, by: SignedIn) -> Result<Response, Error> {
     let job = find(&app, &by, &number)?;
     let reading = tokio::task::spawn_blocking(move || std::fs::read(job.report.path()));
-    let text = reading.await.ok().and_then(Result::ok).ok_or(Error::NotFound("The report cannot be read."))?;
+    let text = reading.await.map_err(std::io::Error::other).flatten().map_err(|error| {
+        tracing::error!(%error, "a report cannot be read");
+        Error::NotFound("The report cannot be read.")
+    })?;
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"report.csv\"")];
     Ok((headers, text).into_response())
@@ -290,36 +293,46 @@ pub async fn begin(State(app): State<App>, request: Request) -> Result<Response,
         return Err(Error::Foreign);
     }
     let parts = Multipart::new(body.into_data_stream(), boundary(&head.headers)?);
-    let upload = match receive(&app, &by, parts).await? {
-        Ok(upload) => upload,
+    let _room = match app.imports.room(by.company.id) {
+        Ok(room) => room,
+        Err(refused) => return busy(&app, &by, refused).await,
+    };
+    let (upload, file) = match receive(&app, &by, parts).await? {
+        Ok(received) => received,
         Err((field, why)) => {
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &by, Some((field, &why))).await?).into_response());
         }
     };
-    go_on(&app, &by, upload).await
+    go_on(&app, &by, upload, Arc::new(file)).await
 }
 
 /// Takes in a file of which it was told what would happen.
 pub async fn take(State(app): State<App>, Path(number): Path<String>, sent: Sent) -> Result<Response, Error> {
-    let upload = find(&app, &sent.by, &number)?.upload;
-    go_on(&app, &sent.by, Upload { is_dry: false, ..upload }).await
+    let job = find(&app, &sent.by, &number)?;
+    let Some(file) = job.file else {
+        let why = "Another file was sent since. Send this one once more.";
+        return Ok((StatusCode::CONFLICT, show(&app, &sent.by, Some(("file", why))).await?).into_response());
+    };
+    go_on(&app, &sent.by, Upload { is_dry: false, ..job.upload }, file).await
 }
 
-async fn go_on(app: &App, by: &SignedIn, upload: Upload) -> Result<Response, Error> {
-    let begun = app.begin_import(&by.company, upload).map_err(|error| {
+async fn go_on(app: &App, by: &SignedIn, upload: Upload, file: Arc<NamedTempFile>) -> Result<Response, Error> {
+    let begun = app.begin_import(&by.company, upload, file).map_err(|error| {
         tracing::error!(%error, "an import cannot be begun");
         Error::Invalid("The file cannot be kept here at the moment.".into())
     })?;
     match begun {
         Ok(job) => Ok(Redirect::to(&format!("/app/settings/import/{}", job.number)).into_response()),
-        Err(refused) => {
-            let why = match refused {
-                Refused::Running => "Another import goes on. Wait for its end.",
-                Refused::Busy => "Others are importing. Try again in a while.",
-            };
-            Ok((StatusCode::CONFLICT, show(app, by, Some(("file", why))).await?).into_response())
-        }
+        Err(refused) => busy(app, by, refused).await,
     }
+}
+
+async fn busy(app: &App, by: &SignedIn, refused: Refused) -> Result<Response, Error> {
+    let why = match refused {
+        Refused::Running => "Another import goes on. Wait for its end.",
+        Refused::Busy => "Others are importing. Try again in a while.",
+    };
+    Ok((StatusCode::CONFLICT, show(app, by, Some(("file", why))).await?).into_response())
 }
 
 fn boundary(headers: &HeaderMap) -> Result<String, Error> {
@@ -336,7 +349,7 @@ async fn receive(
     app: &App,
     by: &SignedIn,
     mut parts: Multipart<'_>,
-) -> Result<Result<Upload, (&'static str, String)>, Error> {
+) -> Result<Result<(Upload, NamedTempFile), (&'static str, String)>, Error> {
     let directory = app.hub.directory(by.company.id).await?;
     let (mut is_ours, mut is_dry, mut fills, mut map) = (false, false, false, Vec::new());
     loop {
@@ -351,7 +364,7 @@ async fn receive(
             if name.is_empty() {
                 return Ok(Err(("file", "Choose a file.".into())));
             }
-            return Ok(keep(&mut part).await?.map(|file| Upload { name, file: Arc::new(file), map, is_dry, fills }));
+            return Ok(keep(&mut part).await?.map(|file| (Upload { name, map, is_dry, fills }, file)));
         }
         let name = part.name().unwrap_or_default().to_owned();
         let mut text = Vec::new();

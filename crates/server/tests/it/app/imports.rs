@@ -60,6 +60,8 @@ async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
     let again = place(&browser.send_file(IMPORT, &fields[..1], ("file", PEOPLE)).await);
     let page = ended(&browser, &again).await;
     assert!(page.contains("only gaps are filled") && counted(&page, "Known already") == "3", "{page}");
+    let late = browser.send(&format!("{job}/take"), &[]).await;
+    assert!(late.status == 409 && late.body.contains("Send this one once more."), "{late:?}");
     let list = browser.page(IMPORT).await;
     assert!(list.contains("4 rows looked at; nothing was changed") && list.contains("all 4 rows"), "{list}");
 }
