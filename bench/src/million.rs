@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::ask::Asker;
 use crate::plot;
-use crate::run::{self, Server, authorization, binary, median, rss_mib, serve};
+use crate::run::{self, authorization, binary, median, rss_mib, serve};
 
 /// How many people a file tells of, so many rows each time.
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 3_000_000];
@@ -300,7 +300,7 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     stop.send_replace(true);
     writer.await.expect("a writer");
     measured.serving_mib = rss_mib(&server);
-    measured.single_p99_ms = beside_import(&server, &asker, store, folder).await;
+    measured.single_p99_ms = beside_import(&asker, store, folder).await;
     measured.store_mib = size_of(store).await;
     measured
 }
@@ -368,7 +368,7 @@ fn write_until(asker: &Asker, stopped: &tokio::sync::watch::Receiver<bool>) {
 }
 
 /// The 99th percentile of how long single writes take while another file is imported into the same store.
-async fn beside_import(_server: &Server, asker: &Asker, store: &str, folder: &Path) -> f64 {
+async fn beside_import(asker: &Asker, store: &str, folder: &Path) -> f64 {
     let table = folder.join("beside.csv");
     let mut rows = String::from("Name,Email\n");
     for n in 0..200_000 {
