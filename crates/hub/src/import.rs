@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-pub use fate::{Fate, Result as RowResult, Tally};
+pub use fate::{Became, Fate, Tally};
 pub use report::Report;
 
 use crate::{Company, Error, Hub};

@@ -35,7 +35,7 @@ pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Wr
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{Feed, News};
 pub use history::{HISTORY_MAX, History, Preview, Told};
-pub use import::{Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, RowResult, Tally, identify};
+pub use import::{Became, Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, Tally, identify};
 pub use search::FOUND_MAX;
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use sought::{Parties, Sought};

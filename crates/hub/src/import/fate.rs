@@ -13,7 +13,7 @@ pub struct Fate {
     /// The line of the file where it begins; the first is 1.
     pub line: u64,
     /// In a word.
-    pub result: Result,
+    pub result: Became,
     /// The contact that it is about, as that is now.
     pub contact: Option<ContactId>,
     /// The contacts that became part of that one by it.
@@ -26,7 +26,7 @@ pub struct Fate {
 
 /// What became of a row, in a word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Result {
+pub enum Became {
     /// It is a new contact.
     New,
     /// It told something new of a contact.
@@ -43,16 +43,16 @@ pub enum Result {
     Before,
 }
 
-impl fmt::Display for Result {
+impl fmt::Display for Became {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Result::New => "new",
-            Result::Changed => "changed",
-            Result::Unchanged => "unchanged",
-            Result::Merged => "merged",
-            Result::KeptApart => "kept apart",
-            Result::Refused => "refused",
-            Result::Before => "taken in before",
+            Became::New => "new",
+            Became::Changed => "changed",
+            Became::Unchanged => "unchanged",
+            Became::Merged => "merged",
+            Became::KeptApart => "kept apart",
+            Became::Refused => "refused",
+            Became::Before => "taken in before",
         })
     }
 }
@@ -75,28 +75,28 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, result: Result) {
+    pub(super) fn count(&mut self, result: Became) {
         *match result {
-            Result::New => &mut self.new,
-            Result::Changed => &mut self.changed,
-            Result::Unchanged => &mut self.unchanged,
-            Result::Merged => &mut self.merged,
-            Result::KeptApart => &mut self.kept_apart,
-            Result::Refused => &mut self.refused,
+            Became::New => &mut self.new,
+            Became::Changed => &mut self.changed,
+            Became::Unchanged => &mut self.unchanged,
+            Became::Merged => &mut self.merged,
+            Became::KeptApart => &mut self.kept_apart,
+            Became::Refused => &mut self.refused,
             // It was counted by that run.
-            Result::Before => return,
+            Became::Before => return,
         } += 1;
     }
 
     /// Each with its name, in the order that they are told.
-    pub fn named(&self) -> [(Result, u64); 6] {
+    pub fn named(&self) -> [(Became, u64); 6] {
         [
-            (Result::New, self.new),
-            (Result::Changed, self.changed),
-            (Result::Unchanged, self.unchanged),
-            (Result::Merged, self.merged),
-            (Result::KeptApart, self.kept_apart),
-            (Result::Refused, self.refused),
+            (Became::New, self.new),
+            (Became::Changed, self.changed),
+            (Became::Unchanged, self.unchanged),
+            (Became::Merged, self.merged),
+            (Became::KeptApart, self.kept_apart),
+            (Became::Refused, self.refused),
         ]
     }
 }
@@ -104,40 +104,40 @@ impl Tally {
 impl Fate {
     /// A row whose outcome is still to come.
     pub(super) fn open(row: u64, line: u64) -> Fate {
-        Fate::new(row, line, Result::Unchanged, None)
+        Fate::new(row, line, Became::Unchanged, None)
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.result == Result::Unchanged && self.contact.is_none()
+        self.result == Became::Unchanged && self.contact.is_none()
     }
 
     pub(super) fn before(row: u64, line: u64, contact: Option<ContactId>) -> Fate {
-        Fate::new(row, line, Result::Before, contact)
+        Fate::new(row, line, Became::Before, contact)
     }
 
     pub(super) fn refused(row: u64, line: u64, problems: Vec<Problem>) -> Fate {
-        Fate { problems, ..Fate::new(row, line, Result::Refused, None) }
+        Fate { problems, ..Fate::new(row, line, Became::Refused, None) }
     }
 
-    fn new(row: u64, line: u64, result: Result, contact: Option<ContactId>) -> Fate {
+    fn new(row: u64, line: u64, result: Became, contact: Option<ContactId>) -> Fate {
         Fate { row, line, result, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes in what came of it.
-    pub(super) fn settle(&mut self, outcome: std::result::Result<Outcome, Refused>) {
+    pub(super) fn settle(&mut self, outcome: Result<Outcome, Refused>) {
         match outcome {
             Ok(outcome) => {
                 self.result = match &outcome {
-                    outcome if !outcome.kept_apart.is_empty() => Result::KeptApart,
-                    outcome if !outcome.merged.is_empty() => Result::Merged,
-                    outcome if outcome.created => Result::New,
-                    outcome if outcome.changed => Result::Changed,
-                    _ => Result::Unchanged,
+                    outcome if !outcome.kept_apart.is_empty() => Became::KeptApart,
+                    outcome if !outcome.merged.is_empty() => Became::Merged,
+                    outcome if outcome.created => Became::New,
+                    outcome if outcome.changed => Became::Changed,
+                    _ => Became::Unchanged,
                 };
                 (self.contact, self.merged, self.kept_apart) = (outcome.contact, outcome.merged, outcome.kept_apart);
             }
             Err(refused) => {
-                self.result = Result::Refused;
+                self.result = Became::Refused;
                 self.problems =
                     vec![Problem { column: String::new(), value: String::new(), reason: refused.to_string() }];
             }

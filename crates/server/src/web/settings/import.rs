@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Directory, Import};
 use files::{Column, Field};
-use hub::{Importing, RowResult};
+use hub::{Became, Importing};
 use maud::{Markup, html};
 use multer::Multipart;
 use tempfile::NamedTempFile;
@@ -213,18 +213,18 @@ fn progress(app: &App, job: &Job, now: &Importing) -> Markup {
 }
 
 fn results(now: &Importing, is_dry: bool) -> Markup {
-    let named = |result: RowResult| match result {
-        RowResult::New => "New contacts",
-        RowResult::Changed => "Told something new",
-        RowResult::Unchanged => "Known already",
-        RowResult::Merged => "Made contacts one",
-        RowResult::KeptApart => "Kept apart by a split",
-        RowResult::Refused => "Refused",
-        RowResult::Before => "Taken in before",
+    let named = |result: Became| match result {
+        Became::New => "New contacts",
+        Became::Changed => "Told something new",
+        Became::Unchanged => "Known already",
+        Became::Merged => "Made contacts one",
+        Became::KeptApart => "Kept apart by a split",
+        Became::Refused => "Refused",
+        Became::Before => "Taken in before",
     };
     html! {
         dl.given {
-            @if now.before > 0 { dt { (named(RowResult::Before)) } dd { (counted(now.before)) } }
+            @if now.before > 0 { dt { (named(Became::Before)) } dd { (counted(now.before)) } }
             @for (result, count) in now.tally.named() { dt { (named(result)) } dd { (counted(count)) } }
         }
         @if now.is_again { p { "The same file was taken in before, so only gaps are filled." } }
