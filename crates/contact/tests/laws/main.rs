@@ -397,6 +397,19 @@ fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
 }
 
 #[test]
+fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
+    let mut view = told(&[api(&[0]), api(&[1]), api(&[2])]);
+    let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(company(), n));
+    let mut ask = |command| view.perform(&command, Time::from_millis(0)).unwrap().outcome;
+    ask(keep_apart([first, third]));
+    ask(merge(vec![first, second]));
+    ask(keep_apart([second, third]));
+    ask(split(Seq(5)));
+    let outcome = ask(Command::Observe(api(&[1, 2])));
+    assert_eq!((outcome.contact, outcome.kept_apart), (Some(second), vec![third]));
+}
+
+#[test]
 fn a_merge_is_split_once() {
     let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
     let split_it = split(Seq(4));
