@@ -148,24 +148,35 @@ fn home(view: &View, found: &[Found]) -> ContactId {
 pub(crate) fn is_news(view: &View, observation: &Observation, handles: &[&Handle], home: ContactId) -> bool {
     let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
     let all = || view.whole(root);
+    let settled = settled(all());
     let is_free = |handle: &&Handle| view.claims.get(handle.key()).is_none_or(|claim| claim.home.is_none());
     let is_new_name = |name: &Name| match observation.origin {
-        Origin::Message => is_new_message_name(name, member, all()),
-        Origin::Api | Origin::Import | Origin::Person | Origin::Teammate(_) => is_new_name(name, member, all()),
+        Origin::Message => is_new_message_name(name, member, all(), settled),
+        Origin::Api | Origin::Import | Origin::Person | Origin::Teammate(_) => {
+            is_new_name(name, member, all(), settled)
+        }
     };
     handles.iter().any(is_free)
         || observation.name.as_ref().is_some_and(is_new_name)
         || observation.description.as_ref().is_some_and(|description| {
             let others = all().filter_map(|other| other.facts.description.as_ref());
-            is_new(description, member.facts.description.as_ref(), others)
+            is_new(description, member.facts.description.as_ref(), others, settled)
         })
         || observation.links.iter().any(|link| member.facts.links.iter().all(|known| known.value != *link))
         || observation.groups.iter().any(|group| member.facts.groups.iter().all(|known| known.value != *group))
         || observation.custom.iter().any(|(name, value)| {
             let others = all().filter_map(|other| other.facts.custom.get(name));
-            is_new(value, member.facts.custom.get(name), others)
+            is_new(value, member.facts.custom.get(name), others, settled)
         })
         || observation.picture.is_some()
+}
+
+/// The last merge in a person that settled what conflicted; before all entries if none did.
+///
+/// What it made of values that differ may be neither of them, or the older. Told again, either is news.
+fn settled<'a>(all: impl Iterator<Item = &'a Member>) -> Seq {
+    let settling = all.filter_map(|part| part.merged_into.filter(|into| into.fresher.is_some()));
+    settling.map(|into| into.merge).max().unwrap_or_default()
 }
 
 /// Whether a value is other than the last one told, here or later in any part of the same person.
@@ -173,25 +184,32 @@ fn is_new<'a, T: PartialEq + 'a>(
     value: &T,
     here: Option<&Stamped<T>>,
     mut everywhere: impl Iterator<Item = &'a Stamped<T>>,
+    settled: Seq,
 ) -> bool {
     here.is_none_or(|here| {
-        here.value != *value || everywhere.any(|other| other.seq > here.seq && other.value != *value)
+        here.value != *value || everywhere.any(|other| other.seq.max(settled) > here.seq && other.value != *value)
     })
 }
 
 /// The same for a name: the empty one also takes away a name that came with a message since.
-fn is_new_name<'a>(name: &Name, here: &Member, all: impl Iterator<Item = &'a Member> + Clone) -> bool {
+fn is_new_name<'a>(name: &Name, here: &Member, all: impl Iterator<Item = &'a Member> + Clone, settled: Seq) -> bool {
     let told = here.facts.name.as_ref();
-    let came_since = |heard: &Stamped<Name>| told.is_some_and(|told| heard.seq > told.seq);
-    is_new(name, told, all.clone().filter_map(|other| other.facts.name.as_ref()))
+    let came_since = |heard: &Stamped<Name>| told.is_some_and(|told| heard.seq.max(settled) > told.seq);
+    is_new(name, told, all.clone().filter_map(|other| other.facts.name.as_ref()), settled)
         || name.as_str().is_empty() && all.filter_map(|other| other.facts.message_name.as_ref()).any(came_since)
 }
 
 /// The same for the name that comes with a message, which may have been taken away since.
-fn is_new_message_name<'a>(name: &Name, here: &Member, all: impl Iterator<Item = &'a Member> + Clone) -> bool {
+fn is_new_message_name<'a>(
+    name: &Name,
+    here: &Member,
+    all: impl Iterator<Item = &'a Member> + Clone,
+    settled: Seq,
+) -> bool {
     let heard = here.facts.message_name.as_ref();
-    let taken_since =
-        |told: &Stamped<Name>| told.value.as_str().is_empty() && heard.is_some_and(|heard| told.seq > heard.seq);
-    is_new(name, heard, all.clone().filter_map(|other| other.facts.message_name.as_ref()))
+    let taken_since = |told: &Stamped<Name>| {
+        told.value.as_str().is_empty() && heard.is_some_and(|heard| told.seq.max(settled) > heard.seq)
+    };
+    is_new(name, heard, all.clone().filter_map(|other| other.facts.message_name.as_ref()), settled)
         || all.filter_map(|other| other.facts.name.as_ref()).any(taken_since)
 }

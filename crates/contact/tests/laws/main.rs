@@ -410,6 +410,19 @@ fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
 }
 
 #[test]
+fn what_a_merge_by_hand_settled_is_told_anew() {
+    let described = |n, text| Observation { description: Some(Description::parse(text).unwrap()), ..api(&[n]) };
+    let mut view = told(&[described(0, "Bob"), described(1, "Ada")]);
+    let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
+    let mut describe = |command| {
+        view.perform(&command, Time::from_millis(0)).unwrap();
+        view.contact(first).unwrap().description.as_str().to_owned()
+    };
+    assert_eq!(describe(merge(vec![first, second])), "Bob\nAda");
+    assert_eq!(describe(Command::Observe(described(1, "Ada"))), "Ada");
+}
+
+#[test]
 fn a_merge_is_split_once() {
     let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
     let split_it = split(Seq(4));

@@ -349,7 +349,7 @@ impl Naive {
     }
 
     /// Whether anything in it is other than what was last told of this very contact, or than what was last
-    /// told of any other part of the same person since.
+    /// told of any other part of the same person since, or was settled since.
     fn is_news(&self, home: ContactId, observation: &Observation) -> bool {
         let from_message = observation.origin == Origin::Message;
         let told_name = |told: &Told| told.observation.name.is_some() && told.origin != Origin::Message;
@@ -385,10 +385,12 @@ impl Naive {
         self.told.iter().rposition(|told| told.home == contact && is_told(told))
     }
 
-    /// What was last told of each part of a person, from a moment on.
+    /// What was last told of each part of a person from a moment on, or before a merge since that settled it.
     fn since(&self, part: ContactId, moment: usize, is_told: IsTold) -> Vec<&Told> {
-        let parts = self.part_of(self.root(part)).into_iter();
-        let lasts = parts.filter_map(|part| self.last(part, is_told)).filter(|last| *last >= moment);
-        lasts.map(|last| &self.told[last]).collect()
+        let parts = self.part_of(self.root(part));
+        let settles = |merge: &&Merge| merge.stands && merge.settles && parts.contains(&merge.joined);
+        let is_settled = self.merges.iter().filter(settles).any(|merge| merge.at > self.told[moment].at);
+        let lasts = parts.iter().filter_map(|part| self.last(*part, is_told));
+        lasts.filter(|last| *last >= moment || is_settled).map(|last| &self.told[last]).collect()
     }
 }
