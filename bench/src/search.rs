@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::api2::made;
 use crate::ask::Asker;
-use crate::run::serve;
+use crate::run::{serve, settled};
 use crate::{fill, people};
 
 const PORT: u16 = 18_083;
@@ -56,9 +56,10 @@ pub async fn run(contacts: u64, results: &Path) {
     fill::fill(&file, "main", 0..contacts, 1_000, fill::CLAIMS_WAITING).await;
     let authorization = format!("Bearer {token}");
     let begun = Instant::now();
-    let _server = serve(file.as_os_str(), PORT, authorization.clone());
+    let server = serve(file.as_os_str(), PORT, authorization.clone());
     wait_for_last(&authorization);
     let indexed = begun.elapsed().as_secs_f64();
+    settled(&server).await;
     let bytes = fs::metadata(folder.path().join("kith.db-search")).expect("an index").len();
     let alone = measure(&authorization, contacts);
     let stop = AtomicBool::new(false);
