@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::{Change, ContactId, Handle, HandleKey};
 
 /// Who has a handle.
@@ -15,7 +17,7 @@ pub struct Claim {
 
 /// The claims of handles: all of a company's, or those that were loaded.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Claims(HashMap<HandleKey, Claim>);
+pub struct Claims(HashMap<HandleKey, Claim, RandomState>);
 
 impl Claims {
     /// What is known of a handle.

@@ -6,6 +6,7 @@ mod social;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -77,13 +78,14 @@ impl FromStr for Source {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct HandleKey {
     source: Source,
-    key: String,
+    /// Shared: a key stands in many places at once.
+    key: Arc<str>,
 }
 
 impl HandleKey {
     /// A key as it was stored; it is not checked again.
     pub fn from_stored(source: Source, key: String) -> HandleKey {
-        HandleKey { source, key }
+        HandleKey { source, key: key.into() }
     }
 
     /// Where it is an address.
@@ -101,7 +103,7 @@ impl HandleKey {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Handle {
     key: HandleKey,
-    text: String,
+    text: Arc<str>,
 }
 
 impl Handle {
@@ -132,11 +134,12 @@ impl Handle {
             Source::Facebook | Source::Intercom | Source::FrontChat | Source::Custom => text.to_owned(),
         };
         let text = if source == Source::Phone { key.clone() } else { text.to_owned() };
-        Ok(Handle { key: HandleKey { source, key }, text })
+        Ok(Handle::from_stored(HandleKey::from_stored(source, key), text))
     }
 
     /// A handle as it was stored; it is not checked again.
     pub fn from_stored(key: HandleKey, text: String) -> Handle {
+        let text = if text == *key.key { Arc::clone(&key.key) } else { text.into() };
         Handle { key, text }
     }
 

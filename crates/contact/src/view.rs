@@ -1,12 +1,14 @@
 //! What a company's journal comes to, in whole or in the part that a decision needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::facts::{self, Singles};
 use crate::{
     Account, AccountAlias, AccountId, ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId,
-    CustomValues, Decision, Description, Directory, Entry, Facts, Group, Handle, HandleKey, Link, Marked, Name,
-    Outcome, PictureInfo, Refused, Seq, TeammateId, Time, decide,
+    CustomValues, Description, Directory, Entry, Facts, Group, Handle, HandleKey, Link, Marked, Name, Outcome,
+    PictureInfo, Refused, Seq, TeammateId, Time, decide,
 };
 
 /// A contact's own record: what is told about it apart from what it is merged with, and where it
@@ -94,7 +96,7 @@ pub struct Changes {
     /// The contacts whose records are new, other than before, or gone.
     pub members: BTreeSet<ContactId>,
     /// The handles whose claims are new or other than before.
-    pub claims: BTreeSet<HandleKey>,
+    pub claims: HashSet<HandleKey, RandomState>,
     /// The conversations that are new or have a new message.
     pub conversations: BTreeSet<ConversationId>,
     /// The marks that stand for another message than before.
@@ -109,22 +111,6 @@ pub struct Changes {
     pub notes: Vec<(ContactId, Seq)>,
     /// Which entries are about which contacts, but for the first of each contact, which its record names.
     pub history: Vec<(ContactId, Seq)>,
-}
-
-impl Changes {
-    /// Adds what came after.
-    pub fn add(&mut self, later: Changes) {
-        self.entries.extend(later.entries);
-        self.members.extend(later.members);
-        self.claims.extend(later.claims);
-        self.conversations.extend(later.conversations);
-        self.marks.extend(later.marks);
-        self.memberships.extend(later.memberships);
-        self.accounts.extend(later.accounts);
-        self.directory |= later.directory;
-        self.notes.extend(later.notes);
-        self.history.extend(later.history);
-    }
 }
 
 /// A company's contacts and who has which handle: all of them, or those that were loaded.
@@ -181,15 +167,26 @@ impl View {
     ///
     /// [`Refused`] says why nothing was done.
     pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
-        let Decision { changes, mut outcome } = decide(self, command, at)?;
-        outcome.changed = !changes.is_empty();
-        let mut touched = Changes::default();
-        for change in changes {
+        let mut changes = Changes::default();
+        let outcome = self.perform_next(command, at, &mut changes)?;
+        Ok(Performed { outcome, changes })
+    }
+
+    /// The same for one of several commands: what has to be stored for it is added to that for those before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] says why nothing was done, and nothing is added.
+    pub fn perform_next(&mut self, command: &Command, at: Time, changes: &mut Changes) -> Result<Outcome, Refused> {
+        let decision = decide(self, command, at)?;
+        let mut outcome = decision.outcome;
+        outcome.changed = !decision.changes.is_empty();
+        for change in decision.changes {
             let entry = Entry { seq: self.head.next(), at, origin: command.origin(), change };
-            self.apply(&entry, &mut touched);
-            touched.entries.push(entry);
+            self.apply(&entry, changes);
+            changes.entries.push(entry);
         }
-        Ok(Performed { outcome, changes: touched })
+        Ok(outcome)
     }
 
     /// The person that a contact is part of, if it is there.

@@ -2,8 +2,8 @@
 //! every store.
 
 use contact::{
-    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry,
-    HandleKey, Message, Picture, Received, Seq, Time, View,
+    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Directory,
+    Entry, HandleKey, Message, Picture, Received, Seq, Time, View,
 };
 
 use crate::{Error, Outcomes};
@@ -118,37 +118,55 @@ impl Content {
 pub struct Batch {
     /// What was loaded, with all changes.
     pub view: View,
-    /// What has to be stored of it.
+    /// What has to be stored of it yet.
     pub changes: Changes,
     /// What is to be kept beside the journal.
     pub contents: Vec<Content>,
+    /// Where the journal ended before.
+    since: Seq,
 }
 
 impl Batch {
     /// A batch that has changed nothing yet.
     pub fn new(view: View) -> Batch {
-        Batch { view, changes: Changes::default(), contents: Vec::new() }
+        let since = view.head;
+        Batch { view, changes: Changes::default(), contents: Vec::new(), since }
     }
 
-    /// Whether there is nothing to store.
+    /// Whether it has added nothing to the journal.
     pub fn is_unchanged(&self) -> bool {
-        self.changes.entries.is_empty()
+        self.view.head == self.since
+    }
+
+    /// Takes in contacts, claims and the directory as they were before, unless they are here.
+    pub fn take_in(&mut self, loaded: View) {
+        for (id, member) in loaded.members {
+            self.view.members.entry(id).or_insert(member);
+        }
+        for (handle, claim) in loaded.claims {
+            if self.view.claims.get(&handle).is_none() {
+                self.view.claims.put(handle, claim);
+            }
+        }
+        if self.view.directory == Directory::default() {
+            self.view.directory = loaded.directory;
+        }
     }
 
     /// Decides on commands in their order. What they need must be in the view.
     pub fn perform(&mut self, commands: &[Command], at: Time) -> Outcomes {
         let mut perform = |command: &Command| {
-            let performed = self.view.perform(command, at)?;
-            let entries = &performed.changes.entries;
-            let entry = entries.last().filter(|_| performed.outcome.received);
+            let before = self.changes.entries.len();
+            let outcome = self.view.perform_next(command, at, &mut self.changes)?;
+            let entries = &self.changes.entries[before..];
+            let entry = entries.last().filter(|_| outcome.received);
             let message = command.message().zip(entry);
             self.contents.extend(message.and_then(|(message, entry)| Content::of_message(message, entry)));
             let picture = command.picture().into_iter();
             let brought =
                 picture.filter_map(|picture| entries.iter().find_map(|entry| Content::of_picture(picture, entry)));
             self.contents.extend(brought);
-            self.changes.add(performed.changes);
-            Ok(performed.outcome)
+            Ok(outcome)
         };
         commands.iter().map(&mut perform).collect()
     }

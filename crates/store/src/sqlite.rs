@@ -11,7 +11,9 @@ mod conversations;
 mod directory;
 mod load;
 mod open;
+mod rows;
 mod search;
+mod stages;
 mod tail;
 mod upkeep;
 mod writer;
@@ -41,6 +43,9 @@ const READS_MAX: usize = 16;
 /// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
 /// once even among the handles of a million people.
 const CLAIMS_WAITING_MAX: usize = 65_536;
+/// The same while nothing but a command writes, which may be an import. When it ends, it writes those that are more than
+/// whoever opens the file next would have waiting.
+const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 4 * CLAIMS_WAITING_MAX;
 
 /// A store in one SQLite file.
 pub struct Sqlite {
@@ -69,7 +74,9 @@ impl Sqlite {
     /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
     /// cannot be opened as asked, or is served already.
     pub fn open(file: &Path, access: Access) -> Result<Sqlite, Error> {
-        Sqlite::open_with(file, access, CLAIMS_WAITING_MAX)
+        let is_command = access == Access::Change;
+        let waiting_max = if is_command { CLAIMS_WAITING_MAX_OF_COMMAND } else { CLAIMS_WAITING_MAX };
+        Sqlite::open_with(file, access, waiting_max)
     }
 
     /// The same, with another limit to the claims of handles that wait in memory to be written in the order of their
@@ -93,7 +100,8 @@ impl Sqlite {
                 write_lock(&tail).catch_up_unfolded(&transaction)?;
                 transaction.finish()?;
             }
-            Some(Writer::start(connection, Arc::clone(&tail), written.clone())?)
+            let reader = open::connect(file, Access::Read)?;
+            Some(Writer::start(connection, reader, Arc::clone(&tail), written.clone())?)
         };
         let logins = Arc::new(Mutex::new(Logins::new(open::connect(file, Access::Read)?)));
         let readers = Arc::new(Readers {

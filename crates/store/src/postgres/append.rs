@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Claims, Entry, Member, View};
+use contact::{Claims, Entry, HandleKey, Member, View};
 
 use super::load::stored;
 use super::rows::{Flight, Insert, Value};
@@ -79,7 +79,9 @@ pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims)
 async fn claims<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     let (mut new, mut known) = (Vec::with_capacity(changes.claims.len()), Vec::new());
-    for handle in &changes.claims {
+    // In the order of the table, so that neighbours are written to pages that were just written to.
+    let handles: BTreeSet<&HandleKey> = changes.claims.iter().collect();
+    for handle in handles {
         let (source, key) = (handle.source().name(), handle.as_str());
         match view.claims.get(handle) {
             Some(claim) => {

@@ -60,7 +60,7 @@ pub fn inserts() -> [&'static Insert; 3] {
 
 /// Makes ready what writes the conversations and marks that a batch has changed, and what its messages say.
 pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
-    let Batch { view, changes, contents } = batch;
+    let Batch { view, changes, contents, .. } = batch;
     let talks = changes.conversations.iter().filter_map(|id| view.conversations.get(id));
     flight.insert(&CONVERSATION, talks.map(talk).collect()).await?;
     let marks = changes.marks.iter().filter_map(|key| view.marks.get_key_value(key));

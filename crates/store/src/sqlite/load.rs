@@ -58,16 +58,24 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
     let mut handles = needs.handles.clone();
     handles.sort_unstable();
     handles.dedup();
+    let mut in_vain = 0;
     for handle in handles {
         if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
         }
         let waiting = tail.known(view.company, handle).claim;
-        if let Some(claim) = waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
-            view.claims.put(handle.clone(), claim);
-            claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
+        if waiting.is_none() && tail.is_absent(view.company, handle) {
+            continue;
+        }
+        match waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
+            Some(claim) => {
+                view.claims.put(handle.clone(), claim);
+                claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
+            }
+            None => in_vain += 1,
         }
     }
+    tail.looked_in_vain(view.company, in_vain);
     for contact in &needs.contacts {
         if !is_gone(view, contact) {
             whole(connection, view, *contact)?;
@@ -116,6 +124,23 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
 /// What the table knows of a handle.
 pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey) -> Result<Option<Claim>, Error> {
     find_claim(&mut *connection.prepare_cached(CLAIM)?, company, handle)
+}
+
+/// How many handles a company's table has.
+pub fn handle_count(connection: &Connection, company: CompanyId) -> Result<usize, Error> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM handle WHERE company = ?1")?;
+    Ok(statement.query_row([company.number()], |row| row.get(0))?)
+}
+
+/// Gives all handles in a company's table to `visit`.
+pub fn handles(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(&HandleKey)) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached("SELECT source, key FROM handle WHERE company = ?1")?;
+    let mut rows = statement.query([company.number()])?;
+    while let Some(row) = rows.next()? {
+        let source: String = row.get(0)?;
+        visit(&HandleKey::from_stored(record::source(&source)?, row.get(1)?));
+    }
+    Ok(())
 }
 
 fn find_claim(statement: &mut Statement, company: CompanyId, handle: &HandleKey) -> Result<Option<Claim>, Error> {

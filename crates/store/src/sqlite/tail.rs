@@ -4,11 +4,17 @@
 //! that belong to the same page: a sweep goes round through them in the order of the table, and every commit
 //! writes the next few. A company's `handles_folded` is the last entry of which all claims are in the table. What
 //! comes after it in the journal tells the rest, to whoever opens the file.
+//!
+//! Most handles that an import tells are nobody's. So that not each has to be looked for in the table in vain, a filter
+//! tells of most that they are not there. It is made once as much was looked for in vain as making it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
+use fastbloom::BloomFilter;
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 
 use super::load;
@@ -22,6 +28,13 @@ const REPLAY_MAX: u64 = 10_000;
 const UNFOLDED_MAX: u64 = 100_000;
 /// How many claims a commit writes then.
 const HURRIED: usize = 256;
+
+/// How many handles a filter has room for at least. It is made for twice as many as there are, and anew when it is full.
+const FILTERED_MIN: usize = 1 << 20;
+/// Of how many of them it says falsely that they may be there.
+const FALSELY: f64 = 0.01;
+/// So many contacts' handles are read while one is looked for.
+const READ_PER_LOOK: u64 = 4;
 
 /// What a handle's claim is now; none if nobody has it and nothing is known of it.
 type Now = Option<Claim>;
@@ -41,14 +54,40 @@ struct Part {
     head: Seq,
     /// The last entry whose claims are all in the table.
     folded: Seq,
-    claims: BTreeMap<HandleKey, Now>,
+    claims: HashMap<HandleKey, Now, RandomState>,
+    /// What tells of handles that they are neither here nor in the table.
+    filter: Option<Filter>,
+    /// How many handles were looked for in vain since there is no filter.
+    in_vain: AtomicU64,
+}
+
+struct Filter {
+    handles: BloomFilter,
+    /// How many more it has room for.
+    room: usize,
+}
+
+impl Part {
+    /// A part of which all claims are in the table up to an entry.
+    fn new(folded: Seq) -> Part {
+        Part { head: folded, folded, claims: HashMap::default(), filter: None, in_vain: AtomicU64::new(0) }
+    }
+
+    fn put(&mut self, handle: HandleKey, now: Now) -> bool {
+        if let Some(filter) = &mut self.filter {
+            filter.handles.insert(&handle);
+            filter.room = filter.room.saturating_sub(1);
+        }
+        self.filter.take_if(|filter| filter.room == 0);
+        self.claims.insert(handle, now).is_none()
+    }
 }
 
 /// How far the round of writing has come.
-#[derive(Clone)]
 struct Sweep {
     company: CompanyId,
-    after: Option<HandleKey>,
+    /// The handles whose claims waited when this round came to the company and are still to be written, the next one last.
+    rest: Vec<HandleKey>,
     /// Where the company's journal ended when this round came to it.
     since: Seq,
 }
@@ -80,6 +119,12 @@ impl Tail {
         Tail { max, waiting: 0, parts: BTreeMap::new(), sweep: None }
     }
 
+    /// Lets no more than so many wait from now on, and says whether there are more.
+    pub fn hold(&mut self, max: usize) -> bool {
+        self.max = self.max.min(max);
+        self.waiting > self.max
+    }
+
     pub fn has(&self, company: CompanyId) -> bool {
         self.parts.contains_key(&company)
     }
@@ -89,12 +134,49 @@ impl Tail {
         Known { head: part.map(|part| part.head), claim: part.and_then(|part| part.claims.get(handle).copied()) }
     }
 
-    /// What is to be written now that a commit tells more.
-    pub fn due(&self, told: &[Committed]) -> Due {
-        let mut due = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.clone() };
-        let coming: usize = told.iter().map(|told| told.claims.len()).sum();
+    /// Whether a handle that does not wait here is certainly not in the table either.
+    pub fn is_absent(&self, company: CompanyId, handle: &HandleKey) -> bool {
+        let filter = self.parts.get(&company).and_then(|part| part.filter.as_ref());
+        filter.is_some_and(|filter| !filter.handles.contains(handle))
+    }
+
+    /// Takes note that handles were looked for in the table in vain.
+    pub fn looked_in_vain(&self, company: CompanyId, times: u64) {
+        if let Some(part) = self.parts.get(&company) {
+            part.in_vain.fetch_add(times, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a filter is worth what it takes to make it, for a company that has so many contacts.
+    pub fn wants_filter(&self, company: CompanyId, contacts: u64) -> bool {
+        let is_worth_it = |part: &Part| part.in_vain.load(Ordering::Relaxed) >= contacts / READ_PER_LOOK;
+        self.parts.get(&company).is_some_and(|part| part.filter.is_none() && is_worth_it(part))
+    }
+
+    /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
+    pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
+        let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
+        let known = load::handle_count(connection, company)? + part.claims.len();
+        let expected = FILTERED_MIN.max(2 * known);
+        let mut handles = BloomFilter::with_false_pos(FALSELY).expected_items(expected);
+        load::handles(connection, company, &mut |handle| {
+            handles.insert(handle);
+        })?;
+        for handle in part.claims.keys() {
+            handles.insert(handle);
+        }
+        let room = expected - known;
+        part.filter = Some(Filter { handles, room });
+        part.in_vain = AtomicU64::new(0);
+        Ok(())
+    }
+
+    /// What is to be written, now that so many claims of some companies come. Until it is settled nothing else is due; if
+    /// it never is, the round begins anew.
+    pub fn due(&mut self, coming: usize, companies: impl IntoIterator<Item = CompanyId>) -> Due {
+        let mut due = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
         let mut count = (self.waiting + coming).saturating_sub(self.max);
-        let parts = told.iter().filter_map(|told| self.parts.get_key_value(&told.company));
+        let parts = companies.into_iter().filter_map(|company| self.parts.get_key_value(&company));
         for (company, part) in parts.filter(|(_, part)| part.head.0 - part.folded.0 > UNFOLDED_MAX) {
             if part.claims.is_empty() {
                 due.folded.push((*company, part.head));
@@ -103,30 +185,37 @@ impl Tail {
             }
         }
         let count = count.min(self.waiting);
+        if count > 0 && due.sweep.is_none() {
+            due.sweep = self.enter(None);
+        }
         while due.claims.len() < count {
-            let Some(sweep) = due.sweep.take().or_else(|| self.enter(None)) else { break };
+            let Some(mut sweep) = due.sweep.take() else { break };
             let Some(part) = self.parts.get(&sweep.company) else { break };
-            let mut rest = part.claims.range((sweep.after.as_ref().map_or(Unbounded, Excluded), Unbounded));
-            let next = rest.by_ref().take(count - due.claims.len());
-            due.claims.extend(next.map(|(handle, now)| (sweep.company, handle.clone(), *now)));
-            due.sweep = if rest.next().is_some() {
-                let after = due.claims.last().map(|(_, handle, _)| handle.clone());
-                Some(Sweep { after, ..sweep })
-            } else {
+            while due.claims.len() < count
+                && let Some(handle) = sweep.rest.pop()
+            {
+                let waiting = part.claims.get(&handle);
+                due.claims.extend(waiting.map(|now| (sweep.company, handle, *now)));
+            }
+            due.sweep = if sweep.rest.is_empty() {
                 if sweep.since > part.folded {
                     due.folded.push((sweep.company, sweep.since));
                 }
                 self.enter(Some(sweep.company))
+            } else {
+                Some(sweep)
             };
         }
         due
     }
 
-    /// The beginning of the company that comes after another, or of the first.
+    /// The beginning of the company that comes after another, or of the first. After the last the round is over, and the
+    /// next one begins with what is due next: what is due now still waits.
     fn enter(&self, after: Option<CompanyId>) -> Option<Sweep> {
-        let next = after.and_then(|after| self.parts.range((Excluded(after), Unbounded)).next());
-        let (company, part) = next.or_else(|| self.parts.first_key_value())?;
-        Some(Sweep { company: *company, after: None, since: part.head })
+        let (company, part) = self.parts.range((after.map_or(Unbounded, Excluded), Unbounded)).next()?;
+        let mut rest: Vec<HandleKey> = part.claims.keys().cloned().collect();
+        rest.sort_unstable_by(|one, other| other.cmp(one));
+        Some(Sweep { company: *company, rest, since: part.head })
     }
 
     /// Takes note of what a commit has written and told.
@@ -143,7 +232,7 @@ impl Tail {
             let Some(part) = self.parts.get_mut(&company) else { continue };
             part.head = head;
             for (handle, now) in claims {
-                self.waiting += usize::from(part.claims.insert(handle, now).is_none());
+                self.waiting += usize::from(part.put(handle, now));
             }
         }
     }
@@ -151,8 +240,12 @@ impl Tail {
     /// Learns what others have written to a company's journal, or all that is not folded if the company is new here.
     pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(ends) = load::ends(connection, company)? else { return Ok(()) };
-        let fresh = || Part { head: ends.folded, folded: ends.folded, claims: BTreeMap::new() };
-        let mut head = self.parts.entry(company).or_insert_with(fresh).head;
+        let part = self.parts.entry(company).or_insert_with(|| Part::new(ends.folded));
+        let mut head = part.head;
+        if head < ends.head {
+            // Others may have written claims to the table that are told here as no news.
+            part.filter = None;
+        }
         while head < ends.head {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
@@ -218,7 +311,7 @@ impl Behind {
 pub fn unfolded(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>, Error> {
     let mut tail = Tail::new(usize::MAX);
     tail.catch_up(connection, company)?;
-    Ok(tail.parts.remove(&company).map(|part| part.claims).unwrap_or_default())
+    Ok(tail.parts.remove(&company).map(|part| part.claims.into_iter().collect()).unwrap_or_default())
 }
 
 /// The claims that some entries change, with what they come to. The table may be ahead of the entries: what is decided
@@ -296,15 +389,14 @@ mod tests {
 
     fn tail(max: usize, companies: &[u32]) -> Tail {
         let mut tail = Tail::new(max);
-        let part = || Part { head: Seq(0), folded: Seq(0), claims: BTreeMap::new() };
-        tail.parts.extend(companies.iter().map(|number| (company(*number), part())));
+        tail.parts.extend(companies.iter().map(|number| (company(*number), Part::new(Seq(0)))));
         tail
     }
 
     /// Tells, and returns how many claims were written and what was folded.
     fn tell(tail: &mut Tail, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
         let told = vec![told];
-        let due = tail.due(&told);
+        let due = tail.due(told[0].claims.len(), [told[0].company]);
         let seen = (due.claims.len(), due.folded.clone());
         tail.settle(due, told);
         seen
@@ -317,8 +409,19 @@ mod tests {
         assert_eq!(tell(&mut tail, told(2, 1, 4)), (0, vec![]));
         // Four of the first company; what is told of it now is not among those that this round began with.
         assert_eq!(tell(&mut tail, told(1, 2, 4)), (4, vec![]));
-        assert_eq!(tell(&mut tail, told(2, 2, 8)), (8, vec![(company(1), Seq(1))]));
-        assert_eq!(tell(&mut tail, told(1, 3, 10)).1, [(company(2), Seq(1))]);
+        // The two that are left of the first, the four of the second, and the round is over.
+        assert_eq!(tell(&mut tail, told(2, 2, 8)), (6, vec![(company(1), Seq(1)), (company(2), Seq(1))]));
+        assert_eq!(tell(&mut tail, told(1, 3, 10)), (12, vec![(company(1), Seq(2)), (company(2), Seq(2))]));
+    }
+
+    #[test]
+    fn a_round_that_was_never_settled_begins_anew() {
+        let mut tail = tail(2, &[1]);
+        tell(&mut tail, told(1, 1, 6));
+        assert_eq!(tail.due(0, []).claims.len(), 4);
+        assert_eq!(tell(&mut tail, told(1, 2, 0)), (4, vec![]));
+        assert_eq!(tell(&mut tail, told(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
+        assert!(tail.hold(1));
     }
 
     #[test]

@@ -1,20 +1,21 @@
 //! The one thread that writes, a batch at a time.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map;
-use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
-use contact::{Changes, Command, CompanyId, TeammateId, Time, View};
+use contact::{Command, CompanyId, Time, View};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::tail::{self, Committed, Tail};
-use super::{accounts, conversations, directory, load, read_lock, write_lock};
+use super::rows::Rows;
+use super::tail::{self, Committed, Due, Tail};
+use super::{CLAIMS_WAITING_MAX, accounts, conversations, directory, load, read_lock, stages, write_lock};
 use crate::batch::{Batch, Needs};
-use crate::{Error, Outcomes, Told, record};
+use crate::{Error, Outcomes, Told};
 
 /// Most writes that wait. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
@@ -47,15 +48,17 @@ struct Waiting {
 type Answered = (Waiting, Result<Outcomes, Error>);
 
 impl Writer {
+    /// Starts the thread. `reader` is another connection to the same file.
     pub fn start(
         connection: Connection,
+        reader: Connection,
         tail: Arc<RwLock<Tail>>,
         written: watch::Sender<u64>,
     ) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
-        let book = Book { connection, tail, version: None, written };
+        let book = Book { connection, reader, tail, version: None, written };
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(book, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
@@ -162,6 +165,10 @@ fn work(mut book: Book, jobs: mpsc::Receiver<Job>, runtime: &Handle) {
             }
         }
     }
+    if let Err(error) = book.close() {
+        // The journal has them.
+        tracing::warn!(%error, "claims of handles are left to whoever opens the store next");
+    }
 }
 
 /// Writes one batch: as much as `few` gives until it gives nothing.
@@ -208,6 +215,8 @@ fn in_transaction<T>(
 /// What the thread writes to.
 struct Book {
     connection: Connection,
+    /// What reads while the other writes.
+    reader: Connection,
     tail: Arc<RwLock<Tail>>,
     /// Changes when others have written to the file.
     version: Option<i64>,
@@ -232,6 +241,7 @@ impl Book {
         if self.version != Some(version) {
             write_lock(&self.tail).catch_up_all(&transaction)?;
         }
+        let mut due = None;
         let mut decided = 0;
         while decided < held.len() {
             for (waiting, outcomes) in &mut held[decided..] {
@@ -240,9 +250,20 @@ impl Book {
                     btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
                 };
                 let Some(batch) = page else { continue };
-                let needs = Needs::of_commands(&waiting.commands);
-                load::touched(&transaction, &read_lock(&self.tail), batch, &needs)?;
-                *outcomes = Ok(batch.perform(&waiting.commands, waiting.at));
+                let commands = &waiting.commands;
+                let are_many = stages::are_many(commands) && batch.is_unchanged() && due.is_none();
+                if are_many && read_lock(&self.tail).wants_filter(waiting.company, batch.view.contacts_made) {
+                    write_lock(&self.tail).make_filter(&transaction, waiting.company)?;
+                }
+                let early = are_many.then(|| write_lock(&self.tail).due(0, [waiting.company]));
+                let tail = read_lock(&self.tail);
+                *outcomes = Ok(if let Some(early) = early {
+                    let early = due.insert(early);
+                    stages::perform(&transaction, &mut self.reader, (&tail, early), batch, commands, waiting.at)?
+                } else {
+                    load::touched(&transaction, &tail, batch, &Needs::of_commands(commands))?;
+                    batch.perform(commands, waiting.at)
+                });
             }
             let is_unchanged =
                 |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.is_unchanged());
@@ -258,8 +279,17 @@ impl Book {
             }
         }
         let batches = pages.into_values().flatten().collect();
-        commit(transaction, &self.tail, &self.written, batches)?;
+        commit(transaction, &self.tail, &self.written, batches, due)?;
         self.version = Some(version);
+        Ok(())
+    }
+
+    /// Writes the claims that wait, but for as many as are let wait while a store is served.
+    fn close(&mut self) -> Result<(), Error> {
+        while write_lock(&self.tail).hold(CLAIMS_WAITING_MAX) {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            commit(transaction, &self.tail, &self.written, Vec::new(), None)?;
+        }
         Ok(())
     }
 
@@ -270,32 +300,44 @@ impl Book {
         let mut batch = open(&transaction, &self.tail, company)?.ok_or(Error::NoCompany)?;
         load::touched(&transaction, &read_lock(&self.tail), &mut batch, &Needs::of_entries(&told))?;
         batch.restore(told)?;
-        commit(transaction, &self.tail, &self.written, vec![batch])
+        commit(transaction, &self.tail, &self.written, vec![batch], None)
     }
 }
 
-/// Stores what batches have changed, and lets the tail and whoever waits for news know.
+/// Stores what batches have changed, and lets the tail and whoever waits for news know. Claims that were due are written
+/// already, if there are any.
 fn commit(
     transaction: Transaction,
     tail: &RwLock<Tail>,
     written: &watch::Sender<u64>,
     batches: Vec<Batch>,
+    due: Option<Due>,
 ) -> Result<(), Error> {
     let mut told = Vec::with_capacity(batches.len());
-    for Batch { view, changes, contents } in batches {
-        store(&transaction, &view, &changes)?;
-        directory::store(&transaction, &view, &changes, &contents)?;
-        accounts::store(&transaction, &view, &changes)?;
-        conversations::store(&transaction, &view, &changes, &contents)?;
-        let is_changed = !changes.entries.is_empty();
-        let claims = changes.claims.into_iter().map(|handle| {
+    for mut batch in batches {
+        let is_changed = !batch.is_unchanged();
+        let Batch { view, changes, contents, .. } = &mut batch;
+        if is_changed {
+            Rows::take(view, changes).store(&transaction)?;
+            end(&transaction, view)?;
+        }
+        directory::store(&transaction, view, changes, contents)?;
+        accounts::store(&transaction, view, changes)?;
+        conversations::store(&transaction, view, changes, contents)?;
+        let claims = std::mem::take(&mut changes.claims).into_iter().map(|handle| {
             let now = view.claims.get(&handle);
             (handle, now)
         });
         told.push(Committed { company: view.company, head: view.head, claims: claims.collect(), is_changed });
     }
-    let due = read_lock(tail).due(&told);
-    tail::write(&transaction, &due)?;
+    let due = if let Some(due) = due {
+        due
+    } else {
+        let coming = told.iter().map(|told| told.claims.len()).sum();
+        let due = write_lock(tail).due(coming, told.iter().map(|told| told.company));
+        tail::write(&transaction, &due)?;
+        due
+    };
     transaction.commit()?;
     let is_changed = told.iter().any(|told| told.is_changed);
     write_lock(tail).settle(due, told);
@@ -321,44 +363,13 @@ fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Res
     Ok(Some(Batch::new(view)))
 }
 
-/// Appends to the journal and brings the views along, but for the handles.
-fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), Error> {
-    if changes.entries.is_empty() {
-        return Ok(());
-    }
-    let company = view.company.number();
-    let mut append =
-        connection.prepare_cached("INSERT INTO journal (company, seq, at, body) VALUES (?1, ?2, ?3, ?4)")?;
-    for entry in &changes.entries {
-        append.execute(params![company, entry.seq.0, entry.at.millis(), record::from_entry(entry)])?;
-    }
-    let mut put_contact = connection.prepare_cached(
-        "INSERT INTO contact (company, contact, changed, changed_at, merged_into, merge, owner, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT DO UPDATE SET changed = excluded.changed, changed_at = excluded.changed_at,
-             merged_into = excluded.merged_into, merge = excluded.merge, body = excluded.body",
-    )?;
-    for id in &changes.members {
-        let Some(member) = view.members.get(id) else {
-            let mut delete = connection.prepare_cached("DELETE FROM contact WHERE company = ?1 AND contact = ?2")?;
-            delete.execute(params![company, id.number()])?;
-            continue;
-        };
-        let merged_into = member.merged_into.map(|merged| merged.contact.number());
-        let merge = member.merged_into.map(|merged| merged.merge.0);
-        let owner = member.owner.map(TeammateId::number);
-        let (at, body) = (member.changed_at.millis(), record::from_member(member));
-        put_contact.execute(params![company, id.number(), member.changed.0, at, merged_into, merge, owner, body])?;
-    }
-    let mut tell = connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
-    let history: BTreeSet<(u64, u64)> = changes.history.iter().map(|(id, seq)| (id.number(), seq.0)).collect();
-    for (contact, seq) in history {
-        tell.execute(params![company, contact, seq])?;
-    }
+/// Stores where a company's journal and its views end.
+fn end(connection: &Connection, view: &View) -> Result<(), Error> {
     let mut end = connection.prepare_cached(
         "UPDATE company SET entries = ?2, contacts_made = ?3, conversations_made = ?4, messages_made = ?5
          WHERE company = ?1",
     )?;
-    end.execute(params![company, view.head.0, view.contacts_made, view.conversations_made, view.messages_made])?;
+    let View { head, contacts_made, conversations_made, messages_made, .. } = view;
+    end.execute(params![view.company.number(), head.0, contacts_made, conversations_made, messages_made])?;
     Ok(())
 }

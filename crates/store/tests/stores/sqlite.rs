@@ -206,6 +206,57 @@ async fn all_who_have_the_file_agree_who_has_a_handle() {
     }
 }
 
+/// What is written at once is loaded, decided and stored by several threads if it is much. It comes to what it would come
+/// to one by one, also where others write to the file between.
+#[tokio::test]
+async fn many_at_once_are_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
+    let (serving, importing, model) = (open(Access::Serve, 0), open(Access::Change, 5_000), Model::default());
+    serving.add_company(company(7, "wayne")).await.unwrap();
+    model.add_company(company(7, "wayne")).await.unwrap();
+    let mut mixed = 1_usize;
+    let mut next = |most: usize| {
+        mixed = mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (mixed >> 33) % most
+    };
+    for (round, count) in [1_500, 60, 2_000, 1_200, 40, 1_000].into_iter().enumerate() {
+        let mut row = |n: usize| {
+            // Somebody with up to three handles, who now and then turns out to be their neighbour too.
+            let person = next(1_500);
+            let mut handles = vec![person * 3 + next(3), person * 3 + next(3)];
+            handles.extend((next(10) == 0).then(|| person * 3 + 3 + next(3)));
+            named(&handles, [None, Some("Bruce"), Some("Alfred")][n % 3])
+        };
+        let commands: Vec<_> = (0..count).map(&mut row).collect();
+        let at = Time::from_millis(1);
+        let written = if count < 100 {
+            let mut written = Vec::new();
+            for command in &commands {
+                written.extend(serving.write(wayne(), at, vec![command.clone()]).await.unwrap());
+            }
+            written
+        } else {
+            importing.write(wayne(), at, commands.clone()).await.unwrap()
+        };
+        assert_eq!(written, model.write(wayne(), at, commands).await.unwrap(), "round {round}");
+        for n in (0..4_600).step_by(7) {
+            let handle = handle(n).key().clone();
+            let owner = model.owner(wayne(), handle.clone()).await.unwrap();
+            assert_eq!(importing.owner(wayne(), handle).await.unwrap(), owner, "handle {n} in round {round}");
+        }
+        assert_eq!(verify(&serving, wayne()).await.unwrap(), [], "round {round}");
+    }
+    let head = model.head(wayne()).await.unwrap();
+    assert_eq!(importing.head(wayne()).await.unwrap(), head);
+    drop(importing);
+    assert_eq!(
+        serving.entries(wayne(), contact::Seq(0), 20_000).await.unwrap(),
+        model.entries(wayne(), contact::Seq(0), 20_000).await.unwrap()
+    );
+}
+
 /// Enough people that the sweep through the claims goes round a few times.
 #[tokio::test]
 async fn a_tail_is_written_and_found_again() {
