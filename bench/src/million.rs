@@ -122,8 +122,13 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
         }
         fs::remove_file(&table).expect("a file that was made");
         fs::write(results, written(&kept, &others)).expect("a written table");
+        fs::write(picture, drawn(&kept)).expect("a written picture");
     }
     print!("{}", fs::read_to_string(results).expect("what was written"));
+}
+
+/// How it grows.
+fn drawn(kept: &BTreeMap<(&'static str, u64), Measured>) -> String {
     let points = |name: &str, of: fn(&Measured, u64) -> f64| -> Vec<(f64, f64)> {
         let mine = kept.iter().filter(|((store, _), _)| *store == name);
         mine.map(|((_, size), measured)| (as_float(*size), of(measured, *size))).collect()
@@ -131,12 +136,11 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
     let both = |of: fn(&Measured, u64) -> f64| {
         vec![("SQLite", points("SQLite", of)), ("PostgreSQL", points("PostgreSQL", of))]
     };
-    let charts = [
+    plot::draw(&[
         ("Import, rows a second", both(|measured, size| as_float(size) / measured.import_s)),
         ("Search, p99 in ms", both(|measured, _| measured.quiet.1)),
         ("Store, MiB", both(|measured, _| as_float(measured.store_mib))),
-    ];
-    fs::write(picture, plot::draw(&charts)).expect("a written picture");
+    ])
 }
 
 /// Removes a store, with all that lies beside it.

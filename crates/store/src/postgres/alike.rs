@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use contact::{CompanyId, ContactId};
 use deadpool_postgres::ClientWrapper;
@@ -17,6 +18,8 @@ use crate::{Error, record};
 
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
+/// How long the database is left to others before more are: an import has it for itself.
+const REST: Duration = Duration::from_millis(250);
 
 const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
      WHERE company = $1 AND reader = 'alike' AND entries > seq";
@@ -67,7 +70,7 @@ fn contact(row: &Row, column: usize) -> Result<ContactId, Error> {
 /// Brings the pairs along until it is aborted.
 pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
     let complaint = "which contacts look alike is not up to date";
-    reader::run(pool, due, complaint, |pool, company| Box::pin(catch_up(pool, company)))
+    reader::run(pool, due, REST, complaint, |pool, company| Box::pin(catch_up(pool, company)))
 }
 
 /// Brings the pairs of a company along by some entries, and says whether there may be more.

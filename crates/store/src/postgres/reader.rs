@@ -34,7 +34,11 @@ pub struct Due {
 impl Due {
     /// Companies were written to, by this process or by another.
     pub fn add(&self, companies: impl IntoIterator<Item = CompanyId>, is_own: bool) {
-        let at = Instant::now() + if is_own { OWN_WAIT } else { OTHERS_WAIT };
+        self.add_in(if is_own { OWN_WAIT } else { OTHERS_WAIT }, companies);
+    }
+
+    fn add_in(&self, wait: Duration, companies: impl IntoIterator<Item = CompanyId>) {
+        let at = Instant::now() + wait;
         let mut due = lock(&self.companies);
         for company in companies {
             due.entry(company).and_modify(|before| *before = at.min(*before)).or_insert(at);
@@ -55,8 +59,9 @@ impl Due {
 /// Brings a company along by some entries, and says whether there may be more.
 type CatchUp = for<'a> fn(&'a Pool, CompanyId) -> Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
-/// Brings the companies that are due along until it is aborted. `complaint` is what the log says if one cannot be.
-pub fn run(pool: Pool, due: Arc<Due>, complaint: &'static str, catch_up: CatchUp) -> JoinHandle<()> {
+/// Brings the companies that are due along until it is aborted. Where there is more, it rests for `rest` before it goes on.
+/// `complaint` is what the log says if one cannot be.
+pub fn run(pool: Pool, due: Arc<Due>, rest: Duration, complaint: &'static str, catch_up: CatchUp) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut sweep_at = Instant::now();
         loop {
@@ -72,7 +77,7 @@ pub fn run(pool: Pool, due: Arc<Due>, complaint: &'static str, catch_up: CatchUp
             let (ready, next) = due.take();
             for company in ready {
                 match catch_up(&pool, company).await {
-                    Ok(true) => due.add([company], true),
+                    Ok(true) => due.add_in(rest, [company]),
                     Ok(false) => {}
                     Err(error) => {
                         tracing::warn!(%error, complaint);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Seq};
 use tokio::task::JoinHandle;
@@ -41,7 +42,11 @@ pub fn insert() -> &'static str {
 
 /// Brings the index along until it is aborted.
 pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    reader::run(pool, due, "the search index is not up to date", |pool, company| Box::pin(catch_up(pool, company)))
+    // What cannot be found yet is missed, so it does not rest.
+    let rest = Duration::ZERO;
+    reader::run(pool, due, rest, "the search index is not up to date", |pool, company| {
+        Box::pin(catch_up(pool, company))
+    })
 }
 
 /// Brings a company along by some entries, and says whether there may be more.
