@@ -106,23 +106,27 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
     let cluster = Cluster::with(Care::Durable, &SETTINGS);
     let mut kept: BTreeMap<(&str, u64), Measured> = BTreeMap::new();
     let mut others = String::new();
+    let mut keep = |store, size, measured, others: &str| {
+        kept.insert((store, size), measured);
+        fs::write(results, written(&kept, others)).expect("a written table");
+        fs::write(picture, drawn(&kept)).expect("a written picture");
+    };
+    let table = folder.path().join("people.csv");
     for size in &sizes {
-        let table = folder.path().join(format!("people-{size}.csv"));
         people(&table, *size);
         if *size == MAIN || sizes.len() == 1 {
             others = compared(folder.path(), &table, python, *size);
         }
         let file = folder.path().join("kith.db");
-        kept.insert(("SQLite", *size), store(file.to_str().expect("a path"), &table, *size, folder.path()).await);
-        fs::write(results, written(&kept, &others)).expect("a written table");
+        let measured = store(file.to_str().expect("a path"), &table, *size, folder.path()).await;
+        keep("SQLite", *size, measured, &others);
         remove(folder.path(), "kith.db");
-        if *size <= MAIN {
-            let url = cluster::fresh(&cluster.url()).await;
-            kept.insert(("PostgreSQL", *size), store(&url, &table, *size, folder.path()).await);
-        }
-        fs::remove_file(&table).expect("a file that was made");
-        fs::write(results, written(&kept, &others)).expect("a written table");
-        fs::write(picture, drawn(&kept)).expect("a written picture");
+    }
+    for size in sizes.iter().filter(|size| **size <= MAIN) {
+        people(&table, *size);
+        let url = cluster::fresh(&cluster.url()).await;
+        let measured = store(&url, &table, *size, folder.path()).await;
+        keep("PostgreSQL", *size, measured, &others);
     }
     print!("{}", fs::read_to_string(results).expect("what was written"));
 }
@@ -293,6 +297,8 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     let asker = Asker::new(PORT, authorization("main", &password));
     measured.searchable_s = searchable(&asker, size).await;
     run::settled(&server).await;
+    // The server has closed what nobody used meanwhile.
+    let asker = Asker::new(PORT, authorization("main", &password));
     let queries = queries(size);
     measured.quiet = latencies(&asker, &queries);
     let (stop, stopped) = tokio::sync::watch::channel(false);

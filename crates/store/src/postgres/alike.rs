@@ -9,23 +9,16 @@ use deadpool_postgres::ClientWrapper;
 use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 
-use super::connect::{Pool, Transaction};
+use super::connect::Pool;
 use super::load::{self, company, limit, number, query, stored};
-use super::reader::{self, Due};
+use super::reader::{self, Due, Reading};
 use super::rows::{Flight, Insert, Value};
 use crate::alike::{Key, Looks, Move, Pair, Turn, looks_now, touched};
 use crate::{Error, record};
 
-/// Most entries that are read in one transaction.
-const ENTRIES_MAX: usize = 1_000;
 /// How long the database is left to others before more are: an import has it for itself.
 const REST: Duration = Duration::from_millis(250);
 
-const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
-     WHERE company = $1 AND reader = 'alike' AND entries > seq";
-/// Nobody else reads the company's journal for this until the transaction ends.
-const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'alike' FOR UPDATE SKIP LOCKED";
-const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'alike'";
 const LOOKS: &str = "SELECT asked.id, one.looks FROM unnest($2::bigint[]) AS asked (id), LATERAL (
          SELECT looks FROM looks WHERE company = $1 AND contact = asked.id OFFSET 0
      ) AS one";
@@ -49,10 +42,10 @@ static GIVE: Insert = Insert::new("alike_key (company, key, contact)", 2, "");
 static SHOW: Insert = Insert::new("alike_pair (company, younger, older, key)", 3, "");
 
 /// All of these, those that insert with four rows.
-pub fn statements() -> [&'static str; 12] {
+pub fn statements() -> [&'static str; 9] {
     let inserts = [&PUT, &GIVE, &SHOW].map(|insert| insert.statement(3));
     let [put, give, show] = inserts;
-    [BEHIND, CURSOR, ADVANCE, LOOKS, MEMBERS, FORGET, TAKE, HIDE, PAIRS, put, give, show]
+    [LOOKS, MEMBERS, FORGET, TAKE, HIDE, PAIRS, put, give, show]
 }
 
 /// At most so many pairs after another, those made of the latest contacts first.
@@ -75,30 +68,15 @@ pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
 
 /// Brings the pairs of a company along by some entries, and says whether there may be more.
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
-        return Ok(false);
-    }
-    let mut transaction = Transaction::of(pool.get().await?);
-    let client = transaction.client();
-    client.batch_execute("BEGIN").await?;
-    let cursor = query(client, CURSOR, &[&company(id)]).await?;
-    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
-    let seq: i64 = cursor.try_get(0)?;
-    let rows = query(client, load::ENTRIES, &[&company(id), &seq, &limit(ENTRIES_MAX)]).await?;
-    let entries = load::entries(&rows)?;
-    let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
-    let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
-    let touched: Vec<ContactId> = touched.into_iter().collect();
-    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
-    let now = looks_now(&load::people(id, &people)?, touched);
+    let Some(reading) = Reading::next(pool, "alike", id, touched).await? else { return Ok(false) };
+    let now = looks_now(&reading.view, reading.touched.iter().copied());
     let all: Vec<ContactId> = now.keys().copied().collect();
+    let client = reading.client();
     let turn = Turn::new(looks(client, id, &all).await?, now);
     let mut flight = Flight::of(client, company(id));
     take_along(&mut flight, client, id, &turn).await?;
-    flight.add(ADVANCE, vec![Box::new(stored(last.seq.0))]).await?;
-    flight.send("COMMIT").await??;
-    transaction.is_over();
-    Ok(entries.len() == ENTRIES_MAX)
+    reading.write(flight).await?;
+    Ok(reading.end())
 }
 
 /// Adds what has to be written for contacts that look otherwise: first what is gone, then what is new.

@@ -1,18 +1,20 @@
-//! Readers of the journal that may lag: which companies they have to read of, and when.
+//! Readers of the journal that may lag: which companies they have to read of, when, and how they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use contact::CompanyId;
+use contact::{Change, CompanyId, ContactId, Seq, View};
+use deadpool_postgres::ClientWrapper;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::connect::Pool;
-use super::load::number;
+use super::connect::{Pool, Transaction};
+use super::load::{self, limit, number, query, stored};
 use super::lock;
+use super::rows::Flight;
 use crate::{Error, record};
 
 /// How long what was written here waits for more.
@@ -23,6 +25,16 @@ const OTHERS_WAIT: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long to leave a database alone that does not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Most entries that are read in one transaction.
+const ENTRIES_MAX: usize = 1_000;
+
+/// Whether a reader has anything to read.
+pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
+     WHERE company = $1 AND reader = $2 AND entries > seq";
+/// Nobody else reads the company's journal for it until the transaction ends.
+pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = $2 FOR UPDATE SKIP LOCKED";
+pub const ADVANCE: &str = "UPDATE reader SET seq = $3 WHERE company = $1 AND reader = $2";
 
 /// The companies whose journals are to be read, and from when on.
 #[derive(Default)]
@@ -98,4 +110,64 @@ async fn everyone(pool: &Pool) -> Result<Vec<CompanyId>, Error> {
     let rows = pool.query("SELECT company FROM company", &[]).await?;
     let company = |row| record::company_id(u32::try_from(number(row, 0)?).unwrap_or_default());
     rows.iter().map(company).collect()
+}
+
+/// What a reader has read of a company's journal, within a transaction.
+pub struct Reading {
+    reader: &'static str,
+    transaction: Transaction,
+    /// The contacts that it is about.
+    pub touched: Vec<ContactId>,
+    /// They, as they are now.
+    pub view: View,
+    last: Seq,
+    is_more: bool,
+}
+
+impl Reading {
+    /// Reads the next entries of a company's journal. `touched` says which contacts a change is about. None if there are no
+    /// more, or if somebody else is reading them.
+    pub async fn next(
+        pool: &Pool,
+        reader: &'static str,
+        id: CompanyId,
+        touched: impl Fn(&Change) -> Vec<ContactId>,
+    ) -> Result<Option<Reading>, Error> {
+        let company = load::company(id);
+        if pool.query(BEHIND, &[&company, &reader]).await?.is_empty() {
+            return Ok(None);
+        }
+        let transaction = Transaction::of(pool.get().await?);
+        let client = transaction.client();
+        client.batch_execute("BEGIN").await?;
+        let cursor = query(client, CURSOR, &[&company, &reader]).await?;
+        let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| None) };
+        let seq: i64 = cursor.try_get(0)?;
+        let rows = query(client, load::ENTRIES, &[&company, &seq, &limit(ENTRIES_MAX)]).await?;
+        let entries = load::entries(&rows)?;
+        let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| None) };
+        let all: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
+        let touched: Vec<ContactId> = all.into_iter().collect();
+        let people = query(client, load::BY_ID, &[&company, &load::numbers(&touched)]).await?;
+        let view = load::people(id, &people)?;
+        let (last, is_more) = (last.seq, entries.len() == ENTRIES_MAX);
+        Ok(Some(Reading { reader, transaction, touched, view, last, is_more }))
+    }
+
+    /// What statements are run on.
+    pub fn client(&self) -> &ClientWrapper {
+        self.transaction.client()
+    }
+
+    /// Writes what was made of it, and that it is read.
+    pub async fn write(&self, mut flight: Flight<'_>) -> Result<(), Error> {
+        flight.add(ADVANCE, vec![Box::new(self.reader), Box::new(stored(self.last.0))]).await?;
+        flight.send("COMMIT").await?
+    }
+
+    /// Gives the connection back once it is written, and says whether there may be more to read.
+    pub fn end(mut self) -> bool {
+        self.transaction.is_over();
+        self.is_more
+    }
 }

@@ -1,28 +1,22 @@
 //! Bringing what is searched along: a reader of the journal that may lag.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{CompanyId, Contact, ContactId, Seq};
+use contact::{CompanyId, Contact, Seq};
 use tokio::task::JoinHandle;
 
 use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
-use crate::postgres::load::{self, company, limit, number, query};
-use crate::postgres::reader::{self, Due};
+use crate::postgres::load::{self, company, number, query};
+use crate::postgres::reader::{self, ADVANCE, Due, Reading};
 use crate::postgres::rows::{Flight, Insert, Value};
 use crate::search::{Indexed, Searched, touched};
 
-/// Most entries that are read in one transaction.
-const ENTRIES_MAX: usize = 1_000;
+/// What this reader is called.
+const READER: &str = "search";
 
-/// Whether there is anything to read.
-pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
-     WHERE company = $1 AND reader = 'search' AND entries > seq";
-/// Nobody else reads the company's journal for the index until the transaction ends.
-pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = 'search' FOR UPDATE SKIP LOCKED";
-pub const ADVANCE: &str = "UPDATE reader SET seq = $2 WHERE company = $1 AND reader = 'search'";
 pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
 pub const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
 /// How far the journal is read, and where it ends.
@@ -51,28 +45,14 @@ pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
 
 /// Brings a company along by some entries, and says whether there may be more.
 pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    if pool.query(BEHIND, &[&company(id)]).await?.is_empty() {
-        return Ok(false);
-    }
-    let mut transaction = Transaction::of(pool.get().await?);
-    let client = transaction.client();
-    client.batch_execute("BEGIN").await?;
-    let cursor = query(client, CURSOR, &[&company(id)]).await?;
-    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
-    let seq: i64 = cursor.try_get(0)?;
-    let rows = query(client, load::ENTRIES, &[&company(id), &seq, &limit(ENTRIES_MAX)]).await?;
-    let entries = load::entries(&rows)?;
-    let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| false) };
-    let touched: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
-    let touched: Vec<ContactId> = touched.into_iter().collect();
-    let people = query(client, load::BY_ID, &[&company(id), &load::numbers(&touched)]).await?;
-    let view = load::people(id, &people)?;
+    let Some(reading) = Reading::next(pool, READER, id, touched).await? else { return Ok(false) };
+    let Reading { touched, view, .. } = &reading;
     let mut people = BTreeMap::new();
     for person in touched.iter().filter_map(|id| view.contact(*id)) {
         people.insert(person.id, person);
     }
     // One that was merged away is found as what it is part of now, and one that was deleted is not found.
-    let mut flight = Flight::of(client, company(id));
+    let mut flight = Flight::of(reading.client(), company(id));
     let merged = people.values().flat_map(|person| &person.merged);
     let deleted = touched.iter().filter(|id| view.root(**id).is_none());
     for gone in merged.chain(deleted) {
@@ -91,10 +71,8 @@ pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         ]
     };
     flight.insert(&WORDS, people.values().map(words).collect()).await?;
-    flight.add(ADVANCE, vec![Box::new(load::stored(last.seq.0))]).await?;
-    flight.send("COMMIT").await??;
-    transaction.is_over();
-    Ok(entries.len() == ENTRIES_MAX)
+    reading.write(flight).await?;
+    Ok(reading.end())
 }
 
 /// How far a company's journal is read.
@@ -110,7 +88,7 @@ pub async fn forget(pool: &Pool, id: CompanyId) -> Result<(), Error> {
     let client = transaction.client();
     // It may take as long as it takes.
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
-    query(client, ADVANCE, &[&company(id), &0_i64]).await?;
+    query(client, ADVANCE, &[&company(id), &READER, &0_i64]).await?;
     query(client, FORGET_ALL, &[&company(id)]).await?;
     client.batch_execute("COMMIT").await?;
     transaction.is_over();
