@@ -45,7 +45,7 @@ const READS_MAX: usize = 16;
 const CLAIMS_WAITING_MAX: usize = 65_536;
 /// The same while nothing but a command writes, which may be an import. When it ends, it writes those that are more than
 /// whoever opens the file next would have waiting.
-const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 4 * CLAIMS_WAITING_MAX;
+const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 8 * CLAIMS_WAITING_MAX;
 
 /// A store in one SQLite file.
 pub struct Sqlite {

@@ -25,8 +25,10 @@ const MIGRATIONS: [&str; 7] = [
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENTS_MAX: usize = 128;
-/// The log is folded back into the file at so many pages: 32 MiB.
+/// The log is folded back into the file at so many pages: 32 MiB, or 128 MiB while nothing but a command writes, which may
+/// be an import.
 const LOG_PAGES: usize = 8_192;
+const LOG_PAGES_OF_COMMAND: usize = 4 * LOG_PAGES;
 /// How much of the file readers see in memory without reading it: 2 GiB, the most that SQLite maps.
 const MAPPED_MAX: i64 = 0x7fff_0000;
 
@@ -56,7 +58,7 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
     if connection.is_readonly(MAIN_DB).map_err(unusable)? {
         return Err(Error::Unusable(format!("{} cannot be written: it is read-only.", file.display())));
     }
-    prepare(&mut connection).map_err(unusable)?;
+    prepare(&mut connection, access).map_err(unusable)?;
     Ok(connection)
 }
 
@@ -105,7 +107,7 @@ fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
     }
 }
 
-fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // With FULL the log is synced at every commit: what was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -113,7 +115,8 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     // of it, and save only reads from the memory of the system.
     connection.pragma_update(None, "cache_size", -16_384)?;
     // Pages that are written again before the log is folded back are written back once.
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    let log = if access == Access::Change { LOG_PAGES_OF_COMMAND } else { LOG_PAGES };
+    connection.pragma_update(None, "wal_autocheckpoint", log)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     for migration in MIGRATIONS.iter().skip(version) {

@@ -21,6 +21,8 @@ use crate::{Error, Outcomes, Told};
 const WAITING_MAX: usize = 16_384;
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
+/// A batch with more contacts is large.
+const LARGE: usize = 1_000;
 /// How many of them are decided before those are answered that need not wait for the disk.
 const FEW: usize = 8;
 
@@ -310,13 +312,13 @@ fn commit(
     transaction: Transaction,
     tail: &RwLock<Tail>,
     written: &watch::Sender<u64>,
-    batches: Vec<Batch>,
+    mut batches: Vec<Batch>,
     due: Option<Due>,
 ) -> Result<(), Error> {
     let mut told = Vec::with_capacity(batches.len());
-    for mut batch in batches {
+    for batch in &mut batches {
         let is_changed = !batch.is_unchanged();
-        let Batch { view, changes, contents, .. } = &mut batch;
+        let Batch { view, changes, contents, .. } = batch;
         if is_changed {
             Rows::take(view, changes).store(&transaction)?;
             end(&transaction, view)?;
@@ -343,6 +345,10 @@ fn commit(
     write_lock(tail).settle(due, told);
     if is_changed {
         written.send_modify(|written| *written += 1);
+    }
+    if batches.iter().any(|batch| batch.view.members.len() > LARGE) {
+        // Giving back the memory of so much takes a while, and nobody need wait for it.
+        thread::spawn(move || drop(batches));
     }
     Ok(())
 }
