@@ -60,7 +60,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
-        let book = Book { connection, reader, tail, version: None, written };
+        let book = Book { reader, connection, tail, version: None, written };
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(book, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
@@ -216,9 +216,9 @@ fn in_transaction<T>(
 
 /// What the thread writes to.
 struct Book {
-    connection: Connection,
-    /// What reads while the other writes.
+    /// What reads while the other writes. It is closed first: the last to be closed folds the log back, which it may not.
     reader: Connection,
+    connection: Connection,
     tail: Arc<RwLock<Tail>>,
     /// Changes when others have written to the file.
     version: Option<i64>,
