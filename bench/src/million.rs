@@ -310,8 +310,8 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     stop.send_replace(true);
     writer.await.expect("a writer");
     measured.serving_mib = rss_mib(&server);
-    measured.single_p99_ms = beside_import(&asker, store, folder).await;
     measured.store_mib = size_of(store).await;
+    measured.single_p99_ms = beside_import(&asker, store, folder).await;
     measured
 }
 
