@@ -8,7 +8,7 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Command, CompanyId, Time, View};
+use contact::{Command, CompanyId, SetUp, Time, View};
 use rusqlite::Connection;
 
 use super::load;
@@ -27,7 +27,9 @@ const AHEAD: usize = 2;
 /// Whether commands are so many, and of such kinds, that they are written in this way: those of an import. They take nothing
 /// away, so what is in the batch is all that is newer than what is loaded.
 pub fn are_many(commands: &[Command]) -> bool {
-    let is_of_import = |command: &Command| matches!(command, Command::Observe(_) | Command::SetUp { .. });
+    let is_of_import = |command: &Command| {
+        matches!(command, Command::Observe(_) | Command::SetUp { set_up: SetUp::NoteImport { .. }, .. })
+    };
     commands.len() >= MANY && commands.iter().all(is_of_import)
 }
 

@@ -252,20 +252,7 @@ impl Book {
                     btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
                 };
                 let Some(batch) = page else { continue };
-                let commands = &waiting.commands;
-                let are_many = stages::are_many(commands) && batch.is_unchanged() && due.is_none();
-                if are_many && read_lock(&self.tail).wants_filter(waiting.company, batch.view.contacts_made) {
-                    write_lock(&self.tail).make_filter(&transaction, waiting.company)?;
-                }
-                let early = are_many.then(|| write_lock(&self.tail).due(0, [waiting.company]));
-                let tail = read_lock(&self.tail);
-                *outcomes = Ok(if let Some(early) = early {
-                    let early = due.insert(early);
-                    stages::perform(&transaction, &mut self.reader, (&tail, early), batch, commands, waiting.at)?
-                } else {
-                    load::touched(&transaction, &tail, batch, &Needs::of_commands(commands))?;
-                    batch.perform(commands, waiting.at)
-                });
+                *outcomes = Ok(perform(&transaction, &mut self.reader, &self.tail, batch, &mut due, waiting)?);
             }
             let is_unchanged =
                 |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.is_unchanged());
@@ -304,6 +291,29 @@ impl Book {
         batch.restore(told)?;
         commit(transaction, &self.tail, &self.written, vec![batch], None)
     }
+}
+
+/// Decides on what somebody waits for. If that is much, most of what it leads to is stored already, and so is what was due.
+fn perform(
+    transaction: &Transaction,
+    reader: &mut Connection,
+    tail: &RwLock<Tail>,
+    batch: &mut Batch,
+    due: &mut Option<Due>,
+    waiting: &Waiting,
+) -> Result<Outcomes, Error> {
+    let Waiting { company, at, commands, .. } = waiting;
+    if !stages::are_many(commands) || !batch.is_unchanged() || due.is_some() {
+        load::touched(transaction, &read_lock(tail), batch, &Needs::of_commands(commands))?;
+        return Ok(batch.perform(commands, *at));
+    }
+    let mut now = write_lock(tail);
+    if now.wants_filter(*company, batch.view.contacts_made) {
+        now.make_filter(transaction, *company)?;
+    }
+    let due = due.insert(now.due(0, [*company]));
+    drop(now);
+    stages::perform(transaction, reader, (&read_lock(tail), due), batch, commands, *at)
 }
 
 /// Stores what batches have changed, and lets the tail and whoever waits for news know. Claims that were due are written
