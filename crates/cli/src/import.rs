@@ -24,7 +24,7 @@ use crate::system;
 /// What the bar shows.
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
 /// Rows that are written at once, and fewer where somebody else writes to the same store.
-const ROWS_AT_ONCE: usize = 8_000;
+const ROWS_AT_ONCE: usize = 16_000;
 const ROWS_AT_ONCE_SHARED: usize = 500;
 /// First bytes of a file that show its format.
 const FIRST_BYTES: u64 = 4_096;

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::facts::Stamped;
 use crate::{
-    Change, ContactId, Decision, Handle, MERGE_CONTACTS_MAX, Member, Name, Observation, Origin, Outcome, Refused, Seq,
-    Side, View,
+    Change, ContactId, CustomName, Decision, Handle, MERGE_CONTACTS_MAX, Member, Name, Observation, Origin, Outcome,
+    Refused, Seq, Side, View,
 };
 
 /// A handle that somebody has: the contact that is its home, and the one that owns it now.
@@ -54,16 +54,24 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     Ok(Decision { changes, outcome })
 }
 
-/// What is left of an observation that leaves alone what was told before of any of these.
+/// What is left of an observation that leaves alone what was told before of any of these, apart from its handles.
 fn filling(view: &View, observation: &Observation, owners: &[ContactId]) -> Observation {
-    let mut left = observation.clone();
-    for facts in owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts) {
-        left.name = left.name.filter(|_| facts.name.is_none());
-        left.description = left.description.filter(|_| facts.description.is_none());
-        left.custom.retain(|(name, _)| !facts.custom.contains_key(name));
-        left.picture = left.picture.filter(|_| facts.picture.is_none());
+    let facts = || owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts);
+    let Observation { origin, name, description, handles: _, links, groups, custom, picture, owner, fills } =
+        observation;
+    let is_gap = |name: &CustomName| facts().all(|facts| !facts.custom.contains_key(name));
+    Observation {
+        origin: *origin,
+        name: name.as_ref().filter(|_| facts().all(|facts| facts.name.is_none())).cloned(),
+        description: description.as_ref().filter(|_| facts().all(|facts| facts.description.is_none())).cloned(),
+        handles: Vec::new(),
+        links: links.clone(),
+        groups: groups.clone(),
+        custom: custom.iter().filter(|(name, _)| is_gap(name)).cloned().collect(),
+        picture: picture.as_ref().filter(|_| facts().all(|facts| facts.picture.is_none())).cloned(),
+        owner: *owner,
+        fills: *fills,
     }
-    left
 }
 
 /// The rule that keeps some of these contacts apart: a split, or that somebody said so.
@@ -109,8 +117,13 @@ pub(crate) fn observed(
 
 /// The handles in the order told, each once.
 pub(crate) fn distinct(handles: &[Handle]) -> Vec<&Handle> {
-    let mut seen = BTreeSet::new();
-    handles.iter().filter(|handle| seen.insert(handle.key())).collect()
+    let mut distinct: Vec<&Handle> = Vec::with_capacity(handles.len());
+    for handle in handles {
+        if distinct.iter().all(|other| other.key() != handle.key()) {
+            distinct.push(handle);
+        }
+    }
+    distinct
 }
 
 /// The handles that say who it is, in the order told: a shared one does only where no other does, and

@@ -154,60 +154,66 @@ impl Hub {
         let is_again = known.is_some_and(|import| import.is_done);
         let taken = known.filter(|import| !import.is_done).map_or(0, |import| import.rows);
         let lists = directory.lists.values().filter(|list| list.owner.is_none());
-        let mut run = Run {
-            hub: self,
-            company,
-            id: file.id,
-            name: file.name,
+        let run = Run { hub: self, company: company.id, id: file.id, name: file.name, notes: !is_again };
+        let mut intake = Intake {
+            run: &run,
+            pieces: pieces(file.bytes, file.format, file.options, pace.rows_at_once),
+            columns: Vec::new(),
+            rows: 0,
             taken,
+            reported: report.last(),
             fills: pace.fills || is_again,
-            notes: !is_again,
             lists: lists.map(|list| (list.name.clone(), list.id)).collect(),
         };
-        let mut pieces = pieces(file.bytes, file.format, file.options, pace.rows_at_once);
         let mut now = Importing { is_again, before: taken, ..Importing::default() };
-        while let Some(piece) = pieces.recv().await {
-            let (mut rows, bytes) = match piece {
-                Piece::Columns(columns) => {
-                    now.columns = columns;
-                    continue;
+        let mut next = intake.next().await?;
+        let mut fates = Vec::new();
+        while let Some(batch) = next {
+            let Batch { mut coming, taken, commands, spare, rows, bytes } = batch;
+            // While these are written, it is told what became of those before, and those after are made ready.
+            let (written, ahead) = tokio::join!(biased; run.write(taken, commands, spare), async {
+                report.tell(&fates)?;
+                intake.next().await
+            });
+            let (outcomes, took) = written?;
+            let mut outcomes = outcomes.into_iter();
+            for fate in coming.iter_mut().filter(|fate| fate.is_open()) {
+                fate.settle(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
+            }
+            fates = coming;
+            now.take_in(fates.iter().filter(|fate| fate.row > taken));
+            (now.rows, now.bytes, now.columns) = (rows, bytes, intake.columns.clone());
+            if pace.yields {
+                sleep(took).await;
+            }
+            let goes_on = watch(&now);
+            next = match ahead {
+                Ok(next) if goes_on => next,
+                ended => {
+                    report.tell(&fates)?;
+                    report.flush()?;
+                    return ended.map(|_| now);
                 }
-                Piece::Failed(error) => return Err(error.into()),
-                Piece::Rows { rows, bytes } => (rows, bytes),
             };
-            now.bytes = bytes;
-            let first = now.rows + 1;
-            now.rows += rows.len() as u64;
-            let old = usize::try_from(taken.saturating_sub(first - 1)).unwrap_or(usize::MAX).min(rows.len());
-            let fresh = rows.split_off(old);
-            let reported = report.last();
-            for (number, row) in (first..).zip(rows).filter(|(number, _)| *number > reported) {
-                report.write(&run.before(number, row).await?)?;
-            }
-            if !fresh.is_empty() {
-                let begun = Instant::now();
-                let fates = run.take_in(first + old as u64, fresh).await?;
-                for fate in fates {
-                    now.tally.count(fate.result);
-                    if !fate.merged.is_empty() && now.merges.len() < MERGES_SHOWN {
-                        now.merges.extend(fate.contact.map(|kept| (fate.line, kept, fate.merged.clone())));
-                    }
-                    report.write(&fate)?;
-                }
-                if pace.yields {
-                    sleep(begun.elapsed()).await;
-                }
-            }
-            if !watch(&now) {
-                report.flush()?;
-                return Ok(now);
-            }
         }
-        run.finish().await?;
+        report.tell(&fates)?;
+        run.finish(intake.taken).await?;
         report.flush()?;
+        now.columns = intake.columns;
         now.is_done = true;
         watch(&now);
         Ok(now)
+    }
+}
+
+impl Importing {
+    fn take_in<'a>(&mut self, fates: impl Iterator<Item = &'a Fate>) {
+        for fate in fates {
+            self.tally.count(fate.result);
+            if !fate.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
+                self.merges.extend(fate.contact.map(|kept| (fate.line, kept, fate.merged.clone())));
+            }
+        }
     }
 }
 
@@ -235,70 +241,147 @@ fn pieces<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, 
     pieces
 }
 
-/// An import under way.
-struct Run<'a> {
-    hub: &'a Hub,
-    company: &'a Company,
-    id: ImportId,
-    name: String,
-    /// How many rows have been taken in.
+/// Rows that are made ready to be written.
+struct Batch {
+    /// What becomes of them, open where that is not known yet.
+    coming: Vec<Fate>,
+    /// How many rows were taken in before.
     taken: u64,
+    commands: Vec<Command>,
+    /// The same, in case that they have to be written once more.
+    spare: Vec<Command>,
+    /// How many rows of the file, and bytes, were read with these.
+    rows: u64,
+    bytes: u64,
+}
+
+/// What makes rows ready.
+struct Intake<'a> {
+    run: &'a Run<'a>,
+    pieces: mpsc::Receiver<Piece>,
+    columns: Vec<Column>,
+    /// How many rows were read.
+    rows: u64,
+    /// How many are taken in once all that is ready is written.
+    taken: u64,
+    /// The last row that the report told of from the start.
+    reported: u64,
     fills: bool,
-    /// Whether to note how far it has come.
-    notes: bool,
     /// The company's lists.
     lists: BTreeMap<ListName, ListId>,
 }
 
-impl Run<'_> {
-    /// Takes in the rows from a number on, in one write.
-    async fn take_in(&mut self, first: u64, rows: Vec<Row>) -> Result<Vec<Fate>, Error> {
-        let count = rows.len() as u64;
-        let mut fates = Vec::with_capacity(rows.len());
-        let mut commands = Vec::with_capacity(rows.len() + 1);
-        for (number, Row { line, told }) in (first..).zip(rows) {
-            let told = match told {
-                Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
-                Err(problems) => Err(problems),
-            };
-            fates.push(match told {
-                Ok((observation, groups)) => {
-                    commands.push(Command::Observe(Observation { groups, fills: self.fills, ..observation }));
-                    Fate::open(number, line)
-                }
-                Err(problems) => Fate::refused(number, line, problems),
-            });
+impl Intake<'_> {
+    /// The next rows, if there are more.
+    async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
+        while let Some(piece) = self.pieces.recv().await {
+            match piece {
+                Piece::Columns(columns) => self.columns = columns,
+                Piece::Failed(error) => return Err(error.into()),
+                Piece::Rows { rows, bytes } => return Ok(Some(self.batch(rows, bytes).await?)),
+            }
         }
-        if self.notes {
-            commands.push(self.note(self.taken + count, false));
-        }
-        let outcomes = self.write(commands).await?;
-        self.taken += count;
-        let mut outcomes = outcomes.into_iter();
-        for fate in fates.iter_mut().filter(|fate| fate.is_open()) {
-            fate.settle(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
-        }
-        Ok(fates)
+        Ok(None)
     }
 
-    /// Writes, also if the store takes nothing at the moment. If it is not known whether it took it, how far the import has
-    /// come tells.
-    async fn write(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Refused>>, Error> {
+    async fn batch(&mut self, rows: Vec<Row>, bytes: u64) -> Result<Batch, Error> {
+        let (first, taken) = (self.rows + 1, self.taken);
+        self.rows += rows.len() as u64;
+        let mut coming = Vec::with_capacity(rows.len());
+        let mut commands = Vec::with_capacity(rows.len() + 1);
+        for (number, row) in (first..).zip(rows) {
+            if number > taken {
+                coming.push(self.row(number, row, &mut commands).await?);
+            } else if number > self.reported {
+                coming.push(self.run.before(number, row).await?);
+            }
+        }
+        if self.rows > taken {
+            self.taken = self.rows;
+            commands.extend(self.run.note(self.taken, false));
+        }
+        Ok(Batch { coming, taken, spare: commands.clone(), commands, rows: self.rows, bytes })
+    }
+
+    /// A row, and what it asks for.
+    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<Fate, Error> {
+        let Row { line, told } = row;
+        let told = match told {
+            Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
+            Err(problems) => Err(problems),
+        };
+        Ok(match told {
+            Ok((observation, groups)) => {
+                commands.push(Command::Observe(Observation { groups, fills: self.fills, ..observation }));
+                Fate::open(number, line)
+            }
+            Err(problems) => Fate::refused(number, line, problems),
+        })
+    }
+
+    /// The lists with these names. Those that are not there are made.
+    async fn groups(&mut self, names: &[ListName]) -> Result<Result<Vec<Group>, Vec<Problem>>, Error> {
+        let mut groups = Vec::with_capacity(names.len());
+        for name in names {
+            if let Some(list) = self.lists.get(name) {
+                groups.push(Group::List(*list));
+                continue;
+            }
+            match self.run.hub.make_list(self.run.company, name.clone(), None, Origin::Import).await {
+                Ok(list) => {
+                    self.lists.insert(name.clone(), list.id);
+                    groups.push(Group::List(list.id));
+                }
+                Err(Error::Refused(refused)) => {
+                    let (column, value) = ("list".to_owned(), name.as_str().to_owned());
+                    return Ok(Err(vec![Problem { column, value, reason: refused.to_string() }]));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Ok(groups))
+    }
+}
+
+/// An import under way.
+struct Run<'a> {
+    hub: &'a Hub,
+    company: CompanyId,
+    id: ImportId,
+    name: String,
+    /// Whether to note how far it has come.
+    notes: bool,
+}
+
+impl Run<'_> {
+    /// Writes, also if the store takes nothing at the moment, and says how long the store took. If it is not known whether it
+    /// took it, how far the import has come tells: `taken` rows before.
+    async fn write(
+        &self,
+        taken: u64,
+        commands: Vec<Command>,
+        spare: Vec<Command>,
+    ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
+        if commands.is_empty() {
+            return Ok((Vec::new(), Duration::ZERO));
+        }
+        let mut commands = Some(commands);
         let mut tries = 0;
         loop {
-            let now = self.hub.clock.now();
-            match self.hub.store.write(self.company.id, now, commands.clone()).await {
+            let (begun, now) = (Instant::now(), self.hub.clock.now());
+            let commands = commands.take().unwrap_or_else(|| spare.clone());
+            match self.hub.store.write(self.company, now, commands).await {
                 Err(store::Error::Unavailable(reason)) if tries < TRIES_MAX => {
                     tracing::warn!(reason, "an import waits for the store");
                     tries += 1;
                     sleep(TRY_AGAIN_AFTER).await;
-                    let noted = self.hub.import_of(self.company.id, self.id).await.ok().flatten();
-                    if self.notes && noted.is_some_and(|import| import.rows > self.taken) {
+                    let noted = self.hub.import_of(self.company, self.id).await.ok().flatten();
+                    if self.notes && noted.is_some_and(|import| import.rows > taken) {
                         // All of it was written. What became of each row is not known any more, but for whom it is about.
-                        return self.told(&commands).await;
+                        return Ok((self.told(&spare).await?, begun.elapsed()));
                     }
                 }
-                outcomes => return Ok(outcomes?),
+                outcomes => return Ok((outcomes?, begun.elapsed())),
             }
         }
     }
@@ -318,7 +401,7 @@ impl Run<'_> {
 
     async fn owner(&self, observation: &Observation) -> Result<Option<ContactId>, Error> {
         let Some(handle) = observation.handles.first() else { return Ok(None) };
-        Ok(self.hub.owner(self.company.id, handle.key()).await?.map(|contact| contact.id))
+        Ok(self.hub.owner(self.company, handle.key()).await?.map(|contact| contact.id))
     }
 
     /// What became of a row that an earlier run took in and did not report.
@@ -329,38 +412,15 @@ impl Run<'_> {
         })
     }
 
-    /// The lists with these names. Those that are not there are made.
-    async fn groups(&mut self, names: &[ListName]) -> Result<Result<Vec<Group>, Vec<Problem>>, Error> {
-        let mut groups = Vec::with_capacity(names.len());
-        for name in names {
-            if let Some(list) = self.lists.get(name) {
-                groups.push(Group::List(*list));
-                continue;
-            }
-            match self.hub.make_list(self.company.id, name.clone(), None, Origin::Import).await {
-                Ok(list) => {
-                    self.lists.insert(name.clone(), list.id);
-                    groups.push(Group::List(list.id));
-                }
-                Err(Error::Refused(refused)) => {
-                    let (column, value) = ("list".to_owned(), name.as_str().to_owned());
-                    return Ok(Err(vec![Problem { column, value, reason: refused.to_string() }]));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Ok(groups))
-    }
-
-    fn note(&self, rows: u64, is_done: bool) -> Command {
+    /// What notes how far it has come, if that is noted.
+    fn note(&self, rows: u64, is_done: bool) -> Option<Command> {
         let set_up = SetUp::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
-        Command::SetUp { set_up, by: Origin::Import }
+        self.notes.then_some(Command::SetUp { set_up, by: Origin::Import })
     }
 
-    async fn finish(&self) -> Result<(), Error> {
-        if self.notes {
-            self.write(vec![self.note(self.taken, true)]).await?;
-        }
+    async fn finish(&self, rows: u64) -> Result<(), Error> {
+        let done: Vec<Command> = self.note(rows, true).into_iter().collect();
+        self.write(rows, done.clone(), done).await?;
         Ok(())
     }
 }

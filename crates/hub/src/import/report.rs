@@ -32,7 +32,12 @@ impl<W: Write> Report<W> {
         self.last
     }
 
-    pub(super) fn write(&mut self, fate: &Fate) -> io::Result<()> {
+    /// Tells what became of rows.
+    pub(super) fn tell(&mut self, fates: &[Fate]) -> io::Result<()> {
+        fates.iter().try_for_each(|fate| self.write(fate))
+    }
+
+    fn write(&mut self, fate: &Fate) -> io::Result<()> {
         let Fate { row, line, result, contact, merged, kept_apart, problems } = fate;
         let (row, line, result) = (row.to_string(), line.to_string(), result.to_string());
         let contact = contact.map(|contact| contact.to_string()).unwrap_or_default();

@@ -39,6 +39,17 @@ pub fn ends(connection: &Connection, company: CompanyId) -> Result<Option<Ends>,
     Ok(connection.prepare_cached(query)?.query_row([company.number()], ends).optional()?)
 }
 
+/// A company's view of which nothing is loaded yet.
+pub fn nothing(company: CompanyId, ends: &Ends) -> View {
+    View {
+        head: ends.head,
+        contacts_made: ends.contacts_made,
+        conversations_made: ends.conversations_made,
+        messages_made: ends.messages_made,
+        ..View::new(company)
+    }
+}
+
 /// The companies of which not all claims are in the table of handles.
 pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
     let mut statement = connection.prepare_cached("SELECT company FROM company WHERE entries > handles_folded")?;
@@ -63,10 +74,10 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
         if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
         }
-        let waiting = tail.known(view.company, handle).claim;
-        if waiting.is_none() && tail.is_absent(view.company, handle) {
+        if tail.is_absent(view.company, handle) {
             continue;
         }
+        let waiting = tail.known(view.company, handle).claim;
         match waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
             Some(claim) => {
                 view.claims.put(handle.clone(), claim);

@@ -1,8 +1,8 @@
-//! What a batch adds to the journal and makes of contacts, as rows.
+//! What a batch adds to the journal and makes of contacts, as rows, and whose handles are now.
 
 use std::collections::BTreeSet;
 
-use contact::{Changes, TeammateId, View};
+use contact::{Changes, Claim, HandleKey, TeammateId, View};
 use rusqlite::{Connection, params};
 
 use crate::{Error, record};
@@ -16,6 +16,8 @@ pub struct Rows {
     contacts: Vec<(u64, Option<Contact>)>,
     /// Contact and entry.
     history: BTreeSet<(u64, u64)>,
+    /// The handles whose claims are other than before, in the order in which they became so. The tail has them written.
+    pub claims: Vec<(HandleKey, Option<Claim>)>,
 }
 
 struct Contact {
@@ -33,6 +35,7 @@ impl Rows {
         let entries = std::mem::take(&mut changes.entries);
         let members = std::mem::take(&mut changes.members);
         let history = std::mem::take(&mut changes.history);
+        let claims = std::mem::take(&mut changes.claims);
         let contact = |id| {
             let member = view.members.get(id)?;
             Some(Contact {
@@ -49,10 +52,15 @@ impl Rows {
             entries: entries.iter().map(|entry| (entry.seq.0, entry.at.millis(), record::from_entry(entry))).collect(),
             contacts: members.iter().map(|id| (id.number(), contact(id))).collect(),
             history: history.iter().map(|(id, seq)| (id.number(), seq.0)).collect(),
+            claims: claims
+                .into_iter()
+                .map(|handle| (view.claims.get(&handle), handle))
+                .map(|(now, handle)| (handle, now))
+                .collect(),
         }
     }
 
-    /// Writes them.
+    /// Writes them, but for the claims.
     pub fn store(&self, connection: &Connection) -> Result<(), Error> {
         let company = self.company;
         let mut append =

@@ -8,7 +8,7 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Command, CompanyId, SetUp, Time, View};
+use contact::{Claim, Command, CompanyId, HandleKey, SetUp, Time, View};
 use rusqlite::Connection;
 
 use super::load;
@@ -24,6 +24,22 @@ const STEP: usize = 250;
 /// How many such steps are loaded ahead.
 const AHEAD: usize = 2;
 
+/// What is written of a batch before it is whole.
+pub struct Early {
+    /// Whose batch it is.
+    pub company: CompanyId,
+    /// Claims that were due.
+    pub due: Due,
+    /// The claims that the batch has led to.
+    pub claims: Vec<(HandleKey, Option<Claim>)>,
+}
+
+/// Whether commands are as many, and may well change nothing: those of a file that was imported whole before.
+pub fn are_told_again(commands: &[Command]) -> bool {
+    let fills = |command: &Command| matches!(command, Command::Observe(observation) if observation.fills);
+    commands.len() >= MANY && commands.iter().all(fills)
+}
+
 /// Whether commands are so many, and of such kinds, that they are written in this way: those of an import. They take nothing
 /// away, so what is in the batch is all that is newer than what is loaded.
 pub fn are_many(commands: &[Command]) -> bool {
@@ -33,12 +49,13 @@ pub fn are_many(commands: &[Command]) -> bool {
     commands.len() >= MANY && commands.iter().all(is_of_import)
 }
 
-/// Decides on commands of a batch that has changed nothing yet, and stores what they lead to, but for their claims and what is
-/// kept beside contacts; and the claims that are due. `reader` is another connection to the same file.
+/// Decides on commands of a batch that has changed nothing yet, and stores what they lead to, but for what is kept beside
+/// contacts; and the claims that are due, to which those are added that come of it. `reader` is another connection to the same
+/// file.
 pub fn perform(
     store: &Connection,
     reader: &mut Connection,
-    (tail, due): (&Tail, &Due),
+    (tail, early): (&Tail, &mut Early),
     batch: &mut Batch,
     commands: &[Command],
     at: Time,
@@ -60,12 +77,37 @@ pub fn perform(
             }
             Ok(outcomes)
         });
-        tail::write(store, due)?;
+        tail::write(store, &early.due)?;
         for rows in decided {
             rows.store(store)?;
+            early.claims.extend(rows.claims);
         }
         deciding.join().unwrap_or_else(|failed| panic::resume_unwind(failed))
     })
+}
+
+/// What commands come to that change nothing, as far as a reader can tell: as of a moment when the tail and its file agree.
+/// None if one of them changes something.
+pub fn unchanged(
+    connection: &Connection,
+    tail: &Tail,
+    company: CompanyId,
+    commands: &[Command],
+    at: Time,
+) -> Result<Option<Outcomes>, Error> {
+    let Some(ends) = load::ends(connection, company)?.filter(|ends| tail.is_at(company, ends.head)) else {
+        return Ok(None);
+    };
+    let mut outcomes = Vec::with_capacity(commands.len());
+    for commands in commands.chunks(STEP) {
+        let mut step = Batch::new(load::nothing(company, &ends));
+        load::touched(connection, tail, &mut step, &Needs::of_commands(commands))?;
+        outcomes.extend(step.perform(commands, at));
+        if !step.is_unchanged() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(outcomes))
 }
 
 fn next(loaded: &Receiver<Result<View, Error>>) -> Result<View, Error> {

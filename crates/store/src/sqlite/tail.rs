@@ -1,15 +1,16 @@
 //! Claims that the journal tells and the table of handles does not hold yet.
 //!
 //! Handles come in no order, so a claim that is written at once costs a page of its own. Here claims wait for others
-//! that belong to the same page: a sweep goes round through them in the order of the table, and every commit
-//! writes the next few. A company's `handles_folded` is the last entry of which all claims are in the table. What
-//! comes after it in the journal tells the rest, to whoever opens the file.
+//! that belong to the same page: a round goes through them, company by company and in the order of the table, and every commit
+//! writes the next few. What is told of a company meanwhile waits for the next round. A company's `handles_folded` is the
+//! last entry of which all claims are in the table. What comes after it in the journal tells the rest, to whoever opens
+//! the file.
 //!
 //! Most handles that an import tells are nobody's. So that not each has to be looked for in the table in vain, a filter
 //! tells of most that they are not there. It is made once as much was looked for in vain as making it takes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Bound::{Excluded, Unbounded};
+use std::ops::Bound::{Included, Unbounded};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
@@ -45,7 +46,8 @@ pub struct Tail {
     max: usize,
     waiting: usize,
     parts: BTreeMap<CompanyId, Part>,
-    sweep: Option<Sweep>,
+    /// The company whose claims the round is writing or writes next; none if a new round has to begin.
+    at: Option<CompanyId>,
 }
 
 /// The claims of one company that wait.
@@ -54,11 +56,27 @@ struct Part {
     head: Seq,
     /// The last entry whose claims are all in the table.
     folded: Seq,
-    claims: HashMap<HandleKey, Now, RandomState>,
+    /// Those told since the round came to the company.
+    claims: Waiting,
+    /// Those told before, which the round writes.
+    leaving: Leaving,
     /// What tells of handles that they are neither here nor in the table.
     filter: Option<Filter>,
     /// How many handles were looked for in vain since there is no filter.
     in_vain: AtomicU64,
+}
+
+type Waiting = HashMap<HandleKey, Now, RandomState>;
+
+/// Claims that a round writes.
+#[derive(Default)]
+pub struct Leaving {
+    /// All of them, also those that are written.
+    claims: Waiting,
+    /// Those that are not written yet, the next one last.
+    rest: Vec<(HandleKey, Now)>,
+    /// Where the journal ended when the round came to them.
+    since: Seq,
 }
 
 struct Filter {
@@ -70,7 +88,19 @@ struct Filter {
 impl Part {
     /// A part of which all claims are in the table up to an entry.
     fn new(folded: Seq) -> Part {
-        Part { head: folded, folded, claims: HashMap::default(), filter: None, in_vain: AtomicU64::new(0) }
+        Part {
+            head: folded,
+            folded,
+            claims: Waiting::default(),
+            leaving: Leaving::default(),
+            filter: None,
+            in_vain: AtomicU64::new(0),
+        }
+    }
+
+    /// What the claim of a handle is, if it waits or has been written in this round.
+    fn known(&self, handle: &HandleKey) -> Option<Now> {
+        self.claims.get(handle).or_else(|| self.leaving.claims.get(handle)).copied()
     }
 
     fn put(&mut self, handle: HandleKey, now: Now) -> bool {
@@ -81,15 +111,21 @@ impl Part {
         self.filter.take_if(|filter| filter.room == 0);
         self.claims.insert(handle, now).is_none()
     }
-}
 
-/// How far the round of writing has come.
-struct Sweep {
-    company: CompanyId,
-    /// The handles whose claims waited when this round came to the company and are still to be written, the next one last.
-    rest: Vec<HandleKey>,
-    /// Where the company's journal ended when this round came to it.
-    since: Seq,
+    /// Whether all that waits is told since the round was here.
+    fn has_left(&self) -> bool {
+        self.leaving.claims.is_empty()
+    }
+
+    /// The round comes to what waits here, unless it is here already.
+    fn enter(&mut self) {
+        if self.has_left() {
+            let claims = std::mem::take(&mut self.claims);
+            let mut rest: Vec<(HandleKey, Now)> = claims.iter().map(|(handle, now)| (handle.clone(), *now)).collect();
+            rest.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+            self.leaving = Leaving { claims, rest, since: self.head };
+        }
+    }
 }
 
 /// What a commit told.
@@ -105,7 +141,8 @@ pub struct Committed {
 pub struct Due {
     pub claims: Vec<(CompanyId, HandleKey, Now)>,
     pub folded: Vec<(CompanyId, Seq)>,
-    sweep: Option<Sweep>,
+    /// Where the round goes on.
+    at: Option<CompanyId>,
 }
 
 /// What the tail knows of a handle: as of an entry, and only if the claim waits.
@@ -116,7 +153,7 @@ pub struct Known {
 
 impl Tail {
     pub fn new(max: usize) -> Tail {
-        Tail { max, waiting: 0, parts: BTreeMap::new(), sweep: None }
+        Tail { max, waiting: 0, parts: BTreeMap::new(), at: None }
     }
 
     /// Lets no more than so many wait from now on, and says whether there are more.
@@ -129,12 +166,17 @@ impl Tail {
         self.parts.contains_key(&company)
     }
 
-    pub fn known(&self, company: CompanyId, handle: &HandleKey) -> Known {
-        let part = self.parts.get(&company);
-        Known { head: part.map(|part| part.head), claim: part.and_then(|part| part.claims.get(handle).copied()) }
+    /// Whether it knows a company's claims as of an entry.
+    pub fn is_at(&self, company: CompanyId, head: Seq) -> bool {
+        self.parts.get(&company).is_some_and(|part| part.head == head)
     }
 
-    /// Whether a handle that does not wait here is certainly not in the table either.
+    pub fn known(&self, company: CompanyId, handle: &HandleKey) -> Known {
+        let part = self.parts.get(&company);
+        Known { head: part.map(|part| part.head), claim: part.and_then(|part| part.known(handle)) }
+    }
+
+    /// Whether a handle certainly neither waits here nor is in the table.
     pub fn is_absent(&self, company: CompanyId, handle: &HandleKey) -> bool {
         let filter = self.parts.get(&company).and_then(|part| part.filter.as_ref());
         filter.is_some_and(|filter| !filter.handles.contains(handle))
@@ -156,13 +198,13 @@ impl Tail {
     /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
-        let known = load::handle_count(connection, company)? + part.claims.len();
+        let known = load::handle_count(connection, company)? + part.claims.len() + part.leaving.rest.len();
         let expected = FILTERED_MIN.max(2 * known);
         let mut handles = BloomFilter::with_false_pos(FALSELY).expected_items(expected);
         load::handles(connection, company, &mut |handle| {
             handles.insert(handle);
         })?;
-        for handle in part.claims.keys() {
+        for handle in part.claims.keys().chain(part.leaving.claims.keys()) {
             handles.insert(handle);
         }
         let room = expected - known;
@@ -171,70 +213,72 @@ impl Tail {
         Ok(())
     }
 
-    /// What is to be written, now that so many claims of some companies come. Until it is settled nothing else is due; if
-    /// it never is, the round begins anew.
+    /// What is to be written, now that so many claims of some companies come. Until it is settled it stays due.
     pub fn due(&mut self, coming: usize, companies: impl IntoIterator<Item = CompanyId>) -> Due {
-        let mut due = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
+        let mut due = Due { claims: Vec::new(), folded: Vec::new(), at: self.at };
         let mut count = (self.waiting + coming).saturating_sub(self.max);
         let parts = companies.into_iter().filter_map(|company| self.parts.get_key_value(&company));
         for (company, part) in parts.filter(|(_, part)| part.head.0 - part.folded.0 > UNFOLDED_MAX) {
-            if part.claims.is_empty() {
+            if part.claims.is_empty() && part.has_left() {
                 due.folded.push((*company, part.head));
             } else {
                 count = count.max(HURRIED);
             }
         }
-        let count = count.min(self.waiting);
-        if count > 0 && due.sweep.is_none() {
-            due.sweep = self.enter(None);
-        }
-        while due.claims.len() < count {
-            let Some(mut sweep) = due.sweep.take() else { break };
-            let Some(part) = self.parts.get(&sweep.company) else { break };
-            while due.claims.len() < count
-                && let Some(handle) = sweep.rest.pop()
-            {
-                let waiting = part.claims.get(&handle);
-                due.claims.extend(waiting.map(|now| (sweep.company, handle, *now)));
+        let from = self.at.map_or(Unbounded, Included);
+        for (company, part) in self.parts.range_mut((from, Unbounded)) {
+            due.at = Some(*company);
+            if due.claims.len() == count {
+                return due;
             }
-            due.sweep = if sweep.rest.is_empty() {
-                if sweep.since > part.folded {
-                    due.folded.push((sweep.company, sweep.since));
-                }
-                self.enter(Some(sweep.company))
-            } else {
-                Some(sweep)
-            };
+            part.enter();
+            let Leaving { rest, since, .. } = &part.leaving;
+            let next = rest.iter().rev().take(count - due.claims.len());
+            let before = due.claims.len();
+            due.claims.extend(next.map(|(handle, now)| (*company, handle.clone(), *now)));
+            if due.claims.len() - before < rest.len() {
+                return due;
+            }
+            if *since > part.folded {
+                due.folded.push((*company, *since));
+            }
         }
+        // The round is over. The next one begins with what is due next: what is due now still waits.
+        due.at = None;
         due
     }
 
-    /// The beginning of the company that comes after another, or of the first. After the last the round is over, and the
-    /// next one begins with what is due next: what is due now still waits.
-    fn enter(&self, after: Option<CompanyId>) -> Option<Sweep> {
-        let (company, part) = self.parts.range((after.map_or(Unbounded, Excluded), Unbounded)).next()?;
-        let mut rest: Vec<HandleKey> = part.claims.keys().cloned().collect();
-        rest.sort_unstable_by(|one, other| other.cmp(one));
-        Some(Sweep { company: *company, rest, since: part.head })
-    }
-
-    /// Takes note of what a commit has written and told.
-    pub fn settle(&mut self, due: Due, told: Vec<Committed>) {
-        for (company, handle, _) in due.claims {
-            let taken = self.parts.get_mut(&company).and_then(|part| part.claims.remove(&handle));
-            self.waiting -= usize::from(taken.is_some());
+    /// Takes note of what a commit has written and told, and gives back what is not needed any more.
+    pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<Leaving> {
+        let mut gone = Vec::new();
+        self.waiting -= due.claims.len();
+        for claims in due.claims.chunk_by(|(one, ..), (other, ..)| one == other) {
+            if let Some(part) = self.parts.get_mut(&claims[0].0) {
+                let rest = &mut part.leaving.rest;
+                rest.truncate(rest.len() - claims.len());
+                if rest.is_empty() {
+                    gone.push(std::mem::take(&mut part.leaving));
+                }
+            }
         }
         for (company, folded) in due.folded {
             self.parts.entry(company).and_modify(|part| part.folded = folded);
         }
-        self.sweep = due.sweep;
+        self.at = due.at;
         for Committed { company, head, claims, .. } in told {
             let Some(part) = self.parts.get_mut(&company) else { continue };
             part.head = head;
+            part.claims.reserve(claims.len());
             for (handle, now) in claims {
                 self.waiting += usize::from(part.put(handle, now));
             }
         }
+        gone
+    }
+
+    /// Forgets all claims, which the journals tell again.
+    pub fn forget(&mut self) {
+        *self = Tail::new(self.max);
     }
 
     /// Learns what others have written to a company's journal, or all that is not folded if the company is new here.
@@ -249,7 +293,7 @@ impl Tail {
         while head < ends.head {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
-            let none = Due { claims: Vec::new(), folded: Vec::new(), sweep: self.sweep.take() };
+            let none = Due { claims: Vec::new(), folded: Vec::new(), at: self.at };
             self.settle(none, vec![Committed { company, head: to, claims, is_changed: false }]);
             head = to;
         }
@@ -403,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn a_company_is_folded_up_to_where_its_journal_ended_when_the_sweep_came_to_it() {
+    fn a_company_is_folded_up_to_where_its_journal_ended_when_the_round_came_to_it() {
         let mut tail = tail(10, &[1, 2]);
         assert_eq!(tell(&mut tail, told(1, 1, 6)), (0, vec![]));
         assert_eq!(tell(&mut tail, told(2, 1, 4)), (0, vec![]));

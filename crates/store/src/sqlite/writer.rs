@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::rows::Rows;
-use super::tail::{self, Committed, Due, Tail};
+use super::stages::Early;
+use super::tail::{self, Committed, Due, Leaving, Tail};
 use super::{CLAIMS_WAITING_MAX, accounts, conversations, directory, load, read_lock, stages, write_lock};
 use crate::batch::{Batch, Needs};
 use crate::{Error, Outcomes, Told};
@@ -243,7 +244,7 @@ impl Book {
         if self.version != Some(version) {
             write_lock(&self.tail).catch_up_all(&transaction)?;
         }
-        let mut due = None;
+        let mut early = None;
         let mut decided = 0;
         while decided < held.len() {
             for (waiting, outcomes) in &mut held[decided..] {
@@ -252,7 +253,7 @@ impl Book {
                     btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
                 };
                 let Some(batch) = page else { continue };
-                *outcomes = Ok(perform(&transaction, &mut self.reader, &self.tail, batch, &mut due, waiting)?);
+                *outcomes = Ok(perform(&transaction, &mut self.reader, &self.tail, batch, &mut early, waiting)?);
             }
             let is_unchanged =
                 |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.is_unchanged());
@@ -268,7 +269,7 @@ impl Book {
             }
         }
         let batches = pages.into_values().flatten().collect();
-        commit(transaction, &self.tail, &self.written, batches, due)?;
+        commit(transaction, &self.tail, &self.written, batches, early)?;
         self.version = Some(version);
         Ok(())
     }
@@ -299,11 +300,11 @@ fn perform(
     reader: &mut Connection,
     tail: &RwLock<Tail>,
     batch: &mut Batch,
-    due: &mut Option<Due>,
+    early: &mut Option<Early>,
     waiting: &Waiting,
 ) -> Result<Outcomes, Error> {
     let Waiting { company, at, commands, .. } = waiting;
-    if !stages::are_many(commands) || !batch.is_unchanged() || due.is_some() {
+    if !stages::are_many(commands) || !batch.is_unchanged() || early.is_some() {
         load::touched(transaction, &read_lock(tail), batch, &Needs::of_commands(commands))?;
         return Ok(batch.perform(commands, *at));
     }
@@ -311,56 +312,81 @@ fn perform(
     if now.wants_filter(*company, batch.view.contacts_made) {
         now.make_filter(transaction, *company)?;
     }
-    let due = due.insert(now.due(0, [*company]));
+    let early = early.insert(Early { company: *company, due: now.due(0, [*company]), claims: Vec::new() });
     drop(now);
-    stages::perform(transaction, reader, (&read_lock(tail), due), batch, commands, *at)
+    stages::perform(transaction, reader, (&read_lock(tail), early), batch, commands, *at)
 }
 
-/// Stores what batches have changed, and lets the tail and whoever waits for news know. Claims that were due are written
-/// already, if there are any.
+/// Stores what batches have changed, and lets the tail and whoever waits for news know. Of one of them some
+/// may be written already.
 fn commit(
     transaction: Transaction,
     tail: &RwLock<Tail>,
     written: &watch::Sender<u64>,
     mut batches: Vec<Batch>,
-    due: Option<Due>,
+    mut early: Option<Early>,
 ) -> Result<(), Error> {
     let mut told = Vec::with_capacity(batches.len());
     for batch in &mut batches {
         let is_changed = !batch.is_unchanged();
         let Batch { view, changes, contents, .. } = batch;
+        let early = early.as_mut().filter(|early| early.company == view.company);
+        let mut claims = early.map(|early| std::mem::take(&mut early.claims)).unwrap_or_default();
         if is_changed {
-            Rows::take(view, changes).store(&transaction)?;
+            let rows = Rows::take(view, changes);
+            rows.store(&transaction)?;
+            claims.extend(rows.claims);
             end(&transaction, view)?;
         }
         directory::store(&transaction, view, changes, contents)?;
         accounts::store(&transaction, view, changes)?;
         conversations::store(&transaction, view, changes, contents)?;
-        let claims = std::mem::take(&mut changes.claims).into_iter().map(|handle| {
-            let now = view.claims.get(&handle);
-            (handle, now)
-        });
-        told.push(Committed { company: view.company, head: view.head, claims: claims.collect(), is_changed });
+        told.push(Committed { company: view.company, head: view.head, claims, is_changed });
     }
-    let due = if let Some(due) = due {
-        due
+    let is_changed = told.iter().any(|told| told.is_changed);
+    let gone = if let Some(early) = early {
+        commit_and_settle(transaction, tail, early.due, told)?
     } else {
         let coming = told.iter().map(|told| told.claims.len()).sum();
         let due = write_lock(tail).due(coming, told.iter().map(|told| told.company));
         tail::write(&transaction, &due)?;
-        due
+        transaction.commit()?;
+        write_lock(tail).settle(due, told)
     };
-    transaction.commit()?;
-    let is_changed = told.iter().any(|told| told.is_changed);
-    write_lock(tail).settle(due, told);
     if is_changed {
         written.send_modify(|written| *written += 1);
     }
-    if batches.iter().any(|batch| batch.view.members.len() > LARGE) {
+    if !gone.is_empty() || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
         // Giving back the memory of so much takes a while, and nobody need wait for it.
-        thread::spawn(move || drop(batches));
+        thread::spawn(move || drop((batches, gone)));
     }
     Ok(())
+}
+
+/// Commits, and lets the tail know meanwhile. Nobody sees the tail before it is known whether it was committed.
+fn commit_and_settle(
+    transaction: Transaction,
+    tail: &RwLock<Tail>,
+    due: Due,
+    told: Vec<Committed>,
+) -> Result<Vec<Leaving>, Error> {
+    let (tell, is_committed) = oneshot::channel();
+    thread::scope(|scope| {
+        let settling = scope.spawn(move || {
+            let mut tail = write_lock(tail);
+            let gone = tail.settle(due, told);
+            if !is_committed.blocking_recv().unwrap_or(false) {
+                tail.forget();
+            }
+            gone
+        });
+        let committed = transaction.commit();
+        // It waits for this.
+        let _ = tell.send(committed.is_ok());
+        let gone = settling.join().unwrap_or_else(|failed| resume_unwind(failed));
+        committed?;
+        Ok(gone)
+    })
 }
 
 /// A company of which nothing is loaded yet, if there is such a company.
@@ -369,14 +395,7 @@ fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Res
     if !read_lock(tail).has(company) {
         write_lock(tail).catch_up(connection, company)?;
     }
-    let view = View {
-        head: ends.head,
-        contacts_made: ends.contacts_made,
-        conversations_made: ends.conversations_made,
-        messages_made: ends.messages_made,
-        ..View::new(company)
-    };
-    Ok(Some(Batch::new(view)))
+    Ok(Some(Batch::new(load::nothing(company, &ends))))
 }
 
 /// Stores where a company's journal and its views end.
