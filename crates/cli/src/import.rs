@@ -23,9 +23,9 @@ use crate::system;
 
 /// What the bar shows.
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
-/// Rows that are written at once, and fewer where somebody else writes to the same store.
+/// Rows that are written at once, and fewer while a server writes to the same store.
 const ROWS_AT_ONCE: usize = 16_000;
-const ROWS_AT_ONCE_SHARED: usize = 500;
+const ROWS_BESIDE_SERVER: usize = 500;
 /// First bytes of a file that show its format.
 const FIRST_BYTES: u64 = 4_096;
 
@@ -85,9 +85,7 @@ async fn one(
     let report_path = options.report.clone().unwrap_or_else(|| beside(path, options.dry_run));
     let goes_on = known.is_some_and(|import| !import.is_done && import.rows > 0);
     let mut report = report(&report_path, goes_on).map_err(|error| format!("{}: {error}", report_path.display()))?;
-    let is_shared = !options.dry_run && hub.is_shared();
-    let rows_at_once = if is_shared { ROWS_AT_ONCE_SHARED } else { ROWS_AT_ONCE };
-    let pace = Pace { rows_at_once, yields: is_shared, fills: options.fill };
+    let pace = Pace { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_BESIDE_SERVER, fills: options.fill };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
 
     // It draws only where somebody looks.

@@ -53,8 +53,8 @@ pub struct ImportFile<R> {
 pub struct Pace {
     /// How many rows are written at once. While they are, other writes wait.
     pub rows_at_once: usize,
-    /// Whether to leave the store to others after each write for as long as it took.
-    pub yields: bool,
+    /// The same while another process serves the store. After each write it is left to that for as long as it took.
+    pub rows_beside_server: usize,
     /// Whether names and other single values that were told before are left alone.
     pub fills: bool,
 }
@@ -157,7 +157,8 @@ impl Hub {
         let run = Run { hub: self, company: company.id, id: file.id, name: file.name, notes: !is_again };
         let mut intake = Intake {
             run: &run,
-            pieces: pieces(file.bytes, file.format, file.options, pace.rows_at_once),
+            pieces: Pieces::of(file.bytes, file.format, file.options, pace.rows_at_once),
+            pace,
             columns: Vec::new(),
             rows: 0,
             taken,
@@ -169,7 +170,7 @@ impl Hub {
         let mut next = intake.next().await?;
         let mut fates = Vec::new();
         while let Some(batch) = next {
-            let Batch { mut coming, taken, commands, spare, rows, bytes } = batch;
+            let Batch { mut coming, taken, commands, spare, rows, bytes, rests } = batch;
             // While these are written, it is told what became of those before, and those after are made ready.
             let (written, ahead) = tokio::join!(biased; run.write(taken, commands, spare), async {
                 report.tell(&fates)?;
@@ -183,7 +184,7 @@ impl Hub {
             fates = coming;
             now.take_in(fates.iter().filter(|fate| fate.row > taken));
             (now.rows, now.bytes, now.columns) = (rows, bytes, intake.columns.clone());
-            if pace.yields {
+            if rests {
                 sleep(took).await;
             }
             let goes_on = watch(&now);
@@ -214,6 +215,33 @@ impl Importing {
                 self.merges.extend(fate.contact.map(|kept| (fate.line, kept, fate.merged.clone())));
             }
         }
+    }
+}
+
+/// The pieces of a file.
+struct Pieces {
+    ahead: mpsc::Receiver<Piece>,
+    /// What was too much at once.
+    rest: Option<Piece>,
+}
+
+impl Pieces {
+    fn of<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> Pieces {
+        Pieces { ahead: pieces(bytes, format, options, size), rest: None }
+    }
+
+    /// The next piece, with so many rows at most; none after the last.
+    async fn next(&mut self, most: usize) -> Option<Piece> {
+        let mut piece = match self.rest.take() {
+            Some(rest) => rest,
+            None => self.ahead.recv().await?,
+        };
+        if let Piece::Rows { rows, bytes } = &mut piece
+            && rows.len() > most
+        {
+            self.rest = Some(Piece::Rows { rows: rows.split_off(most), bytes: *bytes });
+        }
+        Some(piece)
     }
 }
 
@@ -253,12 +281,15 @@ struct Batch {
     /// How many rows of the file, and bytes, were read with these.
     rows: u64,
     bytes: u64,
+    /// Whether to leave the store to others afterwards.
+    rests: bool,
 }
 
 /// What makes rows ready.
 struct Intake<'a> {
     run: &'a Run<'a>,
-    pieces: mpsc::Receiver<Piece>,
+    pieces: Pieces,
+    pace: Pace,
     columns: Vec<Column>,
     /// How many rows were read.
     rows: u64,
@@ -274,14 +305,20 @@ struct Intake<'a> {
 impl Intake<'_> {
     /// The next rows, if there are more.
     async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
-        while let Some(piece) = self.pieces.recv().await {
+        loop {
+            // A server may come or go at any time.
+            let is_shared = self.run.hub.store.is_shared().await;
+            let most = if is_shared { self.pace.rows_beside_server } else { self.pace.rows_at_once };
+            let Some(piece) = self.pieces.next(most).await else { return Ok(None) };
             match piece {
                 Piece::Columns(columns) => self.columns = columns,
                 Piece::Failed(error) => return Err(error.into()),
-                Piece::Rows { rows, bytes } => return Ok(Some(self.batch(rows, bytes).await?)),
+                Piece::Rows { rows, bytes } => {
+                    let batch = self.batch(rows, bytes).await?;
+                    return Ok(Some(Batch { rests: is_shared, ..batch }));
+                }
             }
         }
-        Ok(None)
     }
 
     async fn batch(&mut self, rows: Vec<Row>, bytes: u64) -> Result<Batch, Error> {
@@ -300,7 +337,7 @@ impl Intake<'_> {
             self.taken = self.rows;
             commands.extend(self.run.note(self.taken, false));
         }
-        Ok(Batch { coming, taken, spare: commands.clone(), commands, rows: self.rows, bytes })
+        Ok(Batch { coming, taken, spare: commands.clone(), commands, rows: self.rows, bytes, rests: false })
     }
 
     /// A row, and what it asks for.

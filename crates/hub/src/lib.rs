@@ -105,11 +105,6 @@ impl Hub {
         Ok(Hub::new(store, Arc::clone(&self.clock), Arc::clone(&self.random)))
     }
 
-    /// Whether another process may be serving the same store, so that long work should leave it to that now and then.
-    pub fn is_shared(&self) -> bool {
-        self.store.is_shared()
-    }
-
     /// The present moment.
     pub fn now(&self) -> Time {
         self.clock.now()

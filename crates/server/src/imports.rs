@@ -209,7 +209,7 @@ impl App {
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;
-        let pace = Pace { rows_at_once: ROWS_AT_ONCE, yields: false, fills: upload.fills };
+        let pace = Pace { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, fills: upload.fills };
         let mut watch = |now: &Importing| {
             self.imports.set(number, State::Running(now.clone()));
             !*self.closing.borrow()

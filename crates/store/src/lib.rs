@@ -63,8 +63,8 @@ pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversati
     /// else the file holds does not matter.
     async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error>;
 
-    /// Whether another process may be serving it, so that long work should leave it to that now and then.
-    fn is_shared(&self) -> bool {
+    /// Whether another process serves it at the moment, so that long work should leave it to that now and then.
+    async fn is_shared(&self) -> bool {
         false
     }
 

@@ -290,9 +290,9 @@ impl Store for Postgres {
         copy::rehearse(self, company, file).await
     }
 
-    /// Any number of servers may use a database, and none of them leaves a mark to see.
-    fn is_shared(&self) -> bool {
-        true
+    async fn is_shared(&self) -> bool {
+        // If it cannot be told, nothing is lost by taking care.
+        self.access != Access::Serve && news::is_served(&self.pool).await.unwrap_or(true)
     }
 
     async fn ready(&self) -> Result<(), Error> {

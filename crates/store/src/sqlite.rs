@@ -278,7 +278,7 @@ impl Store for Sqlite {
         Sqlite::open(file, Access::Change)
     }
 
-    fn is_shared(&self) -> bool {
+    async fn is_shared(&self) -> bool {
         self.served.is_none() && open::is_served(&self.file)
     }
 

@@ -32,6 +32,20 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// Statement that says that logins have changed, for within a transaction that changes them.
 pub const TELL_COMPANIES: &str = "SELECT pg_notify('kith', 'companies')";
 
+/// Shows that the store is served, for as long as the connection lasts: a lock that any number may have, "Kith" in ASCII
+/// and the number that the database has given to the store's own table.
+const SERVE: &str = "SELECT pg_advisory_lock_shared(1265202280, 'kith'::regclass::oid::integer)";
+/// Whether anybody shows it. Looking takes no lock, so those who look do not see each other.
+const IS_SERVED: &str = "SELECT EXISTS (SELECT FROM pg_locks
+     WHERE locktype = 'advisory' AND classid = 1265202280 AND objid = 'kith'::regclass AND objsubid = 2 AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+
+/// Whether a server listens.
+pub async fn is_served(pool: &Pool) -> Result<bool, Error> {
+    let row = pool.query(IS_SERVED, &[]).await?;
+    row.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
+}
+
 /// Takes note of what was written by this process.
 #[derive(Clone)]
 pub struct Notes {
@@ -103,7 +117,7 @@ pub fn listen(address: Address, written: watch::Sender<u64>, heard: Arc<dyn Hear
 async fn hear(address: &Address, written: &watch::Sender<u64>, heard: &dyn Heard) -> Result<(), Error> {
     let (client, mut connection) = address.connect().await?;
     let mut messages = Box::pin(stream::poll_fn(move |context| connection.poll_message(context)));
-    let listen = format!("LISTEN {CHANNEL}");
+    let listen = format!("{SERVE}; LISTEN {CHANNEL}");
     let mut listening = std::pin::pin!(client.batch_execute(&listen));
     let mut is_listening = false;
     let mut poll_at = Instant::now() + POLL_EVERY;

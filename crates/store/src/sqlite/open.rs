@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
@@ -24,6 +25,8 @@ const MIGRATIONS: [&str; 7] = [
 ];
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a look at whether a file is served takes, and far more.
+const LOOK_MAX: Duration = Duration::from_millis(10);
 const STATEMENTS_MAX: usize = 128;
 /// The log is folded back into the file at so many pages: 32 MiB, or 128 MiB while nothing but a command writes, which may
 /// be an import.
@@ -135,7 +138,13 @@ pub fn claim(file: &Path) -> Result<File, Error> {
     let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", path.display()));
     let mut lock =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match lock.try_lock() {
+    let mut locked = lock.try_lock();
+    if matches!(locked, Err(TryLockError::WouldBlock)) {
+        // Whoever only looks has it for less than this.
+        sleep(LOOK_MAX);
+        locked = lock.try_lock();
+    }
+    match locked {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut process = String::new();

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
-use store::{Added, Company, Cursor, Error, Listing, Record, SecretHash, Store, verify};
+use store::{Access, Added, Company, Cursor, Error, Limits, Listing, Place, Record, SecretHash, Store, verify};
 
 use crate::history::{STEPS, handle, histories, merge, moved, named, split, told};
 
@@ -246,6 +247,32 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
     let numbers: BTreeSet<u64> = journal(&**store, wayne).await.iter().map(|entry| entry.seq.0).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect());
     assert_eq!(verify(&**store, wayne).await.unwrap(), []);
+}
+
+/// A command sees a server come and go, and no other command.
+pub async fn who_serves_is_seen(place: Place) {
+    let open = |access| place.open(access, Limits::default());
+    let command = open(Access::Make).await.unwrap();
+    let other = open(Access::Change).await.unwrap();
+    assert!(!command.is_shared().await && !other.is_shared().await);
+    for _ in 0..2 {
+        let server = open(Access::Serve).await.unwrap();
+        until(async || command.is_shared().await).await;
+        assert!(other.is_shared().await && !server.is_shared().await);
+        drop(server);
+        until(async || !command.is_shared().await).await;
+    }
+}
+
+/// Looks again and again until it is so.
+pub async fn until(look: impl AsyncFn() -> bool) {
+    for _ in 0..1_000 {
+        if look().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never came to be");
 }
 
 macro_rules! suite {

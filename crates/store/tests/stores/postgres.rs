@@ -7,11 +7,11 @@ use std::sync::Arc;
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
 use store::{
-    Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Postgres, Query, Search, Store, verify,
+    Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Place, Postgres, Query, Search, Store, verify,
 };
 use tokio_postgres::types::Type;
 
-use crate::conformance::{Fresh, at, company};
+use crate::conformance::{self, Fresh, at, company, until};
 use crate::history::{handle, histories, merge, split, told};
 
 /// Few connections: a machine that tests has little to gain from more.
@@ -108,6 +108,13 @@ async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[En
     assert_eq!(verify(&*servers[0], id).await.unwrap(), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_serves_is_seen() {
+    // Other stores of the same database are others.
+    let _elsewhere = open(&url().await, Access::Serve).await.unwrap();
+    conformance::who_serves_is_seen(Place::Database(url().await)).await;
+}
+
 #[tokio::test]
 async fn what_one_server_writes_is_told_to_all() {
     let url = url().await;
@@ -128,17 +135,6 @@ async fn what_one_server_writes_is_told_to_all() {
     assert!(reading.company(&name).await.unwrap().unwrap().secret != secret);
     writing.set_secret(wayne(), secret).await.unwrap();
     until(async || reading.company(&name).await.unwrap().unwrap().secret == secret).await;
-}
-
-/// Looks again and again until it is so.
-async fn until(look: impl AsyncFn() -> bool) {
-    for _ in 0..1_000 {
-        if look().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    panic!("it never came to be");
 }
 
 /// The first two notes that are about company 7.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use contact::{CompanyId, Region, Time};
 use store::{
-    Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Query, Search, Sqlite, Store, verify,
+    Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Place, Query, Search, Sqlite, Store,
+    verify,
 };
 
-use crate::conformance::{Fresh, company};
+use crate::conformance::{self, Fresh, company};
 use crate::history::{HANDLES, handle, histories, named, told};
 use crate::search;
 
@@ -62,6 +63,12 @@ async fn one_serves_and_others_help() {
     assert_eq!(serving.contacts(wayne(), Listing::latest(None), 10).await.unwrap().len(), 1);
     drop(serving);
     Sqlite::open(&file, Access::Serve).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_serves_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    conformance::who_serves_is_seen(Place::File(folder.path().join("kith.db"))).await;
 }
 
 #[tokio::test]
