@@ -135,6 +135,7 @@ impl Postgres {
             load::ENTRIES_BY_SEQ,
             load::HISTORY,
             load::NOTES,
+            contacts::EVERYBODY,
             contacts::PICTURE,
             accounts::BY_ID,
             accounts::BY_ALIAS,
