@@ -61,13 +61,11 @@ pub struct Postgres {
 struct AtHand {
     logins: Logins,
     due: Arc<reader::Due>,
-    alike_due: Arc<reader::Due>,
 }
 
 impl Heard for AtHand {
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool) {
         self.due.add(companies.iter().copied(), is_own);
-        self.alike_due.add(companies.iter().copied(), is_own);
     }
 
     fn companies(&self) {
@@ -94,8 +92,11 @@ impl Postgres {
         let mut upkeep = Vec::new();
         if is_served {
             upkeep.push(news::listen(address, written.clone(), Arc::clone(&at_hand) as Arc<dyn Heard>));
-            upkeep.push(search::run(pool.clone(), Arc::clone(&at_hand.due)));
-            upkeep.push(alike::run(pool.clone(), Arc::clone(&at_hand.alike_due)));
+            // Who looks alike is told of what can be found, so that it does not hold that up.
+            let (due, alike) = (Arc::clone(&at_hand.due), Arc::default());
+            upkeep.push(reader::sweep(pool.clone(), Arc::clone(&due)));
+            upkeep.push(search::reader(due, Arc::clone(&alike)).run(pool.clone()));
+            upkeep.push(alike::reader(alike).run(pool.clone()));
         }
         let writer = Arc::new(Writer::new(pool.clone(), notes));
         Ok(Postgres { pool, writer, at_hand, written, access, upkeep })

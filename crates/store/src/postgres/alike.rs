@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use contact::{CompanyId, ContactId};
 use deadpool_postgres::ClientWrapper;
-use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 
 use super::connect::Pool;
 use super::load::{self, company, limit, number, query, stored};
-use super::reader::{self, Due, Reading};
+use super::reader::{Due, Reader, Reading};
 use super::rows::{Flight, Insert, Value};
 use crate::alike::{Key, Looks, Move, Pair, Turn, looks_now, touched};
 use crate::{Error, record};
 
 /// How long the database is left to others before more are: an import has it for itself.
 const REST: Duration = Duration::from_millis(250);
+/// Most entries that are read in one transaction. Each leads to a few keys that very many have, and these are looked at once
+/// in each.
+const ENTRIES_MAX: usize = 10_000;
 
 const LOOKS: &str = "SELECT asked.id, one.looks FROM unnest($2::bigint[]) AS asked (id), LATERAL (
          SELECT looks FROM looks WHERE company = $1 AND contact = asked.id OFFSET 0
@@ -60,15 +62,20 @@ fn contact(row: &Row, column: usize) -> Result<ContactId, Error> {
     record::contact_id(number(row, column)?)
 }
 
-/// Brings the pairs along until it is aborted.
-pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    let complaint = "which contacts look alike is not up to date";
-    reader::run(pool, due, REST, complaint, |pool, company| Box::pin(catch_up(pool, company)))
+/// What brings the pairs along.
+pub fn reader(due: Arc<Due>) -> Reader {
+    Reader {
+        due,
+        catch_up: |pool, company| Box::pin(catch_up(pool, company)),
+        rest: REST,
+        complaint: "which contacts look alike is not up to date",
+        next: None,
+    }
 }
 
 /// Brings the pairs of a company along by some entries, and says whether there may be more.
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let Some(reading) = Reading::next(pool, "alike", id, touched).await? else { return Ok(false) };
+    let Some(reading) = Reading::next(pool, "alike", id, ENTRIES_MAX, touched).await? else { return Ok(false) };
     let now = looks_now(&reading.view, reading.touched.iter().copied());
     let all: Vec<ContactId> = now.keys().copied().collect();
     let client = reading.client();

@@ -26,9 +26,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long to leave a database alone that does not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Most entries that are read in one transaction.
-const ENTRIES_MAX: usize = 1_000;
-
 /// Whether a reader has anything to read.
 pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company)
      WHERE company = $1 AND reader = $2 AND entries > seq";
@@ -71,36 +68,61 @@ impl Due {
 /// Brings a company along by some entries, and says whether there may be more.
 type CatchUp = for<'a> fn(&'a Pool, CompanyId) -> Pin<Box<dyn Future<Output = Result<bool, Error>> + Send + 'a>>;
 
-/// Brings the companies that are due along until it is aborted. Where there is more, it rests for `rest` before it goes on.
-/// `complaint` is what the log says if one cannot be.
-pub fn run(pool: Pool, due: Arc<Due>, rest: Duration, complaint: &'static str, catch_up: CatchUp) -> JoinHandle<()> {
+/// A reader of all journals.
+pub struct Reader {
+    /// Which of them it reads.
+    pub due: Arc<Due>,
+    /// How it does.
+    pub catch_up: CatchUp,
+    /// How long it rests before it goes on where there is more.
+    pub rest: Duration,
+    /// What the log says if it cannot.
+    pub complaint: &'static str,
+    /// For whom a company is due once it has read all.
+    pub next: Option<Arc<Due>>,
+}
+
+impl Reader {
+    /// Brings the companies that are due along until it is aborted.
+    pub fn run(self, pool: Pool) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            loop {
+                let (ready, more_at) = self.due.take();
+                for company in ready {
+                    match (self.catch_up)(&pool, company).await {
+                        Ok(true) => self.due.add_in(self.rest, [company]),
+                        Ok(false) => {
+                            if let Some(next) = &self.next {
+                                next.add_in(Duration::ZERO, [company]);
+                            }
+                        }
+                        Err(error) => {
+                            tracing::warn!(%error, complaint = self.complaint);
+                            self.due.add([company], true);
+                            sleep(RETRY_AFTER).await;
+                        }
+                    }
+                }
+                let until = more_at.unwrap_or_else(|| Instant::now() + SWEEP_EVERY);
+                // It does not matter which of the two it was.
+                let _ = timeout_at(until, self.due.more.notified()).await;
+            }
+        })
+    }
+}
+
+/// Lets all companies be due now and then until it is aborted.
+pub fn sweep(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut sweep_at = Instant::now();
         loop {
-            if Instant::now() >= sweep_at {
-                match everyone(&pool).await {
-                    Ok(companies) => {
-                        due.add(companies, false);
-                        sweep_at = Instant::now() + SWEEP_EVERY;
-                    }
-                    Err(_) => sweep_at = Instant::now() + RETRY_AFTER,
+            let wait = match everyone(&pool).await {
+                Ok(companies) => {
+                    due.add(companies, false);
+                    SWEEP_EVERY
                 }
-            }
-            let (ready, next) = due.take();
-            for company in ready {
-                match catch_up(&pool, company).await {
-                    Ok(true) => due.add_in(rest, [company]),
-                    Ok(false) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, complaint);
-                        due.add([company], true);
-                        sleep(RETRY_AFTER).await;
-                    }
-                }
-            }
-            let until = next.unwrap_or(sweep_at).min(sweep_at);
-            // It does not matter which of the two it was.
-            let _ = timeout_at(until, due.more.notified()).await;
+                Err(_) => RETRY_AFTER,
+            };
+            sleep(wait).await;
         }
     })
 }
@@ -125,12 +147,13 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads the next entries of a company's journal. `touched` says which contacts a change is about. None if there are no
-    /// more, or if somebody else is reading them.
+    /// Reads the next entries of a company's journal, at most `most` of them. `touched` says which contacts a change is about.
+    /// None if there are no more, or if somebody else is reading them.
     pub async fn next(
         pool: &Pool,
         reader: &'static str,
         id: CompanyId,
+        most: usize,
         touched: impl Fn(&Change) -> Vec<ContactId>,
     ) -> Result<Option<Reading>, Error> {
         let company = load::company(id);
@@ -139,18 +162,19 @@ impl Reading {
         }
         let transaction = Transaction::of(pool.get().await?);
         let client = transaction.client();
-        client.batch_execute("BEGIN").await?;
+        // It may take as long as it takes.
+        client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
         let cursor = query(client, CURSOR, &[&company, &reader]).await?;
         let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| None) };
         let seq: i64 = cursor.try_get(0)?;
-        let rows = query(client, load::ENTRIES, &[&company, &seq, &limit(ENTRIES_MAX)]).await?;
+        let rows = query(client, load::ENTRIES, &[&company, &seq, &limit(most)]).await?;
         let entries = load::entries(&rows)?;
         let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| None) };
         let all: BTreeSet<ContactId> = entries.iter().flat_map(|entry| touched(&entry.change)).collect();
         let touched: Vec<ContactId> = all.into_iter().collect();
         let people = query(client, load::BY_ID, &[&company, &load::numbers(&touched)]).await?;
         let view = load::people(id, &people)?;
-        let (last, is_more) = (last.seq, entries.len() == ENTRIES_MAX);
+        let (last, is_more) = (last.seq, entries.len() == most);
         Ok(Some(Reading { reader, transaction, touched, view, last, is_more }))
     }
 

@@ -17,7 +17,7 @@ use super::connect::Pool;
 use super::load::{company, limit, number, stored};
 use crate::search::{Found, Query, Tier, Word};
 use crate::{Error, record};
-pub use follow::{FORGET, FORGET_ALL, PROGRESS, catch_up, forget, insert, progress, run};
+pub use follow::{FORGET, FORGET_ALL, PROGRESS, catch_up, forget, insert, progress, reader};
 
 /// How many of the latest contacts are looked at first.
 const RECENT: usize = 1_000;

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{CompanyId, Contact, Seq};
-use tokio::task::JoinHandle;
 
 use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
 use crate::postgres::load::{self, company, number, query};
-use crate::postgres::reader::{self, ADVANCE, Due, Reading};
+use crate::postgres::reader::{ADVANCE, Due, Reader, Reading};
 use crate::postgres::rows::{Flight, Insert, Value};
 use crate::search::{Indexed, Searched, touched};
 
 /// What this reader is called.
 const READER: &str = "search";
+/// Most entries that are read in one transaction.
+const ENTRIES_MAX: usize = 1_000;
 
 pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
 pub const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
@@ -34,18 +35,20 @@ pub fn insert() -> &'static str {
     WORDS.statement(3)
 }
 
-/// Brings the index along until it is aborted.
-pub fn run(pool: Pool, due: Arc<Due>) -> JoinHandle<()> {
-    // What cannot be found yet is missed, so it does not rest.
-    let rest = Duration::ZERO;
-    reader::run(pool, due, rest, "the search index is not up to date", |pool, company| {
-        Box::pin(catch_up(pool, company))
-    })
+/// What brings the index along. What cannot be found yet is missed, so it does not rest, and `next` waits for it.
+pub fn reader(due: Arc<Due>, next: Arc<Due>) -> Reader {
+    Reader {
+        due,
+        catch_up: |pool, company| Box::pin(catch_up(pool, company)),
+        rest: Duration::ZERO,
+        complaint: "the search index is not up to date",
+        next: Some(next),
+    }
 }
 
 /// Brings a company along by some entries, and says whether there may be more.
 pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let Some(reading) = Reading::next(pool, READER, id, touched).await? else { return Ok(false) };
+    let Some(reading) = Reading::next(pool, READER, id, ENTRIES_MAX, touched).await? else { return Ok(false) };
     let Reading { touched, view, .. } = &reading;
     let mut people = BTreeMap::new();
     for person in touched.iter().filter_map(|id| view.contact(*id)) {
