@@ -49,7 +49,7 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
         Err(_) if given.is_empty() || text.contains(char::is_alphabetic) => {
             return extended(text, &given, international);
         }
-        Err(_) if international => return bounded(format!("+{given}")),
+        Err(_) if international => return bounded(as_shown(format!("+{given}"))),
         Err(_) => return bounded(as_shown(format!("+{}{given}", country_code(region)))),
     };
     let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
@@ -58,7 +58,8 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
         // Letters that lead to no number that exists are words.
         if PHONES.is_valid_number(&number) { e164.into_owned() } else { return Err(Invalid::Phone) }
     } else if international {
-        as_dialled(&number, &e164, &given, &extension)
+        let dialled = as_dialled(&number, &e164, &given, &extension);
+        if dialled == e164 { dialled } else { as_shown(dialled) }
     } else {
         as_shown(e164.into_owned())
     };
@@ -70,10 +71,17 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
     Ok(key)
 }
 
-/// A number with its country code, read once more as it will be shown: a plan may find a trunk zero only then.
-fn as_shown(e164: String) -> String {
-    let Ok(number) = PHONES.parse(&e164, None) else { return e164 };
-    as_dialled(&number, &PHONES.format(&number, PhoneNumberFormat::E164), &e164[1..], "")
+/// A number with its country code, read again as it will be shown, until that tells nothing more: a plan may find a trunk zero
+/// only then.
+fn as_shown(mut e164: String) -> String {
+    while let Ok(number) = PHONES.parse(&e164, None) {
+        let shown = as_dialled(&number, &PHONES.format(&number, PhoneNumberFormat::E164), &e164[1..], "");
+        if shown.len() >= e164.len() {
+            return shown;
+        }
+        e164 = shown;
+    }
+    e164
 }
 
 /// A number given with its country code: its digits, unless the plan knows better.
@@ -186,6 +194,21 @@ mod tests {
             for region in [Region::default(), germany] {
                 let Ok(once) = key(text, region) else { continue };
                 check(&once, &once);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_dialled_first_is_told_from_the_number_once_and_for_all() {
+        for region in ["US", "GB", "DE", "RU", "IT", "MX", "BR", "JP"].map(|code| code.parse().unwrap()) {
+            for before in ["", "0", "1", "8", "00", "01", "11", "011", "111", "1111", "+1", "+11", "+111", "+7", "+78", "+52", "+521"] {
+                for number in ["2125550101", "12125550101", "2079460958", "79460958", "9161234567", "5512345678"] {
+                    for between in ["", " ", "+", " + ", "/", ":", "*", "#", "(", "~", "="] {
+                        let text = format!("{before}{between}{number}");
+                        let Ok(once) = key(&text, region) else { continue };
+                        assert_eq!(key(&once, region).as_deref(), Ok(&*once), "{text} in {region}");
+                    }
+                }
             }
         }
     }
