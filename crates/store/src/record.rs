@@ -22,6 +22,9 @@ pub use directory::{from_directory, to_directory};
 pub use entry::{from_entry, note, to_entry};
 pub use member::{MemberColumns, from_member, to_member};
 
+/// Room for most records.
+const USUAL_BYTES: usize = 512;
+
 type Text<'a> = Cow<'a, str>;
 
 #[derive(Serialize, Deserialize)]
@@ -217,7 +220,9 @@ fn link(text: Text) -> Link {
 }
 
 fn written(record: &impl Serialize) -> String {
-    serde_json::to_string(record).expect("texts and numbers can always be written as JSON")
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, record).expect("texts and numbers can always be written as JSON");
+    String::from_utf8(text).expect("JSON is UTF-8")
 }
 
 fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Error> {

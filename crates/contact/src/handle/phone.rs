@@ -201,7 +201,10 @@ mod tests {
     #[test]
     fn what_is_dialled_first_is_told_from_the_number_once_and_for_all() {
         for region in ["US", "GB", "DE", "RU", "IT", "MX", "BR", "JP"].map(|code| code.parse().unwrap()) {
-            for before in ["", "0", "1", "8", "00", "01", "11", "011", "111", "1111", "+1", "+11", "+111", "+7", "+78", "+52", "+521"] {
+            for before in [
+                "", "0", "1", "8", "00", "01", "11", "011", "111", "1111", "+1", "+11", "+111", "+7", "+78", "+52",
+                "+521",
+            ] {
                 for number in ["2125550101", "12125550101", "2079460958", "79460958", "9161234567", "5512345678"] {
                     for between in ["", " ", "+", " + ", "/", ":", "*", "#", "(", "~", "="] {
                         let text = format!("{before}{between}{number}");

@@ -70,7 +70,7 @@ impl Values<'_> {
 pub fn split(kind: Kind, text: &str) -> Values<'_> {
     // Nearly every cell holds one value.
     let may_be_several = text.bytes().any(|byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'['))
-        || text.contains(GOOGLE)
+        || text.as_bytes().windows(GOOGLE.len()).any(|part| part == GOOGLE.as_bytes())
         || kind == Kind::Link && text.contains(char::is_whitespace);
     if !may_be_several {
         return Values::One(text);

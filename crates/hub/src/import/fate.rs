@@ -43,9 +43,9 @@ pub enum Became {
     Before,
 }
 
-impl fmt::Display for Became {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Became {
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Became::New => "new",
             Became::Changed => "changed",
             Became::Unchanged => "unchanged",
@@ -53,7 +53,13 @@ impl fmt::Display for Became {
             Became::KeptApart => "kept apart",
             Became::Refused => "refused",
             Became::Before => "taken in before",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Became {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

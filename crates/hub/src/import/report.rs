@@ -39,19 +39,19 @@ impl<W: Write> Report<W> {
 
     fn write(&mut self, fate: &Fate) -> io::Result<()> {
         let Fate { row, line, result, contact, merged, kept_apart, problems } = fate;
-        let (row, line, result) = (row.to_string(), line.to_string(), result.to_string());
+        let (row, line, result) = (row.to_string(), line.to_string(), result.name());
         let contact = contact.map(|contact| contact.to_string()).unwrap_or_default();
         let (merged, kept_apart) = (listed(merged), listed(kept_apart));
-        let start = [&row, &line, &contact, &result, &merged, &kept_apart];
+        let start = [&*row, &*line, &*contact, result, &*merged, &*kept_apart];
         if problems.is_empty() {
-            self.table.write_record(start.into_iter().map(String::as_str).chain(["", "", ""]))?;
+            self.table.write_record(start.into_iter().chain(["", "", ""]))?;
         }
         for problem in problems {
             // What a file says must be no formula of whoever opens the report.
             let text = |text: &str| if text.is_empty() { String::new() } else { files::quote(text).into_owned() };
             let (column, value) = (text(&problem.column), text(&problem.value));
             let rest = [&*column, &*value, &problem.reason];
-            self.table.write_record(start.into_iter().map(String::as_str).chain(rest))?;
+            self.table.write_record(start.into_iter().chain(rest))?;
         }
         Ok(())
     }

@@ -28,6 +28,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a look at whether a file is served takes, and far more.
 const LOOK_MAX: Duration = Duration::from_millis(10);
 const STATEMENTS_MAX: usize = 128;
+/// Pages that a writer keeps in memory: the upper levels of a hundred million handles. More would slow down every commit,
+/// which looks at all of it, and save only reads from the memory of the system. A command that imports commits seldom, and
+/// changes more at once.
+const CACHE_KIB: i64 = 16 << 10;
+const CACHE_KIB_OF_COMMAND: i64 = 64 << 10;
 /// The log is folded back into the file at so many pages: 32 MiB, or 128 MiB while nothing but a command writes, which may
 /// be an import.
 const LOG_PAGES: usize = 8_192;
@@ -114,9 +119,8 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // With FULL the log is synced at every commit: what was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // 16 MiB: the upper levels of a hundred million handles. More would slow down every commit, which looks at all
-    // of it, and save only reads from the memory of the system.
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    let cache = if access == Access::Change { CACHE_KIB_OF_COMMAND } else { CACHE_KIB };
+    connection.pragma_update(None, "cache_size", -cache)?;
     // Pages that are written again before the log is folded back are written back once.
     let log = if access == Access::Change { LOG_PAGES_OF_COMMAND } else { LOG_PAGES };
     connection.pragma_update(None, "wal_autocheckpoint", log)?;

@@ -77,7 +77,7 @@ pub fn perform(
             }
             Ok(outcomes)
         });
-        tail::write(store, &early.due)?;
+        tail::write(store, tail, &early.due)?;
         for rows in decided {
             rows.store(store)?;
             early.claims.extend(rows.claims);

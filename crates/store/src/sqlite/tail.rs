@@ -30,8 +30,8 @@ const UNFOLDED_MAX: u64 = 100_000;
 /// How many claims a commit writes then.
 const HURRIED: usize = 256;
 
-/// How many handles a filter has room for at least. It is made for twice as many as there are, and anew when it is full.
-const FILTERED_MIN: usize = 1 << 20;
+/// How many handles a filter has room for at least. It is made for four times as many as there are, and anew when it is full.
+const FILTERED_MIN: usize = 1 << 22;
 /// Of how many of them it says falsely that they may be there.
 const FALSELY: f64 = 0.01;
 /// So many contacts' handles are read while one is looked for.
@@ -80,7 +80,7 @@ pub struct Leaving {
 }
 
 struct Filter {
-    handles: BloomFilter,
+    handles: BloomFilter<foldhash::quality::RandomState>,
     /// How many more it has room for.
     room: usize,
 }
@@ -120,11 +120,38 @@ impl Part {
     /// The round comes to what waits here, unless it is here already.
     fn enter(&mut self) {
         if self.has_left() {
-            let claims = std::mem::take(&mut self.claims);
-            let mut rest: Vec<(HandleKey, Now)> = claims.iter().map(|(handle, now)| (handle.clone(), *now)).collect();
-            rest.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+            // As many are likely to come again.
+            let next = Waiting::with_capacity_and_hasher(self.claims.len(), RandomState::default());
+            let claims = std::mem::replace(&mut self.claims, next);
+            let rest = last_first(claims.iter().map(|(handle, now)| (handle.clone(), *now)));
             self.leaving = Leaving { claims, rest, since: self.head };
         }
+    }
+}
+
+/// Claims in the order of the table, the last one first.
+fn last_first(claims: impl Iterator<Item = (HandleKey, Now)>) -> Vec<(HandleKey, Now)> {
+    // The beginnings tell most handles apart, and lie beside each other.
+    let mut by_beginning: Vec<_> = claims.map(|(handle, now)| (beginning(handle.as_str()), handle, now)).collect();
+    by_beginning.sort_unstable_by(|(one_begins, one, _), (other_begins, other, _)| {
+        let by_source = other.source().cmp(&one.source());
+        by_source.then_with(|| other_begins.cmp(one_begins)).then_with(|| other.cmp(one))
+    });
+    by_beginning.into_iter().map(|(_, handle, now)| (handle, now)).collect()
+}
+
+/// The first bytes of a text, as a number that is less where they are.
+fn beginning(text: &str) -> u128 {
+    let mut first = [0; size_of::<u128>()];
+    let bytes = &text.as_bytes()[..text.len().min(first.len())];
+    first[..bytes.len()].copy_from_slice(bytes);
+    u128::from_be_bytes(first)
+}
+
+impl Leaving {
+    /// How many claims they were.
+    pub fn len(&self) -> usize {
+        self.claims.len()
     }
 }
 
@@ -139,10 +166,18 @@ pub struct Committed {
 
 /// What is to be written next.
 pub struct Due {
-    pub claims: Vec<(CompanyId, HandleKey, Now)>,
-    pub folded: Vec<(CompanyId, Seq)>,
+    /// How many claims of each company.
+    counts: Vec<(CompanyId, usize)>,
+    folded: Vec<(CompanyId, Seq)>,
     /// Where the round goes on.
     at: Option<CompanyId>,
+}
+
+impl Due {
+    /// How many claims.
+    fn count(&self) -> usize {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// What the tail knows of a handle: as of an entry, and only if the claim waits.
@@ -199,8 +234,9 @@ impl Tail {
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
         let known = load::handle_count(connection, company)? + part.claims.len() + part.leaving.rest.len();
-        let expected = FILTERED_MIN.max(2 * known);
-        let mut handles = BloomFilter::with_false_pos(FALSELY).expected_items(expected);
+        let expected = FILTERED_MIN.max(4 * known);
+        let handles = BloomFilter::with_false_pos(FALSELY).hasher(foldhash::quality::RandomState::default());
+        let mut handles = handles.expected_items(expected);
         load::handles(connection, company, &mut |handle| {
             handles.insert(handle);
         })?;
@@ -215,7 +251,7 @@ impl Tail {
 
     /// What is to be written, now that so many claims of some companies come. Until it is settled it stays due.
     pub fn due(&mut self, coming: usize, companies: impl IntoIterator<Item = CompanyId>) -> Due {
-        let mut due = Due { claims: Vec::new(), folded: Vec::new(), at: self.at };
+        let mut due = Due { counts: Vec::new(), folded: Vec::new(), at: self.at };
         let mut count = (self.waiting + coming).saturating_sub(self.max);
         let parts = companies.into_iter().filter_map(|company| self.parts.get_key_value(&company));
         for (company, part) in parts.filter(|(_, part)| part.head.0 - part.folded.0 > UNFOLDED_MAX) {
@@ -228,17 +264,16 @@ impl Tail {
         let from = self.at.map_or(Unbounded, Included);
         for (company, part) in self.parts.range_mut((from, Unbounded)) {
             due.at = Some(*company);
-            if due.claims.len() == count {
+            if count == 0 {
                 return due;
             }
             part.enter();
             let Leaving { rest, since, .. } = &part.leaving;
-            let next = rest.iter().rev().take(count - due.claims.len());
-            let before = due.claims.len();
-            due.claims.extend(next.map(|(handle, now)| (*company, handle.clone(), *now)));
-            if due.claims.len() - before < rest.len() {
+            due.counts.push((*company, count.min(rest.len())));
+            if count < rest.len() {
                 return due;
             }
+            count -= rest.len();
             if *since > part.folded {
                 due.folded.push((*company, *since));
             }
@@ -251,11 +286,11 @@ impl Tail {
     /// Takes note of what a commit has written and told, and gives back what is not needed any more.
     pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<Leaving> {
         let mut gone = Vec::new();
-        self.waiting -= due.claims.len();
-        for claims in due.claims.chunk_by(|(one, ..), (other, ..)| one == other) {
-            if let Some(part) = self.parts.get_mut(&claims[0].0) {
+        self.waiting -= due.count();
+        for (company, count) in due.counts {
+            if let Some(part) = self.parts.get_mut(&company) {
                 let rest = &mut part.leaving.rest;
-                rest.truncate(rest.len() - claims.len());
+                rest.truncate(rest.len() - count);
                 if rest.is_empty() {
                     gone.push(std::mem::take(&mut part.leaving));
                 }
@@ -293,7 +328,7 @@ impl Tail {
         while head < ends.head {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
-            let none = Due { claims: Vec::new(), folded: Vec::new(), at: self.at };
+            let none = Due { counts: Vec::new(), folded: Vec::new(), at: self.at };
             self.settle(none, vec![Committed { company, head: to, claims, is_changed: false }]);
             head = to;
         }
@@ -385,14 +420,18 @@ fn replay(
     Ok(moved.map(|handle| ((*handle).clone(), after.get(handle))).collect())
 }
 
-/// Writes what is due.
-pub fn write(connection: &Connection, due: &Due) -> Result<(), Error> {
+/// Writes what is due of a tail.
+pub fn write(connection: &Connection, tail: &Tail, due: &Due) -> Result<(), Error> {
     let mut put = connection.prepare_cached(
         "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
     )?;
     let mut delete = connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
-    for (company, handle, now) in &due.claims {
+    let next = due.counts.iter().filter_map(|(company, count)| {
+        let rest = &tail.parts.get(company)?.leaving.rest;
+        Some(rest.iter().rev().take(*count).map(move |claim| (company, claim)))
+    });
+    for (company, (handle, now)) in next.flatten() {
         let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
         match now {
             Some(claim) => {
@@ -441,7 +480,7 @@ mod tests {
     fn tell(tail: &mut Tail, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
         let told = vec![told];
         let due = tail.due(told[0].claims.len(), [told[0].company]);
-        let seen = (due.claims.len(), due.folded.clone());
+        let seen = (due.count(), due.folded.clone());
         tail.settle(due, told);
         seen
     }
@@ -462,7 +501,7 @@ mod tests {
     fn a_round_that_was_never_settled_begins_anew() {
         let mut tail = tail(2, &[1]);
         tell(&mut tail, told(1, 1, 6));
-        assert_eq!(tail.due(0, []).claims.len(), 4);
+        assert_eq!(tail.due(0, []).count(), 4);
         assert_eq!(tell(&mut tail, told(1, 2, 0)), (4, vec![]));
         assert_eq!(tell(&mut tail, told(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
         assert!(tail.hold(1));

@@ -22,7 +22,7 @@ use crate::{Error, Outcomes, Told};
 const WAITING_MAX: usize = 16_384;
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
-/// A batch with more contacts is large.
+/// A batch with more contacts is large, and so are more claims.
 const LARGE: usize = 1_000;
 /// How many of them are decided before those are answered that need not wait for the disk.
 const FEW: usize = 8;
@@ -349,14 +349,15 @@ fn commit(
     } else {
         let coming = told.iter().map(|told| told.claims.len()).sum();
         let due = write_lock(tail).due(coming, told.iter().map(|told| told.company));
-        tail::write(&transaction, &due)?;
+        tail::write(&transaction, &read_lock(tail), &due)?;
         transaction.commit()?;
         write_lock(tail).settle(due, told)
     };
     if is_changed {
         written.send_modify(|written| *written += 1);
     }
-    if !gone.is_empty() || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
+    let is_large = |gone: &Leaving| gone.len() > LARGE;
+    if gone.iter().any(is_large) || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
         // Giving back the memory of so much takes a while, and nobody need wait for it.
         thread::spawn(move || drop((batches, gone)));
     }
