@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contact::{CompanyId, Region, Time};
+use contact::{Command, CompanyId, Observation, Region, Time};
 use store::{
     Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Place, Query, Search, Sqlite, Store,
     verify,
@@ -264,7 +264,44 @@ async fn many_at_once_are_one_after_the_other() {
     );
 }
 
-/// Enough people that the sweep through the claims goes round a few times.
+/// Much that was told before is looked at by several readers, of what others have written meanwhile too. Whatever it changes
+/// after all is written as anything else.
+#[tokio::test]
+async fn much_that_is_told_again_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
+    let (serving, importing, model) = (open(Access::Serve), open(Access::Change), Model::default());
+    serving.add_company(company(7, "wayne")).await.unwrap();
+    model.add_company(company(7, "wayne")).await.unwrap();
+    let at = Time::from_millis(1);
+    let row = |n: usize| {
+        let told = named(&[n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10))], [None, Some("Bruce")][n % 2]);
+        let Command::Observe(told) = told else { unreachable!("it tells something") };
+        Command::Observe(Observation { fills: true, ..told })
+    };
+    let rows: Vec<Command> = (0..1_500).map(row).collect();
+    let mut beside = rows.clone();
+    beside[1_200] = told(&[2_400, 9_000]);
+    // Anew, again, after somebody else has told something, and with something new in the midst.
+    for (round, (commands, between)) in
+        [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
+            .into_iter()
+            .enumerate()
+    {
+        if let Some(command) = between {
+            serving.write(wayne(), at, vec![command.clone()]).await.unwrap();
+            model.write(wayne(), at, vec![command]).await.unwrap();
+        }
+        let written = importing.write(wayne(), at, commands.clone()).await.unwrap();
+        assert_eq!(written, model.write(wayne(), at, commands.clone()).await.unwrap(), "round {round}");
+        let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
+        assert_eq!(heads.0, heads.1, "round {round}");
+    }
+    assert_eq!(verify(&serving, wayne()).await.unwrap(), []);
+}
+
+/// Enough people that the round through the claims is made a few times.
 #[tokio::test]
 async fn a_tail_is_written_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
