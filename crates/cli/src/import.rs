@@ -25,7 +25,7 @@ use crate::system;
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
 /// Rows that are written at once, and fewer while a server writes to the same store.
 const ROWS_AT_ONCE: usize = 16_000;
-const ROWS_BESIDE_SERVER: usize = 500;
+const ROWS_BESIDE_SERVER: usize = 300;
 /// First bytes of a file that show its format.
 const FIRST_BYTES: u64 = 4_096;
 

@@ -19,7 +19,7 @@ use crate::{Error, record};
 const REST: Duration = Duration::from_millis(250);
 /// Most entries that are read in one transaction. Each leads to a few keys that very many have, and these are looked at once
 /// in each.
-const ENTRIES_MAX: usize = 10_000;
+const ENTRIES_MAX: usize = 4_000;
 
 const LOOKS: &str = "SELECT asked.id, one.looks FROM unnest($2::bigint[]) AS asked (id), LATERAL (
          SELECT looks FROM looks WHERE company = $1 AND contact = asked.id OFFSET 0

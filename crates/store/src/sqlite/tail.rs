@@ -5,19 +5,16 @@
 //! writes the next few. What is told of a company meanwhile waits for the next round. A company's `handles_folded` is the
 //! last entry of which all claims are in the table. What comes after it in the journal tells the rest, to whoever opens
 //! the file.
-//!
-//! Most handles that an import tells are nobody's. So that not each has to be looked for in the table in vain, a filter
-//! tells of most that they are not there. It is made once as much was looked for in vain as making it takes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Included, Unbounded};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
-use fastbloom::BloomFilter;
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 
+use super::filter::Filter;
 use super::load;
 use crate::Error;
 
@@ -30,10 +27,6 @@ const UNFOLDED_MAX: u64 = 100_000;
 /// How many claims a commit writes then.
 const HURRIED: usize = 256;
 
-/// How many handles a filter has room for at least. It is made for four times as many as there are, and anew when it is full.
-const FILTERED_MIN: usize = 1 << 22;
-/// Of how many of them it says falsely that they may be there.
-const FALSELY: f64 = 0.01;
 /// So many contacts' handles are read while one is looked for.
 const READ_PER_LOOK: u64 = 4;
 
@@ -79,12 +72,6 @@ pub struct Leaving {
     since: Seq,
 }
 
-struct Filter {
-    handles: BloomFilter<foldhash::quality::RandomState>,
-    /// How many more it has room for.
-    room: usize,
-}
-
 impl Part {
     /// A part of which all claims are in the table up to an entry.
     fn new(folded: Seq) -> Part {
@@ -105,10 +92,9 @@ impl Part {
 
     fn put(&mut self, handle: HandleKey, now: Now) -> bool {
         if let Some(filter) = &mut self.filter {
-            filter.handles.insert(&handle);
-            filter.room = filter.room.saturating_sub(1);
+            filter.insert(&handle);
         }
-        self.filter.take_if(|filter| filter.room == 0);
+        self.filter.take_if(|filter| filter.is_full());
         self.claims.insert(handle, now).is_none()
     }
 
@@ -214,7 +200,7 @@ impl Tail {
     /// Whether a handle certainly neither waits here nor is in the table.
     pub fn is_absent(&self, company: CompanyId, handle: &HandleKey) -> bool {
         let filter = self.parts.get(&company).and_then(|part| part.filter.as_ref());
-        filter.is_some_and(|filter| !filter.handles.contains(handle))
+        filter.is_some_and(|filter| filter.is_absent(handle))
     }
 
     /// Takes note that handles were looked for in the table in vain.
@@ -233,18 +219,8 @@ impl Tail {
     /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
-        let known = load::handle_count(connection, company)? + part.claims.len() + part.leaving.rest.len();
-        let expected = FILTERED_MIN.max(4 * known);
-        let handles = BloomFilter::with_false_pos(FALSELY).hasher(foldhash::quality::RandomState::default());
-        let mut handles = handles.expected_items(expected);
-        load::handles(connection, company, &mut |handle| {
-            handles.insert(handle);
-        })?;
-        for handle in part.claims.keys().chain(part.leaving.claims.keys()) {
-            handles.insert(handle);
-        }
-        let room = expected - known;
-        part.filter = Some(Filter { handles, room });
+        let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.leaving.claims.keys()).collect();
+        part.filter = Some(Filter::of(connection, company, waiting.into_iter())?);
         part.in_vain = AtomicU64::new(0);
         Ok(())
     }
