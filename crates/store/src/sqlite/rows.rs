@@ -54,8 +54,10 @@ impl Rows {
             history: history.iter().map(|(id, seq)| (id.number(), seq.0)).collect(),
             claims: claims
                 .into_iter()
-                .map(|handle| (view.claims.get(&handle), handle))
-                .map(|(now, handle)| (handle, now))
+                .map(|handle| {
+                    let now = view.claims.get(&handle);
+                    (handle, now)
+                })
                 .collect(),
         }
     }

@@ -259,6 +259,18 @@ impl Tail {
         due
     }
 
+    /// The claims that are due, as they are now. What was told of one since the round came to it may be in the table already, if
+    /// others have written it.
+    fn next<'a>(&'a self, due: &'a Due) -> impl Iterator<Item = (CompanyId, &'a HandleKey, Now)> {
+        let of_company = |(company, count): &'a (CompanyId, usize)| {
+            let part = self.parts.get(company)?;
+            let claims = part.leaving.rest.iter().rev().take(*count);
+            let now = |handle, then| part.claims.get(handle).copied().unwrap_or(then);
+            Some(claims.map(move |(handle, then)| (*company, handle, now(handle, *then))))
+        };
+        due.counts.iter().filter_map(of_company).flatten()
+    }
+
     /// Takes note of what a commit has written and told, and gives back what is not needed any more.
     pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<Leaving> {
         let mut gone = Vec::new();
@@ -403,11 +415,7 @@ pub fn write(connection: &Connection, tail: &Tail, due: &Due) -> Result<(), Erro
          ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
     )?;
     let mut delete = connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
-    let next = due.counts.iter().filter_map(|(company, count)| {
-        let rest = &tail.parts.get(company)?.leaving.rest;
-        Some(rest.iter().rev().take(*count).map(move |claim| (company, claim)))
-    });
-    for (company, (handle, now)) in next.flatten() {
+    for (company, handle, now) in tail.next(due) {
         let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
         match now {
             Some(claim) => {
@@ -471,6 +479,20 @@ mod tests {
         // The two that are left of the first, the four of the second, and the round is over.
         assert_eq!(tell(&mut tail, told(2, 2, 8)), (6, vec![(company(1), Seq(1)), (company(2), Seq(1))]));
         assert_eq!(tell(&mut tail, told(1, 3, 10)), (12, vec![(company(1), Seq(2)), (company(2), Seq(2))]));
+    }
+
+    #[test]
+    fn what_was_told_since_is_written_and_nothing_older() {
+        let mut tail = tail(4, &[1]);
+        tell(&mut tail, told(1, 1, 6));
+        assert_eq!(tell(&mut tail, told(1, 2, 0)).0, 2);
+        // Another process has told that nobody has these any more, and may have taken them out of the table.
+        let mut since = told(1, 1, 6);
+        since.claims.iter_mut().for_each(|(_, now)| *now = None);
+        let none = Due { counts: Vec::new(), folded: Vec::new(), at: tail.at };
+        tail.settle(none, vec![since]);
+        let due = tail.due(0, []);
+        assert_eq!(tail.next(&due).map(|(.., now)| now).collect::<Vec<_>>(), [None; 4]);
     }
 
     #[test]
