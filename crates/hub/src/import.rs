@@ -4,30 +4,26 @@
 //! with the next row, and no row is told twice.
 
 mod fate;
+mod intake;
 mod report;
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::time::Duration;
 
-use contact::{
-    Command, CompanyId, ContactId, Group, Import, ImportId, ListId, ListName, Observation, Origin, Outcome, Refused,
-    SetUp,
-};
-use files::{Column, Format, Options, Problem, Row};
+use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SetUp};
+use files::{Column, Format, Options, Row};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 pub use fate::{Became, Fate, Tally};
 pub use report::Report;
 
+use intake::{Intake, Pieces, Ready};
+
 use crate::{Company, Error, Hub};
 
 /// Most merges that a progress names.
 pub const MERGES_SHOWN: usize = 20;
-/// Batches of rows that are read ahead.
-const AHEAD_MAX: usize = 2;
 /// How often a write is tried that the store does not take at the moment, and how long is waited between.
 const TRIES_MAX: u32 = 60;
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -118,13 +114,6 @@ pub fn identify(mut file: impl Read, format: Format, options: &Options) -> io::R
     }
 }
 
-/// What is read of a file.
-enum Piece {
-    Columns(Vec<Column>),
-    Rows { rows: Vec<Row>, bytes: u64 },
-    Failed(files::Error),
-}
-
 impl Hub {
     /// An import that was begun, if it is remembered.
     ///
@@ -169,8 +158,8 @@ impl Hub {
         let mut now = Importing { is_again, before: taken, ..Importing::default() };
         let mut next = intake.next().await?;
         let mut fates = Vec::new();
-        while let Some(batch) = next {
-            let Batch { mut coming, taken, commands, spare, rows, bytes, rests } = batch;
+        while let Some(ready) = next {
+            let Ready { mut coming, taken, commands, spare, rows, bytes, rests } = ready;
             // While these are written, it is told what became of those before, and those after are made ready.
             let (written, ahead) = tokio::join!(biased; run.write(taken, commands, spare), async {
                 report.tell(&fates)?;
@@ -215,168 +204,6 @@ impl Importing {
                 self.merges.extend(fate.contact.map(|kept| (fate.line, kept, fate.merged.clone())));
             }
         }
-    }
-}
-
-/// The pieces of a file.
-struct Pieces {
-    ahead: mpsc::Receiver<Piece>,
-    /// What was too much at once.
-    rest: Option<Piece>,
-}
-
-impl Pieces {
-    fn of<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> Pieces {
-        Pieces { ahead: pieces(bytes, format, options, size), rest: None }
-    }
-
-    /// The next piece, with so many rows at most; none after the last.
-    async fn next(&mut self, most: usize) -> Option<Piece> {
-        let mut piece = match self.rest.take() {
-            Some(rest) => rest,
-            None => self.ahead.recv().await?,
-        };
-        if let Piece::Rows { rows, bytes } = &mut piece
-            && rows.len() > most
-        {
-            self.rest = Some(Piece::Rows { rows: rows.split_off(most), bytes: *bytes });
-        }
-        Some(piece)
-    }
-}
-
-/// Reads a file on a thread of its own, some rows ahead of whoever takes them.
-fn pieces<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> mpsc::Receiver<Piece> {
-    let (send, pieces) = mpsc::channel(AHEAD_MAX);
-    tokio::task::spawn_blocking(move || {
-        let read = || {
-            let mut file = files::read(bytes, format, &options)?;
-            // Whoever has gone away needs no more.
-            let mut is_heard = send.blocking_send(Piece::Columns(file.columns().to_vec())).is_ok();
-            while is_heard {
-                let rows = file.by_ref().take(size).collect::<Result<Vec<Row>, _>>()?;
-                if rows.is_empty() {
-                    break;
-                }
-                is_heard = send.blocking_send(Piece::Rows { rows, bytes: file.bytes_read() }).is_ok();
-            }
-            Ok(())
-        };
-        if let Err(error) = read() {
-            let _ = send.blocking_send(Piece::Failed(error));
-        }
-    });
-    pieces
-}
-
-/// Rows that are made ready to be written.
-struct Batch {
-    /// What becomes of them, open where that is not known yet.
-    coming: Vec<Fate>,
-    /// How many rows were taken in before.
-    taken: u64,
-    commands: Vec<Command>,
-    /// The same, in case that they have to be written once more.
-    spare: Vec<Command>,
-    /// How many rows of the file, and bytes, were read with these.
-    rows: u64,
-    bytes: u64,
-    /// Whether to leave the store to others afterwards.
-    rests: bool,
-}
-
-/// What makes rows ready.
-struct Intake<'a> {
-    run: &'a Run<'a>,
-    pieces: Pieces,
-    pace: Pace,
-    columns: Vec<Column>,
-    /// How many rows were read.
-    rows: u64,
-    /// How many are taken in once all that is ready is written.
-    taken: u64,
-    /// The last row that the report told of from the start.
-    reported: u64,
-    fills: bool,
-    /// The company's lists.
-    lists: BTreeMap<ListName, ListId>,
-}
-
-impl Intake<'_> {
-    /// The next rows, if there are more.
-    async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
-        loop {
-            // A server may come or go at any time.
-            let is_shared = self.run.hub.store.is_shared().await;
-            let most = if is_shared { self.pace.rows_beside_server } else { self.pace.rows_at_once };
-            let Some(piece) = self.pieces.next(most).await else { return Ok(None) };
-            match piece {
-                Piece::Columns(columns) => self.columns = columns,
-                Piece::Failed(error) => return Err(error.into()),
-                Piece::Rows { rows, bytes } => {
-                    let batch = self.batch(rows, bytes).await?;
-                    return Ok(Some(Batch { rests: is_shared, ..batch }));
-                }
-            }
-        }
-    }
-
-    async fn batch(&mut self, rows: Vec<Row>, bytes: u64) -> Result<Batch, Error> {
-        let (first, taken) = (self.rows + 1, self.taken);
-        self.rows += rows.len() as u64;
-        let mut coming = Vec::with_capacity(rows.len());
-        let mut commands = Vec::with_capacity(rows.len() + 1);
-        for (number, row) in (first..).zip(rows) {
-            if number > taken {
-                coming.push(self.row(number, row, &mut commands).await?);
-            } else if number > self.reported {
-                coming.push(self.run.before(number, row).await?);
-            }
-        }
-        if self.rows > taken {
-            self.taken = self.rows;
-            commands.extend(self.run.note(self.taken, false));
-        }
-        Ok(Batch { coming, taken, spare: commands.clone(), commands, rows: self.rows, bytes, rests: false })
-    }
-
-    /// A row, and what it asks for.
-    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<Fate, Error> {
-        let Row { line, told } = row;
-        let told = match told {
-            Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
-            Err(problems) => Err(problems),
-        };
-        Ok(match told {
-            Ok((observation, groups)) => {
-                commands.push(Command::Observe(Observation { groups, fills: self.fills, ..observation }));
-                Fate::open(number, line)
-            }
-            Err(problems) => Fate::refused(number, line, problems),
-        })
-    }
-
-    /// The lists with these names. Those that are not there are made.
-    async fn groups(&mut self, names: &[ListName]) -> Result<Result<Vec<Group>, Vec<Problem>>, Error> {
-        let mut groups = Vec::with_capacity(names.len());
-        for name in names {
-            if let Some(list) = self.lists.get(name) {
-                groups.push(Group::List(*list));
-                continue;
-            }
-            match self.run.hub.make_list(self.run.company, name.clone(), None, Origin::Import).await {
-                Ok(list) => {
-                    self.lists.insert(name.clone(), list.id);
-                    groups.push(Group::List(list.id));
-                }
-                Err(Error::Refused(refused)) => {
-                    let (column, value) = ("list".to_owned(), name.as_str().to_owned());
-                    return Ok(Err(vec![Problem { column, value, reason: refused.to_string() }]));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(Ok(groups))
     }
 }
 

@@ -10,6 +10,7 @@ mod copy;
 mod directory;
 mod history;
 mod leaving;
+mod many;
 mod postgres;
 mod search;
 mod sqlite;

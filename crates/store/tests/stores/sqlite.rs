@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contact::{Command, CompanyId, Observation, Region, Time};
+use contact::{CompanyId, Region, Time};
 use store::{
     Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Place, Query, Search, Sqlite, Store,
     verify,
@@ -20,7 +20,7 @@ pub fn fresh(claims_waiting_max: usize) -> Fresh {
     Fresh { store: Arc::new(store), _keep: Some(folder) }
 }
 
-fn wayne() -> CompanyId {
+pub fn wayne() -> CompanyId {
     CompanyId::new(7).unwrap()
 }
 
@@ -211,94 +211,6 @@ async fn all_who_have_the_file_agree_who_has_a_handle() {
             assert_eq!(verify(&looking, id).await.unwrap(), [], "after step {step}");
         }
     }
-}
-
-/// What is written at once is loaded, decided and stored by several threads if it is much. It comes to what it would come
-/// to one by one, also where others write to the file between.
-#[tokio::test]
-async fn many_at_once_are_one_after_the_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("kith.db");
-    let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
-    let (serving, importing, model) = (open(Access::Serve, 0), open(Access::Change, 5_000), Model::default());
-    serving.add_company(company(7, "wayne")).await.unwrap();
-    model.add_company(company(7, "wayne")).await.unwrap();
-    let mut mixed = 1_usize;
-    let mut next = |most: usize| {
-        mixed = mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (mixed >> 33) % most
-    };
-    for (round, count) in [1_500, 60, 2_000, 1_200, 40, 1_000].into_iter().enumerate() {
-        let mut row = |n: usize| {
-            // Somebody with up to three handles, who now and then turns out to be their neighbour too.
-            let person = next(1_500);
-            let mut handles = vec![person * 3 + next(3), person * 3 + next(3)];
-            handles.extend((next(10) == 0).then(|| person * 3 + 3 + next(3)));
-            named(&handles, [None, Some("Bruce"), Some("Alfred")][n % 3])
-        };
-        let commands: Vec<_> = (0..count).map(&mut row).collect();
-        let at = Time::from_millis(1);
-        let written = if count < 100 {
-            let mut written = Vec::new();
-            for command in &commands {
-                written.extend(serving.write(wayne(), at, vec![command.clone()]).await.unwrap());
-            }
-            written
-        } else {
-            importing.write(wayne(), at, commands.clone()).await.unwrap()
-        };
-        assert_eq!(written, model.write(wayne(), at, commands).await.unwrap(), "round {round}");
-        for n in (0..4_600).step_by(7) {
-            let handle = handle(n).key().clone();
-            let owner = model.owner(wayne(), handle.clone()).await.unwrap();
-            assert_eq!(importing.owner(wayne(), handle).await.unwrap(), owner, "handle {n} in round {round}");
-        }
-        assert_eq!(verify(&serving, wayne()).await.unwrap(), [], "round {round}");
-    }
-    let head = model.head(wayne()).await.unwrap();
-    assert_eq!(importing.head(wayne()).await.unwrap(), head);
-    drop(importing);
-    assert_eq!(
-        serving.entries(wayne(), contact::Seq(0), 20_000).await.unwrap(),
-        model.entries(wayne(), contact::Seq(0), 20_000).await.unwrap()
-    );
-}
-
-/// Much that was told before is looked at by several readers, of what others have written meanwhile too. Whatever it changes
-/// after all is written as anything else.
-#[tokio::test]
-async fn much_that_is_told_again_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("kith.db");
-    let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
-    let (serving, importing, model) = (open(Access::Serve), open(Access::Change), Model::default());
-    serving.add_company(company(7, "wayne")).await.unwrap();
-    model.add_company(company(7, "wayne")).await.unwrap();
-    let at = Time::from_millis(1);
-    let row = |n: usize| {
-        let told = named(&[n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10))], [None, Some("Bruce")][n % 2]);
-        let Command::Observe(told) = told else { unreachable!("it tells something") };
-        Command::Observe(Observation { fills: true, ..told })
-    };
-    let rows: Vec<Command> = (0..1_500).map(row).collect();
-    let mut beside = rows.clone();
-    beside[1_200] = told(&[2_400, 9_000]);
-    // Anew, again, after somebody else has told something, and with something new in the midst.
-    for (round, (commands, between)) in
-        [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
-            .into_iter()
-            .enumerate()
-    {
-        if let Some(command) = between {
-            serving.write(wayne(), at, vec![command.clone()]).await.unwrap();
-            model.write(wayne(), at, vec![command]).await.unwrap();
-        }
-        let written = importing.write(wayne(), at, commands.clone()).await.unwrap();
-        assert_eq!(written, model.write(wayne(), at, commands.clone()).await.unwrap(), "round {round}");
-        let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
-        assert_eq!(heads.0, heads.1, "round {round}");
-    }
-    assert_eq!(verify(&serving, wayne()).await.unwrap(), []);
 }
 
 /// Enough people that the round through the claims is made a few times.
