@@ -122,8 +122,8 @@ impl Postgres {
         Ok(Address::parse(url)?.shown().to_owned())
     }
 
-    /// The statements that reads and writes are made of, to be explained. Each names one company, by its first parameter,
-    /// but for those that find out which company it is.
+    /// The statements that reads and writes are made of, to be explained. Each names one company, by its first parameter or, if it
+    /// is a search, written out, but for those that find out which company it is.
     pub fn statements() -> Vec<String> {
         let reads = [
             load::BY_ID,
@@ -167,8 +167,9 @@ impl Postgres {
         let scans = SCANS.map(|(sql, _)| sql);
         let fixed =
             reads.into_iter().chain(access::STATEMENTS).chain(alike::statements()).chain(scans).map(str::to_owned);
+        let company = CompanyId::new(1).expect("a number");
         let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
-        let made = append::statements().into_iter().chain(search::statements(&query));
+        let made = append::statements().into_iter().chain(search::statements(company, &query));
         fixed.chain(made).chain(contacts::lists()).chain(accounts::lists()).collect()
     }
 }

@@ -9,7 +9,7 @@ use deadpool_postgres::{
 use tokio::time::{Instant, sleep};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Row, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -113,6 +113,13 @@ fn shown(url: &str) -> String {
     }
 }
 
+/// What is told to a statement that is prepared and kept, or to one that is not.
+#[derive(Clone, Copy)]
+enum Parameters<'a> {
+    Kept(&'a [&'a (dyn ToSql + Sync)]),
+    Anew(&'a [(&'a (dyn ToSql + Sync), Type)]),
+}
+
 /// Connections for a store.
 #[derive(Clone)]
 pub struct Pool {
@@ -130,7 +137,10 @@ impl Pool {
         // company anew does not either. Citus plans by company.
         address.set("jit=off");
         address.set("enable_seqscan=off");
-        if !is_spread {
+        if is_spread {
+            // What is set for a transaction is set on the machine that works on it too.
+            address.set("citus.propagate_set_commands=local");
+        } else {
             address.set("plan_cache_mode=force_generic_plan");
         }
         if access == Access::Read {
@@ -156,9 +166,22 @@ impl Pool {
 
     /// Runs one statement that may be run again: on another connection, if the database ends the first.
     pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        self.rows(sql, Parameters::Kept(parameters)).await
+    }
+
+    /// The same, of a statement that is planned anew instead of being kept.
+    pub async fn query_anew(&self, sql: &str, parameters: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>, Error> {
+        self.rows(sql, Parameters::Anew(parameters)).await
+    }
+
+    async fn rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Error> {
         for attempt in 1.. {
             let connection = self.get().await?;
-            match load::query(&connection, sql, parameters).await {
+            let rows = match parameters {
+                Parameters::Kept(parameters) => load::query(&connection, sql, parameters).await,
+                Parameters::Anew(parameters) => connection.query_typed(sql, parameters).await.map_err(Error::from),
+            };
+            match rows {
                 Err(error) if attempt < TRIES_MAX && is_ended(&connection, &error) => drop(Object::take(connection)),
                 done => return done,
             }

@@ -183,6 +183,11 @@ impl Reading {
         self.transaction.client()
     }
 
+    /// Whether there may be more to read.
+    pub fn is_more(&self) -> bool {
+        self.is_more
+    }
+
     /// Writes what was made of it, and that it is read.
     pub async fn write(&self, mut flight: Flight<'_>) -> Result<(), Error> {
         flight.add(ADVANCE, vec![Box::new(self.reader), Box::new(stored(self.last.0))]).await?;

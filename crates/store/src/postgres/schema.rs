@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
@@ -13,6 +13,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/postgres/0005_directory.sql"),
     include_str!("../../migrations/postgres/0006_alike.sql"),
     include_str!("../../migrations/postgres/0007_search.sql"),
+    include_str!("../../migrations/postgres/0008_search.sql"),
 ];
 /// What searches are made with. Both are part of PostgreSQL's own collection, and trusted: whoever owns the database
 /// may create them.

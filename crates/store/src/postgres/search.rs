@@ -10,19 +10,22 @@ use std::fmt::Write as _;
 
 use contact::{CompanyId, ContactId};
 use futures_util::future::try_join;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::Postgres;
 use super::connect::Pool;
 use super::load::{company, limit, number, stored};
-use crate::search::{Found, Query, Tier, Word};
+use crate::search::{Found, Query, Term, Tier, Word};
 use crate::{Error, record};
 pub use follow::{FORGET, FORGET_ALL, PROGRESS, catch_up, forget, insert, progress, reader};
 
 /// How many of the latest contacts are looked at first.
-const RECENT: usize = 1_000;
-/// What so many of these are is rare enough for the index.
-const RARE: usize = 5;
+const RECENT: usize = 2_000;
+/// What so many of these are is rare enough for the index: of a million contacts, three thousand are read from it in the time in which
+/// a walk meets fifty of them.
+const RARE: usize = 6;
+/// How many of the latest contacts are looked at for each that is asked for, before the index is asked after all.
+const WALK: usize = 400;
 
 impl Postgres {
     /// At most `most` of the contacts that are what is looked for.
@@ -44,42 +47,52 @@ async fn find(pool: &Pool, id: CompanyId, query: &Query, most: usize) -> Result<
     if query.is_empty() {
         return Ok(Vec::new());
     }
-    let recent = Statement::recent(query).rows(pool, id, RECENT).await?;
-    let recent: Vec<(ContactId, usize)> =
-        recent.iter().map(|row| Ok((row.0, row.1.unwrap_or_default()))).collect::<Result<_, Error>>()?;
-    if recent.len() <= RARE {
-        let rows = Statement::best(query).rows(pool, id, most).await?;
-        return Ok(rows.into_iter().map(|(contact, _)| contact).collect());
-    }
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for (n, tier) in query.tiers().iter().copied().enumerate() {
-        let latest = recent.iter().filter(|(_, tier)| *tier == n).map(|(contact, _)| *contact);
-        let latest: Vec<ContactId> = latest.take(most - found.len()).collect();
-        if found.len() + latest.len() == most {
-            found.extend(latest);
-            break;
+    let tiers = query.tiers();
+    let best = async |tiers| {
+        let rows = Statement::best(id, query, tiers).rows(pool, most).await?;
+        Ok::<Vec<ContactId>, Error>(rows.into_iter().map(|(contact, _)| contact).collect())
+    };
+    let recent = Statement::recent(id, query).rows(pool, RECENT).await?;
+    let is_rare = |n: usize| recent.iter().filter(|(_, tier)| tier.is_some_and(|tier| tier <= n)).count() <= RARE;
+    let rare = (0..tiers.len()).take_while(|n| is_rare(*n)).count();
+    let mut found = if rare > 0 { best(&tiers[..rare]).await? } else { Vec::new() };
+    for (n, tier) in tiers.iter().enumerate().skip(rare) {
+        let missing = most - found.len();
+        let latest = recent.iter().filter(|(_, tier)| *tier == Some(n)).map(|(contact, _)| *contact);
+        let mut more: Vec<ContactId> = latest.take(missing).collect();
+        if more.len() < missing {
+            // Those of the better tiers are among them.
+            let rows = Statement::latest(id, query, *tier).rows(pool, most).await?;
+            if rows.len() < most {
+                found = best(&tiers[..=n]).await?;
+                continue;
+            }
+            more = rows.into_iter().map(|(contact, _)| contact).collect();
         }
-        let so_good = recent.iter().filter(|(_, tier)| *tier <= n).count();
-        let statement = if so_good <= RARE { Statement::all(query, tier) } else { Statement::latest(query, tier) };
-        // Those of the better tiers are among them.
-        let rows = statement.rows(pool, id, most).await?;
-        found.extend(rows.into_iter().map(|(contact, _)| contact).filter(|contact| seen.insert(*contact)));
+        let seen: BTreeSet<ContactId> = found.iter().copied().collect();
+        found.extend(more.into_iter().filter(|contact| !seen.contains(contact)));
         found.truncate(most);
-        if found.len() == most {
-            break;
-        }
+        break;
     }
     Ok(found)
 }
 
 /// The statements that searches are made of.
-pub fn statements(query: &Query) -> Vec<String> {
-    let each = |tier: &Tier| [Statement::all(query, *tier), Statement::latest(query, *tier)];
-    let tiers = query.tiers().iter().flat_map(each);
-    tiers.chain([Statement::recent(query), Statement::best(query)]).map(|statement| statement.sql).collect()
+pub fn statements(id: CompanyId, query: &Query) -> Vec<String> {
+    let tiers = query.tiers();
+    let each = |n: usize| [Statement::best(id, query, &tiers[..=n]), Statement::latest(id, query, tiers[n])];
+    let all = (0..tiers.len()).flat_map(each).chain([Statement::recent(id, query)]);
+    all.map(|statement| statement.sql).collect()
 }
 
-/// A statement, and what follows the company, the limit and the owner in its parameters.
+/// Whether a contact is the whole company's, or who asks has it for their own.
+const OWN: &str = "(owner IS NULL OR owner = $2)";
+
+/// A statement that is planned each time, and what follows the limit and the owner in its parameters.
+///
+/// What is the best way to go depends on how many contacts there are, and a plan that is kept may be from when there were few: gathering
+/// statistics does not always end it. So the company is written out too, because those of one company may be a hundred and those of
+/// another a million.
 struct Statement {
     sql: String,
     owner: Option<i64>,
@@ -87,75 +100,59 @@ struct Statement {
 }
 
 impl Statement {
-    /// How good each of the latest is.
-    fn recent(query: &Query) -> Statement {
-        Statement::of(query, |texts| {
-            let (tier, _) = tiers(query, texts);
+    /// How good each of the latest is that is good at all.
+    fn recent(id: CompanyId, query: &Query) -> Statement {
+        Statement::of(id, query, |whose, texts| {
+            let (tier, any) = tiers(query, query.tiers(), texts);
             format!(
-                "SELECT contact, tier FROM (
-                     SELECT contact, {tier} AS tier FROM (
-                         SELECT contact, name, words, handles FROM search WHERE company = $1 AND (owner IS NULL OR owner = $3)
-                         ORDER BY changed DESC, contact DESC LIMIT $2
-                     ) AS recent
-                 ) AS found WHERE tier IS NOT NULL"
+                "SELECT contact, {tier} FROM (
+                     SELECT contact, owner, name, words, handles FROM search WHERE {whose}
+                     ORDER BY changed DESC, contact DESC LIMIT $1
+                 ) AS recent WHERE {OWN} AND {any}"
             )
         })
     }
 
-    /// The best of all.
-    fn best(query: &Query) -> Statement {
-        Statement::of(query, |texts| {
-            let (tier, any) = tiers(query, texts);
+    /// The best of those that are so good.
+    fn best(id: CompanyId, query: &Query, tiers: &[Tier]) -> Statement {
+        Statement::of(id, query, |whose, texts| {
+            let (tier, any) = self::tiers(query, tiers, texts);
             // The planner would rather walk through all contacts from the latest on, in the hope to meet enough soon.
             format!(
                 "WITH found AS MATERIALIZED (
-                     SELECT contact, changed, {tier} AS tier FROM search
-                     WHERE company = $1 AND (owner IS NULL OR owner = $3) AND ({any})
+                     SELECT contact, changed, {tier} AS tier FROM search WHERE {whose} AND {OWN} AND ({any})
                  )
-                 SELECT contact, tier FROM found ORDER BY tier, changed DESC, contact DESC LIMIT $2"
+                 SELECT contact, tier FROM found ORDER BY tier, changed DESC, contact DESC LIMIT $1"
             )
         })
     }
 
-    /// The latest of those that are so good or better, of which there are few.
-    fn all(query: &Query, tier: Tier) -> Statement {
-        Statement::of(query, |texts| {
+    /// The latest of those that are so good or better, if they are met soon.
+    fn latest(id: CompanyId, query: &Query, tier: Tier) -> Statement {
+        Statement::of(id, query, |whose, texts| {
             let condition = condition(query, tier, texts);
-            format!(
-                "WITH found AS MATERIALIZED (
-                     SELECT contact, changed FROM search
-                     WHERE company = $1 AND (owner IS NULL OR owner = $3) AND ({condition})
-                 )
-                 SELECT contact, NULL::integer FROM found ORDER BY changed DESC, contact DESC LIMIT $2"
-            )
-        })
-    }
-
-    /// The same, where there are many.
-    fn latest(query: &Query, tier: Tier) -> Statement {
-        Statement::of(query, |texts| {
-            let condition = condition(query, tier, texts);
-            // The offset keeps the planner from using the index of all.
+            // With a limit that it does not know, and nothing else to make it think of few, the planner does not sort all first.
             format!(
                 "SELECT contact, NULL::integer FROM (
-                     SELECT contact, name, words, handles FROM search WHERE company = $1 AND (owner IS NULL OR owner = $3)
-                     ORDER BY changed DESC, contact DESC OFFSET 0
-                 ) AS latest WHERE {condition} LIMIT $2"
+                     SELECT contact, owner, name, words, handles FROM search WHERE {whose}
+                     ORDER BY changed DESC, contact DESC LIMIT {WALK}::bigint * $1
+                 ) AS latest WHERE {OWN} AND {condition} LIMIT $1"
             )
         })
     }
 
-    fn of(query: &Query, write: impl FnOnce(&mut Vec<String>) -> String) -> Statement {
+    fn of(id: CompanyId, query: &Query, write: impl FnOnce(&str, &mut Vec<String>) -> String) -> Statement {
+        let whose = format!("company = {}::bigint", company(id));
         let mut texts = Vec::new();
-        let sql = write(&mut texts);
+        let sql = write(&whose, &mut texts);
         Statement { sql, owner: query.owner.map(|owner| stored(owner.number())), texts }
     }
 
-    async fn rows(&self, pool: &Pool, id: CompanyId, most: usize) -> Result<Vec<(ContactId, Option<usize>)>, Error> {
-        let (id, most) = (company(id), limit(most));
-        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&id, &most, &self.owner];
-        parameters.extend(self.texts.iter().map(|text| text as &(dyn ToSql + Sync)));
-        let rows = pool.query(&self.sql, &parameters).await?;
+    async fn rows(&self, pool: &Pool, most: usize) -> Result<Vec<(ContactId, Option<usize>)>, Error> {
+        let most = limit(most);
+        let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&most, Type::INT8), (&self.owner, Type::INT8)];
+        parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
+        let rows = pool.query_anew(&self.sql, &parameters).await?;
         let row = |row| {
             let tier: Option<i32> = tokio_postgres::Row::try_get(row, 1)?;
             Ok((record::contact_id(number(row, 0)?)?, tier.and_then(|tier| usize::try_from(tier).ok())))
@@ -164,23 +161,15 @@ impl Statement {
     }
 }
 
-/// How good a contact is, counted from 0, and whether it is at all.
-fn tiers(query: &Query, texts: &mut Vec<String>) -> (String, String) {
+/// How good a contact is, counted from 0, and whether it is so good at all.
+fn tiers(query: &Query, tiers: &[Tier], texts: &mut Vec<String>) -> (String, String) {
     let mut case = "CASE".to_owned();
     let mut last = String::new();
-    for (n, tier) in query.tiers().iter().enumerate() {
+    for (n, tier) in tiers.iter().enumerate() {
         last = condition(query, *tier, texts);
         write!(case, " WHEN {last} THEN {n}").expect("a text takes everything");
     }
     (case + " END", last)
-}
-
-/// What of a term must be found: each word, one of its forms, or either.
-#[derive(Clone, Copy)]
-enum Of {
-    Words,
-    Forms,
-    Either,
 }
 
 /// Whether a contact is so good or better. What is compared is added to the texts.
@@ -191,38 +180,73 @@ fn condition(query: &Query, tier: Tier, texts: &mut Vec<String>) -> String {
             texts.push(text);
             texts.len() - 1
         });
-        format!("${}", at + 4)
+        format!("${}", at + 3)
     };
+    let (column, part): (_, fn(&Word) -> &str) = match tier {
+        Tier::Whole => ("name", Word::whole),
+        Tier::Name => ("name", Word::start),
+        Tier::Start => ("words", Word::start),
+        Tier::Part | Tier::Apart => ("words", Word::loosest),
+    };
+    let mut terms: Vec<Vec<Vec<&str>>> = query.terms.iter().map(|term| needed(ways(term, tier, part))).collect();
+    // An index meets those that the first has, and asks the others about each: so the rarest come first, which long ones
+    // and numbers mostly are.
+    let is_rare = |part: &&str| (part.contains(|c: char| c.is_ascii_digit()), part.len());
+    for way in terms.iter_mut().flatten() {
+        way.sort_by_key(|part| std::cmp::Reverse(is_rare(part)));
+    }
+    terms.sort_by_key(|ways| std::cmp::Reverse(ways.iter().map(|way| way.first().map(is_rare)).min()));
     // What is folded is letters, digits and spaces, so there is nothing in it that stands for something else in a pattern.
-    let mut like = |column: &str, part: &str| format!("{column} LIKE {}", add(format!("%{part}%")));
-    let mut terms = |column: &str, of: Of, part: fn(&Word) -> &str| {
-        let terms = query.terms.iter().map(|term| {
-            let mut all = |words: &[Word], between| {
-                words.iter().map(|word| like(column, part(word))).collect::<Vec<_>>().join(between)
-            };
-            match of {
-                Of::Words => all(&term.words, " AND "),
-                Of::Forms => format!("({})", all(&term.forms, " OR ")),
-                Of::Either => format!("({} OR {})", all(&term.forms, " OR "), all(&term.words, " AND ")),
-            }
-        });
-        terms.collect::<Vec<_>>().join(" AND ")
-    };
+    let mut like = |part: &str| format!("{column} LIKE {}", add(format!("%{part}%")));
+    let mut way = |parts: &Vec<&str>| parts.iter().map(|part| like(part)).collect::<Vec<_>>().join(" AND ");
+    let mut term = |ways: &Vec<Vec<&str>>| format!("({})", ways.iter().map(&mut way).collect::<Vec<_>>().join(" OR "));
+    let terms = terms.iter().map(&mut term).collect::<Vec<_>>().join(" AND ");
+    let phrase = query.phrase().filter(|_| matches!(tier, Tier::Part | Tier::Apart));
     match tier {
-        Tier::Whole => {
-            let words = terms("name", Of::Words, Word::whole);
+        Tier::Whole | Tier::Name => {
             let handles: Vec<String> = query.handles().map(|handle| add(handle.to_owned())).collect();
-            format!("({words} OR handles && ARRAY[{}])", handles.join(", "))
+            format!("({terms} OR handles && ARRAY[{}])", handles.join(", "))
         }
-        Tier::Name => terms("name", Of::Words, Word::start),
-        Tier::Start => terms("words", Of::Forms, Word::start),
-        Tier::Part | Tier::Apart => {
-            let of = if tier == Tier::Apart { Of::Either } else { Of::Forms };
-            let words = terms("words", of, Word::loosest);
-            match query.phrase() {
-                Some(phrase) => format!("({words} OR {})", like("words", phrase)),
-                None => words,
-            }
+        _ => match phrase {
+            Some(phrase) => format!("({terms} OR words LIKE {})", add(format!("%{phrase}%"))),
+            None => terms,
+        },
+    }
+}
+
+/// The ways in which a term is found, each with all that it needs.
+fn ways(term: &Term, tier: Tier, part: fn(&Word) -> &str) -> Vec<Vec<&str>> {
+    let words = || term.words.iter().map(part).collect();
+    let forms = || term.forms.iter().map(|form| vec![part(form)]);
+    match tier {
+        Tier::Whole | Tier::Name => vec![words()],
+        Tier::Start | Tier::Part => forms().collect(),
+        Tier::Apart => forms().chain([words()]).collect(),
+    }
+}
+
+/// Those of some ways that do not lead to what another finds anyway: all that the other needs is a part of what they need.
+fn needed(ways: Vec<Vec<&str>>) -> Vec<Vec<&str>> {
+    let is_in = |other: &[&str], way: &[&str]| other.iter().all(|part| way.iter().any(|whole| whole.contains(part)));
+    let mut needed: Vec<Vec<&str>> = Vec::new();
+    for way in ways {
+        if !needed.iter().any(|other| is_in(other, &way)) {
+            needed.retain(|other| !is_in(&way, other));
+            needed.push(way);
         }
+    }
+    needed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_in_another_way_is_not_asked_for() {
+        assert_eq!(needed(vec![vec!["19374489560"], vec!["9374489560"]]), [["9374489560"]]);
+        assert_eq!(needed(vec![vec!["937", "448"], vec!["937448"], vec!["937 448"]]), [["937", "448"]]);
+        assert_eq!(needed(vec![vec![" 93"], vec!["93 4"]]), [[" 93"], ["93 4"]], "not where a word begins");
+        assert_eq!(needed(vec![vec!["a"], vec!["a"]]), [["a"]]);
     }
 }

@@ -14,7 +14,7 @@ use crate::{Access, Error, Prepared};
 /// Marks a SQLite file as ours: "Kith" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_7468;
 /// Each is run once, in this order, and never changes once it is released.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/sqlite/0001_contacts.sql"),
     include_str!("../../migrations/sqlite/0002_handles_folded.sql"),
     include_str!("../../migrations/sqlite/0003_conversations.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0005_directory.sql"),
     include_str!("../../migrations/sqlite/0006_alike.sql"),
     include_str!("../../migrations/sqlite/0007_search.sql"),
+    include_str!("../../migrations/sqlite/0008_search.sql"),
 ];
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,6 +8,7 @@ mod conformance;
 mod conversations;
 mod copy;
 mod directory;
+mod found;
 mod history;
 mod leaving;
 mod many;

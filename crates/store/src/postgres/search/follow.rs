@@ -20,6 +20,9 @@ const ENTRIES_MAX: usize = 1_000;
 
 pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
 pub const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
+/// What is new to the index waits in a list that every search reads, until that is as long as is set: the default is good for
+/// much at once, but leaves later searches hundreds of pages to read. So what is written last takes along all that waits.
+const SORT_IN: &str = "SET LOCAL gin_pending_list_limit = 64";
 /// How far the journal is read, and where it ends.
 pub const PROGRESS: &str =
     "SELECT reader.seq, entries FROM reader JOIN ends USING (company) WHERE company = $1 AND reader = 'search'";
@@ -49,6 +52,9 @@ pub fn reader(due: Arc<Due>, next: Arc<Due>) -> Reader {
 /// Brings a company along by some entries, and says whether there may be more.
 pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let Some(reading) = Reading::next(pool, READER, id, ENTRIES_MAX, touched).await? else { return Ok(false) };
+    if !reading.is_more() {
+        reading.client().batch_execute(SORT_IN).await?;
+    }
     let Reading { touched, view, .. } = &reading;
     let mut people = BTreeMap::new();
     for person in touched.iter().filter_map(|id| view.contact(*id)) {
