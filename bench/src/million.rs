@@ -122,11 +122,14 @@ pub async fn run(python: &Path, sizes: &[u64], results: &Path, picture: &Path) {
         keep("SQLite", *size, measured, &others);
         remove(folder.path(), "kith.db");
     }
-    for size in sizes.iter().filter(|size| **size <= MAIN) {
-        people(&table, *size);
-        let url = cluster::fresh(&cluster.url()).await;
-        let measured = store(&url, &table, *size, folder.path()).await;
-        keep("PostgreSQL", *size, measured, &others);
+    let databases = [("PostgreSQL", Some(cluster.url())), ("Citus", cluster::instead())];
+    for (name, database) in databases.into_iter().filter_map(|(name, url)| Some((name, url?))) {
+        for size in sizes.iter().filter(|size| **size <= MAIN) {
+            people(&table, *size);
+            let url = cluster::fresh(&database).await;
+            let measured = store(&url, &table, *size, folder.path()).await;
+            keep(name, *size, measured, &others);
+        }
     }
     print!("{}", fs::read_to_string(results).expect("what was written"));
 }
@@ -296,6 +299,9 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     let server = serve(store.as_ref(), PORT, authorization("main", &password));
     let asker = Asker::new(PORT, authorization("main", &password));
     measured.searchable_s = searchable(&asker, size).await;
+    if store.contains("://") {
+        all_read(store).await;
+    }
     run::settled(&server).await;
     // The server has closed what nobody used meanwhile.
     let asker = Asker::new(PORT, authorization("main", &password));
@@ -406,11 +412,30 @@ async fn beside_import(asker: &Asker, store: &str, folder: &Path) -> f64 {
     percentiles(took).1
 }
 
+/// Waits until everything that reads the journal of a store in a database has come to its end.
+async fn all_read(store: &str) {
+    let begun = Instant::now();
+    let client = cluster::connect(store).await;
+    let query = "SELECT count(*) FROM reader JOIN ends USING (company) WHERE seq < entries";
+    while client.query_one(query, &[]).await.expect("a database that answers").get::<_, i64>(0) > 0 {
+        assert!(begun.elapsed() < PATIENCE, "a reader does not come along");
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// The MiB that a store takes, with all that lies beside it.
 async fn size_of(store: &str) -> u64 {
     if store.contains("://") {
-        let (client, connection) = tokio_postgres::connect(store, tokio_postgres::NoTls).await.expect("a database");
-        tokio::spawn(connection);
-        let row = client.query_one("SELECT pg_database_size(current_database())", &[]).await.expect("a size");
+        let client = cluster::connect(store).await;
+        let spread = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')";
+        let is_spread: bool = client.query_one(spread, &[]).await.expect("an answer").get(0);
+        let query = if is_spread {
+            "SELECT sum(citus_total_relation_size(oid))::bigint FROM pg_class
+             WHERE relnamespace = current_schema()::regnamespace AND oid IN (SELECT logicalrelid FROM pg_dist_partition)"
+        } else {
+            "SELECT pg_database_size(current_database())"
+        };
+        let row = client.query_one(query, &[]).await.expect("a size");
         return u64::try_from(row.get::<_, i64>(0)).unwrap_or_default() / 1_048_576;
     }
     let sizes = ["", "-wal", "-search", "-search-wal", "-alike", "-alike-wal"]
@@ -425,7 +450,8 @@ fn written(kept: &BTreeMap<(&str, u64), Measured>, others: &str) -> String {
          somebody who came before, every tenth joins two of them. Whole commands, on the same machine; where Kith is compared,\n\
          medians of {ROUNDS} rounds in turn. Absolute numbers are this machine's and worth little.\n\n{others}\n\
          - **again**: the same file once more, which changes nothing; how many times as fast as the first time.\n\
-         - **search**: {QUERIES} queries, one after the other, through API 2; **busy**: while 100 contacts a second are told.\n\
+         - **search**: {QUERIES} queries, one after the other, through API 2, once nothing is left to be brought along; **busy**: while\n\
+         100 contacts a second are told.\n\
          - **searchable**: how long after the server was started everything was found.\n\
          - **single**: the 99th percentile of single writes while 200,000 rows are imported by another process.\n\n\
          | store | rows | import s | rows/s | again | export/s | searchable s | search p50, p99 ms | busy p50, p99 ms | single p99 ms | import MiB | serving MiB | store MiB |\n\
