@@ -137,7 +137,7 @@ impl Handle {
         Ok(Handle::from_stored(HandleKey::from_stored(source, key), text))
     }
 
-    /// A handle as it was stored; it is not checked again.
+    /// A handle as it was stored; it is not checked again. One whose text is its key is made [`from`](Handle::from) that.
     pub fn from_stored(key: HandleKey, text: String) -> Handle {
         let text = if text == *key.key { Arc::clone(&key.key) } else { text.into() };
         Handle { key, text }
@@ -151,6 +151,13 @@ impl Handle {
     /// What is shown.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+impl From<HandleKey> for Handle {
+    /// The handle whose text is its key.
+    fn from(key: HandleKey) -> Handle {
+        Handle { text: Arc::clone(&key.key), key }
     }
 }
 

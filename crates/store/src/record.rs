@@ -7,12 +7,15 @@ mod entry;
 mod member;
 
 use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
 
 use contact::{
     AccountId, ChannelId, CompanyId, ContactId, ConversationId, CustomName, CustomValue, FieldId, Group, Handle,
     HandleKey, Link, ListId, MessageId, PictureType, Side, Source, TeammateId,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Error;
 
@@ -25,15 +28,75 @@ pub use member::{MemberColumns, from_member, to_member};
 /// Room for most records.
 const USUAL_BYTES: usize = 512;
 
-type Text<'a> = Cow<'a, str>;
+/// A text, which is read without a copy of it where JSON has it as it is.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Text<'a> {
+        Text(text.into())
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Text(text.into())
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct StoredHandle<'a> {
-    source: Text<'a>,
+    source: StoredSource,
+    #[serde(borrow)]
     key: Text<'a>,
     /// What is shown, where it is not the key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     text: Option<Text<'a>>,
+}
+
+/// A source, by its name.
+#[derive(Clone, Copy)]
+struct StoredSource(Source);
+
+impl Serialize for StoredSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StoredSource, D::Error> {
+        deserializer.deserialize_str(SourceName)
+    }
+}
+
+struct SourceName;
+
+impl Visitor<'_> for SourceName {
+    type Value = StoredSource;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a source")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<StoredSource, E> {
+        name.parse().map(StoredSource).map_err(E::custom)
+    }
 }
 
 /// A value of a custom field: what JSON makes of it, so that a text, a number and a truth value are themselves.
@@ -47,6 +110,7 @@ enum StoredValue {
 
 #[derive(Serialize, Deserialize)]
 struct StoredCustom<'a> {
+    #[serde(borrow)]
     name: Text<'a>,
     value: Option<StoredValue>,
 }
@@ -202,17 +266,20 @@ fn stored_handle(handle: &Handle) -> StoredHandle<'_> {
 }
 
 fn stored_key(key: &HandleKey) -> StoredHandle<'_> {
-    StoredHandle { source: key.source().name().into(), key: key.as_str().into(), text: None }
+    StoredHandle { source: StoredSource(key.source()), key: key.as_str().into(), text: None }
 }
 
-fn handle(stored: StoredHandle) -> Result<Handle, Error> {
-    let text = stored.text.unwrap_or_else(|| stored.key.clone()).into_owned();
-    let key = HandleKey::from_stored(source(&stored.source)?, stored.key.into_owned());
-    Ok(Handle::from_stored(key, text))
+fn handle(stored: StoredHandle) -> Handle {
+    let text = stored.text;
+    let key = HandleKey::from_stored(stored.source.0, stored.key.into_owned());
+    match text {
+        Some(text) => Handle::from_stored(key, text.into_owned()),
+        None => Handle::from(key),
+    }
 }
 
-fn key(stored: StoredHandle) -> Result<HandleKey, Error> {
-    Ok(HandleKey::from_stored(source(&stored.source)?, stored.key.into_owned()))
+fn key(stored: StoredHandle) -> HandleKey {
+    HandleKey::from_stored(stored.source.0, stored.key.into_owned())
 }
 
 fn link(text: Text) -> Link {

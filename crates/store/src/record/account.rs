@@ -8,16 +8,17 @@ use crate::Error;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredAccountFacts<'a> {
+    #[serde(borrow)]
     name: Text<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     description: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     logo_url: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     domains: Vec<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     external_id: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     custom: Vec<StoredCustom<'a>>,
 }
 
@@ -25,6 +26,7 @@ pub(super) struct StoredAccountFacts<'a> {
 struct StoredAccount<'a> {
     created_at: i64,
     changed_at: i64,
+    #[serde(borrow)]
     facts: StoredAccountFacts<'a>,
 }
 

@@ -12,8 +12,11 @@ use crate::Error;
 #[derive(Serialize, Deserialize)]
 struct StoredConversation<'a> {
     channel: u64,
+    #[serde(borrow)]
     sender: StoredHandle<'a>,
+    #[serde(borrow)]
     subject: Text<'a>,
+    #[serde(borrow)]
     snippet: Text<'a>,
     messages: u64,
     created_at: i64,
@@ -23,19 +26,24 @@ struct StoredConversation<'a> {
 #[derive(Serialize, Deserialize)]
 struct StoredAttachment<'a> {
     id: u64,
+    #[serde(borrow)]
     name: Text<'a>,
+    #[serde(borrow)]
     media_type: Text<'a>,
     bytes: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct StoredMessage<'a> {
+    #[serde(borrow)]
     sender: StoredHandle<'a>,
+    #[serde(borrow)]
     subject: Text<'a>,
+    #[serde(borrow)]
     text: Text<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     html: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<StoredAttachment<'a>>,
 }
 
@@ -59,7 +67,7 @@ pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<C
         id: conversation_id(id)?,
         channel: channel_id(stored.channel)?,
         home: contact_id(home)?,
-        sender: handle(stored.sender)?,
+        sender: handle(stored.sender),
         subject: stored.subject.into_owned(),
         snippet: stored.snippet.into_owned(),
         messages: stored.messages,
@@ -101,7 +109,7 @@ pub fn to_received(id: u64, conversation: u64, at: i64, home: u64, body: &str) -
         id: message_id(id)?,
         conversation: conversation_id(conversation)?,
         home: contact_id(home)?,
-        sender: handle(stored.sender)?,
+        sender: handle(stored.sender),
         at: Time::from_millis(at),
         subject: stored.subject.into_owned(),
         text: stored.text.into_owned(),

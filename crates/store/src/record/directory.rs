@@ -13,6 +13,7 @@ use crate::Error;
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredList<'a> {
     list: u64,
+    #[serde(borrow)]
     name: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<u64>,
@@ -22,11 +23,13 @@ pub(super) struct StoredList<'a> {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredField<'a> {
     field: u64,
+    #[serde(borrow)]
     holder: Text<'a>,
+    #[serde(borrow)]
     name: Text<'a>,
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     description: Text<'a>,
-    #[serde(rename = "type")]
+    #[serde(borrow, rename = "type")]
     kind: Text<'a>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     choices: Vec<String>,
@@ -36,7 +39,9 @@ pub(super) struct StoredField<'a> {
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredTeammate<'a> {
     teammate: u64,
+    #[serde(borrow)]
     email: StoredHandle<'a>,
+    #[serde(borrow)]
     name: Text<'a>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_blocked: bool,
@@ -45,7 +50,9 @@ pub(super) struct StoredTeammate<'a> {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredImport<'a> {
+    #[serde(borrow)]
     import: Text<'a>,
+    #[serde(borrow)]
     name: Text<'a>,
     rows: u64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -57,23 +64,26 @@ pub(super) struct StoredImport<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StoredDirectoryChange<'a> {
-    ListMade(StoredList<'a>),
+    ListMade(#[serde(borrow)] StoredList<'a>),
     ListDeleted(u64),
-    FieldMade(StoredField<'a>),
+    FieldMade(#[serde(borrow)] StoredField<'a>),
     FieldDeleted(u64),
-    TeammateSet(StoredTeammate<'a>),
-    ImportWent(StoredImport<'a>),
+    TeammateSet(#[serde(borrow)] StoredTeammate<'a>),
+    ImportWent(#[serde(borrow)] StoredImport<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
 struct StoredDirectory<'a> {
+    #[serde(borrow)]
     lists: Vec<StoredList<'a>>,
     lists_made: u64,
+    #[serde(borrow)]
     fields: Vec<StoredField<'a>>,
     fields_made: u64,
+    #[serde(borrow)]
     teammates: Vec<StoredTeammate<'a>>,
     accounts_made: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     imports: Vec<StoredImport<'a>>,
 }
 
@@ -129,7 +139,7 @@ pub(super) fn stored_teammate(teammate: &Teammate) -> StoredTeammate<'_> {
 pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
     Ok(Teammate {
         id: teammate_id(stored.teammate)?,
-        email: handle(stored.email)?,
+        email: handle(stored.email),
         name: Name::from_stored(stored.name.into_owned()),
         is_blocked: stored.is_blocked,
         created_at: Time::from_millis(stored.created_at),
@@ -150,7 +160,7 @@ pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
 pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
     let id = HEXLOWER.decode(stored.import.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     Ok(Import {
-        id: ImportId(id.ok_or_else(|| damaged(format!("{} is no import", stored.import)))?),
+        id: ImportId(id.ok_or_else(|| damaged(format!("{} is no import", &*stored.import)))?),
         name: stored.name.into_owned(),
         rows: stored.rows,
         is_done: stored.is_done,

@@ -31,19 +31,20 @@ enum StoredOrigin {
 enum StoredChange<'a> {
     Observed {
         home: u64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
         name: Option<Text<'a>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
         description: Option<Text<'a>>,
+        #[serde(borrow)]
         handles: Vec<StoredHandle<'a>>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         links: Vec<Text<'a>>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<StoredGroup>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         custom: Vec<StoredCustom<'a>>,
         /// The media type of a picture; empty where one was taken away.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
         picture: Option<Text<'a>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<u64>,
@@ -68,28 +69,34 @@ enum StoredChange<'a> {
         other: u64,
     },
     Shared {
+        #[serde(borrow)]
         handle: StoredHandle<'a>,
         shared: bool,
     },
     Removed {
         contact: u64,
+        #[serde(borrow)]
         handles: Vec<StoredHandle<'a>>,
+        #[serde(borrow)]
         links: Vec<Text<'a>>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<StoredGroup>,
     },
     Deleted {
         contact: u64,
+        #[serde(borrow)]
         handles: Vec<StoredHandle<'a>>,
     },
     Noted {
         home: u64,
         author: u64,
+        #[serde(borrow)]
         body: Text<'a>,
     },
-    Directory(StoredDirectoryChange<'a>),
+    Directory(#[serde(borrow)] StoredDirectoryChange<'a>),
     AccountSet {
         account: u64,
+        #[serde(borrow)]
         facts: StoredAccountFacts<'a>,
     },
     AccountDeleted {
@@ -100,9 +107,13 @@ enum StoredChange<'a> {
         conversation: u64,
         channel: u64,
         home: u64,
+        #[serde(borrow)]
         sender: StoredHandle<'a>,
+        #[serde(borrow)]
         subject: Text<'a>,
+        #[serde(borrow)]
         snippet: Text<'a>,
+        #[serde(borrow)]
         marks: Vec<Text<'a>>,
     },
 }
@@ -110,6 +121,7 @@ enum StoredChange<'a> {
 #[derive(Serialize, Deserialize)]
 struct StoredEntry<'a> {
     origin: StoredOrigin,
+    #[serde(borrow)]
     change: StoredChange<'a>,
 }
 
@@ -183,9 +195,9 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
                 channel: channel.number(),
                 home: home.number(),
                 sender: stored_handle(sender),
-                subject: subject.into(),
-                snippet: snippet.into(),
-                marks: marks.iter().map(Text::from).collect(),
+                subject: subject.as_str().into(),
+                snippet: snippet.as_str().into(),
+                marks: marks.iter().map(|text| text.as_str().into()).collect(),
             }
         }
     }
@@ -221,7 +233,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             home: contact_id(home)?,
             name: name.map(|text| Name::from_stored(text.into_owned())),
             description: description.map(|text| Description::from_stored(text.into_owned())),
-            handles: handles.into_iter().map(handle).collect::<Result<_, _>>()?,
+            handles: handles.into_iter().map(handle).collect(),
             links: links.into_iter().map(link).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
             custom: custom.into_iter().map(custom_value).collect(),
@@ -241,17 +253,16 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
         StoredChange::KeptApart { one, other } => {
             Change::KeptApart { one: contact_id(one)?, other: contact_id(other)? }
         }
-        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle)?, shared },
+        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle), shared },
         StoredChange::Removed { contact, handles, links, groups } => Change::Removed {
             contact: contact_id(contact)?,
-            handles: handles.into_iter().map(key).collect::<Result<_, _>>()?,
+            handles: handles.into_iter().map(key).collect(),
             links: links.into_iter().map(link).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
         },
-        StoredChange::Deleted { contact, handles } => Change::Deleted {
-            contact: contact_id(contact)?,
-            handles: handles.into_iter().map(key).collect::<Result<_, _>>()?,
-        },
+        StoredChange::Deleted { contact, handles } => {
+            Change::Deleted { contact: contact_id(contact)?, handles: handles.into_iter().map(key).collect() }
+        }
         StoredChange::Noted { home, author, body } => Change::Noted {
             home: contact_id(home)?,
             author: teammate_id(author)?,
@@ -275,7 +286,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
                 conversation: conversation_id(conversation)?,
                 channel: channel_id(channel)?,
                 home: contact_id(home)?,
-                sender: handle(sender)?,
+                sender: handle(sender),
                 subject: subject.into_owned(),
                 snippet: snippet.into_owned(),
                 marks: marks.into_iter().map(Text::into_owned).collect(),

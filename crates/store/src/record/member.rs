@@ -16,12 +16,14 @@ use crate::Error;
 #[derive(Serialize, Deserialize)]
 struct StoredText<'a> {
     seq: u64,
+    #[serde(borrow)]
     value: Text<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct StampedHandle<'a> {
     seq: u64,
+    #[serde(borrow)]
     handle: StoredHandle<'a>,
 }
 
@@ -41,6 +43,7 @@ struct StampedGroup {
 #[derive(Serialize, Deserialize)]
 struct StampedCustom<'a> {
     seq: u64,
+    #[serde(borrow)]
     name: Text<'a>,
     value: Option<StoredValue>,
 }
@@ -49,6 +52,7 @@ struct StampedCustom<'a> {
 struct StampedPicture<'a> {
     seq: u64,
     /// The media type; empty where it was taken away.
+    #[serde(borrow)]
     media_type: Text<'a>,
     at: i64,
 }
@@ -61,23 +65,23 @@ struct StoredMember<'a> {
     members: Vec<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<StoredRule>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     name: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     message_name: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     description: Option<StoredText<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     handles: Vec<StampedHandle<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     shared: Vec<StoredHandle<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<StoredText<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<StampedGroup>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     custom: Vec<StampedCustom<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     picture: Option<StampedPicture<'a>>,
     /// Of a contact that was merged by somebody who said so: the side that was changed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,13 +149,13 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
         let (name, value) = custom_value(StoredCustom { name: told.name, value: told.value });
         (name, Stamped::new(Seq(told.seq), value))
     };
-    let stamped_handle = |told: StampedHandle| Ok::<_, Error>(Stamped::new(Seq(told.seq), handle(told.handle)?));
+    let stamped_handle = |told: StampedHandle| Stamped::new(Seq(told.seq), handle(told.handle));
     let facts = Facts {
         name: stored.name.map(|told| stamped(told, Name::from_stored)),
         message_name: stored.message_name.map(|told| stamped(told, Name::from_stored)),
         description: stored.description.map(|told| stamped(told, Description::from_stored)),
-        handles: stored.handles.into_iter().map(stamped_handle).collect::<Result<_, _>>()?,
-        shared: stored.shared.into_iter().map(key).collect::<Result<_, _>>()?,
+        handles: stored.handles.into_iter().map(stamped_handle).collect(),
+        shared: stored.shared.into_iter().map(key).collect(),
         links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
         groups: stored.groups.into_iter().map(stamped_group).collect::<Result<_, _>>()?,
         custom: stored.custom.into_iter().map(stamped_custom).collect(),
