@@ -39,7 +39,7 @@ fn a_store_in_a_database_is_a_store() {
     let (place, store) = (Place::new(), fresh());
     let made = place.says(&["migrate", "--store", &store]);
     assert!(made.contains("is a new store, with schema 8."), "{made}");
-    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 7."));
+    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 8."));
     let server = serve(&place, &store);
     let shown = store.split('?').next().unwrap();
     assert!(server.out().contains(&format!("and keeps its contacts in {shown}.")), "{}", server.out());
