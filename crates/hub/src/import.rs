@@ -8,6 +8,7 @@ mod intake;
 mod report;
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SetUp};
@@ -159,9 +160,9 @@ impl Hub {
         let mut next = intake.next().await?;
         let mut fates = Vec::new();
         while let Some(ready) = next {
-            let Ready { mut coming, taken, commands, spare, rows, bytes, rests } = ready;
+            let Ready { mut coming, taken, commands, rows, bytes, rests } = ready;
             // While these are written, it is told what became of those before, and those after are made ready.
-            let (written, ahead) = tokio::join!(biased; run.write(taken, commands, spare), async {
+            let (written, ahead) = tokio::join!(biased; run.write(taken, commands), async {
                 report.tell(&fates)?;
                 intake.next().await
             });
@@ -223,18 +224,15 @@ impl Run<'_> {
     async fn write(
         &self,
         taken: u64,
-        commands: Vec<Command>,
-        spare: Vec<Command>,
+        commands: Arc<[Command]>,
     ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
         if commands.is_empty() {
             return Ok((Vec::new(), Duration::ZERO));
         }
-        let mut commands = Some(commands);
         let mut tries = 0;
         loop {
             let (begun, now) = (Instant::now(), self.hub.clock.now());
-            let commands = commands.take().unwrap_or_else(|| spare.clone());
-            match self.hub.store.write(self.company, now, commands).await {
+            match self.hub.store.write_shared(self.company, now, Arc::clone(&commands)).await {
                 Err(store::Error::Unavailable(reason)) if tries < TRIES_MAX => {
                     tracing::warn!(reason, "an import waits for the store");
                     tries += 1;
@@ -242,7 +240,7 @@ impl Run<'_> {
                     let noted = self.hub.import_of(self.company, self.id).await.ok().flatten();
                     if self.notes && noted.is_some_and(|import| import.rows > taken) {
                         // All of it was written. What became of each row is not known any more, but for whom it is about.
-                        return Ok((self.told(&spare).await?, begun.elapsed()));
+                        return Ok((self.told(&commands).await?, begun.elapsed()));
                     }
                 }
                 outcomes => return Ok((outcomes?, begun.elapsed())),
@@ -283,8 +281,7 @@ impl Run<'_> {
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {
-        let done: Vec<Command> = self.note(rows, true).into_iter().collect();
-        self.write(rows, done.clone(), done).await?;
+        self.write(rows, self.note(rows, true).into_iter().collect()).await?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contact::{
@@ -224,7 +224,7 @@ impl Companies for Model {
 
 #[async_trait]
 impl Journal for Model {
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         let mut books = self.books();
         let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
         let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));

@@ -231,7 +231,7 @@ impl Drop for Postgres {
 
 #[async_trait]
 impl Journal for Postgres {
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         self.writer.write(company, at, commands).await
     }
 

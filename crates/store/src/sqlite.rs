@@ -157,8 +157,8 @@ impl Sqlite {
         &self,
         company: CompanyId,
         at: Time,
-        commands: Vec<Command>,
-    ) -> Result<(Option<Outcomes>, Vec<Command>), Error> {
+        commands: Arc<[Command]>,
+    ) -> Result<Option<Outcomes>, Error> {
         let (readers, tail) = (Arc::clone(&self.readers), Arc::clone(&self.tail));
         let reading = tokio::task::spawn_blocking(move || {
             let tail = read_lock(&tail);
@@ -170,8 +170,7 @@ impl Sqlite {
                 let wait = |part: ScopedJoinHandle<_>| part.join().unwrap_or_else(|failed| resume_unwind(failed));
                 parts.into_iter().map(wait).collect()
             });
-            let outcomes = parts?.into_iter().collect::<Option<Vec<Outcomes>>>().map(|parts| parts.concat());
-            Ok((outcomes, commands))
+            Ok(parts?.into_iter().collect::<Option<Vec<Outcomes>>>().map(|parts| parts.concat()))
         });
         reading.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))?
     }
@@ -201,18 +200,16 @@ impl Drop for Sqlite {
 
 #[async_trait]
 impl Journal for Sqlite {
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         let writer = self.writer()?;
         if stages::are_told_again(&commands) {
             if !read_lock(&self.tail).has(company) {
                 // A write of nothing lets the tail learn of the company.
-                writer.write(company, at, Vec::new()).await?;
+                writer.write(company, at, Arc::default()).await?;
             }
-            let (outcomes, commands) = self.unchanged(company, at, commands).await?;
-            return match outcomes {
-                Some(outcomes) => Ok(outcomes),
-                None => writer.write(company, at, commands).await,
-            };
+            if let Some(outcomes) = self.unchanged(company, at, Arc::clone(&commands)).await? {
+                return Ok(outcomes);
+            }
         }
         writer.write(company, at, commands).await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use contact::{Command, Group, ListId, ListName, Observation, Origin};
 use files::{Column, Format, Options, Problem, Row};
@@ -77,9 +78,7 @@ pub struct Ready {
     pub coming: Vec<Fate>,
     /// How many rows were taken in before.
     pub taken: u64,
-    pub commands: Vec<Command>,
-    /// The same, in case that they have to be written once more.
-    pub spare: Vec<Command>,
+    pub commands: Arc<[Command]>,
     /// How many rows of the file, and bytes, were read with these.
     pub rows: u64,
     pub bytes: u64,
@@ -139,7 +138,7 @@ impl Intake<'_> {
             self.taken = self.rows;
             commands.extend(self.run.note(self.taken, false));
         }
-        Ok(Ready { coming, taken, spare: commands.clone(), commands, rows: self.rows, bytes, rests: false })
+        Ok(Ready { coming, taken, commands: commands.into(), rows: self.rows, bytes, rests: false })
     }
 
     /// A row, and what it asks for.

@@ -112,7 +112,7 @@ impl Companies for Failing {
 
 #[async_trait]
 impl Journal for Failing {
-    async fn write(&self, _: CompanyId, _: Time, _: Vec<Command>) -> Result<Outcomes, Error> {
+    async fn write_shared(&self, _: CompanyId, _: Time, _: Arc<[Command]>) -> Result<Outcomes, Error> {
         self.fail()
     }
 

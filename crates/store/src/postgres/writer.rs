@@ -33,7 +33,7 @@ pub struct Writer {
 
 struct Waiting {
     at: Time,
-    commands: Vec<Command>,
+    commands: Arc<[Command]>,
     answer: oneshot::Sender<Result<Outcomes, Error>>,
 }
 
@@ -60,7 +60,7 @@ impl Writer {
         self: &Arc<Self>,
         company: CompanyId,
         at: Time,
-        commands: Vec<Command>,
+        commands: Arc<[Command]>,
     ) -> Result<Outcomes, Error> {
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { at, commands, answer };
@@ -107,7 +107,7 @@ impl Writer {
 
     /// Writes a batch in one transaction.
     async fn batch(&self, company: CompanyId, batch: &[Waiting]) -> Result<Vec<Outcomes>, Error> {
-        let needs = Needs::of_commands(batch.iter().flat_map(|waiting| &waiting.commands));
+        let needs = Needs::of_commands(batch.iter().flat_map(|waiting| &*waiting.commands));
         for attempt in 1.. {
             let connection = self.pool.get().await?;
             let mut is_changed = false;

@@ -43,7 +43,7 @@ enum Job {
 struct Waiting {
     company: CompanyId,
     at: Time,
-    commands: Vec<Command>,
+    commands: Arc<[Command]>,
     answer: oneshot::Sender<Result<Outcomes, Error>>,
 }
 
@@ -68,7 +68,7 @@ impl Writer {
     }
 
     /// Decides on commands and stores what they lead to, with whatever else waits.
-    pub async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+    pub async fn write(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Write(Waiting { company, at, commands, answer }))?;
         answered.await.unwrap_or_else(|_| Err(interrupted()))
@@ -84,7 +84,7 @@ impl Writer {
     /// Lets the tail learn what others have written to a company's journal, some time soon.
     pub fn catch_up(&self, company: CompanyId) {
         let (answer, _) = oneshot::channel();
-        let nothing = Waiting { company, at: Time::from_millis(0), commands: Vec::new(), answer };
+        let nothing = Waiting { company, at: Time::from_millis(0), commands: Arc::default(), answer };
         // Where too many writes wait, one of them does it.
         let _ = self.send(Job::Write(nothing));
     }
@@ -303,7 +303,7 @@ fn perform(
     early: &mut Option<Early>,
     waiting: &Waiting,
 ) -> Result<Outcomes, Error> {
-    let Waiting { company, at, commands, .. } = waiting;
+    let (company, at, commands) = (&waiting.company, &waiting.at, &*waiting.commands);
     if !stages::are_many(commands) || !batch.is_unchanged() || early.is_some() {
         load::touched(transaction, &read_lock(tail), batch, &Needs::of_commands(commands))?;
         return Ok(batch.perform(commands, *at));

@@ -1,5 +1,7 @@
 //! The journal, and the one door through which everything gets into it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use contact::{
     Account, Claim, Command, CompanyId, ContactId, Conversation, Directory, Entry, Group, HandleKey, Member, Outcome,
@@ -42,7 +44,12 @@ pub type Records = tokio::sync::mpsc::Receiver<Result<Record, Error>>;
 pub trait Journal: Send + Sync {
     /// The one door: decides on commands in their order and stores what they lead to, all of it or
     /// nothing. What is refused changes nothing and holds up nothing.
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error>;
+    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
+        self.write_shared(company, at, commands.into()).await
+    }
+
+    /// The same, of commands that whoever tells them keeps, to tell them again if the store does not answer.
+    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error>;
 
     /// Takes in entries of another store's journal as they are, all of them or none. The first must follow on the last
     /// that is here.
