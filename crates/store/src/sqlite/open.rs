@@ -24,6 +24,9 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/sqlite/0007_search.sql"),
     include_str!("../../migrations/sqlite/0008_search.sql"),
 ];
+/// Bytes of a page of a new file. A row of a table that has no row id should take less than a twentieth of a page
+/// (<https://www.sqlite.org/withoutrowid.html>); a contact's takes about 500 bytes.
+const PAGE_BYTES: usize = 8 << 10;
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a look at whether a file is served takes, and far more.
@@ -35,8 +38,8 @@ const STATEMENTS_MAX: usize = 128;
 const CACHE_KIB: i64 = 16 << 10;
 const CACHE_KIB_OF_COMMAND: i64 = 64 << 10;
 /// The log is folded back into the file at so many pages: 32 MiB, or 128 MiB while nothing but a command writes, which may
-/// be an import.
-const LOG_PAGES: usize = 8_192;
+/// be an import. A file of an older Kith may have pages half as large.
+const LOG_PAGES: usize = (32 << 20) / PAGE_BYTES;
 const LOG_PAGES_OF_COMMAND: usize = 4 * LOG_PAGES;
 /// How much of the file readers see in memory without reading it: 2 GiB, the most that SQLite maps.
 const MAPPED_MAX: i64 = 0x7fff_0000;
@@ -117,6 +120,8 @@ fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
 }
 
 fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
+    // A file that is there keeps its own.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // With FULL the log is synced at every commit: what was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
