@@ -58,6 +58,10 @@ pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
 }
 
 const MEMBER: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact";
+const ONE_MEMBER: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact
+     WHERE company = ?1 AND contact = ?2";
+const NEXT_MEMBERS: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact
+     WHERE company = ?1 AND contact > ?2 ORDER BY contact LIMIT ?3";
 
 /// Loads all that is needed and not loaded yet. The tail has the claims that are not in the table yet. What the batch has
 /// taken away is still in the tables, and is not loaded again.
@@ -120,16 +124,34 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
     if view.members.contains_key(&id) {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached(&format!("{MEMBER} WHERE company = ?1 AND contact = ?2"))?;
+    let mut statement = connection.prepare_cached(ONE_MEMBER)?;
     let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
     if let Some(member) = found.next().transpose()? {
-        // Whoever tells of one handle of a person often tells of the others.
-        for (handle, claim) in member.facts.claims(id) {
-            view.claims.put(handle.clone(), claim);
-        }
-        view.members.insert(id, member);
+        enter(view, member);
     }
     Ok(())
+}
+
+/// Loads the people of so many contacts at most: the next that were made after one.
+pub fn made_after(connection: &Connection, view: &mut View, last: ContactId, limit: usize) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(NEXT_MEMBERS)?;
+    let mut of_others = Vec::new();
+    for member in statement.query_and_then(params![view.company.number(), last.number(), limit], member)? {
+        let member = member?;
+        if member.merged_into.is_some() || !member.members.is_empty() {
+            of_others.push(member.id);
+        }
+        enter(view, member);
+    }
+    of_others.into_iter().try_for_each(|id| whole(connection, view, id))
+}
+
+/// Takes in a contact that is loaded. Whoever tells of one handle of a person often tells of the others.
+fn enter(view: &mut View, member: Member) {
+    for (handle, claim) in member.facts.claims(member.id) {
+        view.claims.put(handle.clone(), claim);
+    }
+    view.members.insert(member.id, member);
 }
 
 /// What the table knows of a handle.

@@ -8,7 +8,7 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Claim, Command, CompanyId, HandleKey, SetUp, Time, View};
+use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Outcome, Refused, SetUp, Time, View};
 use rusqlite::Connection;
 
 use super::load;
@@ -99,15 +99,33 @@ pub fn unchanged(
         return Ok(None);
     };
     let mut outcomes = Vec::with_capacity(commands.len());
+    let mut last = None;
     for commands in commands.chunks(STEP) {
         let mut step = Batch::new(load::nothing(company, &ends));
+        if let Some(last) = last {
+            load::made_after(connection, &mut step.view, last, commands.len())?;
+        }
         load::touched(connection, tail, &mut step, &Needs::of_commands(commands))?;
-        outcomes.extend(step.perform(commands, at));
+        let told = step.perform(commands, at);
         if !step.is_unchanged() {
             return Ok(None);
         }
+        last = last_in_a_row(&told);
+        outcomes.extend(told);
     }
     Ok(Some(outcomes))
+}
+
+/// The last of the contacts that some commands were about, if most of them were made one soon after the other, in the order
+/// of the file perhaps. Those that the next commands are about may follow it.
+fn last_in_a_row(told: &[Result<Outcome, Refused>]) -> Option<ContactId> {
+    let contact = |told: &Result<Outcome, Refused>| told.as_ref().ok()?.contact;
+    let mut contacts: Vec<ContactId> = told.iter().filter_map(contact).collect();
+    contacts.sort_unstable();
+    let middle = contacts.get(contacts.len() / 2)?.count();
+    let mut near = contacts.iter().filter(|contact| contact.count().abs_diff(middle) <= STEP as u64);
+    let last = near.next_back().copied();
+    last.filter(|_| 2 * (near.count() + 1) >= contacts.len())
 }
 
 fn next(loaded: &Receiver<Result<View, Error>>) -> Result<View, Error> {
