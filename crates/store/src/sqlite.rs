@@ -46,9 +46,9 @@ const READS_MAX: usize = 16;
 /// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
 /// once even among the handles of a million people.
 const CLAIMS_WAITING_MAX: usize = 65_536;
-/// The same while nothing but a command writes, which may be an import. When it ends, it writes those that are more than
-/// whoever opens the file next would have waiting.
-const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 8 * CLAIMS_WAITING_MAX;
+/// The same while nothing but a command writes, which may be an import. When it ends with more of them than a served store has,
+/// it writes them all. A hash table of so many is seven eighths full or less.
+const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 6 * CLAIMS_WAITING_MAX;
 
 /// A store in one SQLite file.
 pub struct Sqlite {

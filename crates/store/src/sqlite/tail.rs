@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Included, Unbounded};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
@@ -66,10 +67,20 @@ type Waiting = HashMap<HandleKey, Now, RandomState>;
 pub struct Leaving {
     /// All of them, also those that are written.
     claims: Waiting,
-    /// Those that are not written yet, the next one last.
-    rest: Vec<(HandleKey, Now)>,
+    /// The same in the order of the table, once the first of them are written. To put them in order takes a while, and is done
+    /// when others can read.
+    in_order: OnceLock<Vec<Ordered>>,
+    /// How many of them are written.
+    written: usize,
     /// Where the journal ended when the round came to them.
     since: Seq,
+}
+
+/// A claim with the beginning of its handle, which tells most handles apart and lies beside those of others.
+struct Ordered {
+    begins: u128,
+    handle: HandleKey,
+    now: Now,
 }
 
 impl Part {
@@ -109,21 +120,9 @@ impl Part {
             // As many are likely to come again.
             let next = Waiting::with_capacity_and_hasher(self.claims.len(), RandomState::default());
             let claims = std::mem::replace(&mut self.claims, next);
-            let rest = last_first(claims.iter().map(|(handle, now)| (handle.clone(), *now)));
-            self.leaving = Leaving { claims, rest, since: self.head };
+            self.leaving = Leaving { claims, in_order: OnceLock::new(), written: 0, since: self.head };
         }
     }
-}
-
-/// Claims in the order of the table, the last one first.
-fn last_first(claims: impl Iterator<Item = (HandleKey, Now)>) -> Vec<(HandleKey, Now)> {
-    // The beginnings tell most handles apart, and lie beside each other.
-    let mut by_beginning: Vec<_> = claims.map(|(handle, now)| (beginning(handle.as_str()), handle, now)).collect();
-    by_beginning.sort_unstable_by(|(one_begins, one, _), (other_begins, other, _)| {
-        let by_source = other.source().cmp(&one.source());
-        by_source.then_with(|| other_begins.cmp(one_begins)).then_with(|| other.cmp(one))
-    });
-    by_beginning.into_iter().map(|(_, handle, now)| (handle, now)).collect()
 }
 
 /// The first bytes of a text, as a number that is less where they are.
@@ -139,6 +138,31 @@ impl Leaving {
     pub fn len(&self) -> usize {
         self.claims.len()
     }
+
+    /// How many are not written yet.
+    fn rest(&self) -> usize {
+        self.claims.len() - self.written
+    }
+
+    /// The next claims that the round writes, with what they were when it came to them.
+    fn next(&self, count: usize) -> &[Ordered] {
+        &self.in_order.get_or_init(|| in_order(&self.claims))[self.written..self.written + count]
+    }
+}
+
+/// Claims in the order of the table.
+fn in_order(claims: &Waiting) -> Vec<Ordered> {
+    let ordered = |(handle, now): (&HandleKey, &Now)| Ordered {
+        begins: beginning(handle.as_str()),
+        handle: handle.clone(),
+        now: *now,
+    };
+    let mut claims: Vec<Ordered> = claims.iter().map(ordered).collect();
+    claims.sort_unstable_by(|one, other| {
+        let by_source = one.handle.source().cmp(&other.handle.source());
+        by_source.then_with(|| one.begins.cmp(&other.begins)).then_with(|| one.handle.cmp(&other.handle))
+    });
+    claims
 }
 
 /// What a commit told.
@@ -244,14 +268,14 @@ impl Tail {
                 return due;
             }
             part.enter();
-            let Leaving { rest, since, .. } = &part.leaving;
-            due.counts.push((*company, count.min(rest.len())));
-            if count < rest.len() {
+            let rest = part.leaving.rest();
+            due.counts.push((*company, count.min(rest)));
+            if count < rest {
                 return due;
             }
-            count -= rest.len();
-            if *since > part.folded {
-                due.folded.push((*company, *since));
+            count -= rest;
+            if part.leaving.since > part.folded {
+                due.folded.push((*company, part.leaving.since));
             }
         }
         // The round is over. The next one begins with what is due next: what is due now still waits.
@@ -264,9 +288,8 @@ impl Tail {
     fn next<'a>(&'a self, due: &'a Due) -> impl Iterator<Item = (CompanyId, &'a HandleKey, Now)> {
         let of_company = |(company, count): &'a (CompanyId, usize)| {
             let part = self.parts.get(company)?;
-            let claims = part.leaving.rest.iter().rev().take(*count);
-            let now = |handle, then| part.claims.get(handle).copied().unwrap_or(then);
-            Some(claims.map(move |(handle, then)| (*company, handle, now(handle, *then))))
+            let now = |claim: &Ordered| part.claims.get(&claim.handle).copied().unwrap_or(claim.now);
+            Some(part.leaving.next(*count).iter().map(move |claim| (*company, &claim.handle, now(claim))))
         };
         due.counts.iter().filter_map(of_company).flatten()
     }
@@ -277,9 +300,8 @@ impl Tail {
         self.waiting -= due.count();
         for (company, count) in due.counts {
             if let Some(part) = self.parts.get_mut(&company) {
-                let rest = &mut part.leaving.rest;
-                rest.truncate(rest.len() - count);
-                if rest.is_empty() {
+                part.leaving.written += count;
+                if part.leaving.rest() == 0 {
                     gone.push(std::mem::take(&mut part.leaving));
                 }
             }

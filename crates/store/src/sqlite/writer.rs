@@ -274,9 +274,13 @@ impl Book {
         Ok(())
     }
 
-    /// Writes the claims that wait, but for as many as are let wait while a store is served.
+    /// Writes the claims that wait, if they are more than are let wait while a store is served. To read that many entries again
+    /// takes whoever opens the file next longer than this.
     fn close(&mut self) -> Result<(), Error> {
-        while write_lock(&self.tail).hold(CLAIMS_WAITING_MAX) {
+        if !write_lock(&self.tail).hold(CLAIMS_WAITING_MAX) {
+            return Ok(());
+        }
+        while write_lock(&self.tail).hold(0) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             commit(transaction, &self.tail, &self.written, Vec::new(), None)?;
         }
