@@ -10,6 +10,7 @@ mod contacts;
 mod conversations;
 mod directory;
 mod filter;
+mod leaving;
 mod load;
 mod open;
 mod rows;

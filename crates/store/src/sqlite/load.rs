@@ -57,11 +57,18 @@ pub fn unfolded(connection: &Connection) -> Result<Vec<CompanyId>, Error> {
     companies.map(|number| record::company_id(number?)).collect()
 }
 
-const MEMBER: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact";
-const ONE_MEMBER: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact
-     WHERE company = ?1 AND contact = ?2";
-const NEXT_MEMBERS: &str = "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact
-     WHERE company = ?1 AND contact > ?2 ORDER BY contact LIMIT ?3";
+/// The columns of contacts, and which of them.
+macro_rules! members {
+    ($which:literal) => {
+        concat!(
+            "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact WHERE company = ?1 ",
+            $which
+        )
+    };
+}
+const ALL_MEMBERS: &str = members!("ORDER BY contact");
+const ONE_MEMBER: &str = members!("AND contact = ?2");
+const NEXT_MEMBERS: &str = members!("AND contact > ?2 ORDER BY contact LIMIT ?3");
 
 /// Loads all that is needed and not loaded yet. The tail has the claims that are not in the table yet. What the batch has
 /// taken away is still in the tables, and is not loaded again.
@@ -256,8 +263,7 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
             return Ok(());
         }
     }
-    let query = format!("{MEMBER} WHERE company = ?1 ORDER BY contact");
-    for member in connection.prepare(&query)?.query_and_then([company.number()], member)? {
+    for member in connection.prepare(ALL_MEMBERS)?.query_and_then([company.number()], member)? {
         if !visit(Record::Member(member?)) {
             return Ok(());
         }

@@ -8,7 +8,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Included, Unbounded};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
@@ -16,6 +15,7 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 
 use super::filter::Filter;
+use super::leaving::{Leaving, Ordered};
 use super::load;
 use crate::Error;
 
@@ -32,7 +32,7 @@ const HURRIED: usize = 256;
 const READ_PER_LOOK: u64 = 4;
 
 /// What a handle's claim is now; none if nobody has it and nothing is known of it.
-type Now = Option<Claim>;
+pub type Now = Option<Claim>;
 
 /// The claims that wait, of all companies.
 pub struct Tail {
@@ -60,28 +60,7 @@ struct Part {
     in_vain: AtomicU64,
 }
 
-type Waiting = HashMap<HandleKey, Now, RandomState>;
-
-/// Claims that a round writes.
-#[derive(Default)]
-pub struct Leaving {
-    /// All of them, also those that are written.
-    claims: Waiting,
-    /// The same in the order of the table, once the first of them are written. To put them in order takes a while, and is done
-    /// when others can read.
-    in_order: OnceLock<Vec<Ordered>>,
-    /// How many of them are written.
-    written: usize,
-    /// Where the journal ended when the round came to them.
-    since: Seq,
-}
-
-/// A claim with the beginning of its handle, which tells most handles apart and lies beside those of others.
-struct Ordered {
-    begins: u128,
-    handle: HandleKey,
-    now: Now,
-}
+pub type Waiting = HashMap<HandleKey, Now, RandomState>;
 
 impl Part {
     /// A part of which all claims are in the table up to an entry.
@@ -98,7 +77,7 @@ impl Part {
 
     /// What the claim of a handle is, if it waits or has been written in this round.
     fn known(&self, handle: &HandleKey) -> Option<Now> {
-        self.claims.get(handle).or_else(|| self.leaving.claims.get(handle)).copied()
+        self.claims.get(handle).copied().or_else(|| self.leaving.get(handle))
     }
 
     fn put(&mut self, handle: HandleKey, now: Now) -> bool {
@@ -111,7 +90,7 @@ impl Part {
 
     /// Whether all that waits is told since the round was here.
     fn has_left(&self) -> bool {
-        self.leaving.claims.is_empty()
+        self.leaving.len() == 0
     }
 
     /// The round comes to what waits here, unless it is here already.
@@ -120,49 +99,9 @@ impl Part {
             // As many are likely to come again.
             let next = Waiting::with_capacity_and_hasher(self.claims.len(), RandomState::default());
             let claims = std::mem::replace(&mut self.claims, next);
-            self.leaving = Leaving { claims, in_order: OnceLock::new(), written: 0, since: self.head };
+            self.leaving = Leaving::of(claims, self.head);
         }
     }
-}
-
-/// The first bytes of a text, as a number that is less where they are.
-fn beginning(text: &str) -> u128 {
-    let mut first = [0; size_of::<u128>()];
-    let bytes = &text.as_bytes()[..text.len().min(first.len())];
-    first[..bytes.len()].copy_from_slice(bytes);
-    u128::from_be_bytes(first)
-}
-
-impl Leaving {
-    /// How many claims they were.
-    pub fn len(&self) -> usize {
-        self.claims.len()
-    }
-
-    /// How many are not written yet.
-    fn rest(&self) -> usize {
-        self.claims.len() - self.written
-    }
-
-    /// The next claims that the round writes, with what they were when it came to them.
-    fn next(&self, count: usize) -> &[Ordered] {
-        &self.in_order.get_or_init(|| in_order(&self.claims))[self.written..self.written + count]
-    }
-}
-
-/// Claims in the order of the table.
-fn in_order(claims: &Waiting) -> Vec<Ordered> {
-    let ordered = |(handle, now): (&HandleKey, &Now)| Ordered {
-        begins: beginning(handle.as_str()),
-        handle: handle.clone(),
-        now: *now,
-    };
-    let mut claims: Vec<Ordered> = claims.iter().map(ordered).collect();
-    claims.sort_unstable_by(|one, other| {
-        let by_source = one.handle.source().cmp(&other.handle.source());
-        by_source.then_with(|| one.begins.cmp(&other.begins)).then_with(|| one.handle.cmp(&other.handle))
-    });
-    claims
 }
 
 /// What a commit told.
@@ -243,7 +182,7 @@ impl Tail {
     /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
-        let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.leaving.claims.keys()).collect();
+        let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.leaving.handles()).collect();
         part.filter = Some(Filter::of(connection, company, waiting.into_iter())?);
         part.in_vain = AtomicU64::new(0);
         Ok(())
@@ -274,8 +213,8 @@ impl Tail {
                 return due;
             }
             count -= rest;
-            if part.leaving.since > part.folded {
-                due.folded.push((*company, part.leaving.since));
+            if part.leaving.since() > part.folded {
+                due.folded.push((*company, part.leaving.since()));
             }
         }
         // The round is over. The next one begins with what is due next: what is due now still waits.
@@ -299,11 +238,10 @@ impl Tail {
         let mut gone = Vec::new();
         self.waiting -= due.count();
         for (company, count) in due.counts {
-            if let Some(part) = self.parts.get_mut(&company) {
-                part.leaving.written += count;
-                if part.leaving.rest() == 0 {
-                    gone.push(std::mem::take(&mut part.leaving));
-                }
+            if let Some(part) = self.parts.get_mut(&company)
+                && part.leaving.wrote(count)
+            {
+                gone.push(std::mem::take(&mut part.leaving));
             }
         }
         for (company, folded) in due.folded {

@@ -11,9 +11,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::leaving::Leaving;
 use super::rows::Rows;
 use super::stages::Early;
-use super::tail::{self, Committed, Due, Leaving, Tail};
+use super::tail::{self, Committed, Due, Tail};
 use super::{CLAIMS_WAITING_MAX, accounts, conversations, directory, load, read_lock, stages, write_lock};
 use crate::batch::{Batch, Needs};
 use crate::{Error, Outcomes, Told};
