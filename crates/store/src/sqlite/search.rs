@@ -20,8 +20,8 @@ use tokens::{All, Wanted};
 
 /// Most contacts that are looked at for one tier. That so many have all tokens and are not what is looked for is rare.
 const LOOKED_AT_MAX: usize = 5_000;
-/// How many contacts with a token are looked at to learn how rare it is.
-const PROBE: u64 = 64;
+/// How many contacts with a token are looked at, from a place on, to learn how rare it is there.
+const PROBE: u32 = 64;
 /// More tokens of a word are asked for if they are rarer than this.
 const RARE: f64 = 0.1;
 /// So many of them are asked for at least: those who have one may have come at the same time, and be more than expected.
@@ -29,7 +29,7 @@ const TOKENS_MIN: usize = 3;
 /// They are asked for until only so many contacts are expected to have all of them, which are compared with the word.
 const ENOUGH: f64 = 100.0;
 /// So few are looked at before it is asked how good they are.
-const FEW: usize = 500;
+const FEW: usize = 200;
 /// What more contacts than this have is not asked for, if something else is.
 const EVERYWHERE: f64 = 0.5;
 
@@ -73,7 +73,7 @@ struct Search<'a> {
     company: CompanyId,
     query: &'a Query,
     limit: usize,
-    /// The first place that is taken, and the last that there is.
+    /// The first and the last place that are taken.
     places: (u64, u64),
     /// How many contacts there are, about.
     count: f64,
@@ -91,10 +91,7 @@ impl<'a> Search<'a> {
         query: &'a Query,
         limit: usize,
     ) -> Result<Search<'a>, Error> {
-        let (first, last) = file::places(company);
-        let mut taken = index.prepare_cached("SELECT min(place) FROM place WHERE place BETWEEN ?1 AND ?2")?;
-        let taken: Option<u64> = taken.query_row(params![first, last], |row| row.get(0))?;
-        let places = (taken.unwrap_or(last), last);
+        let places = file::taken(index, company)?;
         let (shares, looked_at) = (HashMap::new(), HashMap::new());
         Ok(Search {
             store,
@@ -243,21 +240,33 @@ impl<'a> Search<'a> {
         Ok(Some((rarest, asked.join(" AND "))))
     }
 
-    /// How many of the contacts that were changed last have a token, from 0 to 1.
-    #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
+    /// How many of the contacts have a token, from 0 to 1. What few have is counted, and what many have is an estimate: the middle
+    /// one of three, since those who came at the same time may be unlike all others, as what another system told.
     fn share(&mut self, token: &str) -> Result<f64, Error> {
         if let Some(share) = self.shares.get(token) {
             return Ok(*share);
         }
         let (first, last) = self.places;
+        let third = (last - first) / 3;
+        let (count, mut share) = self.share_from(token, first)?;
+        if count == PROBE {
+            let mut shares = [share, self.share_from(token, first + third)?.1, self.share_from(token, last - third)?.1];
+            shares.sort_by(f64::total_cmp);
+            share = shares[1].max(f64::from(PROBE) / self.count);
+        }
+        self.shares.insert(token.to_owned(), share);
+        Ok(share)
+    }
+
+    /// How many contacts have a token from a place on, some at most; and how many of all are so many.
+    fn share_from(&self, token: &str, first: u64) -> Result<(u32, f64), Error> {
+        let (_, last) = self.places;
         let query = format!("SELECT count(*), max(rowid) FROM ({PLACES})");
         let mut statement = self.index.prepare_cached(&query)?;
         let asked = params![format!("\"{token}\""), first, last, PROBE];
-        let (count, to): (u64, Option<u64>) = statement.query_row(asked, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (count, to): (u32, Option<u64>) = statement.query_row(asked, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let to = to.filter(|_| count == PROBE).unwrap_or(last);
-        let share = count as f64 / halved(to - first);
-        self.shares.insert(token.to_owned(), share.min(1.0));
-        Ok(share.min(1.0))
+        Ok((count, f64::min(f64::from(count) / halved(to - first), 1.0)))
     }
 }
 
@@ -265,4 +274,46 @@ impl<'a> Search<'a> {
 #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
 fn halved(places: u64) -> f64 {
     (places / 2 + 1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use contact::{ContactId, Region};
+
+    use super::*;
+    use file::Put;
+
+    /// What the tokens of a text are taken for, where contacts of these names came one after the other.
+    #[track_caller]
+    fn check(names: &[(u64, &'static str)], text: &str, expected: std::ops::RangeInclusive<f64>) {
+        let folder = tempfile::tempdir().unwrap();
+        let index = file::write(&file::beside(&folder.path().join("kith.db"))).unwrap();
+        let company = CompanyId::new(7).unwrap();
+        let all = names.iter().flat_map(|(count, name)| (0..*count).map(move |_| *name));
+        let put = |(n, name): (u64, &'static str)| Put {
+            contact: ContactId::nth(company, n),
+            changed: Seq(n),
+            owner: None,
+            words: Searched::from_stored(name),
+        };
+        file::put_in(&index, company, (1..).zip(all).map(put).collect()).unwrap();
+        let query = Query::parse(text, Region::default()).unwrap();
+        let mut search = Search::new(&index, &index, company, &query, 50).unwrap();
+        let shares = tokens::wanted(&query, Tier::Part).terms.into_iter().flatten().flatten();
+        for token in shares {
+            let share = search.share(&token).unwrap();
+            assert!(expected.contains(&share), "{token}: {share}");
+        }
+    }
+
+    #[test]
+    fn how_rare_a_token_is_does_not_hang_on_who_came_last() {
+        let (many, others) = ("\n people \n", "\n friend \n");
+        check(&[(1_000, many), (300, others)], "people", 0.9..=1.0);
+        check(&[(700, others), (300, many)], "people", 0.06..=0.3);
+        check(&[(900, others), (70, many)], "people", 0.06..=0.2);
+        check(&[(300, others), (70, many), (600, others)], "people", 0.06..=0.2);
+        check(&[(900, others), (3, many), (97, others)], "people", 0.0029..=0.0031);
+        check(&[(100, others)], "people", 0.0..=0.0);
+    }
 }

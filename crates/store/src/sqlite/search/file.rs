@@ -191,6 +191,17 @@ pub fn places(company: CompanyId) -> (u64, u64) {
     (first, first + (1 << COMPANY_BITS) - 1)
 }
 
+/// The first and the last of a company's places that are taken; the last that there is if none are.
+pub fn taken(index: &Connection, company: CompanyId) -> Result<(u64, u64), Error> {
+    let (first, last) = places(company);
+    let end = |end: &str| {
+        let query = format!("SELECT {end}(place) FROM place WHERE place BETWEEN ?1 AND ?2");
+        let end: Option<u64> = index.prepare_cached(&query)?.query_row(params![first, last], |row| row.get(0))?;
+        Ok::<_, Error>(end.unwrap_or(last))
+    };
+    Ok((end("min")?, end("max")?))
+}
+
 /// Takes contacts out, those that are in.
 pub fn take_out(index: &Connection, contacts: impl IntoIterator<Item = u64>) -> Result<(), Error> {
     let mut taken = index.prepare_cached("DELETE FROM place WHERE contact = ?1 RETURNING place")?;
