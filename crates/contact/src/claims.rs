@@ -30,6 +30,11 @@ impl Claims {
         self.0.insert(handle, claim);
     }
 
+    /// Makes room for more claims, if it is known how many come.
+    pub fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
     /// Takes out what is known of a handle.
     pub fn take(&mut self, handle: &HandleKey) -> Option<Claim> {
         self.0.remove(handle)

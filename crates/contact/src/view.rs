@@ -126,8 +126,8 @@ pub struct View {
     pub conversations_made: u64,
     /// How many messages it ever had.
     pub messages_made: u64,
-    /// Records of contacts.
-    pub members: BTreeMap<ContactId, Member>,
+    /// Records of contacts, in no order.
+    pub members: HashMap<ContactId, Member, RandomState>,
     /// Who has which handle.
     pub claims: Claims,
     /// Conversations.
@@ -151,7 +151,7 @@ impl View {
             contacts_made: 0,
             conversations_made: 0,
             messages_made: 0,
-            members: BTreeMap::new(),
+            members: HashMap::default(),
             claims: Claims::default(),
             conversations: BTreeMap::new(),
             marks: HashMap::new(),

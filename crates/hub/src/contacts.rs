@@ -232,7 +232,8 @@ impl Hub {
     /// [`Error::Store`] if the store does not answer.
     pub async fn shared_handles(&self, company: CompanyId, contact: ContactId) -> Result<Vec<HandleKey>, Error> {
         let view = self.store.view(company, &[contact], None).await?;
-        Ok(view.members.values().flat_map(|member| member.facts.shared.iter().cloned()).collect())
+        let parts = view.parts(contact).into_iter().filter_map(|part| view.members.get(&part));
+        Ok(parts.flat_map(|member| member.facts.shared.iter().cloned()).collect())
     }
 
     /// Marks a handle as used by several people, or as one person's again.

@@ -267,8 +267,9 @@ impl Journal for Model {
                 let id = member.id;
                 member.facts.groups.iter().map(move |told| Record::Membership(told.value, id)).collect::<Vec<_>>()
             };
-            let memberships: Vec<Record> = view.members.values().flat_map(in_groups).collect();
-            let members = view.members.into_values().map(Record::Member);
+            let members: BTreeMap<ContactId, Member> = view.members.into_iter().collect();
+            let memberships: Vec<Record> = members.values().flat_map(in_groups).collect();
+            let members = members.into_values().map(Record::Member);
             let claims = view.claims.into_iter().map(|(handle, claim)| Record::Claim(handle, claim));
             let accounts = view.accounts.into_values().map(Record::Account);
             let directory = Some(view.directory).filter(|directory| *directory != Directory::default());
@@ -342,8 +343,8 @@ impl Contacts for Model {
     ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
         let is_in = |member: &&Member| member.facts.groups.iter().any(|told| told.value == group);
-        let inside = view.members.values().rev().filter(is_in).map(|member| member.id);
-        let inside = inside.filter(|id| before.is_none_or(|before| *id < before));
+        let inside: BTreeSet<ContactId> = view.members.values().filter(is_in).map(|member| member.id).collect();
+        let inside = inside.into_iter().rev().filter(|id| before.is_none_or(|before| *id < before));
         let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
         Ok(inside.map(|id| (id, shown(id))).take(limit).collect())
     }

@@ -21,10 +21,9 @@ mod upkeep;
 mod writer;
 
 use std::fs::File;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::thread::{self, ScopedJoinHandle};
+use std::thread;
 
 use async_trait::async_trait;
 use contact::{Command, CompanyId, Entry, Seq, Time};
@@ -160,20 +159,24 @@ impl Sqlite {
         at: Time,
         commands: Arc<[Command]>,
     ) -> Result<Option<Outcomes>, Error> {
-        let (readers, tail) = (Arc::clone(&self.readers), Arc::clone(&self.tail));
-        let reading = tokio::task::spawn_blocking(move || {
-            let tail = read_lock(&tail);
-            let many = thread::available_parallelism().map_or(1, usize::from).min(READS_MAX);
-            let unchanged = |part| readers.with(|connection| stages::unchanged(connection, &tail, company, part, at));
-            let parts: Result<Vec<Option<Outcomes>>, Error> = thread::scope(|scope| {
-                let parts = commands.chunks(commands.len().div_ceil(many));
-                let parts: Vec<_> = parts.map(|part| scope.spawn(move || unchanged(part))).collect();
-                let wait = |part: ScopedJoinHandle<_>| part.join().unwrap_or_else(|failed| resume_unwind(failed));
-                parts.into_iter().map(wait).collect()
-            });
-            Ok(parts?.into_iter().collect::<Option<Vec<Outcomes>>>().map(|parts| parts.concat()))
-        });
-        reading.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))?
+        let many = thread::available_parallelism().map_or(1, usize::from).min(READS_MAX);
+        let part = commands.len().div_ceil(many);
+        let read = |first| {
+            let (readers, tail, commands) = (Arc::clone(&self.readers), Arc::clone(&self.tail), Arc::clone(&commands));
+            tokio::task::spawn_blocking(move || {
+                let (tail, part) = (read_lock(&tail), &commands[first..commands.len().min(first + part)]);
+                readers.with(|connection| stages::unchanged(connection, &tail, company, part, at))
+            })
+        };
+        let parts: Vec<_> = (0..commands.len()).step_by(part).map(read).collect();
+        let (mut head, mut outcomes) = (None, Vec::with_capacity(commands.len()));
+        for part in parts {
+            let read = part.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))??;
+            // What others wrote between two reads may have changed what the first came to.
+            let Some((_, part)) = read.filter(|(now, _)| *head.get_or_insert(*now) == *now) else { return Ok(None) };
+            outcomes.extend(part);
+        }
+        Ok(Some(outcomes))
     }
 
     /// Runs a read on a connection of its own, in one transaction.

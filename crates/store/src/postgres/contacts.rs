@@ -1,9 +1,11 @@
 //! Reading who is who, and lists of people.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use contact::{
-    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Picture, PictureType, Seq, TeammateId, Time,
-    View,
+    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Member, Picture, PictureType, Seq, TeammateId,
+    Time, View,
 };
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join;
@@ -149,11 +151,12 @@ impl Contacts for Postgres {
         let parameters: [&(dyn ToSql + Sync); 5] = [&number(company), &kind, &stored(id), &first, &limit(most)];
         let view = self.people_by(company, load::BY_GROUP, &parameters).await?;
         // What else came, because it is part of the same people, is further down the list.
-        let inside = view.members.values().rev().filter(|member| {
+        let is_in = |member: &&Member| {
             member.facts.groups.iter().any(|told| told.value == group) && before.is_none_or(|before| member.id < before)
-        });
+        };
+        let inside: BTreeSet<ContactId> = view.members.values().filter(is_in).map(|member| member.id).collect();
         let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
-        Ok(inside.map(|member| (member.id, shown(member.id))).take(most).collect())
+        Ok(inside.into_iter().rev().map(|id| (id, shown(id))).take(most).collect())
     }
 
     async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
@@ -249,7 +252,7 @@ async fn send_page(
     send: &mpsc::Sender<Result<Contact, Error>>,
 ) -> Result<bool, Error> {
     let mut view = load::people(company, rows)?;
-    let roots: Vec<ContactId> = view.members.keys().copied().collect();
+    let roots: BTreeSet<ContactId> = view.members.keys().copied().collect();
     let parts: Vec<ContactId> = view.members.values().flat_map(|root| &root.members).copied().collect();
     if !parts.is_empty() {
         load::add(&mut view, &load::query(client, load::BY_ID, &[&number(company), &load::numbers(&parts)]).await?)?;

@@ -68,7 +68,8 @@ macro_rules! members {
 }
 const ALL_MEMBERS: &str = members!("ORDER BY contact");
 const ONE_MEMBER: &str = members!("AND contact = ?2");
-const NEXT_MEMBERS: &str = members!("AND contact > ?2 ORDER BY contact LIMIT ?3");
+// Not compared with a parameter alone: on which values there are, SQLite would plan this anew for each.
+const NEXT_MEMBERS: &str = members!("AND contact > ?2 + 0 ORDER BY contact LIMIT ?3");
 
 /// Loads all that is needed and not loaded yet. The tail has the claims that are not in the table yet. What the batch has
 /// taken away is still in the tables, and is not loaded again.
@@ -76,8 +77,9 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
     let Batch { view, changes, .. } = batch;
     let is_gone = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
     let mut claims = connection.prepare_cached(CLAIM)?;
+    let unknown = |handle: &&&HandleKey| view.claims.get(handle).is_none();
+    let mut handles: Vec<&HandleKey> = needs.handles.iter().filter(unknown).copied().collect();
     // In the order of the table, so that neighbours are found on pages that were just read.
-    let mut handles = needs.handles.clone();
     handles.sort_unstable();
     handles.dedup();
     let mut in_vain = 0;

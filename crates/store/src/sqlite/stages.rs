@@ -8,7 +8,7 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Outcome, Refused, SetUp, Time, View};
+use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Outcome, Refused, Seq, SetUp, Time, View};
 use rusqlite::Connection;
 
 use super::load;
@@ -86,15 +86,15 @@ pub fn perform(
     })
 }
 
-/// What commands come to that change nothing, as far as a reader can tell: as of a moment when the tail and its file agree.
-/// None if one of them changes something.
+/// What commands come to that change nothing, as far as a reader can tell: as of a moment when the tail and its file agree, and
+/// where the journal ended then. None if one of them changes something.
 pub fn unchanged(
     connection: &Connection,
     tail: &Tail,
     company: CompanyId,
     commands: &[Command],
     at: Time,
-) -> Result<Option<Outcomes>, Error> {
+) -> Result<Option<(Seq, Outcomes)>, Error> {
     let Some(ends) = load::ends(connection, company)?.filter(|ends| tail.is_at(company, ends.head)) else {
         return Ok(None);
     };
@@ -102,10 +102,13 @@ pub fn unchanged(
     let mut last = None;
     for commands in commands.chunks(STEP) {
         let mut step = Batch::new(load::nothing(company, &ends));
+        let needs = Needs::of_commands(commands);
+        step.view.members.reserve(commands.len());
+        step.view.claims.reserve(needs.handles.len());
         if let Some(last) = last {
             load::made_after(connection, &mut step.view, last, commands.len())?;
         }
-        load::touched(connection, tail, &mut step, &Needs::of_commands(commands))?;
+        load::touched(connection, tail, &mut step, &needs)?;
         let told = step.perform(commands, at);
         if !step.is_unchanged() {
             return Ok(None);
@@ -113,7 +116,7 @@ pub fn unchanged(
         last = last_in_a_row(&told);
         outcomes.extend(told);
     }
-    Ok(Some(outcomes))
+    Ok(Some((ends.head, outcomes)))
 }
 
 /// The last of the contacts that some commands were about, if most of them were made one soon after the other, in the order
