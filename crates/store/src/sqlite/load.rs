@@ -142,7 +142,7 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<(), E
 }
 
 /// Loads the people of so many contacts at most: the next that were made after one.
-pub fn made_after(connection: &Connection, view: &mut View, last: ContactId, limit: usize) -> Result<(), Error> {
+pub fn made_after(connection: &Connection, view: &mut View, last: ContactId, limit: u64) -> Result<(), Error> {
     let mut statement = connection.prepare_cached(NEXT_MEMBERS)?;
     let mut of_others = Vec::new();
     for member in statement.query_and_then(params![view.company.number(), last.number(), limit], member)? {

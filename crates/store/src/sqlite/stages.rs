@@ -99,21 +99,25 @@ pub fn unchanged(
         return Ok(None);
     };
     let mut outcomes = Vec::with_capacity(commands.len());
-    let mut last = None;
+    let (mut last, mut made): (Option<ContactId>, u64) = (None, 0);
     for commands in commands.chunks(STEP) {
         let mut step = Batch::new(load::nothing(company, &ends));
         let needs = Needs::of_commands(commands);
         step.view.members.reserve(commands.len());
         step.view.claims.reserve(needs.handles.len());
         if let Some(last) = last {
-            load::made_after(connection, &mut step.view, last, commands.len())?;
+            load::made_after(connection, &mut step.view, last, made)?;
         }
         load::touched(connection, tail, &mut step, &needs)?;
         let told = step.perform(commands, at);
         if !step.is_unchanged() {
             return Ok(None);
         }
-        last = last_in_a_row(&told);
+        let now = last_in_a_row(&told);
+        // Perhaps as many contacts were made for the next commands as for these, of which some are about earlier ones.
+        made = last.zip(now).map_or(STEP as u64, |(last, now)| now.count().saturating_sub(last.count()));
+        made = made.min(STEP as u64);
+        last = now;
         outcomes.extend(told);
     }
     Ok(Some((ends.head, outcomes)))
