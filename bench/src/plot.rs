@@ -38,6 +38,10 @@ fn chart(svg: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
     let x = |value: f64| MARGIN + (value.log10() - left) / (right - left) * (WIDTH - MARGIN - 20.0);
     let y = |value: f64| HEIGHT - 36.0 - (value.max(0.1).log10() - bottom) / (top - bottom) * (HEIGHT - 36.0 - 34.0);
     writeln!(svg, "<text x=\"{MARGIN}\" y=\"18\" font-weight=\"bold\" fill=\"#222\">{title}</text>").expect("a line");
+    // Beside the title no name can lie over a line.
+    let name = |(n, (name, _)): (usize, &(&str, _))| format!("<tspan dx=\"8\" fill=\"{}\">{name}</tspan>", colour(n));
+    let names: String = lines.iter().enumerate().map(name).collect();
+    writeln!(svg, "<text x=\"{}\" y=\"18\" text-anchor=\"end\">{names}</text>", WIDTH - 20.0).expect("a line");
     for (from, to, is_across) in [(left, right, true), (bottom, top, false)] {
         let mut step = from;
         while step <= to {
@@ -59,18 +63,13 @@ fn chart(svg: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
             step += 1.0;
         }
     }
-    for (n, (name, points)) in lines.iter().enumerate() {
-        let colour = COLOURS[n % COLOURS.len()];
+    for (n, (_, points)) in lines.iter().enumerate() {
+        let colour = colour(n);
         let path: Vec<String> = points.iter().map(|point| format!("{:.1},{:.1}", x(point.0), y(point.1))).collect();
         writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>", path.join(" "))
             .expect("a line");
         for point in points {
             writeln!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>", x(point.0), y(point.1))
-                .expect("a line");
-        }
-        if let Some(last) = points.last() {
-            let (tx, ty) = (x(last.0) - 6.0, y(last.1) - 8.0);
-            writeln!(svg, "<text x=\"{tx:.1}\" y=\"{ty:.1}\" text-anchor=\"end\" fill=\"{colour}\">{name}</text>")
                 .expect("a line");
         }
     }
@@ -81,6 +80,10 @@ fn chart(svg: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
         HEIGHT - 6.0
     )
     .expect("a line");
+}
+
+fn colour(line: usize) -> &'static str {
+    COLOURS[line % COLOURS.len()]
 }
 
 /// 10k for 10,000.
