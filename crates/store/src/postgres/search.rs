@@ -26,6 +26,9 @@ const RECENT: usize = 2_000;
 const RARE: usize = 6;
 /// How many of the latest contacts are looked at for each that is asked for, before the index is asked after all.
 const WALK: usize = 400;
+/// How many contacts are read from the index before it is asked for those of one tier alone, or a walk is tried: those who were changed
+/// last may be unlike all others, and what none of them is may be what many are.
+const FEW: i64 = 2_000;
 
 impl Postgres {
     /// At most `most` of the contacts that are what is looked for.
@@ -48,26 +51,39 @@ async fn find(pool: &Pool, id: CompanyId, query: &Query, most: usize) -> Result<
         return Ok(Vec::new());
     }
     let tiers = query.tiers();
-    let best = async |tiers| {
-        let rows = Statement::best(id, query, tiers).rows(pool, most).await?;
-        Ok::<Vec<ContactId>, Error>(rows.into_iter().map(|(contact, _)| contact).collect())
+    let contacts = |found: Vec<Row>| found.into_iter().map(|row| row.contact).collect::<Vec<ContactId>>();
+    let few = async |tiers| {
+        let found = Statement::best(id, query, tiers, Some(FEW)).rows(pool, most).await?;
+        let are_few = found.iter().all(|row| row.of < FEW);
+        Ok::<_, Error>(are_few.then(|| contacts(found)))
     };
     let recent = Statement::recent(id, query).rows(pool, RECENT).await?;
-    let is_rare = |n: usize| recent.iter().filter(|(_, tier)| tier.is_some_and(|tier| tier <= n)).count() <= RARE;
+    let is_rare = |n: usize| recent.iter().filter(|row| row.tier.is_some_and(|tier| tier <= n)).count() <= RARE;
     let rare = (0..tiers.len()).take_while(|n| is_rare(*n)).count();
-    let mut found = if rare > 0 { best(&tiers[..rare]).await? } else { Vec::new() };
-    for (n, tier) in tiers.iter().enumerate().skip(rare) {
+    let at_once = if rare > 0 { few(&tiers[..rare]).await? } else { None };
+    let looked_for = if at_once.is_some() { rare } else { 0 };
+    let mut found = at_once.unwrap_or_default();
+    for (n, tier) in tiers.iter().enumerate().skip(looked_for) {
+        if found.len() == most {
+            break;
+        }
+        // Those of the better tiers are among them.
+        if n < rare
+            && let Some(few) = few(&tiers[..=n]).await?
+        {
+            found = few;
+            continue;
+        }
         let missing = most - found.len();
-        let latest = recent.iter().filter(|(_, tier)| *tier == Some(n)).map(|(contact, _)| *contact);
+        let latest = recent.iter().filter(|row| row.tier == Some(n)).map(|row| row.contact);
         let mut more: Vec<ContactId> = latest.take(missing).collect();
         if more.len() < missing {
-            // Those of the better tiers are among them.
             let rows = Statement::latest(id, query, *tier).rows(pool, most).await?;
             if rows.len() < most {
-                found = best(&tiers[..=n]).await?;
+                found = contacts(Statement::best(id, query, &tiers[..=n], None).rows(pool, most).await?);
                 continue;
             }
-            more = rows.into_iter().map(|(contact, _)| contact).collect();
+            more = contacts(rows);
         }
         let seen: BTreeSet<ContactId> = found.iter().copied().collect();
         found.extend(more.into_iter().filter(|contact| !seen.contains(contact)));
@@ -77,10 +93,22 @@ async fn find(pool: &Pool, id: CompanyId, query: &Query, most: usize) -> Result<
     Ok(found)
 }
 
+/// A contact that was found.
+struct Row {
+    contact: ContactId,
+    /// How good it is, counted from 0, if that was asked.
+    tier: Option<usize>,
+    /// Of how many it is one of those that were asked for, if that was asked.
+    of: i64,
+}
+
 /// The statements that searches are made of.
 pub fn statements(id: CompanyId, query: &Query) -> Vec<String> {
     let tiers = query.tiers();
-    let each = |n: usize| [Statement::best(id, query, &tiers[..=n]), Statement::latest(id, query, tiers[n])];
+    let each = |n: usize| {
+        let best = |most| Statement::best(id, query, &tiers[..=n], most);
+        [best(Some(FEW)), best(None), Statement::latest(id, query, tiers[n])]
+    };
     let all = (0..tiers.len()).flat_map(each).chain([Statement::recent(id, query)]);
     all.map(|statement| statement.sql).collect()
 }
@@ -105,7 +133,7 @@ impl Statement {
         Statement::of(id, query, |whose, texts| {
             let (tier, any) = tiers(query, query.tiers(), texts);
             format!(
-                "SELECT contact, {tier} FROM (
+                "SELECT contact, {tier}, 0::bigint FROM (
                      SELECT contact, owner, name, words, handles FROM search WHERE {whose}
                      ORDER BY changed DESC, contact DESC LIMIT $1
                  ) AS recent WHERE {OWN} AND {any}"
@@ -113,16 +141,18 @@ impl Statement {
         })
     }
 
-    /// The best of those that are so good.
-    fn best(id: CompanyId, query: &Query, tiers: &[Tier]) -> Statement {
+    /// The best of those that are so good, or of so many of them.
+    fn best(id: CompanyId, query: &Query, tiers: &[Tier], of: Option<i64>) -> Statement {
         Statement::of(id, query, |whose, texts| {
             let (tier, any) = self::tiers(query, tiers, texts);
+            let of = of.map_or("ALL".to_owned(), |of| of.to_string());
             // The planner would rather walk through all contacts from the latest on, in the hope to meet enough soon.
             format!(
                 "WITH found AS MATERIALIZED (
                      SELECT contact, changed, {tier} AS tier FROM search WHERE {whose} AND {OWN} AND ({any})
                  )
-                 SELECT contact, tier FROM found ORDER BY tier, changed DESC, contact DESC LIMIT $1"
+                 SELECT contact, tier, count(*) OVER () FROM (SELECT * FROM found LIMIT {of}) AS those
+                 ORDER BY tier, changed DESC, contact DESC LIMIT $1"
             )
         })
     }
@@ -133,7 +163,7 @@ impl Statement {
             let condition = condition(query, tier, texts);
             // With a limit that it does not know, and nothing else to make it think of few, the planner does not sort all first.
             format!(
-                "SELECT contact, NULL::integer FROM (
+                "SELECT contact, NULL::integer, 0::bigint FROM (
                      SELECT contact, owner, name, words, handles FROM search WHERE {whose}
                      ORDER BY changed DESC, contact DESC LIMIT {WALK}::bigint * $1
                  ) AS latest WHERE {OWN} AND {condition} LIMIT $1"
@@ -148,14 +178,15 @@ impl Statement {
         Statement { sql, owner: query.owner.map(|owner| stored(owner.number())), texts }
     }
 
-    async fn rows(&self, pool: &Pool, most: usize) -> Result<Vec<(ContactId, Option<usize>)>, Error> {
+    async fn rows(&self, pool: &Pool, most: usize) -> Result<Vec<Row>, Error> {
         let most = limit(most);
         let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&most, Type::INT8), (&self.owner, Type::INT8)];
         parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
         let rows = pool.query_anew(&self.sql, &parameters).await?;
-        let row = |row| {
-            let tier: Option<i32> = tokio_postgres::Row::try_get(row, 1)?;
-            Ok((record::contact_id(number(row, 0)?)?, tier.and_then(|tier| usize::try_from(tier).ok())))
+        let row = |row: &tokio_postgres::Row| {
+            let tier: Option<i32> = row.try_get(1)?;
+            let tier = tier.and_then(|tier| usize::try_from(tier).ok());
+            Ok(Row { contact: record::contact_id(number(row, 0)?)?, tier, of: row.try_get(2)? })
         };
         rows.iter().map(row).collect()
     }

@@ -51,6 +51,33 @@ async fn what_many_are_is_found_in_order() {
     }
 }
 
+/// What nobody of the latest is and yet many are, more than are read from the index at once.
+#[tokio::test]
+async fn what_nobody_of_late_is_is_found_in_order() {
+    let store = open(&cluster::fresh(cluster::shared()).await).await;
+    let model = Model::default();
+    let id = CompanyId::new(7).unwrap();
+    let name = |n: usize| match n {
+        n if n > 2_500 => "Pat Vance",
+        n if n % 800 == 2 => "Rob",
+        n if n % 100 == 3 => "Uma Robin",
+        _ => "Robin Vane",
+    };
+    let people: Vec<_> = (0..4_600).map(|n| named(&[n], Some(name(n)))).collect();
+    for store in [&store as &dyn Store, &model] {
+        store.add_company(company(7, "wayne")).await.unwrap();
+        for some in people.chunks(900) {
+            store.write(id, at(1), some.to_vec()).await.unwrap();
+        }
+    }
+    caught_up(&store, id).await;
+    for text in ["rob", "robin", "obi", "uma rob", "rob van"] {
+        for most in [1, 50] {
+            assert_eq!(ids(&store, id, text, most).await, ids(&model, id, text, most).await, "{text}, {most}");
+        }
+    }
+}
+
 /// A search goes by an index that is made for it, before statistics were gathered and whatever was planned when there was nobody, and
 /// what was written last is in that, not in a list beside it.
 #[tokio::test]
