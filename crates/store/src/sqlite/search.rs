@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn how_rare_a_token_is_does_not_hang_on_who_came_last() {
+    fn how_rare_a_token_is_does_not_depend_on_who_came_last() {
         let (many, others) = ("\n people \n", "\n friend \n");
         check(&[(1_000, many), (300, others)], "people", 0.9..=1.0);
         check(&[(700, others), (300, many)], "people", 0.06..=0.3);
