@@ -84,7 +84,7 @@ pub struct HandleKey {
 
 impl HandleKey {
     /// A key as it was stored; it is not checked again.
-    pub fn from_stored(source: Source, key: String) -> HandleKey {
+    pub fn from_stored(source: Source, key: &str) -> HandleKey {
         HandleKey { source, key: key.into() }
     }
 
@@ -133,13 +133,13 @@ impl Handle {
             Source::Twitter => social::twitter_key(text)?,
             Source::Facebook | Source::Intercom | Source::FrontChat | Source::Custom => text.to_owned(),
         };
-        let text = if source == Source::Phone { key.clone() } else { text.to_owned() };
-        Ok(Handle::from_stored(HandleKey::from_stored(source, key), text))
+        let key = HandleKey::from_stored(source, &key);
+        Ok(if source == Source::Phone { Handle::from(key) } else { Handle::from_stored(key, text) })
     }
 
     /// A handle as it was stored; it is not checked again. One whose text is its key is made [`from`](Handle::from) that.
-    pub fn from_stored(key: HandleKey, text: String) -> Handle {
-        let text = if text == *key.key { Arc::clone(&key.key) } else { text.into() };
+    pub fn from_stored(key: HandleKey, text: &str) -> Handle {
+        let text = if *text == *key.key { Arc::clone(&key.key) } else { text.into() };
         Handle { key, text }
     }
 

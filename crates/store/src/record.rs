@@ -269,17 +269,16 @@ fn stored_key(key: &HandleKey) -> StoredHandle<'_> {
     StoredHandle { source: StoredSource(key.source()), key: key.as_str().into(), text: None }
 }
 
-fn handle(stored: StoredHandle) -> Handle {
-    let text = stored.text;
-    let key = HandleKey::from_stored(stored.source.0, stored.key.into_owned());
-    match text {
-        Some(text) => Handle::from_stored(key, text.into_owned()),
+fn handle(stored: &StoredHandle) -> Handle {
+    let key = key(stored);
+    match &stored.text {
+        Some(text) => Handle::from_stored(key, text),
         None => Handle::from(key),
     }
 }
 
-fn key(stored: StoredHandle) -> HandleKey {
-    HandleKey::from_stored(stored.source.0, stored.key.into_owned())
+fn key(stored: &StoredHandle) -> HandleKey {
+    HandleKey::from_stored(stored.source.0, &stored.key)
 }
 
 fn link(text: Text) -> Link {

@@ -139,7 +139,7 @@ pub(super) fn stored_teammate(teammate: &Teammate) -> StoredTeammate<'_> {
 pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
     Ok(Teammate {
         id: teammate_id(stored.teammate)?,
-        email: handle(stored.email),
+        email: handle(&stored.email),
         name: Name::from_stored(stored.name.into_owned()),
         is_blocked: stored.is_blocked,
         created_at: Time::from_millis(stored.created_at),

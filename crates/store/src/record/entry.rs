@@ -233,7 +233,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             home: contact_id(home)?,
             name: name.map(|text| Name::from_stored(text.into_owned())),
             description: description.map(|text| Description::from_stored(text.into_owned())),
-            handles: handles.into_iter().map(handle).collect(),
+            handles: handles.iter().map(handle).collect(),
             links: links.into_iter().map(link).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
             custom: custom.into_iter().map(custom_value).collect(),
@@ -253,15 +253,15 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
         StoredChange::KeptApart { one, other } => {
             Change::KeptApart { one: contact_id(one)?, other: contact_id(other)? }
         }
-        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(handle), shared },
+        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(&handle), shared },
         StoredChange::Removed { contact, handles, links, groups } => Change::Removed {
             contact: contact_id(contact)?,
-            handles: handles.into_iter().map(key).collect(),
+            handles: handles.iter().map(key).collect(),
             links: links.into_iter().map(link).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
         },
         StoredChange::Deleted { contact, handles } => {
-            Change::Deleted { contact: contact_id(contact)?, handles: handles.into_iter().map(key).collect() }
+            Change::Deleted { contact: contact_id(contact)?, handles: handles.iter().map(key).collect() }
         }
         StoredChange::Noted { home, author, body } => Change::Noted {
             home: contact_id(home)?,
@@ -286,7 +286,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
                 conversation: conversation_id(conversation)?,
                 channel: channel_id(channel)?,
                 home: contact_id(home)?,
-                sender: handle(sender),
+                sender: handle(&sender),
                 subject: subject.into_owned(),
                 snippet: snippet.into_owned(),
                 marks: marks.into_iter().map(Text::into_owned).collect(),

@@ -149,13 +149,13 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
         let (name, value) = custom_value(StoredCustom { name: told.name, value: told.value });
         (name, Stamped::new(Seq(told.seq), value))
     };
-    let stamped_handle = |told: StampedHandle| Stamped::new(Seq(told.seq), handle(told.handle));
+    let stamped_handle = |told: StampedHandle| Stamped::new(Seq(told.seq), handle(&told.handle));
     let facts = Facts {
         name: stored.name.map(|told| stamped(told, Name::from_stored)),
         message_name: stored.message_name.map(|told| stamped(told, Name::from_stored)),
         description: stored.description.map(|told| stamped(told, Description::from_stored)),
         handles: stored.handles.into_iter().map(stamped_handle).collect(),
-        shared: stored.shared.into_iter().map(key).collect(),
+        shared: stored.shared.iter().map(key).collect(),
         links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
         groups: stored.groups.into_iter().map(stamped_group).collect::<Result<_, _>>()?,
         custom: stored.custom.into_iter().map(stamped_custom).collect(),

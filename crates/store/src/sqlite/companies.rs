@@ -310,12 +310,12 @@ fn mailbox(connection: &Connection, address: &HandleKey) -> Result<Option<(Compa
 }
 
 fn channel(row: &Row) -> Result<Channel, Error> {
-    let (kind, address): (String, String) = (row.get(1)?, row.get(2)?);
+    let (kind, address, text): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
     let kind: ChannelType = kind.parse().map_err(|_| Error::Damaged(format!("{kind} is no type of a channel")))?;
     Ok(Channel {
         id: record::channel_id(row.get(0)?)?,
         kind,
-        address: Handle::from_stored(HandleKey::from_stored(kind.source(), address), row.get(3)?),
+        address: Handle::from_stored(HandleKey::from_stored(kind.source(), &address), &text),
         token: row.get(4)?,
         created_at: Time::from_millis(row.get(5)?),
     })

@@ -179,8 +179,8 @@ pub fn handles(connection: &Connection, company: CompanyId, visit: &mut dyn FnMu
     let mut statement = connection.prepare_cached("SELECT source, key FROM handle WHERE company = ?1")?;
     let mut rows = statement.query([company.number()])?;
     while let Some(row) = rows.next()? {
-        let source: String = row.get(0)?;
-        visit(&HandleKey::from_stored(record::source(&source)?, row.get(1)?));
+        let (source, key): (String, String) = (row.get(0)?, row.get(1)?);
+        visit(&HandleKey::from_stored(record::source(&source)?, &key));
     }
     Ok(())
 }
@@ -272,8 +272,8 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
     }
     let query = "SELECT source, key, home, shared FROM handle WHERE company = ?1 ORDER BY source, key";
     let folded = |row: &Row| {
-        let source: String = row.get(0)?;
-        let handle = HandleKey::from_stored(record::source(&source)?, row.get(1)?);
+        let (source, key): (String, String) = (row.get(0)?, row.get(1)?);
+        let handle = HandleKey::from_stored(record::source(&source)?, &key);
         Ok::<_, Error>((handle, to_claim(row.get(2)?, row.get(3)?)?))
     };
     for claim in connection.prepare(query)?.query_and_then([company.number()], folded)? {

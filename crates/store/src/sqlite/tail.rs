@@ -405,7 +405,7 @@ mod tests {
     fn told(number: u32, head: u64, handles: usize) -> Committed {
         let company = company(number);
         let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
-        let handle = |n| HandleKey::from_stored(contact::Source::Email, format!("{head}.{n}@example.org"));
+        let handle = |n| HandleKey::from_stored(contact::Source::Email, &format!("{head}.{n}@example.org"));
         Committed {
             company,
             head: Seq(head),
