@@ -25,7 +25,7 @@ pub fn told(n: u64) -> Command {
         (Source::Phone, format!("+1{}", phone(n))),
     ];
     let handle = |(source, text): (Source, String)| Handle::parse(source, &text, Region::default()).expect("a handle");
-    Command::Observe(Observation {
+    Command::from(Observation {
         name: Some(Name::parse(&format!("Person {n}")).expect("a name")),
         description: Some(Description::parse(&format!("Customer since {}", 1990 + n % 35)).expect("a description")),
         handles: handles.into_iter().map(handle).collect(),

@@ -84,11 +84,11 @@ impl Observation {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Take in what we were told.
-    Observe(Observation),
+    Observe(Box<Observation>),
     /// Make a contact whose handles nobody has.
     Create {
         /// What is told of it.
-        observation: Observation,
+        observation: Box<Observation>,
         /// The names of the company's lists that it is on; those that are not there are made.
         lists: Vec<ListName>,
     },
@@ -232,6 +232,13 @@ pub enum Command {
     },
     /// Take in a message, and what it tells of its sender.
     Receive(Arc<Message>),
+}
+
+impl From<Observation> for Command {
+    /// To take in what we were told.
+    fn from(told: Observation) -> Command {
+        Command::Observe(Box::new(told))
+    }
 }
 
 impl Command {

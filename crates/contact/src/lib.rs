@@ -14,7 +14,7 @@
 //!         .iter()
 //!         .map(|(source, text)| Handle::parse(*source, text, region).unwrap())
 //!         .collect();
-//!     let told = Command::Observe(Observation { handles, ..Observation::from(Origin::Api) });
+//!     let told = Command::from(Observation { handles, ..Observation::from(Origin::Api) });
 //!     view.perform(&told, Time::from_millis(0)).unwrap().outcome
 //! };
 //! let bruce = tell(&mut view, &[(Source::Email, "bruce@wayne.inc")]);

@@ -52,7 +52,7 @@ pub(crate) fn read_line(body: Value, options: &Options) -> Result<Told, Vec<Prob
     let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
     let observation = reading.body(body, Origin::Import).map_err(problems)?;
     let lists = reading.file.map(|file| file.lists).unwrap_or_default();
-    Ok(Told { observation, lists, ignored: reading.ignored })
+    Ok(Told { observation: Box::new(observation), lists, ignored: reading.ignored })
 }
 
 struct Reading<'a> {

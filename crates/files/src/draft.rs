@@ -11,7 +11,7 @@ use crate::{Options, Problem, Told, custom};
 /// What a row tells, while it is read.
 pub struct Draft<'a> {
     options: &'a Options,
-    observation: Observation,
+    observation: Box<Observation>,
     lists: Vec<ListName>,
     ignored: Vec<String>,
     problems: Vec<Problem>,
@@ -22,7 +22,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub fn new(options: &'a Options) -> Draft<'a> {
-        let observation = Observation::from(Origin::Import);
+        let observation = Box::new(Observation::from(Origin::Import));
         let (lists, ignored, problems) = (Vec::new(), Vec::new(), Vec::new());
         Draft { options, observation, lists, ignored, problems, handles: 0, links: 0, listed: 0 }
     }

@@ -24,7 +24,7 @@ pub struct Row {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Told {
     /// What is told of one person; it comes from an import.
-    pub observation: Observation,
+    pub observation: Box<Observation>,
     /// The names of lists that the person is to be on.
     pub lists: Vec<ListName>,
     /// What nobody knows: JSON pointers of keys, or names of a card's properties. The columns of a table are in

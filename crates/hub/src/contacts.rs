@@ -72,7 +72,7 @@ impl Hub {
         observation: Observation,
         lists: Vec<ListName>,
     ) -> Result<Outcome, Error> {
-        self.perform(company, Command::Create { observation, lists }).await
+        self.perform(company, Command::Create { observation: observation.into(), lists }).await
     }
 
     /// Changes a contact.
@@ -155,7 +155,7 @@ impl Hub {
     ///
     /// [`Error::Refused`] if the rules refuse it; [`Error::Store`] if the store does not take it.
     pub async fn observe(&self, company: CompanyId, observation: Observation) -> Result<Outcome, Error> {
-        self.perform(company, Command::Observe(observation)).await
+        self.perform(company, Command::from(observation)).await
     }
 
     /// Takes in observations in their order, in one write. What is refused changes nothing and holds up nothing.
@@ -168,7 +168,7 @@ impl Hub {
         company: CompanyId,
         observations: Vec<Observation>,
     ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
-        let commands = observations.into_iter().map(Command::Observe).collect();
+        let commands = observations.into_iter().map(Command::from).collect();
         Ok(self.store.write(company, self.clock.now(), commands).await?)
     }
 

@@ -52,7 +52,7 @@ impl Desk {
             description: Some(Description::parse(description).unwrap()),
             ..observation(&[n])
         };
-        self.perform(Command::Create { observation, lists: vec![] }).contact.unwrap()
+        self.perform(Command::Create { observation: observation.into(), lists: vec![] }).contact.unwrap()
     }
 
     #[track_caller]
@@ -185,7 +185,7 @@ fn what_is_told_after_a_merge_counts() {
         description: Some(Description::parse("told").unwrap()),
         ..observation(&[1])
     };
-    desk.perform(Command::Observe(told));
+    desk.perform(Command::from(told));
     assert_eq!(desk.texts(one), ("Told".into(), "told".into()));
     desk.update(two, Update { custom: Some(values(&[("Car", "new")])), ..name("Changed") });
     assert_eq!(desk.texts(one).0, "Changed");
@@ -263,7 +263,7 @@ fn a_merge_needs_two_contacts_that_are_there() {
 fn a_contact_is_made_only_of_what_is_free() {
     let mut desk = Desk::new();
     let one = desk.make(0, "", "");
-    let create = |observation| Command::Create { observation, lists: lists(&["New"]) };
+    let create = |observation: Observation| Command::Create { observation: observation.into(), lists: lists(&["New"]) };
     let taken = Refused::HandleTaken(handle(0).key().clone(), one);
     assert_eq!(desk.refused(&create(observation(&[1, 0]))), taken);
     assert_eq!(desk.refused(&create(observation(&[]))), Refused::NoHandle);

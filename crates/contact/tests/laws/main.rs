@@ -113,7 +113,7 @@ impl Both {
         let merges = self.merges();
         assert_eq!(merges.len(), self.naive.merges(), "both made the same merges");
         let (command, naive_command) = match step {
-            Step::Observe(observation) => same(Command::Observe(observation.clone())),
+            Step::Observe(observation) => same(Command::from(observation.clone())),
             Step::Merge(contacts, has_target) => {
                 let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
                 if contacts.iter().collect::<BTreeSet<_>>().len() < 2 {
@@ -185,7 +185,7 @@ fn groups(view: &View) -> BTreeSet<BTreeSet<HandleKey>> {
 fn told(observations: &[Observation]) -> View {
     let mut view = View::new(company());
     for observation in observations {
-        view.perform(&Command::Observe(observation.clone()), Time::from_millis(0)).unwrap();
+        view.perform(&Command::from(observation.clone()), Time::from_millis(0)).unwrap();
     }
     view
 }
@@ -246,8 +246,8 @@ proptest! {
             // About one side only: told by one of its own handles.
             let about = Observation { handles: vec![handle(n)], ..observation };
             if both.view.owner(about.handles[0].key()).is_some() {
-                alone.perform(&Command::Observe(about.clone()), Time::from_millis(0)).unwrap();
-                both.perform(&Command::Observe(about)).unwrap();
+                alone.perform(&Command::from(about.clone()), Time::from_millis(0)).unwrap();
+                both.perform(&Command::from(about)).unwrap();
             }
         }
         both.perform(&split(merge)).unwrap();
@@ -267,7 +267,7 @@ proptest! {
             };
             let again = Observation { handles: handles.clone(), ..Observation::from(Origin::Api) };
             if both.perform(&split(entry.seq)).is_ok() {
-                let outcome = both.perform(&Command::Observe(again)).unwrap();
+                let outcome = both.perform(&Command::from(again)).unwrap();
                 prop_assert_eq!(outcome.merged, vec![]);
             }
         }
@@ -304,7 +304,7 @@ proptest! {
     #[test]
     fn law_6_told_twice_is_told_once(steps in vec(step(), 0..30), observation in observation()) {
         let mut both = Both::after(&steps);
-        let command = Command::Observe(observation);
+        let command = Command::from(observation);
         both.perform(&command).unwrap();
         let (journal, view) = (both.journal.clone(), both.view.clone());
         let again = both.perform(&command).unwrap();
@@ -341,12 +341,12 @@ fn the_limit_names_whom_it_would_have_joined() {
     let mut view = told(&many);
     let all = Observation { handles: (0..=MERGE_CONTACTS_MAX).map(email).collect(), ..Observation::from(Origin::Api) };
     let before = view.clone();
-    let refused = view.perform(&Command::Observe(all.clone()), Time::from_millis(0)).unwrap_err();
+    let refused = view.perform(&Command::from(all.clone()), Time::from_millis(0)).unwrap_err();
     let everyone: BTreeSet<ContactId> = before.members.keys().copied().collect();
     assert_eq!(refused, Refused::TooManyContacts(everyone.into_iter().collect()));
     assert_eq!(view, before);
     let fewer = Observation { handles: all.handles[1..].to_vec(), ..all };
-    let performed = view.perform(&Command::Observe(fewer), Time::from_millis(0)).unwrap();
+    let performed = view.perform(&Command::from(fewer), Time::from_millis(0)).unwrap();
     assert_eq!(performed.outcome.merged.len(), MERGE_CONTACTS_MAX - 1);
 }
 
@@ -357,7 +357,7 @@ fn a_shared_handle_finds_only_where_nothing_else_does() {
     view.perform(&share, Time::from_millis(0)).unwrap();
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
     for (handles, contact) in [([0, 2], second), ([2, 0], second), ([0, 1], first), ([0, 3], first)] {
-        let outcome = view.perform(&Command::Observe(api(&handles)), Time::from_millis(0)).unwrap().outcome;
+        let outcome = view.perform(&Command::from(api(&handles)), Time::from_millis(0)).unwrap().outcome;
         assert_eq!((outcome.contact, outcome.merged), (Some(contact), vec![]), "{handles:?}");
     }
 }
@@ -367,7 +367,7 @@ fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
     let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
     view.perform(&split(Seq(4)), Time::from_millis(0)).unwrap();
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
-    let outcome = view.perform(&Command::Observe(api(&[1, 0, 5])), Time::from_millis(0)).unwrap().outcome;
+    let outcome = view.perform(&Command::from(api(&[1, 0, 5])), Time::from_millis(0)).unwrap().outcome;
     assert_eq!((outcome.contact, outcome.merged), (Some(second), vec![]));
     assert_eq!((outcome.kept_apart, outcome.rule), (vec![first], Some(Seq(5))));
     assert_eq!(view.owner(handle(5).key()), Some(second));
@@ -390,7 +390,7 @@ fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
         assert_eq!(ask(&mut view, keep_apart(contacts)).unwrap().rule, Some(rule));
     }
     assert_eq!(view.head, rule);
-    let outcome = ask(&mut view, Command::Observe(api(&[2, 0, 5]))).unwrap();
+    let outcome = ask(&mut view, Command::from(api(&[2, 0, 5]))).unwrap();
     assert_eq!((outcome.contact, outcome.merged), (Some(second), vec![]));
     assert_eq!((outcome.kept_apart, outcome.rule), (vec![first], Some(rule)));
     let stranger = ContactId::nth(company(), 9);
@@ -408,7 +408,7 @@ fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
     ask(merge(vec![first, second]));
     ask(keep_apart([second, third]));
     ask(split(Seq(5)));
-    let outcome = ask(Command::Observe(api(&[1, 2])));
+    let outcome = ask(Command::from(api(&[1, 2])));
     assert_eq!((outcome.contact, outcome.kept_apart), (Some(second), vec![third]));
 }
 
@@ -422,7 +422,7 @@ fn what_a_merge_by_hand_settled_is_told_anew() {
         view.contact(first).unwrap().description.as_str().to_owned()
     };
     assert_eq!(describe(merge(vec![first, second])), "Bob\nAda");
-    assert_eq!(describe(Command::Observe(described(1, "Ada"))), "Ada");
+    assert_eq!(describe(Command::from(described(1, "Ada"))), "Ada");
 }
 
 #[test]

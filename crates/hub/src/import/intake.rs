@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use contact::{Command, Group, ListId, ListName, Observation, Origin};
+use contact::{Command, Group, ListId, ListName, Origin};
 use files::{Column, Format, Options, Problem, Row};
 use tokio::sync::mpsc;
 
@@ -149,8 +149,9 @@ impl Intake<'_> {
             Err(problems) => Err(problems),
         };
         Ok(match told {
-            Ok((observation, groups)) => {
-                commands.push(Command::Observe(Observation { groups, fills: self.fills, ..observation }));
+            Ok((mut observation, groups)) => {
+                (observation.groups, observation.fills) = (groups, self.fills);
+                commands.push(Command::Observe(observation));
                 Fate::open(number, line)
             }
             Err(problems) => Fate::refused(number, line, problems),

@@ -145,7 +145,7 @@ pub async fn contacts_are_put_into_accounts(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let account = made(store, wayne, &["wayne.example"], None).await;
-    let bruce = Command::Create { observation: create(&[1]), lists: vec![] };
+    let bruce = Command::Create { observation: create(&[1]).into(), lists: vec![] };
     let bruce = ask(store, wayne, bruce).await.unwrap().contact.unwrap();
     let group = Group::Account(account);
     let put = |inside| Command::Group { group, contacts: vec![bruce], inside, by: Origin::Api };

@@ -28,7 +28,7 @@ fn looks(people: [&str; 2]) -> [Looks; 2] {
         let mut told = person(text);
         let nobodys = format!("nobodys-{}", view.contacts_made);
         told.handles.push(Handle::parse(Source::Twitter, &nobodys.replace('-', "_"), Region::default()).unwrap());
-        view.perform(&Command::Observe(told), Time::from_millis(0)).unwrap().outcome.contact.unwrap()
+        view.perform(&Command::from(told), Time::from_millis(0)).unwrap().outcome.contact.unwrap()
     });
     ids.map(|id| Looks::of(&view, id).unwrap_or_default())
 }
@@ -134,7 +134,7 @@ proptest! {
 }
 
 async fn tell(store: &dyn Store, company: CompanyId, text: &str) -> ContactId {
-    let outcomes = store.write(company, at(1), vec![Command::Observe(person(text))]).await.unwrap();
+    let outcomes = store.write(company, at(1), vec![Command::from(person(text))]).await.unwrap();
     outcomes[0].as_ref().unwrap().contact.unwrap()
 }
 
@@ -237,7 +237,7 @@ pub async fn a_teammates_own_are_nobody_elses_to_compare(fresh: Fresh) {
     ask(store, wayne, set_up(add)).await;
     let observation =
         Observation { owner: Some(contact::TeammateId::nth(wayne, 1)), ..person("John Smith, john@a.com") };
-    ask(store, wayne, Command::Create { observation, lists: Vec::<ListName>::new() }).await;
+    ask(store, wayne, Command::Create { observation: observation.into(), lists: Vec::<ListName>::new() }).await;
     let one = tell(store, wayne, "John Smith, j@b.com").await;
     let two = tell(store, wayne, "John Smith, j@c.com").await;
     comes_to(store, wayne, &[(two, one)]).await;

@@ -30,7 +30,7 @@ pub fn create(handles: &[usize]) -> Observation {
 
 async fn made(store: &dyn Store, company: CompanyId, handles: &[usize], lists: &[&str]) -> ContactId {
     let lists = lists.iter().map(|name| list_name(name)).collect();
-    done(store, company, Command::Create { observation: create(handles), lists }).await.contact.unwrap()
+    done(store, company, Command::Create { observation: create(handles).into(), lists }).await.contact.unwrap()
 }
 
 fn delete(contact: ContactId) -> Command {
@@ -82,7 +82,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
         SetUp::MakeField { holder: Holder::Contact, name: field.clone(), description: String::new(), kind };
     done(store, wayne, set_up(field_made)).await;
     let bruce = made(store, wayne, &[1, 2], &["Heroes", "Gotham", "Heroes"]).await;
-    let taken = Command::Create { observation: create(&[3, 2]), lists: vec![list_name("Unmade")] };
+    let taken = Command::Create { observation: create(&[3, 2]).into(), lists: vec![list_name("Unmade")] };
     assert_eq!(ask(store, wayne, taken).await, Err(Refused::HandleTaken(handle(2).key().clone(), bruce)));
     let directory = store.directory(wayne).await.unwrap();
     assert_eq!(directory.lists.values().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["Heroes", "Gotham"]);
@@ -177,7 +177,7 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
         let remove =
             Command::RemoveHandle { contact: one, handle: handle(n).key().clone(), force: true, by: Origin::Api };
         let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api };
-        let recreate = Command::Create { observation: create(&[n + 2, n + 3]), lists: vec![list_name("A")] };
+        let recreate = Command::Create { observation: create(&[n + 2, n + 3]).into(), lists: vec![list_name("A")] };
         let write = |command| store.write(wayne, at(1), vec![command]);
         // In the order in which they are sent, so that each finds what the one before has left.
         let (removed, added, deleted, created, told) = tokio::join!(
@@ -217,7 +217,7 @@ pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
             Command::Merge { contacts: vec![one, two], target: None, by: Origin::Api },
             delete(two),
             told(&[n + 1]),
-            Command::Create { observation: create(&[n]), lists: vec![list_name("A")] },
+            Command::Create { observation: create(&[n]).into(), lists: vec![list_name("A")] },
         ];
         // Half of it by one write and half by another, which is in the same batch or not.
         let (first, second) = commands.split_at(round % commands.len());
@@ -244,7 +244,7 @@ pub async fn people_are_listed_in_every_order(fresh: Fresh) {
     let author = teammate(store, wayne, 90).await;
     for n in 0..7_usize {
         let owner = (n == 3 || n == 5).then_some(author);
-        let observation = Observation { owner, ..create(&[n]) };
+        let observation = Observation { owner, ..create(&[n]) }.into();
         let time = at(10 * i64::try_from(n).unwrap());
         store.write(wayne, time, vec![Command::Create { observation, lists: vec![] }]).await.unwrap();
     }

@@ -34,7 +34,7 @@ pub fn told(handles: &[usize]) -> Command {
 }
 
 pub fn named(handles: &[usize], name: Option<&str>) -> Command {
-    Command::Observe(Observation {
+    Command::from(Observation {
         name: name.map(|name| Name::parse(name).unwrap()),
         handles: handles.iter().map(|n| handle(*n)).collect(),
         ..Observation::from(Origin::Api)
@@ -124,7 +124,7 @@ fn group(company: CompanyId) -> impl Strategy<Value = Group> {
 fn observe() -> impl Strategy<Value = Command> {
     (prop_oneof![some(1), some(3)], name(), description(), links(), any::<bool>()).prop_map(
         |(handles, name, description, links, message)| {
-            Command::Observe(Observation {
+            Command::from(Observation {
                 name,
                 description,
                 handles: handles.into_iter().map(handle).collect(),
@@ -188,7 +188,7 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
                 owner: owner.map(|n| TeammateId::nth(company, n)),
                 ..Observation::from(by)
             };
-            Command::Create { observation, lists }
+            Command::Create { observation: Box::new(observation), lists }
         },
     );
     let changed =

@@ -72,7 +72,7 @@ async fn much_that_is_told_again_changes_nothing() {
     let row = |n: usize| {
         let told = named(&[n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10))], [None, Some("Bruce")][n % 2]);
         let Command::Observe(told) = told else { unreachable!("it tells something") };
-        Command::Observe(Observation { fills: true, ..told })
+        Command::from(Observation { fills: true, ..*told })
     };
     let rows: Vec<Command> = (0..1_500).map(row).collect();
     let mut beside = rows.clone();

@@ -16,11 +16,11 @@ use crate::history::{handle, merge, named, split, told};
 /// Somebody with one more handle, of any source.
 fn person(n: usize, name: &str, source: Source, text: &str) -> Command {
     let handles = vec![Handle::parse(source, text, Region::default()).unwrap(), handle(n)];
-    Command::Observe(Observation { name: Some(Name::parse(name).unwrap()), handles, ..Observation::from(Origin::Api) })
+    Command::from(Observation { name: Some(Name::parse(name).unwrap()), handles, ..Observation::from(Origin::Api) })
 }
 
 fn about(n: usize, description: &str, link: &str) -> Command {
-    Command::Observe(Observation {
+    Command::from(Observation {
         description: Some(Description::parse(description).unwrap()),
         links: vec![Link::parse(link).unwrap()],
         handles: vec![handle(n)],
@@ -268,7 +268,7 @@ fn somebody() -> impl Strategy<Value = Command> {
     let description = text().prop_map(|text| Description::parse(&text).unwrap());
     (0..30_usize, proptest::option::of(name), custom, phone, proptest::option::of(description)).prop_map(
         |(n, name, custom, phone, description)| {
-            Command::Observe(Observation {
+            Command::from(Observation {
                 name,
                 description,
                 handles: std::iter::once(handle(n)).chain(custom).chain(phone.filter(|_| n % 3 == 0)).collect(),
