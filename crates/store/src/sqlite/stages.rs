@@ -23,6 +23,9 @@ const MANY: usize = 1_000;
 const STEP: usize = 250;
 /// How many such steps are loaded ahead.
 const AHEAD: usize = 2;
+/// How many commands that may change nothing are looked at together, once it is known where the contacts are that they are
+/// about: those that several commands are about are loaded once.
+const STEP_IN_A_ROW: usize = 1_000;
 
 /// What is written of a batch before it is whole.
 pub struct Early {
@@ -100,7 +103,11 @@ pub fn unchanged(
     };
     let mut outcomes = Vec::with_capacity(commands.len());
     let (mut last, mut made): (Option<ContactId>, u64) = (None, 0);
-    for commands in commands.chunks(STEP) {
+    let mut rest = commands;
+    while !rest.is_empty() {
+        let step = if last.is_some() { STEP_IN_A_ROW } else { STEP };
+        let commands;
+        (commands, rest) = rest.split_at(step.min(rest.len()));
         let mut step = Batch::new(load::nothing(company, &ends));
         let needs = Needs::of_commands(commands);
         step.view.members.reserve(commands.len());
@@ -115,8 +122,8 @@ pub fn unchanged(
         }
         let now = last_in_a_row(&told);
         // Perhaps as many contacts were made for the next commands as for these, of which some are about earlier ones.
-        made = last.zip(now).map_or(STEP as u64, |(last, now)| now.count().saturating_sub(last.count()));
-        made = made.min(STEP as u64);
+        made = last.zip(now).map_or(STEP_IN_A_ROW as u64, |(last, now)| now.count().saturating_sub(last.count()));
+        made = made.min(STEP_IN_A_ROW as u64);
         last = now;
         outcomes.extend(told);
     }
@@ -130,7 +137,7 @@ fn last_in_a_row(told: &[Result<Outcome, Refused>]) -> Option<ContactId> {
     let mut contacts: Vec<ContactId> = told.iter().filter_map(contact).collect();
     contacts.sort_unstable();
     let middle = contacts.get(contacts.len() / 2)?.count();
-    let mut near = contacts.iter().filter(|contact| contact.count().abs_diff(middle) <= STEP as u64);
+    let mut near = contacts.iter().filter(|contact| contact.count().abs_diff(middle) <= STEP_IN_A_ROW as u64);
     let last = near.next_back().copied();
     last.filter(|_| 2 * (near.count() + 1) >= contacts.len())
 }
