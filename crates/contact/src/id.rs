@@ -201,7 +201,8 @@ fn write_id(prefix: &str, number: u64, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         }
     }
     let digits = std::str::from_utf8(&digits[start..]).unwrap_or_default();
-    write!(f, "{prefix}{digits}")
+    f.write_str(prefix)?;
+    f.write_str(digits)
 }
 
 fn read_id(prefix: &str, text: &str) -> Option<u64> {

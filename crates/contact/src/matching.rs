@@ -1,6 +1,6 @@
 //! Which contact an observation is about, and what it changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::facts::Stamped;
 use crate::{
@@ -144,15 +144,20 @@ fn found(view: &View, handles: &[&Handle]) -> Vec<Found> {
 }
 
 fn distinct_owners(found: &[Found]) -> Vec<ContactId> {
-    let mut seen = BTreeSet::new();
-    found.iter().map(|found| found.owner).filter(|owner| seen.insert(*owner)).collect()
+    let mut owners = Vec::new();
+    for Found { owner, .. } in found {
+        if !owners.contains(owner) {
+            owners.push(*owner);
+        }
+    }
+    owners
 }
 
 /// Where an entry about one contact is at home: the innermost contact that all the handles are part
 /// of. So what is told about one side of a merge stays with that side when the merge is split.
 fn home(view: &View, found: &[Found]) -> ContactId {
-    let homes: BTreeSet<ContactId> = found.iter().map(|found| found.home).collect();
-    let holds_all = |contact: &ContactId| homes.iter().all(|home| view.lineage(*home).any(|part| part == *contact));
+    let holds = |contact: &ContactId, found: &Found| view.lineage(found.home).any(|part| part == *contact);
+    let holds_all = |contact: &ContactId| found.iter().all(|found| holds(contact, found));
     view.lineage(found[0].home).find(holds_all).unwrap_or(found[0].owner)
 }
 

@@ -68,9 +68,10 @@ impl Values<'_> {
 
 /// The values that a text holds, of which some may be no good.
 pub fn split(kind: Kind, text: &str) -> Values<'_> {
-    // Nearly every cell holds one value.
-    let may_be_several = text.bytes().any(|byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'['))
-        || text.as_bytes().windows(GOOGLE.len()).any(|part| part == GOOGLE.as_bytes())
+    // Nearly every cell holds one value: so all bytes are looked at, several at once, not only those before a mark.
+    let is_mark = |byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'[');
+    let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_mark(byte))
+        || text.contains(':') && text.as_bytes().windows(GOOGLE.len()).any(|part| part == GOOGLE.as_bytes())
         || kind == Kind::Link && text.contains(char::is_whitespace);
     if !may_be_several {
         return Values::One(text);

@@ -13,6 +13,8 @@ const COLUMNS: [&str; 9] = ["row", "line", "contact", "result", "merged", "kept 
 pub struct Report<W: Write> {
     table: csv::Writer<W>,
     last: u64,
+    /// The line that is written.
+    line: csv::ByteRecord,
 }
 
 impl<W: Write> Report<W> {
@@ -24,7 +26,7 @@ impl<W: Write> Report<W> {
     pub fn new(to: W) -> io::Result<Report<W>> {
         let mut table = csv::Writer::from_writer(to);
         table.write_record(COLUMNS)?;
-        Ok(Report { table, last: 0 })
+        Ok(Report { table, last: 0, line: csv::ByteRecord::new() })
     }
 
     /// The last row that it told of when it was opened; 0 if none.
@@ -44,16 +46,21 @@ impl<W: Write> Report<W> {
         let (merged, kept_apart) = (listed(merged), listed(kept_apart));
         let start = [&*row, &*line, &*contact, result, &*merged, &*kept_apart];
         if problems.is_empty() {
-            self.table.write_record(start.into_iter().chain(["", "", ""]))?;
+            self.write_line(start, ["", "", ""])?;
         }
         for problem in problems {
             // What a file says must be no formula of whoever opens the report.
             let text = |text: &str| if text.is_empty() { String::new() } else { files::quote(text).into_owned() };
             let (column, value) = (text(&problem.column), text(&problem.value));
-            let rest = [&*column, &*value, &problem.reason];
-            self.table.write_record(start.into_iter().chain(rest))?;
+            self.write_line(start, [&column, &value, &problem.reason])?;
         }
         Ok(())
+    }
+
+    fn write_line(&mut self, start: [&str; 6], rest: [&str; 3]) -> io::Result<()> {
+        self.line.clear();
+        self.line.extend(start.into_iter().chain(rest));
+        Ok(self.table.write_byte_record(&self.line)?)
     }
 
     /// Makes sure that all is written.
@@ -99,7 +106,7 @@ impl Report<File> {
         file.set_len(start)?;
         file.seek(SeekFrom::End(0))?;
         let table = csv::WriterBuilder::new().has_headers(false).from_writer(file);
-        Ok(Report { table, last: last.saturating_sub(1) })
+        Ok(Report { table, last: last.saturating_sub(1), line: record })
     }
 }
 
