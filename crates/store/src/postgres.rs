@@ -61,6 +61,7 @@ pub struct Postgres {
 struct AtHand {
     logins: Logins,
     due: Arc<reader::Due>,
+    samples: search::Samples,
 }
 
 impl Heard for AtHand {
@@ -159,6 +160,7 @@ impl Postgres {
             reader::CURSOR,
             reader::ADVANCE,
             search::PROGRESS,
+            search::SAMPLE,
             search::FORGET,
             search::FORGET_ALL,
             search::insert(),

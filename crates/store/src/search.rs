@@ -223,7 +223,12 @@ impl Query {
         if owner.is_some() && owner != self.owner {
             return None;
         }
-        self.tiers().iter().copied().find(|tier| self.is_in(searched, *tier))
+        let tiers = self.tiers();
+        // Most are none, and that the last one tells.
+        if !tiers.last().is_some_and(|last| self.is_in(searched, *last)) {
+            return None;
+        }
+        tiers.iter().copied().find(|tier| self.is_in(searched, *tier))
     }
 
     /// How well a contact may be what is looked for. Whoever is so well is in the last tier too.
