@@ -10,6 +10,7 @@ use super::Invalid;
 
 const BYTES_MAX: usize = 254;
 const LOCAL_PART_BYTES_MAX: usize = 64;
+
 /// The key of an address: all in lower case, its domain in ASCII.
 ///
 /// Domains compare case-insensitively (RFC 1035, section 2.3.3) and have one ASCII form (UTS 46).
