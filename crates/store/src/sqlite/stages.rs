@@ -105,9 +105,9 @@ pub fn unchanged(
     let (mut last, mut made): (Option<ContactId>, u64) = (None, 0);
     let mut rest = commands;
     while !rest.is_empty() {
-        let step = if last.is_some() { STEP_IN_A_ROW } else { STEP };
-        let commands;
-        (commands, rest) = rest.split_at(step.min(rest.len()));
+        let many = if last.is_some() { STEP_IN_A_ROW } else { STEP };
+        let (commands, later) = rest.split_at(many.min(rest.len()));
+        rest = later;
         let mut step = Batch::new(load::nothing(company, &ends));
         let needs = Needs::of_commands(commands);
         step.view.members.reserve(commands.len());
