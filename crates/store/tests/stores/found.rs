@@ -122,7 +122,7 @@ async fn searches_go_by_an_index() {
     let sample =
         statements.iter().find(|sql| sql.contains("FROM generate_series")).expect("what a sample is taken with");
     client.batch_execute(&format!("PREPARE sample AS {sample}")).await.unwrap();
-    let plan = client.query("EXPLAIN EXECUTE sample (1, 20000, 64, 32, 1000)", &[]).await.unwrap();
+    let plan = client.query("EXPLAIN EXECUTE sample (1, 20000, 64, 32, 500)", &[]).await.unwrap();
     let plan = plan.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("\n");
     assert!(plan.contains("using search_changed") && !plan.contains("Sort"), "{plan}");
 }

@@ -191,6 +191,20 @@ mod tests {
         Sample { texts: (1_000..2_000).map(text).collect(), done: Seq(1_000) }
     }
 
+    #[test]
+    fn a_sample_is_kept_until_a_fifth_of_the_journal_is_new() {
+        let samples = Samples::default();
+        let id = CompanyId::new(1).unwrap();
+        let is_kept = |done| {
+            lock(&samples.at_hand).insert(id, Arc::new(Sample { texts: Vec::new(), done: Seq(1_000) }));
+            samples.forget_old(id, Seq(done));
+            lock(&samples.at_hand).contains_key(&id)
+        };
+        assert!(is_kept(1_000) && is_kept(1_250));
+        assert!(!is_kept(1_251), "it has grown");
+        assert!(!is_kept(999), "it is read anew");
+    }
+
     fn asked(part: &[&str], tier: Tier) -> Vec<String> {
         let terms = part.iter().map(|part| vec![vec![*part]]).collect();
         let asked = sample().rarest(terms, tier);
