@@ -5,7 +5,6 @@ mod programs;
 mod tls;
 mod watch;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +15,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
 use tokio_postgres::{Client, NoTls};
 
 use programs::{finish, own, run_as_owner};
@@ -289,23 +287,11 @@ pub fn instead() -> Option<String> {
 ///
 /// If the database does not answer.
 pub async fn fresh(url: &str) -> String {
-    /// The databases that have them.
-    static EXTENDED: Mutex<BTreeSet<String>> = Mutex::const_new(BTreeSet::new());
     let client = connect(url).await;
-    // In a schema that outlives the one of a test.
-    let create =
-        "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; CREATE EXTENSION IF NOT EXISTS btree_gin SCHEMA public";
-    // Two who make the same one at once disturb each other, so one waits.
-    let mut extended = EXTENDED.lock().await;
-    if !extended.contains(url) {
-        client.batch_execute(create).await.expect("PostgreSQL's own collection of extensions");
-        extended.insert(url.to_owned());
-    }
-    drop(extended);
     let schema = format!("kith_test_{:016x}", getrandom::u64().expect("chance"));
     client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.expect("a schema");
     let join = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{join}options=-csearch_path%3D{schema},public")
+    format!("{url}{join}options=-csearch_path%3D{schema}")
 }
 
 /// Connects to the database at an address.

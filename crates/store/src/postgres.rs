@@ -159,11 +159,6 @@ impl Postgres {
             reader::BEHIND,
             reader::CURSOR,
             reader::ADVANCE,
-            search::PROGRESS,
-            search::SAMPLE,
-            search::FORGET,
-            search::FORGET_ALL,
-            search::insert(),
         ];
         // The directory is among what a scan reads.
         let scans = SCANS.map(|(sql, _)| sql);
@@ -171,7 +166,7 @@ impl Postgres {
             reads.into_iter().chain(access::STATEMENTS).chain(alike::statements()).chain(scans).map(str::to_owned);
         let company = CompanyId::new(1).expect("a number");
         let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
-        let made = append::statements().into_iter().chain(search::statements(company, &query));
+        let made = append::statements().into_iter().chain(search::upkeep()).chain(search::statements(company, &query));
         fixed.chain(made).chain(contacts::lists()).chain(accounts::lists()).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! Searching: what of a contact is found by what is typed, in which order, and where it shows. The same for every store.
 
 mod fold;
+pub mod tokens;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -13,5 +13,3 @@ CREATE TABLE search (
     words text COLLATE "C" NOT NULL,
     PRIMARY KEY (company, contact)
 );
-
-CREATE INDEX search_words ON search USING gin (company, words gin_trgm_ops);

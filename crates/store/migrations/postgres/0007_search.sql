@@ -15,6 +15,5 @@ CREATE TABLE search (
 );
 
 CREATE INDEX search_changed ON search (company, changed, contact);
-CREATE INDEX search_parts ON search USING gin (company, name gin_trgm_ops, words gin_trgm_ops, handles);
 
 UPDATE reader SET seq = 0 WHERE reader = 'search';

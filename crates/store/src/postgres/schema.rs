@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
@@ -14,10 +14,8 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/postgres/0006_alike.sql"),
     include_str!("../../migrations/postgres/0007_search.sql"),
     include_str!("../../migrations/postgres/0008_search.sql"),
+    include_str!("../../migrations/postgres/0009_search.sql"),
 ];
-/// What searches are made with. Both are part of PostgreSQL's own collection, and trusted: whoever owns the database
-/// may create them.
-const EXTENSIONS: [&str; 2] = ["pg_trgm", "btree_gin"];
 /// What all companies share, and every machine of a cluster keeps a copy of. All other tables are spread by company.
 const SHARED: [&str; 3] = ["kith", "company", "mailbox"];
 /// The lock of who changes the schema: "Kith" in ASCII.
@@ -85,17 +83,6 @@ async fn migrate(client: &mut Client, is_spread: bool) -> Result<Prepared, Error
     let from = version(client).await?;
     let mut prepared = Prepared { from, to: MIGRATIONS.len(), is_spread, spread: Vec::new() };
     if from < MIGRATIONS.len() {
-        for extension in EXTENSIONS {
-            let query = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = $1)";
-            if client.query_one(query, &[&extension]).await?.try_get(0)? {
-                continue;
-            }
-            let create = format!("CREATE EXTENSION {extension}");
-            client.batch_execute(&create).await.map_err(|error| {
-                let how = format!("whoever may create extensions can do it once: CREATE EXTENSION {extension}");
-                Error::Unusable(format!("The extension {extension} cannot be created; {how}. {}", Error::from(error)))
-            })?;
-        }
         let transaction = client.transaction().await?;
         for migration in &MIGRATIONS[from..] {
             for statement in statements(migration) {

@@ -1,12 +1,9 @@
-//! Finding contacts by what they are indexed with: among those that were changed last, or by the index of all.
-//!
-//! An index of this kind finds all that are like what is looked for before one of them is known to be the latest. That is
-//! good for what few are; where many are, the latest of them are met soon on a walk. Which it is, a sample tells.
+//! Finding contacts by their tokens, span by span, so that the latest of those who are so good are met first.
 
 mod follow;
 mod sample;
+mod span;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use contact::{CompanyId, ContactId};
@@ -16,23 +13,17 @@ use tokio_postgres::types::{ToSql, Type};
 use super::Postgres;
 use super::connect::Pool;
 use super::load::{company, limit, number, stored};
+use crate::search::tokens::{self, All, Wanted};
 use crate::search::{Found, Query, Term, Tier, Word};
 use crate::{Error, record};
-pub use follow::{FORGET, FORGET_ALL, PROGRESS, catch_up, forget, insert, progress, reader};
-use sample::Sample;
-pub use sample::{SAMPLE, Samples};
+pub use follow::{catch_up, forget, progress, reader};
+pub use sample::Samples;
+use sample::{Sample, Ways};
 
-/// What one of so many is, or fewer, is rare enough for the index: of a million contacts, three thousand are read from it in the time
-/// in which a walk meets fifty of them.
-const RARE: usize = 320;
-/// How many of the latest contacts are looked at for each that is asked for, before the index is asked after all.
-const WALK: usize = 400;
-/// How many contacts are read from the index before it is asked for those of one tier alone, or a walk is tried: a sample may be
-/// unlike the others.
-const FEW: i64 = 5_000;
-
-/// The ways in which something is found, each with all that it needs.
-type Ways<'a> = Vec<Vec<&'a str>>;
+/// How many of the latest contacts are looked at before anything else: what many are is met there.
+const LATEST: usize = 1_000;
+/// How many of a tier are asked for at least: where there are fewer, no better one needs to be asked for.
+const FEW: usize = 200;
 
 impl Postgres {
     /// At most `most` of the contacts that are what is looked for.
@@ -60,66 +51,56 @@ async fn find(
     sample: &Sample,
     most: usize,
 ) -> Result<Vec<ContactId>, Error> {
-    if query.is_empty() {
-        return Ok(Vec::new());
-    }
     let tiers = query.tiers();
-    let contacts = |rows: Vec<Row>| rows.into_iter().filter(|row| row.is_found).map(|row| row.contact).collect();
-    let few = async |tiers| {
-        let rows = Statement::few(id, query, tiers, sample).rows(pool, most).await?;
-        let are_few = rows.iter().all(|row| row.of < FEW);
-        Ok::<_, Error>(are_few.then(|| contacts(rows)))
-    };
-    let met = sample.tiers(query);
-    let count = |tier: &Tier| met.iter().filter(|met| *met <= tier).count();
-    let rare = tiers.iter().take_while(|tier| count(tier) * RARE <= sample.len()).count();
-    let at_once = if rare > 0 { few(&tiers[..rare]).await? } else { None };
-    let looked_for = if at_once.is_some() { rare } else { 0 };
-    let mut found: Vec<ContactId> = at_once.unwrap_or_default();
-    for (n, tier) in tiers.iter().enumerate().skip(looked_for) {
-        if found.len() == most {
-            break;
-        }
-        // Those of the better tiers are among them.
-        if n < rare
-            && let Some(few) = few(&tiers[..=n]).await?
-        {
-            found = few;
-            continue;
-        }
-        let latest = Statement::latest(id, query, *tier).rows(pool, most).await?;
-        if latest.len() < most {
-            found = contacts(Statement::best(id, query, &tiers[..=n]).rows(pool, most).await?);
-            continue;
-        }
-        let seen: BTreeSet<ContactId> = found.iter().copied().collect();
-        found.extend(latest.into_iter().map(|row| row.contact).filter(|contact| !seen.contains(contact)));
-        found.truncate(most);
-        break;
+    let Some(last) = tiers.last().filter(|_| !query.is_empty()) else { return Ok(Vec::new()) };
+    let asked = |tier| Asked::of(id, query, tier, sample);
+    let mut latest = Vec::new();
+    if sample.of(LATEST, &asked(*last).terms) >= most {
+        latest = Statement::latest(id, query).rows(pool, LATEST).await?;
     }
-    Ok(found)
+    // The latest of a tier and of those that are better, as many as are asked for or all, are enough to fill what the better ones leave.
+    let few = FEW.max(most);
+    let mut found: Vec<Row> = Vec::new();
+    for (n, tier) in tiers.iter().enumerate().rev() {
+        latest.retain(|row| row.tier <= n);
+        if latest.len() < most {
+            latest = Statement::spans(id, query, *tier, &asked(*tier)).rows(pool, few).await?;
+            if latest.len() < few {
+                found.append(&mut latest);
+                break;
+            }
+        }
+        found.extend(latest.iter().filter(|row| row.tier == n));
+    }
+    // Those of one tier come with the latest first.
+    found.sort_by_key(|row| row.tier);
+    Ok(found.into_iter().map(|row| row.contact).take(most).collect())
 }
 
-/// A contact that was looked at.
+/// A contact that is what is looked for.
+#[derive(Clone, Copy)]
 struct Row {
     contact: ContactId,
-    /// Whether it is what is looked for.
-    is_found: bool,
-    /// Of how many it is one, if that was asked.
-    of: i64,
+    /// Its tier, by its place among those of the query.
+    tier: usize,
 }
 
 /// The statements that searches are made of.
 pub fn statements(id: CompanyId, query: &Query) -> Vec<String> {
-    let tiers = query.tiers();
-    let each = |n: usize| {
-        let best =
-            [Statement::few(id, query, &tiers[..=n], &Sample::default()), Statement::best(id, query, &tiers[..=n])];
-        best.into_iter().chain([Statement::latest(id, query, tiers[n])])
-    };
-    (0..tiers.len()).flat_map(each).map(|statement| statement.sql).collect()
+    let of = |tier| Statement::spans(id, query, tier, &Asked::of(id, query, tier, &Sample::default()));
+    let spans = query.tiers().iter().map(|tier| of(*tier));
+    spans.chain([Statement::latest(id, query)]).map(|statement| statement.sql).collect()
 }
 
+/// What else the index is written with.
+pub fn upkeep() -> Vec<String> {
+    let kept = follow::statements().into_iter().chain(span::STATEMENTS).map(str::to_owned);
+    kept.chain([sample::statement()]).collect()
+}
+
+/// How often the index is asked the same: the planner knows nothing of the tokens, and thinks of one contact in two hundred, each time.
+/// It is to think of so few that it does not look for all of the company beside them, once for each span.
+const SAID: usize = 3;
 /// Whether a contact is the whole company's, or who asks has it for their own.
 const OWN: &str = "(owner IS NULL OR owner = $2)";
 
@@ -135,54 +116,37 @@ struct Statement {
 }
 
 impl Statement {
-    /// The best of those that are so good.
-    fn best(id: CompanyId, query: &Query, tiers: &[Tier]) -> Statement {
-        Statement::sorted(id, query, tiers, "ALL", |tier, texts| condition(query, &terms(query, tier), tier, texts))
-    }
-
-    /// The same, unless too many must be looked at to know.
-    fn few(id: CompanyId, query: &Query, tiers: &[Tier], sample: &Sample) -> Statement {
-        Statement::sorted(id, query, tiers, &FEW.to_string(), |tier, texts| {
-            condition(query, &sample.rarest(terms(query, tier), tier), tier, texts)
-        })
-    }
-
-    /// The best of so many who may be good by what is asked of the index for the last tier.
-    fn sorted(
-        id: CompanyId,
-        query: &Query,
-        tiers: &[Tier],
-        of: &str,
-        asked: impl FnOnce(Tier, &mut Vec<String>) -> String,
-    ) -> Statement {
+    /// Those of the latest contacts, as many as are asked for, that are what is looked for.
+    fn latest(id: CompanyId, query: &Query) -> Statement {
         Statement::of(id, query, |whose, texts| {
-            let mut case = "CASE".to_owned();
-            for (n, tier) in tiers.iter().enumerate() {
-                let condition = condition(query, &terms(query, *tier), *tier, texts);
-                write!(case, " WHEN {condition} THEN {n}").expect("a text takes everything");
-            }
-            let asked = tiers.last().map_or_else(|| "false".to_owned(), |last| asked(*last, texts));
-            // The planner would rather walk through all contacts from the latest on, in the hope to meet enough soon.
+            let tier = tier(query, texts);
+            let is_any = query.tiers().last().map_or_else(|| "false".to_owned(), |last| condition(query, *last, texts));
             format!(
-                "WITH found AS MATERIALIZED (
-                     SELECT contact, changed, {case} END AS tier FROM search WHERE {whose} AND {OWN} AND ({asked})
-                 )
-                 SELECT contact, tier IS NOT NULL, count(*) OVER () FROM (SELECT * FROM found LIMIT {of}) AS those
-                 ORDER BY tier, changed DESC, contact DESC LIMIT $1"
+                "SELECT contact, {tier} FROM (
+                     SELECT contact, owner, words FROM search WHERE {whose}
+                     ORDER BY span DESC, changed DESC, contact DESC LIMIT $1
+                 ) AS latest WHERE {OWN} AND {is_any}"
             )
         })
     }
 
-    /// The latest of those that are so good or better, if they are met soon.
-    fn latest(id: CompanyId, query: &Query, tier: Tier) -> Statement {
+    /// The latest of those that are of a tier or a better one, as many as are asked for.
+    fn spans(id: CompanyId, query: &Query, of: Tier, asked: &Asked) -> Statement {
         Statement::of(id, query, |whose, texts| {
-            let condition = condition(query, &terms(query, tier), tier, texts);
-            // With a limit that it does not know, and nothing else to make it think of few, the planner does not sort all first.
+            let (tier, condition) = (tier(query, texts), condition(query, of, texts));
+            let (salt, asked) = (span::SALT, asked.sql());
+            // Who has the tokens is found first: the planner would rather walk through a span from the latest on, in the hope to meet
+            // enough soon.
             format!(
-                "SELECT contact, true, 0::bigint FROM (
-                     SELECT contact, owner, name, words, handles FROM search WHERE {whose}
-                     ORDER BY changed DESC, contact DESC LIMIT {WALK}::bigint * $1
-                 ) AS latest WHERE {OWN} AND {condition} LIMIT $1"
+                "SELECT contact, {tier} FROM (
+                     SELECT span, {salt} AS salt FROM search_span WHERE {whose} ORDER BY span DESC
+                 ) AS spans, LATERAL (
+                     WITH found AS MATERIALIZED (
+                         SELECT contact, changed, words FROM search WHERE {whose} AND {OWN} AND {asked} AND {condition}
+                     )
+                     SELECT * FROM found ORDER BY changed DESC, contact DESC LIMIT $1
+                 ) AS those
+                 ORDER BY span DESC, changed DESC, contact DESC LIMIT $1"
             )
         })
     }
@@ -200,92 +164,95 @@ impl Statement {
         parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
         let rows = pool.query_anew(&self.sql, &parameters).await?;
         let row = |row: &tokio_postgres::Row| {
-            Ok(Row { contact: record::contact_id(number(row, 0)?)?, is_found: row.try_get(1)?, of: row.try_get(2)? })
+            let tier: i32 = row.try_get(1)?;
+            Ok(Row { contact: record::contact_id(number(row, 0)?)?, tier: usize::try_from(tier).unwrap_or_default() })
         };
         rows.iter().map(row).collect()
     }
 }
 
-/// What must be found for a contact to be so good or better.
-fn terms(query: &Query, tier: Tier) -> Vec<Ways<'_>> {
+/// What the index is asked for, to find all who may be of a tier.
+struct Asked {
+    /// All of these must be had,
+    terms: Vec<Ways>,
+    /// or one of these.
+    or: Ways,
+}
+
+impl Asked {
+    fn of(id: CompanyId, query: &Query, tier: Tier, sample: &Sample) -> Asked {
+        let Wanted { terms, mut or } = tokens::wanted(query, tier);
+        if tier == Tier::Name {
+            or = tokens::wanted(query, Tier::Whole).or;
+        }
+        let ways = |all: Vec<All>| -> Ways {
+            all.iter().map(|all| all.iter().map(|token| span::token(id, token)).collect()).collect()
+        };
+        let terms = sample.fewest(terms.into_iter().map(ways).collect());
+        Asked { terms, or: sample.fewest_of_each(ways(or)) }
+    }
+
+    fn sql(&self) -> String {
+        let has = |tokens: &[i32]| {
+            let mixed = tokens.iter().map(|token| format!("{token} # salt")).collect::<Vec<_>>();
+            let has = format!("tokens @> ARRAY[{}]", mixed.join(", "));
+            [has.as_str(); SAID].join(" AND ")
+        };
+        let any = |ways: &Ways| ways.iter().map(|way| has(way)).collect::<Vec<_>>().join(" OR ");
+        // What can be had in one way alone is one question.
+        let (one, several): (Vec<_>, Vec<_>) = self.terms.iter().partition(|ways| ways.len() == 1);
+        let one: Vec<i32> = one.into_iter().flatten().flatten().copied().collect();
+        let one = Some(one).filter(|one| !one.is_empty()).map(|one| has(&one));
+        let all = one.into_iter().chain(several.into_iter().map(|ways| format!("({})", any(ways))));
+        let all = all.collect::<Vec<_>>().join(" AND ");
+        if self.or.is_empty() { format!("({all})") } else { format!("({all} OR {})", any(&self.or)) }
+    }
+}
+
+/// How good somebody is who is what is looked for.
+fn tier(query: &Query, texts: &mut Vec<String>) -> String {
+    let mut case = "CASE".to_owned();
+    for (n, tier) in query.tiers().iter().enumerate() {
+        write!(case, " WHEN {} THEN {n}", condition(query, *tier, texts)).expect("a text takes everything");
+    }
+    case + " END"
+}
+
+/// Whether a contact is of a tier or a better one. What is compared is added to the texts.
+fn condition(query: &Query, tier: Tier, texts: &mut Vec<String>) -> String {
+    // What is folded is letters, digits and spaces, so there is nothing in it that stands for something else in a pattern.
+    let mut like = |column: &str, part: &str| {
+        let pattern = format!("%{part}%");
+        let known = texts.iter().position(|known| *known == pattern);
+        let at = known.unwrap_or_else(|| {
+            texts.push(pattern);
+            texts.len() - 1
+        });
+        format!("{column} LIKE ${}", at + 3)
+    };
+    let column = if tier <= Tier::Name { "split_part(words, E'\\n', 1)" } else { "words" };
     let part: fn(&Word) -> &str = match tier {
         Tier::Whole => Word::whole,
         Tier::Name | Tier::Start => Word::start,
         Tier::Part | Tier::Apart => Word::loosest,
     };
-    let mut terms: Vec<Ways> = query.terms.iter().map(|term| needed(ways(term, tier, part))).collect();
-    // An index meets those that the first has, and asks the others about each: so the rarest come first, which long ones
-    // and numbers mostly are.
-    let is_rare = |part: &&str| (part.contains(|c: char| c.is_ascii_digit()), part.len());
-    for way in terms.iter_mut().flatten() {
-        way.sort_by_key(|part| std::cmp::Reverse(is_rare(part)));
-    }
-    terms.sort_by_key(|ways| std::cmp::Reverse(ways.iter().map(|way| way.first().map(is_rare)).min()));
-    terms
-}
-
-/// Whether a contact has all terms, or is so good without them. What is compared is added to the texts.
-fn condition(query: &Query, terms: &[Ways], tier: Tier, texts: &mut Vec<String>) -> String {
-    let mut add = |text: String| {
-        let known = texts.iter().position(|known| *known == text);
-        let at = known.unwrap_or_else(|| {
-            texts.push(text);
-            texts.len() - 1
-        });
-        format!("${}", at + 3)
+    let mut all = |words: &[Word]| words.iter().map(|word| like(column, part(word))).collect::<Vec<_>>().join(" AND ");
+    let mut term = |Term { words, forms }: &Term| {
+        let mut ways: Vec<String> = Vec::new();
+        if matches!(tier, Tier::Start | Tier::Part | Tier::Apart) {
+            ways.extend(forms.iter().map(|form| all(std::slice::from_ref(form))));
+        }
+        if matches!(tier, Tier::Whole | Tier::Name | Tier::Apart) && ways[..] != [all(words)] {
+            ways.push(all(words));
+        }
+        format!("({})", ways.join(" OR "))
     };
-    let column = if tier <= Tier::Name { "name" } else { "words" };
-    // What is folded is letters, digits and spaces, so there is nothing in it that stands for something else in a pattern.
-    let mut like = |part: &str| format!("{column} LIKE {}", add(format!("%{part}%")));
-    let mut way = |parts: &Vec<&str>| parts.iter().map(|part| like(part)).collect::<Vec<_>>().join(" AND ");
-    let mut term = |ways: &Ways| format!("({})", ways.iter().map(&mut way).collect::<Vec<_>>().join(" OR "));
-    let terms = terms.iter().map(&mut term).collect::<Vec<_>>().join(" AND ");
-    let phrase = query.phrase().filter(|_| matches!(tier, Tier::Part | Tier::Apart));
+    let mut ways = vec![query.terms.iter().map(&mut term).collect::<Vec<_>>().join(" AND ")];
     match tier {
-        Tier::Whole | Tier::Name => {
-            let handles: Vec<String> = query.handles().map(|handle| add(handle.to_owned())).collect();
-            format!("({terms} OR handles && ARRAY[{}])", handles.join(", "))
-        }
-        _ => match phrase {
-            Some(phrase) => format!("({terms} OR words LIKE {})", add(format!("%{phrase}%"))),
-            None => terms,
-        },
+        // A line of its own, and not the last.
+        Tier::Whole | Tier::Name => ways.extend(query.handles().map(|handle| like("words", &format!("\n@{handle}\n")))),
+        Tier::Part | Tier::Apart => ways.extend(query.phrase().map(|phrase| like("words", phrase))),
+        Tier::Start => {}
     }
-}
-
-/// The ways in which a term is found, each with all that it needs.
-fn ways(term: &Term, tier: Tier, part: fn(&Word) -> &str) -> Ways<'_> {
-    let words = || term.words.iter().map(part).collect();
-    let forms = || term.forms.iter().map(|form| vec![part(form)]);
-    match tier {
-        Tier::Whole | Tier::Name => vec![words()],
-        Tier::Start | Tier::Part => forms().collect(),
-        Tier::Apart => forms().chain([words()]).collect(),
-    }
-}
-
-/// Those of some ways that do not lead to what another finds anyway: all that the other needs is a part of what they need.
-fn needed(ways: Ways<'_>) -> Ways<'_> {
-    let is_in = |other: &[&str], way: &[&str]| other.iter().all(|part| way.iter().any(|whole| whole.contains(part)));
-    let mut needed: Ways = Vec::new();
-    for way in ways {
-        if !needed.iter().any(|other| is_in(other, &way)) {
-            needed.retain(|other| !is_in(&way, other));
-            needed.push(way);
-        }
-    }
-    needed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_found_in_another_way_is_not_asked_for() {
-        assert_eq!(needed(vec![vec!["19374489560"], vec!["9374489560"]]), [["9374489560"]]);
-        assert_eq!(needed(vec![vec!["937", "448"], vec!["937448"], vec!["937 448"]]), [["937", "448"]]);
-        assert_eq!(needed(vec![vec![" 93"], vec!["93 4"]]), [[" 93"], ["93 4"]], "not where a word begins");
-        assert_eq!(needed(vec![vec!["a"], vec!["a"]]), [["a"]]);
-    }
+    format!("({})", ways.join(" OR "))
 }

@@ -2,7 +2,6 @@
 
 mod file;
 mod follow;
-mod tokens;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,11 +11,11 @@ use contact::{CompanyId, Contact, Seq, View};
 use rusqlite::{Connection, Row, params};
 
 use super::{load, lock};
+use crate::search::tokens::{self, All, Wanted};
 use crate::search::{Found, Indexed, Query, Searched, Tier};
 use crate::{Error, record};
 use file::{Progress, Stage};
 pub use follow::{Follower, Reader};
-use tokens::{All, Wanted};
 
 /// Most contacts that are looked at for one tier. That so many have all tokens and are not what is looked for is rare.
 const LOOKED_AT_MAX: usize = 5_000;

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use contact::{CompanyId, ContactId, Region};
-use store::{Access, Companies as _, Journal as _, Limits, Model, Postgres, Query, Store};
+use contact::{Command, CompanyId, ContactId, ImportId, Origin, Region, SetUp};
+use store::{Access, Companies as _, Journal as _, Limits, Model, Postgres, Query, Search as _, Store};
 
 use crate::conformance::{at, company};
 use crate::history::named;
@@ -98,31 +98,101 @@ async fn searches_go_by_an_index() {
         store.write(id, at(1), people).await.unwrap();
         caught_up(&*store, id).await;
     }
-    let waited: i64 = client.query_one("SELECT gin_clean_pending_list('search_parts')", &[]).await.unwrap().get(0);
+    let waited: i64 = client.query_one("SELECT gin_clean_pending_list('search_tokens')", &[]).await.unwrap().get(0);
     assert!(waited <= 8, "{waited} pages of 8 KiB were left");
 
-    let many = "INSERT INTO search SELECT 1, n, n, NULL, ' a ', ' a ', '{}' FROM generate_series(1, 20000) AS n";
+    let many = "INSERT INTO search SELECT 1, n, n, n / 1000, NULL, ' a ', ARRAY[n] FROM generate_series(1, 20000) AS n;
+         INSERT INTO search_span SELECT 1, n, 1000 FROM generate_series(0, 20) AS n;
+         SELECT gin_clean_pending_list('search_tokens');
+         SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
     client.batch_execute(many).await.unwrap();
-    client.batch_execute("SELECT gin_clean_pending_list('search_parts')").await.unwrap();
-    client.batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").await.unwrap();
     let statements = Postgres::statements();
-    let searches: Vec<&String> =
-        statements.iter().filter(|sql| sql.contains("FROM search WHERE company = 1:")).collect();
-    assert!(searches.len() > 8);
+    let searches: Vec<&String> = statements.iter().filter(|sql| sql.contains("company = 1::bigint")).collect();
+    assert_eq!(searches.len(), 6, "one of each tier, and one of the latest");
     for (n, sql) in searches.into_iter().enumerate() {
         client.batch_execute(&format!("PREPARE s{n} AS {sql}")).await.unwrap();
         let parameters = client.prepare(sql).await.unwrap().params().len();
         let texts = vec!["'%abc%'"; parameters - 2].join(", ");
         let plan = client.query(&format!("EXPLAIN EXECUTE s{n} (50, NULL, {texts})"), &[]).await.unwrap();
         let plan = plan.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("\n");
-        let index =
-            if sql.contains("MATERIALIZED") { "Bitmap Index Scan on search_parts" } else { "using search_changed" };
-        assert!(plan.contains(index) && !plan.contains("search_pkey"), "{sql}\n{plan}");
+        let (ways, others) = if sql.contains("MATERIALIZED") {
+            // One span after the other, and nobody else's tokens.
+            (["Bitmap Index Scan on search_tokens", "Incremental Sort"], ["search_pkey", "search_changed"])
+        } else {
+            (["Index Scan Backward using search_changed", "Limit"], ["Sort", "Bitmap"])
+        };
+        let is_in = |part: &&str| plan.contains(*part);
+        assert!(ways.iter().all(is_in) && !others.iter().any(is_in), "{sql}\n{plan}");
     }
-    let sample =
-        statements.iter().find(|sql| sql.contains("FROM generate_series")).expect("what a sample is taken with");
-    client.batch_execute(&format!("PREPARE sample AS {sample}")).await.unwrap();
-    let plan = client.query("EXPLAIN EXECUTE sample (1, 20000, 64, 32, 500)", &[]).await.unwrap();
-    let plan = plan.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("\n");
-    assert!(plan.contains("using search_changed") && !plan.contains("Sort"), "{plan}");
+}
+
+/// What brings a journal on and is about nobody.
+fn nothing(count: u64) -> Vec<Command> {
+    let note = |rows| SetUp::NoteImport { id: ImportId([7; 32]), name: "people.csv".into(), rows, is_done: false };
+    (0..count).map(|rows| Command::SetUp { set_up: note(rows), by: Origin::Import }).collect()
+}
+
+/// Spans that contacts have left become one, bit by bit, and at each moment the same people are found in the same order.
+#[tokio::test]
+async fn spans_that_got_empty_are_joined() {
+    let url = cluster::fresh(cluster::shared()).await;
+    // What nobody serves is brought along when it is asked for.
+    let store = Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();
+    let model = Model::default();
+    let (wayne, kent) = (CompanyId::new(7).unwrap(), CompanyId::new(8).unwrap());
+    let write = async |id: CompanyId, commands: Vec<Command>| {
+        for store in [&store as &dyn Store, &model] {
+            store.write(id, at(1), commands.clone()).await.unwrap();
+        }
+    };
+    let people = |from: usize, to: usize, name: &str| (from..to).map(|n| named(&[n], Some(name))).collect::<Vec<_>>();
+    for (n, id) in [(7, wayne), (8, kent)] {
+        for store in [&store as &dyn Store, &model] {
+            store.add_company(company(n, &format!("company{n}"))).await.unwrap();
+        }
+        write(id, people(0, 30, "Robin")).await;
+        write(id, people(30, 1_500, "Pat")).await;
+    }
+    // Five hundred stay in the first span, seven hundred in the second, three hundred in the third.
+    for (from, to) in [(500, 1_200), (1_200, 1_500)] {
+        write(wayne, nothing(16_384)).await;
+        write(wayne, people(from, to, "Pat Vance")).await;
+    }
+    write(wayne, nothing(16_384)).await;
+    write(wayne, people(2_000, 2_001, "Robin Vance")).await;
+    let client = cluster::connect(&url).await;
+    let spans = async |company: i64| -> Vec<(i64, i64)> {
+        let spans = "SELECT span, contacts FROM search_span WHERE company = $1 ORDER BY span";
+        let counted = "SELECT span, count(*) FROM search WHERE company = $1 GROUP BY span ORDER BY span";
+        let read = async |sql: &str| -> Vec<(i64, i64)> {
+            client.query(sql, &[&company]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
+        };
+        let (spans, counted) = (read(spans).await, read(counted).await);
+        assert_eq!(spans, counted, "what is counted is there");
+        spans
+    };
+    caught_up(&store, wayne).await;
+    let mut seen = Vec::new();
+    loop {
+        let now = spans(7).await;
+        for text in ["robin", "rob", "pat", "van", "h14 example", "nobody"] {
+            for most in [10, 1_000] {
+                let found = ids(&store, wayne, text, most).await;
+                assert_eq!(found, ids(&model, wayne, text, most).await, "{text}, {most}, {now:?}");
+            }
+        }
+        if seen.last() == Some(&now) {
+            break;
+        }
+        seen.push(now);
+        store.index(wayne).await.unwrap();
+    }
+    // The two that had 700 and 300 were joined when there was nothing more to read.
+    let steps: [&[(i64, i64)]; 3] =
+        [&[(0, 500), (1, 1_000), (3, 1)], &[(0, 1_000), (1, 500), (3, 1)], &[(0, 1_500), (3, 1)]];
+    assert_eq!(seen, steps);
+    caught_up(&store, kent).await;
+    store.index(kent).await.unwrap();
+    assert_eq!(spans(8).await, [(0, 1_500)], "nothing of another company is touched");
+    assert_eq!(ids(&store, kent, "robin", 50).await, ids(&model, kent, "robin", 50).await);
 }

@@ -4,38 +4,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{CompanyId, Contact, Seq};
+use contact::{CompanyId, Seq};
 
+use super::span;
 use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
 use crate::postgres::load::{self, company, number, query};
 use crate::postgres::reader::{ADVANCE, Due, Reader, Reading};
 use crate::postgres::rows::{Flight, Insert, Value};
-use crate::search::{Indexed, Searched, touched};
+use crate::search::{Indexed, Searched, tokens, touched};
 
 /// What this reader is called.
-const READER: &str = "search";
+pub const READER: &str = "search";
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
 
-pub const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
-pub const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
+const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
+const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
 /// What is new to the index waits in a list that every search reads, until that is as long as is set: the default is good for
 /// much at once, but leaves later searches hundreds of pages to read. So what is written last takes along all that waits.
 const SORT_IN: &str = "SET LOCAL gin_pending_list_limit = 64";
 /// How far the journal is read, and where it ends.
-pub const PROGRESS: &str =
+const PROGRESS: &str =
     "SELECT reader.seq, entries FROM reader JOIN ends USING (company) WHERE company = $1 AND reader = 'search'";
 static WORDS: Insert = Insert::new(
-    "search (company, contact, changed, owner, name, words, handles)",
+    "search (company, contact, changed, span, owner, words, tokens)",
     6,
     " ON CONFLICT (company, contact) DO UPDATE
-         SET changed = excluded.changed, owner = excluded.owner, name = excluded.name, words = excluded.words, handles = excluded.handles",
+         SET changed = excluded.changed, span = excluded.span, owner = excluded.owner, words = excluded.words, tokens = excluded.tokens",
 );
 
-/// What the index is written with, with four rows.
-pub fn insert() -> &'static str {
-    WORDS.statement(3)
+/// What the index is written with, four rows at a time, and read.
+pub fn statements() -> [&'static str; 4] {
+    [WORDS.statement(3), FORGET, FORGET_ALL, PROGRESS]
 }
 
 /// What brings the index along. What cannot be found yet is missed, so it does not rest, and `next` waits for it.
@@ -49,8 +50,13 @@ pub fn reader(due: Arc<Due>, next: Arc<Due>) -> Reader {
     }
 }
 
-/// Brings a company along by some entries, and says whether there may be more.
+/// Brings a company along by some entries, or the spans of one that has no more, and says whether there may be more to do.
 pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+    Ok(read(pool, id).await? || span::join(pool, id).await?)
+}
+
+/// Brings a company along by some entries, and says whether there may be more.
+async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let Some(reading) = Reading::next(pool, READER, id, ENTRIES_MAX, touched).await? else { return Ok(false) };
     if !reading.is_more() {
         reading.client().batch_execute(SORT_IN).await?;
@@ -61,25 +67,37 @@ pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         people.insert(person.id, person);
     }
     // One that was merged away is found as what it is part of now, and one that was deleted is not found.
-    let mut flight = Flight::of(reading.client(), company(id));
     let merged = people.values().flat_map(|person| &person.merged);
     let deleted = touched.iter().filter(|id| view.root(**id).is_none());
-    for gone in merged.chain(deleted) {
-        flight.add(FORGET, vec![Box::new(load::stored(gone.number()))]).await?;
+    let gone: Vec<i64> = merged.chain(deleted).map(|id| load::stored(id.number())).collect();
+    let mut flight = Flight::of(reading.client(), company(id));
+    let those = people.keys().map(|id| load::stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
+    flight.add(span::LEAVE, vec![Box::new(those)]).await?;
+    for gone in gone {
+        flight.add(FORGET, vec![Box::new(gone)]).await?;
     }
-    let words = |person: &Contact| -> Vec<Value> {
+    let mut spans: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
+    for person in people.values() {
+        let span = span::of(person.changed);
+        *spans.entry(span).or_default() += 1;
         let searched = Searched::of(person);
-        let handles: Vec<String> = searched.handles().map(str::to_owned).collect();
-        vec![
+        let salt = span::salt(span);
+        let tokens = tokens::of(&searched);
+        let tokens: Vec<i32> = tokens.split_ascii_whitespace().map(|token| span::token(id, token) ^ salt).collect();
+        rows.push(vec![
             Box::new(load::stored(person.id.number())),
             Box::new(load::stored(person.changed.0)),
+            Box::new(span),
             Box::new(person.owner.map(|owner| load::stored(owner.number()))),
-            Box::new(searched.name().to_owned()),
             Box::new(searched.as_str().to_owned()),
-            Box::new(handles),
-        ]
-    };
-    flight.insert(&WORDS, people.values().map(words).collect()).await?;
+            Box::new(tokens),
+        ]);
+    }
+    flight.insert(&WORDS, rows).await?;
+    for (span, count) in spans {
+        flight.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
+    }
     reading.write(flight).await?;
     Ok(reading.end())
 }
@@ -99,6 +117,7 @@ pub async fn forget(pool: &Pool, id: CompanyId) -> Result<(), Error> {
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
     query(client, ADVANCE, &[&company(id), &READER, &0_i64]).await?;
     query(client, FORGET_ALL, &[&company(id)]).await?;
+    query(client, span::FORGET_ALL, &[&company(id)]).await?;
     client.batch_execute("COMMIT").await?;
     transaction.is_over();
     Ok(())

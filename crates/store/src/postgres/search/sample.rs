@@ -1,37 +1,35 @@
-//! A sample of a company's contacts, to guess from how many are what is looked for, and which parts of it few have.
+//! A sample of a company's contacts, to guess how many are what is looked for, and by which tokens they are found with the least work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use contact::{CompanyId, Seq};
 use tokio_postgres::types::Type;
 
-use super::Ways;
+use super::span::SALT;
 use crate::Error;
 use crate::postgres::connect::Pool;
-use crate::postgres::load::{company, stored};
+use crate::postgres::load::company;
 use crate::postgres::lock;
-use crate::search::{Query, Searched, Tier};
 
-/// From how many places of the journal a sample is taken, as far from each other: those of one place may be alike.
-const PLACES: i64 = 64;
-/// Most contacts from each place.
-const EACH: i64 = 32;
+/// How many contacts a sample is made of, about.
+const CONTACTS: i64 = 1_024;
 /// Most companies whose samples are kept at hand.
 const AT_HAND_MAX: usize = 50;
-/// One of so many of a sample is looked at to see how many have three letters.
-const LOOKED_AT: usize = 2;
-/// Most characters of a contact in a sample.
-const CHARS_MAX: i64 = 500;
 /// A contact is read from the table in the time in which so many are met in the index.
-const READ: f64 = 250.0;
+const READ: f64 = 50.0;
 
-/// Some that were changed last by an entry of each part of the journal, of as many parts as are asked for.
-pub const SAMPLE: &str = "SELECT them.words FROM generate_series(1, $3::bigint) AS part, LATERAL (
-         SELECT left(words, $5::bigint::integer) AS words FROM search
-         WHERE company = $1 AND changed > (part - 1) * $2::bigint / $3 AND changed <= part * $2 / $3
-         ORDER BY changed, contact LIMIT $4::bigint
-     ) AS them";
+/// The tokens of some contacts of each span.
+pub fn statement() -> String {
+    format!(
+        "SELECT ARRAY(SELECT token # salt FROM unnest(tokens) AS token) FROM (
+             SELECT span, {SALT} AS salt FROM search_span WHERE company = $1
+         ) AS spans, LATERAL (
+             SELECT tokens FROM search WHERE company = $1 AND search.span = spans.span ORDER BY changed, contact
+             LIMIT (SELECT 1 + $2::bigint / count(*) FROM search_span WHERE company = $1)
+         ) AS those"
+    )
+}
 
 /// Samples of companies, until these have changed too much.
 #[derive(Default)]
@@ -40,16 +38,15 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The sample of a company. One that is not at hand is taken from what is read of the journal.
+    /// The sample of a company, taken now if it is not at hand.
     pub async fn of(&self, pool: &Pool, id: CompanyId) -> Result<Arc<Sample>, Error> {
         if let Some(sample) = lock(&self.at_hand).get(&id) {
             return Ok(Arc::clone(sample));
         }
         let done = super::progress(pool, id).await?.done;
-        let numbers = [company(id), stored(done.0), PLACES, EACH, CHARS_MAX];
-        let rows = pool.query_anew(SAMPLE, &numbers.each_ref().map(|number| (number as _, Type::INT8))).await?;
-        let texts = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        let sample = Arc::new(Sample { texts, done });
+        let rows = pool.query_anew(&statement(), &[(&company(id), Type::INT8), (&CONTACTS, Type::INT8)]).await?;
+        let contacts = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<Vec<i32>>, _>>()?;
+        let sample = Arc::new(Sample::new(&contacts, done));
         let mut at_hand = lock(&self.at_hand);
         if at_hand.len() >= AT_HAND_MAX {
             at_hand.clear();
@@ -68,99 +65,101 @@ impl Samples {
     }
 }
 
-/// What is searched of some contacts of a company.
+/// Alternatives, each with the tokens that it needs.
+pub type Ways = Vec<Vec<i32>>;
+
+/// Who of a sample has which tokens.
 #[derive(Default)]
 pub struct Sample {
-    texts: Vec<String>,
+    /// Those of each token that more than one has.
+    has: HashMap<i32, Those>,
+    all: Those,
     /// What of the journal was read when it was taken.
     done: Seq,
 }
 
 impl Sample {
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// How good those are that are what is looked for.
-    pub fn tiers(&self, query: &Query) -> Vec<Tier> {
-        self.texts.iter().filter_map(|text| query.tier_of(None, &Searched::from_stored(text))).collect()
-    }
-
-    /// What to ask the index for instead of some terms. It meets all contacts that have one of the three letters that it is asked for,
-    /// also those that do not have the others, so it is asked for those that few have, and whoever is found is looked at afterwards.
-    pub fn rarest<'a>(&self, terms: Vec<Ways<'a>>, tier: Tier) -> Vec<Ways<'a>> {
-        let texts: Vec<Searched> =
-            self.texts.iter().step_by(LOOKED_AT).map(|text| Searched::from_stored(text)).collect();
-        let is_name = tier <= Tier::Name;
-        let texts: Vec<&str> = texts.iter().map(|text| if is_name { text.name() } else { text.as_str() }).collect();
-        let mut asked = BTreeSet::new();
-        for ways in terms {
-            let pieces =
-                |way: &Vec<&'a str>| way.iter().flat_map(|part| pieces(part)).map(|piece| vec![vec![piece]]).collect();
-            if let [way] = &ways[..] {
-                asked.append(&mut pieces(way));
-            } else {
-                let fewest = |way| fewest(&texts, pieces(way)).into_iter().flatten().flatten().collect();
-                asked.insert(ways.iter().map(fewest).collect());
+    fn new(contacts: &[Vec<i32>], done: Seq) -> Sample {
+        let mut has: HashMap<i32, Those> = HashMap::new();
+        for (n, tokens) in contacts.iter().enumerate() {
+            for token in tokens {
+                has.entry(*token).or_insert_with(|| Those::none(contacts.len())).add(n);
             }
         }
-        fewest(&texts, asked)
+        has.retain(|_, those| those.count() > 1);
+        has.shrink_to_fit();
+        let mut all = Those::none(contacts.len());
+        (0..contacts.len()).for_each(|n| all.add(n));
+        Sample { has, all, done }
     }
-}
 
-/// Each three letters of a part, or all of a shorter one.
-fn pieces(part: &str) -> impl Iterator<Item = &str> {
-    let ends: Vec<usize> = part.char_indices().map(|(at, _)| at).chain([part.len()]).collect();
-    let letters = (ends.len() - 1).min(3);
-    (letters..ends.len()).map(move |end| &part[ends[end - letters]..ends[end]])
-}
+    /// How many of so many contacts have one of the ways of each term, about.
+    pub fn of(&self, contacts: usize, terms: &[Ways]) -> usize {
+        let all = terms.iter().map(|ways| self.asked(ways.clone()).has).reduce(|all, those| all.and(&those));
+        all.map_or(0, |those| those.count() * contacts / self.all.count().max(1))
+    }
 
-/// Those of some terms with which the least is met in the index and read afterwards, if all of them must be found.
-fn fewest<'a>(texts: &[&str], terms: BTreeSet<Ways<'a>>) -> Vec<Ways<'a>> {
-    let mut left: Vec<Asked> = terms.into_iter().map(|term| Asked::of(texts, term)).collect();
-    let all = 1.0 + count(texts.iter().map(|_| true));
-    let mut chosen = Asked { terms: Vec::new(), has: vec![true; texts.len()], met: 0.0, expected: all };
-    let mut least = f64::INFINITY;
-    loop {
-        let more = left.iter().enumerate().map(|(n, term)| (n, chosen.with(term, all)));
-        let best = more.min_by(|(_, one), (_, other)| one.cost().total_cmp(&other.cost()));
-        let Some((n, best)) = best.filter(|(_, best)| best.cost() < least) else { return chosen.terms };
-        least = best.cost();
-        chosen = best;
-        left.swap_remove(n);
+    /// What to ask the index for instead of some terms, all of which must be found. It meets all contacts that have one of the tokens,
+    /// also those that do not have the others, so those are left out with which more is met than is read less.
+    pub fn fewest(&self, terms: Vec<Ways>) -> Vec<Ways> {
+        let mut left = Vec::new();
+        for mut ways in terms {
+            if let [way] = &mut ways[..] {
+                left.extend(way.drain(..).map(|token| self.asked(vec![vec![token]])));
+            } else {
+                left.push(self.asked(self.fewest_of_each(ways)));
+            }
+        }
+        let all = 1.0 + self.all.met();
+        let mut chosen = Asked { terms: Vec::new(), has: self.all.clone(), met: 0.0, expected: all };
+        let mut least = f64::INFINITY;
+        loop {
+            let more = left.iter().enumerate().map(|(n, term)| (n, chosen.with(term, all)));
+            let best = more.min_by(|(_, one), (_, other)| one.cost().total_cmp(&other.cost()));
+            let Some((n, best)) = best.filter(|(_, best)| best.cost() < least) else { return chosen.terms };
+            least = best.cost();
+            chosen = best;
+            left.swap_remove(n);
+        }
+    }
+
+    /// The same, of each way.
+    pub fn fewest_of_each(&self, ways: Ways) -> Ways {
+        let fewest = |way: Vec<i32>| {
+            let tokens = way.into_iter().map(|token| vec![vec![token]]).collect();
+            self.fewest(tokens).into_iter().flatten().flatten().collect()
+        };
+        ways.into_iter().map(fewest).collect()
+    }
+
+    fn asked(&self, ways: Ways) -> Asked {
+        let none = Those(vec![0; self.all.0.len()]);
+        let of = |token: &i32| self.has.get(token).unwrap_or(&none);
+        let way = |way: &Vec<i32>| way.iter().fold(self.all.clone(), |those, token| those.and(of(token)));
+        let has = ways.iter().map(way).fold(none.clone(), |any, those| any.or(&those));
+        let met = ways.iter().flatten().map(|token| 1.0 + of(token).met()).sum();
+        let expected = 1.0 + has.met();
+        Asked { terms: vec![ways], has, met, expected }
     }
 }
 
 /// Terms that the index may be asked for, and what that leads to, in contacts of a sample.
-struct Asked<'a> {
-    terms: Vec<Ways<'a>>,
-    /// Who of the sample has all of them.
-    has: Vec<bool>,
+struct Asked {
+    terms: Vec<Ways>,
+    /// Who has all of them.
+    has: Those,
     /// How many are met in the index.
     met: f64,
     /// How many have all of them if one has nothing to do with another. What nobody of the sample has, somebody else may have.
     expected: f64,
 }
 
-impl<'a> Asked<'a> {
-    fn of(texts: &[&str], term: Ways<'a>) -> Asked<'a> {
-        let many = |part: &str| 1.0 + count(texts.iter().map(|text| text.contains(part)));
-        // Where a word begins is asked for with one letter and with two.
-        let before =
-            |part: &'a str| part.strip_prefix(' ').and_then(|start| Some(&part[..=start.chars().next()?.len_utf8()]));
-        let parts = || term.iter().flatten();
-        let met = parts().map(|part| many(part)).chain(parts().filter_map(|part| before(part)).map(many)).sum();
-        let has: Vec<bool> =
-            texts.iter().map(|text| term.iter().any(|way| way.iter().all(|part| text.contains(part)))).collect();
-        let expected = 1.0 + count(has.iter().copied());
-        Asked { terms: vec![term], has, met, expected }
-    }
-
+impl Asked {
     /// With a term more, of so many contacts.
-    fn with(&self, more: &Asked<'a>, all: f64) -> Asked<'a> {
+    fn with(&self, more: &Asked, all: f64) -> Asked {
         Asked {
             terms: self.terms.iter().chain(&more.terms).cloned().collect(),
-            has: self.has.iter().zip(&more.has).map(|(one, other)| *one && *other).collect(),
+            has: self.has.and(&more.has),
             met: self.met + more.met,
             expected: self.expected * more.expected / all,
         }
@@ -168,27 +167,57 @@ impl<'a> Asked<'a> {
 
     /// What it costs, in contacts that are met in the index.
     fn cost(&self) -> f64 {
-        let many = count(self.has.iter().copied());
-        // The letters of one word have something to do with each other.
+        let many = self.has.met();
+        // The tokens of one word have something to do with each other.
         self.met + READ * if many > 0.0 { many } else { self.expected.min(1.0).sqrt() }
     }
 }
 
-fn count(has: impl Iterator<Item = bool>) -> f64 {
-    has.map(|has| f64::from(u8::from(has))).sum()
+/// Some contacts of a sample: a bit for each.
+#[derive(Clone, Default)]
+struct Those(Vec<u64>);
+
+impl Those {
+    fn none(of: usize) -> Those {
+        Those(vec![0; of.div_ceil(64)])
+    }
+
+    fn add(&mut self, n: usize) {
+        self.0[n / 64] |= 1 << (n % 64);
+    }
+
+    fn and(&self, other: &Those) -> Those {
+        Those(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect())
+    }
+
+    fn or(&self, other: &Those) -> Those {
+        Those(self.0.iter().zip(&other.0).map(|(one, other)| one | other).collect())
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().map(|bits| bits.count_ones() as usize).sum()
+    }
+
+    /// The same, to be compared.
+    fn met(&self) -> f64 {
+        f64::from(self.0.iter().map(|bits| bits.count_ones()).sum::<u32>())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A thousand contacts: all have 1, one in ten 2 and 3, one in eight 4, and one in two hundred 5; two of them have 2 and 4.
     fn sample() -> Sample {
-        let text = |n: usize| {
-            let name = if n.is_multiple_of(25) { "renee" } else { "paul" };
-            let from = ["muller", "brown", "wilson"][n % 3];
-            format!(" {name} {from} \n@ {from} {n} example org \n people {n} ")
+        let tokens = |n: usize| {
+            let has = |token: i32, is: bool| is.then_some(token);
+            let is_tenth = n.is_multiple_of(10);
+            let all =
+                [has(1, true), has(2, is_tenth), has(3, is_tenth), has(4, n % 8 == 1 || n < 20), has(5, n % 200 == 7)];
+            all.into_iter().flatten().collect()
         };
-        Sample { texts: (1_000..2_000).map(text).collect(), done: Seq(1_000) }
+        Sample::new(&(0..1_000).map(tokens).collect::<Vec<_>>(), Seq(1_000))
     }
 
     #[test]
@@ -196,7 +225,7 @@ mod tests {
         let samples = Samples::default();
         let id = CompanyId::new(1).unwrap();
         let is_kept = |done| {
-            lock(&samples.at_hand).insert(id, Arc::new(Sample { texts: Vec::new(), done: Seq(1_000) }));
+            lock(&samples.at_hand).insert(id, Arc::new(sample()));
             samples.forget_old(id, Seq(done));
             lock(&samples.at_hand).contains_key(&id)
         };
@@ -205,22 +234,36 @@ mod tests {
         assert!(!is_kept(999), "it is read anew");
     }
 
-    fn asked(part: &[&str], tier: Tier) -> Vec<String> {
-        let terms = part.iter().map(|part| vec![vec![*part]]).collect();
-        let asked = sample().rarest(terms, tier);
-        asked.into_iter().map(|ways| ways.concat().concat()).collect()
+    #[test]
+    fn an_index_is_asked_for_what_few_have() {
+        let fewest = |tokens: &[i32]| {
+            let mut asked =
+                sample().fewest(vec![vec![tokens.to_vec()]]).into_iter().flatten().flatten().collect::<Vec<_>>();
+            asked.sort_unstable();
+            asked
+        };
+        assert_eq!(fewest(&[1, 5]), [5], "all have the other");
+        assert_eq!(fewest(&[2, 3]).len(), 1, "who has one has the other");
+        assert_eq!(fewest(&[2, 3, 4]).len(), 2, "few have both");
+        assert!(fewest(&[2, 3, 4]).contains(&4));
+        assert_eq!(fewest(&[1, 99]), [99], "nobody of the sample has it");
+        assert_eq!(fewest(&[1]), [1], "something must be asked for");
+        assert_eq!(fewest(&[]), [0; 0]);
+        let either = vec![vec![1, 5], vec![2, 4]];
+        assert_eq!(sample().fewest(vec![either]), [[vec![5], vec![2, 4]]], "of each way");
+        assert_eq!(sample().fewest_of_each(vec![vec![1], vec![5, 1]]), [[1], [5]]);
     }
 
     #[test]
-    fn an_index_is_asked_for_what_few_have() {
-        assert_eq!(
-            asked(&["people", "1234"], Tier::Part),
-            ["234"],
-            "all have the other, and who has these three has them all"
-        );
-        assert_eq!(asked(&["muller"], Tier::Part), ["ler"], "who has one has the others");
-        assert_eq!(asked(&["muller", "rene"], Tier::Part), ["ene", "ull"], "three letters of each");
-        assert_eq!(asked(&[" x"], Tier::Name), [" x"]);
-        assert_eq!(asked(&["example"], Tier::Part).len(), 1, "something must be asked for");
+    fn a_sample_tells_how_many_there_are() {
+        let of = |terms: &[Ways]| sample().of(10_000, terms);
+        assert_eq!(of(&[vec![vec![1]]]), 10_000);
+        assert_eq!(of(&[vec![vec![2]], vec![vec![3]]]), 1_000);
+        assert_eq!(of(&[vec![vec![2], vec![5]]]), 1_050);
+        assert_eq!(of(&[vec![vec![2]], vec![vec![4]]]), 20);
+        assert_eq!(of(&[vec![vec![99]]]), 0);
+        assert_eq!(of(&[]), 0);
+        assert_eq!(Sample::default().of(10_000, &[vec![vec![1]]]), 0);
+        assert_eq!(Sample::default().fewest(vec![vec![vec![1, 2]]]).len(), 1);
     }
 }

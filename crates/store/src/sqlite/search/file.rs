@@ -9,9 +9,8 @@ use std::time::Duration;
 use contact::{CompanyId, ContactId, Seq, TeammateId};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
-use super::tokens;
 use crate::Error;
-use crate::search::Searched;
+use crate::search::{Searched, tokens};
 
 /// Marks a SQLite file as an index of ours: "Kifi" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_6669;

@@ -4,7 +4,7 @@
 //! All but the last are there a second time for a name, with `^` before them, and so is each word, with `~`. What has no spaces
 //! has pairs of letters too. A whole handle is one token, with `=` before it.
 
-use crate::search::{Query, Searched, Term, Tier, Word, is_word};
+use super::{Query, Searched, Term, Tier, Word, is_word};
 
 /// How much of a whole word or handle is looked at by its token.
 const WHOLE_CHARS_MAX: usize = 64;
