@@ -102,22 +102,23 @@ pub fn unchanged(
         return Ok(None);
     };
     let mut outcomes = Vec::with_capacity(commands.len());
+    // What was loaded stays: later commands may be about the same contacts, and nothing changes them.
+    let mut batch = Batch::new(load::nothing(company, &ends));
+    batch.view.members.reserve(commands.len());
     let (mut last, mut made): (Option<ContactId>, u64) = (None, 0);
     let mut rest = commands;
     while !rest.is_empty() {
         let many = if last.is_some() { STEP_IN_A_ROW } else { STEP };
         let (commands, later) = rest.split_at(many.min(rest.len()));
         rest = later;
-        let mut step = Batch::new(load::nothing(company, &ends));
         let needs = Needs::of_commands(commands);
-        step.view.members.reserve(commands.len());
-        step.view.claims.reserve(needs.handles.len());
+        batch.view.claims.reserve(needs.handles.len());
         if let Some(last) = last {
-            load::made_after(connection, &mut step.view, last, made)?;
+            load::made_after(connection, &mut batch.view, last, made)?;
         }
-        load::touched(connection, tail, &mut step, &needs)?;
-        let told = step.perform(commands, at);
-        if !step.is_unchanged() {
+        load::touched(connection, tail, &mut batch, &needs)?;
+        let told = batch.perform(commands, at);
+        if !batch.is_unchanged() {
             return Ok(None);
         }
         let now = last_in_a_row(&told);
