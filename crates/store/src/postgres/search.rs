@@ -181,10 +181,7 @@ struct Asked {
 
 impl Asked {
     fn of(id: CompanyId, query: &Query, tier: Tier, sample: &Sample) -> Asked {
-        let Wanted { terms, mut or } = tokens::wanted(query, tier);
-        if tier == Tier::Name {
-            or = tokens::wanted(query, Tier::Whole).or;
-        }
+        let Wanted { terms, or } = tokens::wanted(query, tier);
         let ways = |all: Vec<All>| -> Ways {
             all.iter().map(|all| all.iter().map(|token| span::token(id, token)).collect()).collect()
         };

@@ -46,7 +46,7 @@ pub struct Wanted {
     pub or: Vec<All>,
 }
 
-/// What the contacts of a tier have, and perhaps others.
+/// What the contacts of a tier and of those that are better have, and perhaps others.
 pub fn wanted(query: &Query, tier: Tier) -> Wanted {
     match tier {
         Tier::Whole => {
@@ -54,12 +54,11 @@ pub fn wanted(query: &Query, tier: Tier) -> Wanted {
                 let words = term.words.iter().flat_map(|word| word.part().split(' '));
                 vec![words.map(|word| whole('~', word).collect()).collect()]
             };
-            let handles = query.handles().map(|handle| vec![whole('=', handle).collect()]);
-            Wanted { terms: query.terms.iter().map(names).collect(), or: handles.collect() }
+            Wanted { terms: query.terms.iter().map(names).collect(), or: handles(query) }
         }
         Tier::Name => {
             let names = |term: &Term| vec![of_all(term.words.iter().map(Word::start), '^')];
-            Wanted { terms: query.terms.iter().map(names).collect(), or: Vec::new() }
+            Wanted { terms: query.terms.iter().map(names).collect(), or: handles(query) }
         }
         Tier::Start => Wanted { terms: anywhere(query, Word::start, false), or: Vec::new() },
         Tier::Part | Tier::Apart => {
@@ -67,6 +66,11 @@ pub fn wanted(query: &Query, tier: Tier) -> Wanted {
             Wanted { terms, or: query.phrase().map(|phrase| of_all([phrase], NOTHING)).into_iter().collect() }
         }
     }
+}
+
+/// The handles that all of it may be.
+fn handles(query: &Query) -> Vec<All> {
+    query.handles().map(|handle| vec![whole('=', handle).collect()]).collect()
 }
 
 /// The alternatives of each term.

@@ -27,7 +27,7 @@ const RARE: f64 = 0.1;
 const TOKENS_MIN: usize = 3;
 /// They are asked for until only so many contacts are expected to have all of them, which are compared with the word.
 const ENOUGH: f64 = 100.0;
-/// So few are looked at before it is asked how good they are.
+/// How many of a tier are looked for at least: where there are fewer, no better one needs to be looked for.
 const FEW: usize = 200;
 /// What more contacts than this have is not asked for, if something else is.
 const EVERYWHERE: f64 = 0.5;
@@ -106,23 +106,26 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Result<Vec<Contact>, Error> {
-        let tiers = self.query.tiers();
-        let Some(last) = tiers.last().filter(|_| !self.query.is_empty()) else { return Ok(Vec::new()) };
-        // The last tier has all others in it. Where that are few, one look is enough.
-        let all = self.places(*last, FEW)?;
-        let mut found = Vec::new();
-        if all.len() < FEW {
-            for place in all {
-                found.extend(self.look_at(place)?.map(|tier| (tier, place)));
-            }
-            found.sort_unstable();
-        } else {
-            for tier in tiers {
-                if found.len() < self.limit {
-                    self.tier(*tier, &mut found)?;
+        if self.query.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The latest of a tier and of those that are better, as many as are asked for or all, are enough to fill what the better ones
+        // leave.
+        let few = FEW.max(self.limit);
+        let (mut found, mut latest) = (Vec::new(), Vec::new());
+        for tier in self.query.tiers().iter().rev() {
+            latest.retain(|(of, _)| of <= tier);
+            if latest.len() < self.limit {
+                let are_all;
+                (latest, are_all) = self.latest(*tier, few)?;
+                if are_all {
+                    found.append(&mut latest);
+                    break;
                 }
             }
+            found.extend(latest.iter().filter(|(of, _)| of == tier));
         }
+        found.sort_unstable();
         self.people(found)
     }
 
@@ -143,26 +146,23 @@ impl<'a> Search<'a> {
         Ok(people.into_iter().map(|(_, person)| person).collect())
     }
 
-    /// The first places of those who may be in a tier.
-    fn places(&mut self, tier: Tier, most: usize) -> Result<Vec<u64>, Error> {
-        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else { return Ok(Vec::new()) };
-        let mut statement = self.index.prepare_cached(PLACES)?;
-        let rows = statement.query_map(params![expression, self.places.0, self.places.1, most], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Adds the places of a tier, until there are enough of them.
-    fn tier(&mut self, tier: Tier, found: &mut Vec<(Tier, u64)>) -> Result<(), Error> {
-        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else { return Ok(()) };
+    /// The latest of those who are in a tier or a better one, at most so many, and whether these are all.
+    fn latest(&mut self, tier: Tier, most: usize) -> Result<(Vec<(Tier, u64)>, bool), Error> {
+        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else {
+            return Ok((Vec::new(), true));
+        };
         let mut statement = self.index.prepare_cached(PLACES)?;
         let mut rows = statement.query(params![expression, self.places.0, self.places.1, LOOKED_AT_MAX])?;
-        while found.len() < self.limit
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        while found.len() < most
             && let Some(row) = rows.next()?
         {
             let place = row.get(0)?;
-            found.extend(self.look_at(place)?.filter(|found| *found == tier).map(|tier| (tier, place)));
+            looked_at += 1;
+            found.extend(self.look_at(place)?.filter(|of| *of <= tier).map(|of| (of, place)));
         }
-        Ok(())
+        let are_all = found.len() < most && looked_at < LOOKED_AT_MAX;
+        Ok((found, are_all))
     }
 
     /// How well who is in a place is what is looked for.
