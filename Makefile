@@ -12,7 +12,7 @@ postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-
 SCHEMATHESIS := crates/cli/tests/schemathesis/.venv
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run test check soak bench bench-live bench-postgres bench-api2 bench-search bench-million screenshots help
+.PHONY: run test check soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots help
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,10 @@ bench-million: ## Import, export and search a million contacts, and write bench/
 	@target/bench-python/bin/python -c 'import duckdb, pandas, scipy' 2>/dev/null || target/bench-python/bin/pip install --quiet duckdb pandas scipy
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench million
+
+bench-stream: ## Import a file of 10 GB, and write bench/STREAM.md
+	$(CARGO) build --release --package kith --package bench
+	target/release/bench stream
 
 bench-search: ## Measure searches among a million contacts, and write bench/SEARCH.md
 	$(CARGO) build --release --package kith --package bench

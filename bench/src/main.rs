@@ -12,6 +12,7 @@ mod plot;
 mod postgres;
 mod run;
 mod search;
+mod stream;
 
 use std::path::PathBuf;
 
@@ -81,6 +82,14 @@ enum What {
         #[arg(long, default_value = "docs/growth.svg")]
         picture: PathBuf,
     },
+    /// Measure the import of a file that is larger than memory, and write the table.
+    Stream {
+        /// How large the file is.
+        #[arg(long, default_value_t = 10)]
+        gigabytes: u64,
+        #[arg(long, default_value = "bench/STREAM.md")]
+        results: PathBuf,
+    },
     /// Measure searches, and write the table.
     Search {
         /// How many contacts there are.
@@ -113,6 +122,7 @@ async fn main() {
         What::Postgres { seconds, script, results } => postgres::run(seconds, &script, &results).await,
         What::Api2 { contacts, seconds, script, results } => api2::run(contacts, seconds, &script, &results).await,
         What::Million { python, sizes, results, picture } => million::run(&python, &sizes, &results, &picture).await,
+        What::Stream { gigabytes, results } => stream::run(gigabytes, &results).await,
         What::Search { contacts, results } => search::run(contacts, &results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::ask::Asker;
 use crate::plot;
-use crate::run::{self, authorization, binary, median, rss_mib, serve};
+use crate::run::{self, authorization, binary, median, memory_mib, serve};
 
 /// How many people a file tells of, so many rows each time.
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 3_000_000];
@@ -91,7 +91,8 @@ struct Measured {
     again_s: f64,
     export_per_second: f64,
     import_mib: u64,
-    serving_mib: u64,
+    /// The server's own memory, and what of the files is mapped into it.
+    serving_mib: (u64, u64),
     store_mib: u64,
     searchable_s: f64,
     quiet: (f64, f64),
@@ -202,7 +203,7 @@ fn as_float(count: u64) -> f64 {
 }
 
 /// How long a command takes, and the most memory that it took.
-fn timed(command: &mut Command) -> (f64, u64) {
+pub fn timed(command: &mut Command) -> (f64, u64) {
     let begun = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a command");
     let status = format!("/proc/{}/status", child.id());
@@ -222,7 +223,7 @@ fn timed(command: &mut Command) -> (f64, u64) {
     }
 }
 
-fn kith(arguments: &[&str], store: &str) -> Command {
+pub fn kith(arguments: &[&str], store: &str) -> Command {
     let mut command = Command::new(binary("kith"));
     command.args(arguments).args(["--log", "error", "--store", store]);
     command
@@ -276,7 +277,7 @@ fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
     text
 }
 
-fn made_company(store: &str) -> String {
+pub fn made_company(store: &str) -> String {
     let output = kith(&["company", "add", "main", "--json"], store).output().expect("kith");
     let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     said["password"].as_str().expect("a password").to_owned()
@@ -315,7 +316,7 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
     measured.busy = latencies(&asker, &queries);
     stop.send_replace(true);
     writer.await.expect("a writer");
-    measured.serving_mib = rss_mib(&server);
+    measured.serving_mib = (memory_mib(&server, "RssAnon"), memory_mib(&server, "RssFile"));
     measured.store_mib = size_of(store).await;
     measured.single_p99_ms = beside_import(&asker, store, folder).await;
     measured
@@ -424,7 +425,7 @@ async fn all_read(store: &str) {
 }
 
 /// The MiB that a store takes, with all that lies beside it.
-async fn size_of(store: &str) -> u64 {
+pub async fn size_of(store: &str) -> u64 {
     if store.contains("://") {
         let client = cluster::connect(store).await;
         let spread = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')";
@@ -453,8 +454,9 @@ fn written(kept: &BTreeMap<(&str, u64), Measured>, others: &str) -> String {
          - **search**: {QUERIES} queries, one after the other, through API 2, once nothing is left to be brought along; **busy**: while\n\
          100 contacts a second are told.\n\
          - **searchable**: how long after the server was started everything was found.\n\
-         - **single**: the 99th percentile of single writes while 200,000 rows are imported by another process.\n\n\
-         | store | rows | import s | rows/s | again | export/s | searchable s | search p50, p99 ms | busy p50, p99 ms | single p99 ms | import MiB | serving MiB | store MiB |\n\
+         - **single**: the 99th percentile of single writes while 200,000 rows are imported by another process.\n\
+         - **serving**: the server's own memory, and what of the files is mapped into it, which the system takes back when it needs it.\n\n\
+         | store | rows | import s | rows/s | again | export/s | searchable s | search p50, p99 ms | busy p50, p99 ms | single p99 ms | import MiB | serving, mapped MiB | store MiB |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
     );
     for ((store, size), measured) in kept {
@@ -462,13 +464,15 @@ fn written(kept: &BTreeMap<(&str, u64), Measured>, others: &str) -> String {
         let Measured { searchable_s, quiet, busy, single_p99_ms, .. } = measured;
         writeln!(
             text,
-            "| {store} | {size} | {import_s:.1} | {:.0} | {:.2} | {export_per_second:.0} | {searchable_s:.1} | {:.1}, {:.1} | {:.1}, {:.1} | {single_p99_ms:.1} | {import_mib} | {serving_mib} | {store_mib} |",
+            "| {store} | {size} | {import_s:.1} | {:.0} | {:.2} | {export_per_second:.0} | {searchable_s:.1} | {:.1}, {:.1} | {:.1}, {:.1} | {single_p99_ms:.1} | {import_mib} | {}, {} | {store_mib} |",
             as_float(*size) / import_s,
             import_s / again_s,
             quiet.0,
             quiet.1,
             busy.0,
             busy.1,
+            serving_mib.0,
+            serving_mib.1,
         )
         .expect("a line");
     }

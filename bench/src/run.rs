@@ -217,8 +217,13 @@ pub async fn settled(server: &Server) {
 
 /// The memory of a server.
 pub fn rss_mib(server: &Server) -> u64 {
+    memory_mib(server, "VmRSS")
+}
+
+/// A part of the memory of a server, as Linux calls it (proc(5), `/proc/pid/status`).
+pub fn memory_mib(server: &Server, part: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("a process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    let line = status.lines().find_map(|line| line.strip_prefix(part)?.strip_prefix(':')).expect("its memory");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
 }
 

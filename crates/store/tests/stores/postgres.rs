@@ -217,7 +217,8 @@ async fn many_may_make_a_store_at_once() {
 /// A literal of a type, to see how a statement would be planned.
 fn literal(kind: &Type) -> &'static str {
     match *kind {
-        Type::INT8 => "7",
+        Type::INT4 | Type::INT8 => "7",
+        Type::INT4_ARRAY => "'{7,8}'",
         Type::INT8_ARRAY => "'{7,8}'",
         Type::TEXT | Type::VARCHAR => "'% x%'",
         Type::TEXT_ARRAY => "'{x,y}'",
