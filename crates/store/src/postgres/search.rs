@@ -92,7 +92,7 @@ pub fn statements(id: CompanyId, query: &Query) -> Vec<String> {
     spans.chain([Statement::latest(id, query)]).map(|statement| statement.sql).collect()
 }
 
-/// What else the index is written with.
+/// What else is asked of the index, and what it is written with.
 pub fn upkeep() -> Vec<String> {
     let kept = follow::statements().into_iter().chain(span::STATEMENTS).map(str::to_owned);
     kept.chain([sample::statement()]).collect()

@@ -95,7 +95,7 @@ impl Sample {
 
     /// How many of so many contacts have one of the ways of each term, about.
     pub fn of(&self, contacts: usize, terms: &[Ways]) -> usize {
-        let all = terms.iter().map(|ways| self.asked(ways.clone()).has).reduce(|all, those| all.and(&those));
+        let all = terms.iter().map(|ways| self.chosen(ways.clone()).has).reduce(|all, those| all.and(&those));
         all.map_or(0, |those| those.count() * contacts / self.all.count().max(1))
     }
 
@@ -105,13 +105,13 @@ impl Sample {
         let mut left = Vec::new();
         for mut ways in terms {
             if let [way] = &mut ways[..] {
-                left.extend(way.drain(..).map(|token| self.asked(vec![vec![token]])));
+                left.extend(way.drain(..).map(|token| self.chosen(vec![vec![token]])));
             } else {
-                left.push(self.asked(self.fewest_of_each(ways)));
+                left.push(self.chosen(self.fewest_of_each(ways)));
             }
         }
         let all = 1.0 + self.all.met();
-        let mut chosen = Asked { terms: Vec::new(), has: self.all.clone(), met: 0.0, expected: all };
+        let mut chosen = Chosen { terms: Vec::new(), has: self.all.clone(), met: 0.0, expected: all };
         let mut least = f64::INFINITY;
         loop {
             let more = left.iter().enumerate().map(|(n, term)| (n, chosen.with(term, all)));
@@ -132,19 +132,19 @@ impl Sample {
         ways.into_iter().map(fewest).collect()
     }
 
-    fn asked(&self, ways: Ways) -> Asked {
+    fn chosen(&self, ways: Ways) -> Chosen {
         let none = Those(vec![0; self.all.0.len()]);
         let of = |token: &i32| self.has.get(token).unwrap_or(&none);
         let way = |way: &Vec<i32>| way.iter().fold(self.all.clone(), |those, token| those.and(of(token)));
         let has = ways.iter().map(way).fold(none.clone(), |any, those| any.or(&those));
         let met = ways.iter().flatten().map(|token| 1.0 + of(token).met()).sum();
         let expected = 1.0 + has.met();
-        Asked { terms: vec![ways], has, met, expected }
+        Chosen { terms: vec![ways], has, met, expected }
     }
 }
 
 /// Terms that the index may be asked for, and what that leads to, in contacts of a sample.
-struct Asked {
+struct Chosen {
     terms: Vec<Ways>,
     /// Who has all of them.
     has: Those,
@@ -154,10 +154,10 @@ struct Asked {
     expected: f64,
 }
 
-impl Asked {
+impl Chosen {
     /// With a term more, of so many contacts.
-    fn with(&self, more: &Asked, all: f64) -> Asked {
-        Asked {
+    fn with(&self, more: &Chosen, all: f64) -> Chosen {
+        Chosen {
             terms: self.terms.iter().chain(&more.terms).cloned().collect(),
             has: self.has.and(&more.has),
             met: self.met + more.met,

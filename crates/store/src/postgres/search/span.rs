@@ -13,7 +13,7 @@ use siphasher::sip::SipHasher13;
 use super::follow::READER;
 use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
-use crate::postgres::load::{company, number, query, stored};
+use crate::postgres::load::{company, query, stored};
 use crate::postgres::reader::CURSOR;
 
 /// How many entries of the journal a span is made of: so few that reading all who have what many have takes some milliseconds, and
@@ -24,11 +24,12 @@ const MOVED_MAX: i64 = 500;
 /// What the tokens of a span are mixed with.
 pub const SALT: &str = "(span * 1103515245 & 2147483647)::integer";
 
-/// The emptiest two spans next to each other, both before the one with a number, that are one span together.
+/// The emptiest two spans next to each other that are one span together, both before the one that is being filled.
 const PAIR: &str = "SELECT lower, span FROM (
-         SELECT span, lag(span) OVER them AS lower, contacts + lag(contacts) OVER them AS together
-         FROM search_span WHERE company = $1 AND span < $2 WINDOW them AS (ORDER BY span)
-     ) AS pairs WHERE together <= $3 ORDER BY together, span LIMIT 1";
+         SELECT span, lag(span) OVER them AS lower, contacts + lag(contacts) OVER them AS together FROM search_span
+         WHERE company = $1 AND span < (SELECT seq FROM reader WHERE company = $1 AND reader = 'search') / $2::bigint
+         WINDOW them AS (ORDER BY span)
+     ) AS pairs WHERE together <= $2 ORDER BY together, span LIMIT 1";
 /// Brings those of a span that were changed first into the one before it.
 const MOVE: &str =
     "UPDATE search SET span = $2, tokens = ARRAY(SELECT token # $4::integer FROM unnest(tokens) AS token)
@@ -42,7 +43,8 @@ pub const COUNT: &str = "INSERT INTO search_span (company, span, contacts) VALUE
 pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - leaving.those
      FROM (SELECT span, count(*) AS those FROM search WHERE company = $1 AND contact = ANY($2) GROUP BY span) AS leaving
      WHERE search_span.company = $1 AND search_span.span = leaving.span";
-const END: &str = "DELETE FROM search_span WHERE company = $1 AND span = $2 AND contacts = 0";
+/// Ends spans that nobody is in. Whoever changes comes into the last, which has somebody.
+const END: &str = "DELETE FROM search_span WHERE company = $1 AND contacts = 0";
 pub const FORGET_ALL: &str = "DELETE FROM search_span WHERE company = $1";
 
 pub const STATEMENTS: [&str; 6] = [PAIR, MOVE, COUNT, LEAVE, END, FORGET_ALL];
@@ -70,21 +72,26 @@ fn low(bits: u64) -> i32 {
 
 /// Brings some contacts of two spans together, if there are such spans, and says whether there were.
 pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+    let (id, entries) = (company(id), stored(ENTRIES));
+    if pool.query(PAIR, &[&id, &entries]).await?.is_empty() {
+        return Ok(false);
+    }
     let mut transaction = Transaction::of(pool.get().await?);
     let client = transaction.client();
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
-    let id = company(id);
-    let cursor = query(client, CURSOR, &[&id, &READER]).await?;
-    let Some(cursor) = cursor.first() else { return transaction.roll_back().await.map(|()| false) };
-    let pair = query(client, PAIR, &[&id, &of(Seq(number(cursor, 0)?)), &stored(ENTRIES)]).await?;
-    let Some(pair) = pair.first() else { return transaction.roll_back().await.map(|()| false) };
-    let (lower, upper): (i64, i64) = (pair.try_get(0)?, pair.try_get(1)?);
-    let moved = client.prepare_cached(MOVE).await?;
-    let moved = client.execute(&moved, &[&id, &lower, &upper, &(salt(lower) ^ salt(upper)), &MOVED_MAX]).await?;
-    for (span, more) in [(lower, stored(moved)), (upper, -stored(moved))] {
-        query(client, COUNT, &[&id, &span, &more]).await?;
+    if query(client, CURSOR, &[&id, &READER]).await?.is_empty() {
+        return transaction.roll_back().await.map(|()| false);
     }
-    query(client, END, &[&id, &upper]).await?;
+    query(client, END, &[&id]).await?;
+    if let Some(pair) = query(client, PAIR, &[&id, &entries]).await?.first() {
+        let (lower, upper): (i64, i64) = (pair.try_get(0)?, pair.try_get(1)?);
+        let moved = client.prepare_cached(MOVE).await?;
+        let moved = client.execute(&moved, &[&id, &lower, &upper, &(salt(lower) ^ salt(upper)), &MOVED_MAX]).await?;
+        for (span, more) in [(lower, stored(moved)), (upper, -stored(moved))] {
+            query(client, COUNT, &[&id, &span, &more]).await?;
+        }
+        query(client, END, &[&id]).await?;
+    }
     client.batch_execute("COMMIT").await?;
     transaction.is_over();
     Ok(true)
