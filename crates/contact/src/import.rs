@@ -7,7 +7,7 @@ use crate::Time;
 /// Most imports that are remembered; the one that went on longest ago is forgotten first.
 pub const IMPORTS_MAX: usize = 20;
 
-/// What is imported: SHA-256 of a file's bytes and of how they are read. The same file read in the same way is the same
+/// What is imported: BLAKE3 of a file's bytes and of how they are read. The same file read in the same way is the same
 /// import.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImportId(pub [u8; 32]);

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SetUp};
 use files::{Column, Format, Options, Row};
-use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 pub use fate::{Became, Fate, Tally};
@@ -28,8 +27,6 @@ pub const MERGES_SHOWN: usize = 20;
 /// How often a write is tried that the store does not take at the moment, and how long is waited between.
 const TRIES_MAX: u32 = 60;
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Bytes of a file that are read at once.
-const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A file to import.
 pub struct ImportFile<R> {
@@ -102,17 +99,12 @@ impl From<store::Error> for ImportError {
 /// # Errors
 ///
 /// If it cannot be read.
-pub fn identify(mut file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let mut hash = Sha256::new();
+pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
     let Options { region, directory: _, map, delimiter, encoding } = options;
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n"));
-    let mut buffer = vec![0; BUFFER_BYTES];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(ImportId(hash.finalize().into())),
-            read => hash.update(&buffer[..read]),
-        }
-    }
+    let mut hash = blake3::Hasher::new();
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n").as_bytes());
+    hash.update_reader(file)?;
+    Ok(ImportId(hash.finalize().into()))
 }
 
 impl Hub {
