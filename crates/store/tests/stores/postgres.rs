@@ -218,8 +218,7 @@ async fn many_may_make_a_store_at_once() {
 fn literal(kind: &Type) -> &'static str {
     match *kind {
         Type::INT4 | Type::INT8 => "7",
-        Type::INT4_ARRAY => "'{7,8}'",
-        Type::INT8_ARRAY => "'{7,8}'",
+        Type::INT4_ARRAY | Type::INT8_ARRAY => "'{7,8}'",
         Type::TEXT | Type::VARCHAR => "'% x%'",
         Type::TEXT_ARRAY => "'{x,y}'",
         Type::BYTEA => r"'\x07'",
