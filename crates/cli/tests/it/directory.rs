@@ -252,8 +252,8 @@ fn a_limit_holds_at_a_running_server() {
     place.says(&["company", "limit", "wayne", "5"]);
     until("the limit is heeded", || (status() == 429).then_some(()));
     place.says(&["company", "limit", "wayne", "off"]);
-    until("the limit is gone", || (status() == 200).then_some(()));
-    assert!((0..20).all(|_| status() == 200));
+    // One more may be let through at any time, but not so many at once.
+    until("the limit is gone", || (0..20).all(|_| status() == 200).then_some(()));
     assert!(server.stop("TERM").success());
 }
 
