@@ -83,9 +83,7 @@ impl Report<File> {
         file.rewind()?;
         let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(&file));
         if !table.headers()?.iter().eq(COLUMNS) {
-            file.set_len(0)?;
-            file.rewind()?;
-            return Report::new(file);
+            return Report::anew(file);
         }
         let mut record = csv::ByteRecord::new();
         // Where the lines of the last row begin, and which row that is.
@@ -96,20 +94,57 @@ impl Report<File> {
                 break;
             }
             let row = record.get(0).and_then(|row| std::str::from_utf8(row).ok()?.parse::<u64>().ok());
-            // What cannot be read is what was being written at the end.
-            let Some(row) = row else { break };
-            if row != last {
-                (start, last) = (at, row);
+            // What cannot be read is what was being written at the end, and so is a number of which the end is missing.
+            match row {
+                Some(row) if row == last => {}
+                Some(row) if row == last + 1 => (start, last) = (at, row),
+                _ => break,
             }
         }
         drop(table);
+        if last == 0 {
+            return Report::anew(file);
+        }
         file.set_len(start)?;
         file.seek(SeekFrom::End(0))?;
         let table = csv::WriterBuilder::new().has_headers(false).from_writer(file);
-        Ok(Report { table, last: last.saturating_sub(1), line: record })
+        Ok(Report { table, last: last - 1, line: record })
+    }
+
+    fn anew(mut file: File) -> io::Result<Report<File>> {
+        file.set_len(0)?;
+        file.rewind()?;
+        Report::new(file)
     }
 }
 
 fn listed(contacts: &[ContactId]) -> String {
     contacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_goes_on_wherever_it_was_cut_off() {
+        let whole = |rows: std::ops::RangeInclusive<u64>, report: &mut Report<File>| {
+            for row in rows {
+                report.write_line([&row.to_string(), "1", "", "new", "", ""], ["", "", ""]).unwrap();
+            }
+            report.flush().unwrap();
+        };
+        let mut file = tempfile::tempfile().unwrap();
+        whole(1..=120, &mut Report::new(file.try_clone().unwrap()).unwrap());
+        let length = file.stream_position().unwrap();
+        for cut in (0..length).rev() {
+            file.set_len(cut).unwrap();
+            let mut report = Report::go_on(file.try_clone().unwrap()).unwrap();
+            whole(report.last() + 1..=120, &mut report);
+            file.rewind().unwrap();
+            let mut table = csv::Reader::from_reader(&file);
+            let rows: Vec<u64> = table.records().map(|record| record.unwrap()[0].parse().unwrap()).collect();
+            assert!(rows.into_iter().eq(1..=120), "cut off after {cut} bytes");
+        }
+    }
 }
