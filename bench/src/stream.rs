@@ -28,7 +28,7 @@ pub async fn run(gigabytes: u64, results: &Path) {
          wants, imported into a file. `make bench-stream` makes this.\n\n\
          | | seconds | most memory, MiB |\n|---|---:|---:|\n\
          | the first time | {first_s:.0} | {first_mib} |\n| again | {again_s:.0} | {again_mib} |\n\n\
-         The store then had {} MiB. Memory counts what of the store's file is mapped into it, which the system takes back.\n",
+         The store then had {} MiB. Memory counts what of the store's file is mapped, once for each of the readers; the system takes that back.\n",
         as_gigabytes(bytes),
         size_of(store).await
     );
