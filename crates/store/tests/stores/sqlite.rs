@@ -331,7 +331,10 @@ async fn is_found(store: &Sqlite, text: &str) -> bool {
 async fn an_index_that_is_lost_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
-    write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    write_some(&store).await;
+    search::caught_up(&store, wayne()).await;
+    drop(store);
     let damage: [&dyn Fn(&Path); 4] = [
         &|file| fs::remove_file(file).unwrap(),
         &|file| fs::write(file, "no database, but long enough that it is looked at".repeat(99)).unwrap(),

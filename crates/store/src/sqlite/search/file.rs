@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use contact::{CompanyId, ContactId, Seq, TeammateId};
@@ -11,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 
 use crate::Error;
 use crate::search::{Searched, tokens};
+use crate::sqlite::lock;
 
 /// Marks a SQLite file as an index of ours: "Kifi" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_6669;
@@ -69,6 +71,9 @@ pub fn read(file: &Path) -> Result<Option<Connection>, Error> {
 
 /// Opens an index to be written, and makes it if it is not there or of another version. One that is damaged is made anew.
 pub fn write(file: &Path) -> Result<Connection, Error> {
+    /// A file that is made anew would be taken from under whoever opens it at the same moment.
+    static OPENING: Mutex<()> = Mutex::new(());
+    let _opening = lock(&OPENING);
     match open(file) {
         Err(Error::Damaged(_)) => {
             tracing::warn!("the search index is damaged and is made anew");
