@@ -1,5 +1,6 @@
 //! Searching: what of a contact is found by what is typed, in which order, and where it shows. The same for every store.
 
+mod best;
 mod fold;
 pub mod tokens;
 
@@ -9,6 +10,7 @@ use std::ops::Range;
 use contact::{Change, Contact, ContactId, Handle, Region, Seq, Source, TeammateId};
 use thiserror::Error;
 
+pub use best::Best;
 pub use fold::is_word;
 use fold::{Piece, fold, folded};
 

@@ -14,7 +14,7 @@ use super::Postgres;
 use super::connect::Pool;
 use super::load::{company, limit, number, stored};
 use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Found, Query, Term, Tier, Word};
+use crate::search::{Best, Found, Query, Term, Tier, Word};
 use crate::{Error, record};
 pub use follow::{catch_up, forget, progress, reader};
 pub use sample::Samples;
@@ -22,8 +22,6 @@ use sample::{Sample, Ways};
 
 /// How many of the latest contacts are looked at before anything else: what many are is met there.
 const LATEST: usize = 1_000;
-/// How many of a tier are asked for at least: where there are fewer, no better one needs to be asked for.
-const FEW: usize = 200;
 
 impl Postgres {
     /// At most `most` of the contacts that are what is looked for.
@@ -51,38 +49,19 @@ async fn find(
     sample: &Sample,
     most: usize,
 ) -> Result<Vec<ContactId>, Error> {
-    let tiers = query.tiers();
-    let Some(last) = tiers.last().filter(|_| !query.is_empty()) else { return Ok(Vec::new()) };
     let asked = |tier| Asked::of(id, query, tier, sample);
-    let mut latest = Vec::new();
-    if sample.of(LATEST, &asked(*last).terms) >= most {
-        latest = Statement::latest(id, query).rows(pool, LATEST).await?;
+    let mut best = Best::of(query, most);
+    if let Some((tier, _)) = best.wants()
+        && sample.of(LATEST, &asked(tier).terms) >= most
+    {
+        best.see(Statement::latest(id, query).rows(pool, query, LATEST).await?);
     }
-    // The latest of a tier and of those that are better, as many as are asked for or all, are enough to fill what the better ones leave.
-    let few = FEW.max(most);
-    let mut found: Vec<Row> = Vec::new();
-    for (n, tier) in tiers.iter().enumerate().rev() {
-        latest.retain(|row| row.tier <= n);
-        if latest.len() < most {
-            latest = Statement::spans(id, query, *tier, &asked(*tier)).rows(pool, few).await?;
-            if latest.len() < few {
-                found.append(&mut latest);
-                break;
-            }
-        }
-        found.extend(latest.iter().filter(|row| row.tier == n));
+    while let Some((tier, most)) = best.wants() {
+        let latest = Statement::spans(id, query, tier, &asked(tier)).rows(pool, query, most).await?;
+        let are_all = latest.len() < most;
+        best.take_in(latest, are_all);
     }
-    // Those of one tier come with the latest first.
-    found.sort_by_key(|row| row.tier);
-    Ok(found.into_iter().map(|row| row.contact).take(most).collect())
-}
-
-/// A contact that is what is looked for.
-#[derive(Clone, Copy)]
-struct Row {
-    contact: ContactId,
-    /// Its tier, by its place among those of the query.
-    tier: usize,
+    Ok(best.end())
 }
 
 /// The statements that searches are made of.
@@ -158,14 +137,16 @@ impl Statement {
         Statement { sql, owner: query.owner.map(|owner| stored(owner.number())), texts }
     }
 
-    async fn rows(&self, pool: &Pool, most: usize) -> Result<Vec<Row>, Error> {
+    /// The contacts that it finds, and how good they are.
+    async fn rows(&self, pool: &Pool, query: &Query, most: usize) -> Result<Vec<(Tier, ContactId)>, Error> {
         let most = limit(most);
         let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&most, Type::INT8), (&self.owner, Type::INT8)];
         parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
         let rows = pool.query_anew(&self.sql, &parameters).await?;
         let row = |row: &tokio_postgres::Row| {
-            let tier: i32 = row.try_get(1)?;
-            Ok(Row { contact: record::contact_id(number(row, 0)?)?, tier: usize::try_from(tier).unwrap_or_default() })
+            let tier = usize::try_from(row.try_get::<_, i32>(1)?).ok().and_then(|n| query.tiers().get(n)).copied();
+            let tier = tier.ok_or_else(|| Error::Damaged("A search found somebody of no tier.".into()))?;
+            Ok((tier, record::contact_id(number(row, 0)?)?))
         };
         rows.iter().map(row).collect()
     }

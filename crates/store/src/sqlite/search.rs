@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::{load, lock};
 use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Found, Indexed, Query, Searched, Tier};
+use crate::search::{Best, Found, Indexed, Query, Searched, Tier};
 use crate::{Error, record};
 use file::{Progress, Stage};
 pub use follow::{Follower, Reader};
@@ -27,8 +27,6 @@ const RARE: f64 = 0.1;
 const TOKENS_MIN: usize = 3;
 /// They are asked for until only so many contacts are expected to have all of them, which are compared with the word.
 const ENOUGH: f64 = 100.0;
-/// How many of a tier are looked for at least: where there are fewer, no better one needs to be looked for.
-const FEW: usize = 200;
 /// What more contacts than this have is not asked for, if something else is.
 const EVERYWHERE: f64 = 0.5;
 
@@ -106,35 +104,19 @@ impl<'a> Search<'a> {
     }
 
     fn run(mut self) -> Result<Vec<Contact>, Error> {
-        if self.query.is_empty() {
-            return Ok(Vec::new());
+        let mut best = Best::of(self.query, self.limit);
+        while let Some((tier, most)) = best.wants() {
+            let (latest, are_all) = self.latest(tier, most)?;
+            best.take_in(latest, are_all);
         }
-        // The latest of a tier and of those that are better, as many as are asked for or all, are enough to fill what the better ones
-        // leave.
-        let few = FEW.max(self.limit);
-        let (mut found, mut latest) = (Vec::new(), Vec::new());
-        for tier in self.query.tiers().iter().rev() {
-            latest.retain(|(of, _)| of <= tier);
-            if latest.len() < self.limit {
-                let are_all;
-                (latest, are_all) = self.latest(*tier, few)?;
-                if are_all {
-                    found.append(&mut latest);
-                    break;
-                }
-            }
-            found.extend(latest.iter().filter(|(of, _)| of == tier));
-        }
-        found.sort_unstable();
-        self.people(found)
+        self.people(best.end())
     }
 
     /// The people in some places, as they are now: the index may be behind.
-    fn people(&self, mut found: Vec<(Tier, u64)>) -> Result<Vec<Contact>, Error> {
+    fn people(&self, found: Vec<u64>) -> Result<Vec<Contact>, Error> {
         let mut at = self.index.prepare_cached("SELECT contact FROM place WHERE place = ?1")?;
         let mut people: Vec<(Tier, Contact)> = Vec::new();
-        found.truncate(self.limit);
-        for (_, place) in found {
+        for place in found {
             let id = record::contact_id(at.query_row([place], |row| row.get(0))?)?;
             let mut view = View::new(self.company);
             load::whole(self.store, &mut view, id)?;
