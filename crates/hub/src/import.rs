@@ -150,12 +150,13 @@ impl Hub {
         };
         let mut now = Importing { is_again, before: taken, ..Importing::default() };
         let mut next = intake.next().await?;
-        let mut fates = Vec::new();
+        let (mut fates, mut before) = (Vec::new(), Arc::default());
         while let Some(ready) = next {
             let Ready { mut coming, taken, commands, rows, bytes, rests } = ready;
-            // While these are written, it is told what became of those before, and those after are made ready.
-            let (written, ahead) = tokio::join!(biased; run.write(taken, commands), async {
+            // While these are written, it is told what became of those before, those are let go, and those after are made ready.
+            let (written, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
                 report.tell(&fates)?;
+                drop(std::mem::replace(&mut before, Arc::clone(&commands)));
                 intake.next().await
             });
             let (outcomes, took) = written?;

@@ -4,6 +4,7 @@
 //! touches, lets [`contact::decide`] decide, appends to the journal and brings the views along, in one
 //! transaction. It never decides itself.
 
+mod again;
 mod alike;
 mod batch;
 mod copy;

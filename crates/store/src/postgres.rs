@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod again;
 mod alike;
 mod append;
 mod channels;
@@ -22,6 +23,7 @@ mod tls;
 mod writer;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -33,6 +35,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use crate::again::are_told_again;
 use crate::{
     Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Sqlite,
     Store, Told, copy, record,
@@ -159,6 +162,7 @@ impl Postgres {
             reader::BEHIND,
             reader::CURSOR,
             reader::ADVANCE,
+            again::MADE_AFTER,
         ];
         // The directory is among what a scan reads.
         let scans = SCANS.map(|(sql, _)| sql);
@@ -168,6 +172,20 @@ impl Postgres {
         let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
         let made = append::statements().into_iter().chain(search::upkeep()).chain(search::statements(company, &query));
         fixed.chain(made).chain(contacts::lists()).chain(accounts::lists()).collect()
+    }
+
+    /// What commands come to if they change nothing, found out by several readers side by side.
+    async fn unchanged(
+        &self,
+        company: CompanyId,
+        at: Time,
+        commands: Arc<[Command]>,
+    ) -> Result<Option<Outcomes>, Error> {
+        let read = |part: Range<usize>| {
+            let (pool, commands) = (self.pool.clone(), Arc::clone(&commands));
+            tokio::spawn(async move { again::unchanged(&pool, company, &commands[part], at).await })
+        };
+        crate::again::unchanged(commands.len(), self.pool.max_size(), read).await
     }
 }
 
@@ -229,6 +247,14 @@ impl Drop for Postgres {
 #[async_trait]
 impl Journal for Postgres {
     async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
+        if are_told_again(&commands) {
+            match self.unchanged(company, at, Arc::clone(&commands)).await {
+                Ok(Some(outcomes)) => return Ok(outcomes),
+                // Whoever writes tries again, on another connection.
+                Ok(None) | Err(Error::Unavailable(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.writer.write(company, at, commands).await
     }
 

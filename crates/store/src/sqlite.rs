@@ -4,6 +4,7 @@
 //! many writers share one sync of the disk. Readers have connections of their own and never wait for it.
 
 mod accounts;
+mod again;
 mod alike;
 mod companies;
 mod contacts;
@@ -21,9 +22,9 @@ mod upkeep;
 mod writer;
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::thread;
 
 use async_trait::async_trait;
 use contact::{Command, CompanyId, Entry, Seq, Time};
@@ -31,6 +32,7 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::again::are_told_again;
 use crate::{
     Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Store,
     Told,
@@ -159,24 +161,14 @@ impl Sqlite {
         at: Time,
         commands: Arc<[Command]>,
     ) -> Result<Option<Outcomes>, Error> {
-        let many = thread::available_parallelism().map_or(1, usize::from).min(READS_MAX);
-        let part = commands.len().div_ceil(many);
-        let read = |first| {
+        let read = |part: Range<usize>| {
             let (readers, tail, commands) = (Arc::clone(&self.readers), Arc::clone(&self.tail), Arc::clone(&commands));
             tokio::task::spawn_blocking(move || {
-                let (tail, part) = (read_lock(&tail), &commands[first..commands.len().min(first + part)]);
-                readers.with(|connection| stages::unchanged(connection, &tail, company, part, at))
+                let (tail, part) = (read_lock(&tail), &commands[part]);
+                readers.with(|connection| again::unchanged(connection, &tail, company, part, at))
             })
         };
-        let parts: Vec<_> = (0..commands.len()).step_by(part).map(read).collect();
-        let (mut head, mut outcomes) = (None, Vec::with_capacity(commands.len()));
-        for part in parts {
-            let read = part.await.map_err(|_| Error::Unavailable("A read was interrupted.".into()))??;
-            // What others wrote between two reads may have changed what the first came to.
-            let Some((_, part)) = read.filter(|(now, _)| *head.get_or_insert(*now) == *now) else { return Ok(None) };
-            outcomes.extend(part);
-        }
-        Ok(Some(outcomes))
+        crate::again::unchanged(commands.len(), READS_MAX, read).await
     }
 
     /// Runs a read on a connection of its own, in one transaction.
@@ -206,7 +198,7 @@ impl Drop for Sqlite {
 impl Journal for Sqlite {
     async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         let writer = self.writer()?;
-        if stages::are_told_again(&commands) {
+        if are_told_again(&commands) {
             if !read_lock(&self.tail).has(company) {
                 // A write of nothing lets the tail learn of the company.
                 writer.write(company, at, Arc::default()).await?;

@@ -159,6 +159,11 @@ impl Pool {
         Ok(Pool { pool })
     }
 
+    /// How many connections it has at most.
+    pub fn max_size(&self) -> usize {
+        self.pool.status().max_size
+    }
+
     /// A connection, once one is free.
     pub async fn get(&self) -> Result<Connection, Error> {
         Ok(self.pool.get().await?)

@@ -284,17 +284,21 @@ pub fn people(id: CompanyId, rows: &[Row]) -> Result<View, Error> {
     Ok(view)
 }
 
-/// Adds contacts to a view.
-pub fn add(view: &mut View, rows: &[Row]) -> Result<(), Error> {
+/// Adds contacts to a view, and says which of them are not alone what a person is.
+pub fn add(view: &mut View, rows: &[Row]) -> Result<Vec<ContactId>, Error> {
+    let mut parts = Vec::new();
     for row in rows {
         let member = member(row)?;
+        if member.merged_into.is_some() || !member.members.is_empty() {
+            parts.push(member.id);
+        }
         // Whoever tells of one handle of a person often tells of the others.
         for (handle, claim) in member.facts.claims(member.id) {
             view.claims.put(handle.clone(), claim);
         }
         view.members.insert(member.id, member);
     }
-    Ok(())
+    Ok(parts)
 }
 
 /// The numbers of contacts, as the database keeps them.

@@ -8,7 +8,7 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Claim, Command, CompanyId, ContactId, HandleKey, Outcome, Refused, Seq, SetUp, Time, View};
+use contact::{Claim, Command, CompanyId, HandleKey, SetUp, Time, View};
 use rusqlite::Connection;
 
 use super::load;
@@ -23,9 +23,6 @@ const MANY: usize = 1_000;
 const STEP: usize = 250;
 /// How many such steps are loaded ahead.
 const AHEAD: usize = 2;
-/// How many commands that may change nothing are looked at together, once it is known where the contacts are that they are
-/// about: those that several commands are about are loaded once.
-const STEP_IN_A_ROW: usize = 1_000;
 
 /// What is written of a batch before it is whole.
 pub struct Early {
@@ -35,12 +32,6 @@ pub struct Early {
     pub due: Due,
     /// The claims that the batch has led to.
     pub claims: Vec<(HandleKey, Option<Claim>)>,
-}
-
-/// Whether commands are as many, and may well change nothing: those of a file that was imported whole before.
-pub fn are_told_again(commands: &[Command]) -> bool {
-    let fills = |command: &Command| matches!(command, Command::Observe(observation) if observation.fills);
-    commands.len() >= MANY && commands.iter().all(fills)
 }
 
 /// Whether commands are so many, and of such kinds, that they are written in this way: those of an import. They take nothing
@@ -87,60 +78,6 @@ pub fn perform(
         }
         deciding.join().unwrap_or_else(|failed| panic::resume_unwind(failed))
     })
-}
-
-/// What commands come to that change nothing, as far as a reader can tell: as of a moment when the tail and its file agree, and
-/// where the journal ended then. None if one of them changes something.
-pub fn unchanged(
-    connection: &Connection,
-    tail: &Tail,
-    company: CompanyId,
-    commands: &[Command],
-    at: Time,
-) -> Result<Option<(Seq, Outcomes)>, Error> {
-    let Some(ends) = load::ends(connection, company)?.filter(|ends| tail.is_at(company, ends.head)) else {
-        return Ok(None);
-    };
-    let mut outcomes = Vec::with_capacity(commands.len());
-    // What was loaded stays: later commands may be about the same contacts, and nothing changes them.
-    let mut batch = Batch::new(load::nothing(company, &ends));
-    batch.view.members.reserve(commands.len());
-    let (mut last, mut made): (Option<ContactId>, u64) = (None, 0);
-    let mut rest = commands;
-    while !rest.is_empty() {
-        let many = if last.is_some() { STEP_IN_A_ROW } else { STEP };
-        let (commands, later) = rest.split_at(many.min(rest.len()));
-        rest = later;
-        let needs = Needs::of_commands(commands);
-        batch.view.claims.reserve(needs.handles.len());
-        if let Some(last) = last {
-            load::made_after(connection, &mut batch.view, last, made)?;
-        }
-        load::touched(connection, tail, &mut batch, &needs)?;
-        let told = batch.perform(commands, at);
-        if !batch.is_unchanged() {
-            return Ok(None);
-        }
-        let now = last_in_a_row(&told);
-        // Perhaps as many contacts were made for the next commands as for these, of which some are about earlier ones.
-        made = last.zip(now).map_or(STEP_IN_A_ROW as u64, |(last, now)| now.count().saturating_sub(last.count()));
-        made = made.min(STEP_IN_A_ROW as u64);
-        last = now;
-        outcomes.extend(told);
-    }
-    Ok(Some((ends.head, outcomes)))
-}
-
-/// The last of the contacts that some commands were about, if most of them were made one soon after the other, in the order
-/// of the file perhaps. Those that the next commands are about may follow it.
-fn last_in_a_row(told: &[Result<Outcome, Refused>]) -> Option<ContactId> {
-    let contact = |told: &Result<Outcome, Refused>| told.as_ref().ok()?.contact;
-    let mut contacts: Vec<ContactId> = told.iter().filter_map(contact).collect();
-    contacts.sort_unstable();
-    let middle = contacts.get(contacts.len() / 2)?.count();
-    let mut near = contacts.iter().filter(|contact| contact.count().abs_diff(middle) <= STEP_IN_A_ROW as u64);
-    let last = near.next_back().copied();
-    last.filter(|_| 2 * (near.count() + 1) >= contacts.len())
 }
 
 fn next(loaded: &Receiver<Result<View, Error>>) -> Result<View, Error> {

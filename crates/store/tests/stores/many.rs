@@ -1,7 +1,10 @@
-//! What holds of much that is written to a file at once, as an import does.
+//! What holds of much that is written at once, as an import does.
+
+use std::time::Duration;
 
 use contact::{Command, Observation, Time};
-use store::{Access, Companies, Contacts, Journal, Model, Sqlite, verify};
+use store::{Access, Companies, Contacts, Journal, Limits, Model, Postgres, Sqlite, Store, verify};
+use tokio::time::timeout;
 
 use crate::conformance::company;
 use crate::history::{handle, named, told};
@@ -58,25 +61,49 @@ async fn many_at_once_are_one_after_the_other() {
     );
 }
 
-/// Much that was told before is looked at by several readers, of what others have written meanwhile too. Whatever it changes
-/// after all is written as anything else.
+/// In a file.
 #[tokio::test]
 async fn much_that_is_told_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
-    let (serving, importing, model) = (open(Access::Serve), open(Access::Change), Model::default());
+    let (serving, importing) = (open(Access::Serve), open(Access::Change));
+    tell_much_again(&serving, &importing).await;
+}
+
+/// In a database. Whoever holds the company, to write to it, is not waited for.
+#[tokio::test]
+async fn much_that_is_told_again_changes_nothing_in_a_database() {
+    let url = cluster::fresh(cluster::shared()).await;
+    let open = async |access| Postgres::open(&url, access, Limits::default()).await.unwrap();
+    let (serving, importing) = (open(Access::Serve).await, open(Access::Change).await);
+    let rows = tell_much_again(&serving, &importing).await;
+    let client = cluster::connect(&url).await;
+    client.batch_execute("BEGIN; SELECT FROM ends WHERE company = 7 FOR UPDATE").await.unwrap();
+    let again = importing.write(wayne(), Time::from_millis(1), rows);
+    let outcomes = timeout(Duration::from_secs(20), again).await.expect("it waits for nobody").unwrap();
+    assert!(outcomes.iter().all(|outcome| !outcome.as_ref().unwrap().changed));
+}
+
+/// Much that was told before is looked at by several readers, of what others have written meanwhile too. Whatever it changes
+/// after all is written as anything else. Returns what changes nothing in the end.
+async fn tell_much_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command> {
+    let model = Model::default();
     serving.add_company(company(7, "wayne")).await.unwrap();
     model.add_company(company(7, "wayne")).await.unwrap();
     let at = Time::from_millis(1);
+    // Some are two people's that become one, and one has parts from here and there.
     let row = |n: usize| {
-        let told = named(&[n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10))], [None, Some("Bruce")][n % 2]);
-        let Command::Observe(told) = told else { unreachable!("it tells something") };
+        let handles = [n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10)), n % 500 * 3_000];
+        let handles = &handles[..if n % 500 == 499 { 3 } else { 2 }];
+        let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
+            unreachable!("it tells something")
+        };
         Command::from(Observation { fills: true, ..*told })
     };
-    let rows: Vec<Command> = (0..1_500).map(row).collect();
+    let rows: Vec<Command> = (0..2_500).map(row).collect();
     let mut beside = rows.clone();
-    beside[1_200] = told(&[2_400, 9_000]);
+    beside[1_200] = told(&[2_400, 900_000]);
     // Anew, again, after somebody else has told something, and with something new in the midst.
     for (round, (commands, between)) in
         [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
@@ -92,5 +119,6 @@ async fn much_that_is_told_again_changes_nothing() {
         let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
         assert_eq!(heads.0, heads.1, "round {round}");
     }
-    assert_eq!(verify(&serving, wayne()).await.unwrap(), []);
+    assert_eq!(verify(serving, wayne()).await.unwrap(), []);
+    rows
 }
