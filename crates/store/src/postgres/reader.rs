@@ -142,7 +142,8 @@ pub struct Reading {
     pub touched: Vec<ContactId>,
     /// They, as they are now.
     pub view: View,
-    last: Seq,
+    /// The last entry that is read.
+    pub last: Seq,
     is_more: bool,
 }
 

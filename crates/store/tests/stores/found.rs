@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use contact::{Command, CompanyId, ContactId, ImportId, Origin, Region, SetUp};
+use contact::{Command, CompanyId, ContactId, Region};
 use store::{Access, Companies as _, Journal as _, Limits, Model, Postgres, Query, Search as _, Store};
 
 use crate::conformance::{at, company};
@@ -126,10 +126,31 @@ async fn searches_go_by_an_index() {
     }
 }
 
-/// What brings a journal on and is about nobody.
-fn nothing(count: u64) -> Vec<Command> {
-    let note = |rows| SetUp::NoteImport { id: ImportId([7; 32]), name: "people.csv".into(), rows, is_done: false };
-    (0..count).map(|rows| Command::SetUp { set_up: note(rows), by: Origin::Import }).collect()
+/// Two spans become one if they are no more together than is newer than they are, within limits; never the last, which is being filled.
+#[tokio::test]
+async fn spans_are_as_large_as_what_is_newer() {
+    let url = cluster::fresh(cluster::shared()).await;
+    Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();
+    let client = cluster::connect(&url).await;
+    let statements = Postgres::statements();
+    let pair = statements.iter().find(|sql| sql.contains("AS pairs")).unwrap();
+    for (company, (contacts, expected)) in (1_i64..).zip([
+        ("{4096, 10}", None),
+        ("{2000, 2000, 1}", Some((0, 1, false))),
+        ("{1999, 2000, 1}", Some((0, 1, true))),
+        ("{9000, 9000, 5000}", None),
+        ("{9000, 9000, 9000, 9000}", Some((0, 1, false))),
+        ("{30000, 30000, 40000, 20000}", Some((0, 1, false))),
+        ("{40000, 40000, 50000, 50000}", None),
+        ("{40000, 20000, 30000, 100, 50000, 16000}", Some((2, 3, false))),
+    ]) {
+        let fill =
+            "INSERT INTO search_span SELECT $1, n - 1, c FROM unnest($2::text::bigint[]) WITH ORDINALITY AS _ (c, n)";
+        client.execute(fill, &[&company, &contacts]).await.unwrap();
+        let found = client.query_opt(pair, &[&company, &4_096_i64, &65_536_i64]).await.unwrap();
+        let found = found.map(|row| (row.get::<_, i64>(0), row.get::<_, i64>(1), row.get::<_, bool>(2)));
+        assert_eq!(found, expected, "{contacts}");
+    }
 }
 
 /// Spans that contacts have left become one, bit by bit, and at each moment the same people are found in the same order.
@@ -151,22 +172,13 @@ async fn spans_that_got_empty_are_joined() {
             store.add_company(company(n, &format!("company{n}"))).await.unwrap();
         }
         write(id, people(0, 30, "Robin")).await;
-        write(id, people(30, 1_500, "Pat")).await;
-    }
-    // Five hundred stay in the first span, seven hundred in the second, three hundred in the third.
-    for (from, to) in [(500, 1_200), (1_200, 1_500)] {
-        write(wayne, nothing(16_384)).await;
-        write(wayne, people(from, to, "Pat Vance")).await;
-    }
-    // One was alone in the fourth, and leaves it.
-    for name in ["Robin", "Robin Vance"] {
-        write(wayne, nothing(16_384)).await;
-        write(wayne, people(2_000, 2_001, name)).await;
+        write(id, people(30, 1_600, "Pat")).await;
     }
     let client = cluster::connect(&url).await;
     let spans = async |company: i64| -> Vec<(i64, i64)> {
         let spans = "SELECT span, contacts FROM search_span WHERE company = $1 ORDER BY span";
-        let counted = "SELECT span, count(*) FROM search WHERE company = $1 GROUP BY span ORDER BY span";
+        let counted = "SELECT span, count(search.contact) FROM search_span LEFT JOIN search USING (company, span)
+             WHERE company = $1 GROUP BY span ORDER BY span";
         let read = async |sql: &str| -> Vec<(i64, i64)> {
             client.query(sql, &[&company]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
         };
@@ -174,7 +186,21 @@ async fn spans_that_got_empty_are_joined() {
         assert_eq!(spans, counted, "what is counted is there");
         spans
     };
+    // Who changes comes into the last span, unless that is full, as it is said to be here for as long as something is read.
+    let say = async |sql: &str| client.batch_execute(sql).await.unwrap();
+    let to_next_span = async |people: Vec<Command>| {
+        write(wayne, people).await;
+        say("UPDATE search_span SET contacts = contacts + 4096 WHERE company = 7").await;
+        caught_up(&store, wayne).await;
+        say("UPDATE search_span SET contacts = contacts - 4096 WHERE company = 7 AND contacts >= 4096").await;
+    };
     caught_up(&store, wayne).await;
+    // Six hundred stay in the first span, seven hundred in the second, three hundred in the third.
+    to_next_span(people(600, 1_300, "Pat Vance")).await;
+    to_next_span(people(1_300, 1_600, "Pat Vance")).await;
+    // One was alone in the fourth, and leaves it.
+    to_next_span(people(2_000, 2_001, "Robin")).await;
+    to_next_span(people(2_000, 2_001, "Robin Vance")).await;
     let mut seen = Vec::new();
     loop {
         let now = spans(7).await;
@@ -190,12 +216,17 @@ async fn spans_that_got_empty_are_joined() {
         seen.push(now);
         store.index(wayne).await.unwrap();
     }
-    // The two that had 700 and 300 were joined when there was nothing more to read, and the one that nobody was in is gone.
-    let steps: [&[(i64, i64)]; 3] =
-        [&[(0, 500), (1, 1_000), (4, 1)], &[(0, 1_000), (1, 500), (4, 1)], &[(0, 1_500), (4, 1)]];
+    // The emptiest are joined when there is nothing more to read, those of the one that has fewer come into the other, and the one that
+    // nobody was in is gone.
+    let steps: [&[(i64, i64)]; 4] = [
+        &[(0, 600), (1, 700), (2, 300), (3, 0), (4, 1)],
+        &[(0, 600), (1, 1_000), (4, 1)],
+        &[(0, 100), (1, 1_500), (4, 1)],
+        &[(1, 1_600), (4, 1)],
+    ];
     assert_eq!(seen, steps);
     caught_up(&store, kent).await;
     store.index(kent).await.unwrap();
-    assert_eq!(spans(8).await, [(0, 1_500)], "nothing of another company is touched");
+    assert_eq!(spans(8).await, [(0, 1_600)], "nothing of another company is touched");
     assert_eq!(ids(&store, kent, "robin", 50).await, ids(&model, kent, "robin", 50).await);
 }

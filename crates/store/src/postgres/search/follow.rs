@@ -70,19 +70,17 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let merged = people.values().flat_map(|person| &person.merged);
     let deleted = touched.iter().filter(|id| view.root(**id).is_none());
     let gone: Vec<i64> = merged.chain(deleted).map(|id| load::stored(id.number())).collect();
+    let span = span::next(reading.client(), id, reading.last).await?;
+    let (salt, count) = (span::salt(span), load::stored(people.len() as u64));
     let mut flight = Flight::of(reading.client(), company(id));
     let those = people.keys().map(|id| load::stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
     flight.add(span::LEAVE, vec![Box::new(those)]).await?;
     for gone in gone {
         flight.add(FORGET, vec![Box::new(gone)]).await?;
     }
-    let mut spans: BTreeMap<i64, i64> = BTreeMap::new();
     let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
     for person in people.values() {
-        let span = span::of(person.changed);
-        *spans.entry(span).or_default() += 1;
         let searched = Searched::of(person);
-        let salt = span::salt(span);
         let tokens = tokens::of(&searched);
         let tokens: Vec<i32> = tokens.split_ascii_whitespace().map(|token| span::token(id, token) ^ salt).collect();
         rows.push(vec![
@@ -95,7 +93,7 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         ]);
     }
     flight.insert(&WORDS, rows).await?;
-    for (span, count) in spans {
+    if !people.is_empty() {
         flight.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
     }
     reading.write(flight).await?;

@@ -12,21 +12,31 @@ use crate::postgres::connect::Pool;
 use crate::postgres::load::company;
 use crate::postgres::lock;
 
-/// How many contacts a sample is made of, about.
-const CONTACTS: i64 = 1_024;
+/// In how many places of the journal contacts are taken into a sample, about, and how many in each.
+const PLACES: i64 = 64;
+const OF_A_PLACE: i64 = 16;
 /// Most companies whose samples are kept at hand.
 const AT_HAND_MAX: usize = 50;
 /// A contact is read from the table in the time in which so many are met in the index.
-const READ: f64 = 50.0;
+const READ: f64 = 150.0;
 
-/// The tokens of some contacts of each span.
+/// The tokens of some contacts of each span: of more if it has more.
 pub fn statement() -> String {
+    let end = |order: &str| {
+        format!("(SELECT changed FROM search WHERE company = $1 AND search.span = spans.span ORDER BY {order} LIMIT 1)")
+    };
+    let (first, last) = (end("changed, contact"), end("changed DESC, contact DESC"));
     format!(
         "SELECT ARRAY(SELECT token # salt FROM unnest(tokens) AS token) FROM (
-             SELECT span, {SALT} AS salt FROM search_span WHERE company = $1
+             SELECT span, {SALT} AS salt, {first} AS first, {last} AS last,
+                 ceil($2::bigint * contacts / sum(contacts) OVER ())::bigint AS places
+             FROM search_span AS spans WHERE company = $1 AND contacts > 0
          ) AS spans, LATERAL (
-             SELECT tokens FROM search WHERE company = $1 AND search.span = spans.span ORDER BY changed, contact
-             LIMIT (SELECT 1 + $2::bigint / count(*) FROM search_span WHERE company = $1)
+             SELECT place, place + (last - first) / places AS next FROM generate_series(first, last, (last - first) / places + 1) AS place
+         ) AS places, LATERAL (
+             SELECT tokens FROM search
+             WHERE company = $1 AND search.span = spans.span AND changed BETWEEN place AND next
+             ORDER BY changed, contact LIMIT $3::bigint
          ) AS those"
     )
 }
@@ -44,7 +54,8 @@ impl Samples {
             return Ok(Arc::clone(sample));
         }
         let done = super::progress(pool, id).await?.done;
-        let rows = pool.query_anew(&statement(), &[(&company(id), Type::INT8), (&CONTACTS, Type::INT8)]).await?;
+        let parameters = [(&company(id) as _, Type::INT8), (&PLACES as _, Type::INT8), (&OF_A_PLACE as _, Type::INT8)];
+        let rows = pool.query_anew(&statement(), &parameters).await?;
         let contacts = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<Vec<i32>>, _>>()?;
         let sample = Arc::new(Sample::new(&contacts, done));
         let mut at_hand = lock(&self.at_hand);
@@ -168,8 +179,8 @@ impl Chosen {
     /// What it costs, in contacts that are met in the index.
     fn cost(&self) -> f64 {
         let many = self.has.met();
-        // The tokens of one word have something to do with each other.
-        self.met + READ * if many > 0.0 { many } else { self.expected.min(1.0).sqrt() }
+        // If few of the sample have all, it cannot tell how many others do; and the tokens of one word have something to do with each other.
+        self.met + READ * (many + self.expected.min(1.0).sqrt())
     }
 }
 

@@ -1,13 +1,15 @@
 //! Spans: contacts that were changed one after another, whose tokens are told apart from those of all others.
 //!
 //! An index of this kind finds all who have some tokens before it is known who of them was changed last. So a token is kept once for
-//! each span, mixed with its number: a search reads the latest span first, and stops once it has found enough. A contact that changes
-//! comes into the last span, and those before it get emptier, so two of them that are next to each other become one when they would be
-//! no more than a full one.
+//! each span, mixed with its number: a search reads the latest span first, and stops once it has found enough. What few have is looked
+//! for in all spans, and what many have is found in the latest; so the latest are small, and those before them as large as what is newer
+//! than they are. A contact that changes comes into the last span, and those before it get emptier and older, so two of them that are
+//! next to each other become one when they would be no more than a full one.
 
 use std::hash::Hasher as _;
 
 use contact::{CompanyId, Seq};
+use deadpool_postgres::ClientWrapper;
 use siphasher::sip::SipHasher13;
 
 use super::follow::READER;
@@ -16,26 +18,39 @@ use crate::postgres::connect::{Pool, Transaction};
 use crate::postgres::load::{company, query, stored};
 use crate::postgres::reader::CURSOR;
 
-/// How many entries of the journal a span is made of: so few that reading all who have what many have takes some milliseconds, and
-/// so many that asking each of them for what nobody has does too.
-const ENTRIES: u64 = 1 << 14;
+/// How many contacts a span may have however few are newer: so few that reading all who have what many have takes some milliseconds.
+const LEAST: i64 = 1 << 12;
+/// How many it may have at most: nobody among the newer ones may have what all of these have, and then all of them are read.
+const MOST: i64 = 1 << 16;
 /// Most contacts that are brought into another span in one transaction.
 const MOVED_MAX: i64 = 500;
 /// What the tokens of a span are mixed with.
 pub const SALT: &str = "(span * 1103515245 & 2147483647)::integer";
 
-/// The emptiest two spans next to each other that are one span together, both before the one that is being filled.
-const PAIR: &str = "SELECT lower, span FROM (
-         SELECT span, lag(span) OVER them AS lower, contacts + lag(contacts) OVER them AS together FROM search_span
-         WHERE company = $1 AND span < (SELECT seq FROM reader WHERE company = $1 AND reader = 'search') / $2::bigint
-         WINDOW them AS (ORDER BY span)
-     ) AS pairs WHERE together <= $2 ORDER BY together, span LIMIT 1";
-/// Brings those of a span that were changed first into the one before it.
-const MOVE: &str =
-    "UPDATE search SET span = $2, tokens = ARRAY(SELECT token # $4::integer FROM unnest(tokens) AS token)
+/// The last span, how many are in it, and how many entries the journal has.
+const LAST: &str = "SELECT entries, span, contacts FROM ends LEFT JOIN search_span USING (company) WHERE company = $1
+     ORDER BY span DESC LIMIT 1";
+/// The emptiest two spans next to each other that may be one, both before the one that is being filled, and which of them has fewer.
+const PAIR: &str = "SELECT older, span, before < contacts FROM (
+         SELECT span, contacts, lag(span) OVER they AS older, lag(contacts) OVER they AS before,
+             sum(contacts) OVER (they ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS newer
+         FROM search_span WHERE company = $1 WINDOW they AS (ORDER BY span)
+     ) AS pairs WHERE newer > 0 AND before + contacts <= least(greatest(newer, $2::bigint), $3::bigint) ORDER BY before + contacts, span LIMIT 1";
+/// Brings those of a span that are next to another into that.
+macro_rules! moving {
+    ($order:literal) => {
+        concat!(
+            "UPDATE search SET span = $3, tokens = ARRAY(SELECT token # $4::integer FROM unnest(tokens) AS token)
      WHERE company = $1 AND contact IN (
-         SELECT contact FROM search WHERE company = $1 AND span = $3 ORDER BY changed, contact LIMIT $5::bigint
-     )";
+         SELECT contact FROM search WHERE company = $1 AND span = $2 ORDER BY ",
+            $order,
+            " LIMIT $5::bigint
+     )"
+        )
+    };
+}
+const MOVE_FIRST: &str = moving!("changed, contact");
+const MOVE_LAST: &str = moving!("changed DESC, contact DESC");
 /// Counts contacts in a span, or fewer.
 pub const COUNT: &str = "INSERT INTO search_span (company, span, contacts) VALUES ($1, $2, $3)
      ON CONFLICT (company, span) DO UPDATE SET contacts = search_span.contacts + excluded.contacts";
@@ -47,11 +62,22 @@ pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - leaving.th
 const END: &str = "DELETE FROM search_span WHERE company = $1 AND contacts = 0";
 pub const FORGET_ALL: &str = "DELETE FROM search_span WHERE company = $1";
 
-pub const STATEMENTS: [&str; 6] = [PAIR, MOVE, COUNT, LEAVE, END, FORGET_ALL];
+pub const STATEMENTS: [&str; 8] = [LAST, PAIR, MOVE_FIRST, MOVE_LAST, COUNT, LEAVE, END, FORGET_ALL];
 
-/// The span of who was changed by an entry.
-pub fn of(changed: Seq) -> i64 {
-    stored(changed.0 / ENTRIES)
+/// The span for whoever is changed next, once the journal is read up to an entry: the last one, unless that is full.
+pub async fn next(client: &ClientWrapper, id: CompanyId, read: Seq) -> Result<i64, Error> {
+    let rows = query(client, LAST, &[&company(id)]).await?;
+    let row = rows.first().ok_or(Error::NoCompany)?;
+    let (entries, last): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+    let Some(last) = last else { return Ok(0) };
+    let contacts: i64 = row.try_get(2)?;
+    // As many will be newer as there are entries to read, or fewer.
+    Ok(if contacts < most(entries - stored(read.0)) { last } else { last + 1 })
+}
+
+/// How many contacts a span may have that so many are newer than.
+fn most(newer: i64) -> i64 {
+    newer.clamp(LEAST, MOST)
 }
 
 /// What the tokens of a span are mixed with: as [`SALT`] says.
@@ -72,8 +98,8 @@ fn low(bits: u64) -> i32 {
 
 /// Brings some contacts of two spans together, if there are such spans, and says whether there were.
 pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let (id, entries) = (company(id), stored(ENTRIES));
-    if pool.query(PAIR, &[&id, &entries]).await?.is_empty() {
+    let id = company(id);
+    if pool.query(PAIR, &[&id, &LEAST, &MOST]).await?.is_empty() {
         return Ok(false);
     }
     let mut transaction = Transaction::of(pool.get().await?);
@@ -83,11 +109,12 @@ pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         return transaction.roll_back().await.map(|()| false);
     }
     query(client, END, &[&id]).await?;
-    if let Some(pair) = query(client, PAIR, &[&id, &entries]).await?.first() {
-        let (lower, upper): (i64, i64) = (pair.try_get(0)?, pair.try_get(1)?);
-        let moved = client.prepare_cached(MOVE).await?;
-        let moved = client.execute(&moved, &[&id, &lower, &upper, &(salt(lower) ^ salt(upper)), &MOVED_MAX]).await?;
-        for (span, more) in [(lower, stored(moved)), (upper, -stored(moved))] {
+    if let Some(pair) = query(client, PAIR, &[&id, &LEAST, &MOST]).await?.first() {
+        let (older, newer, has_fewer): (i64, i64, bool) = (pair.try_get(0)?, pair.try_get(1)?, pair.try_get(2)?);
+        let (statement, from, to) = if has_fewer { (MOVE_LAST, older, newer) } else { (MOVE_FIRST, newer, older) };
+        let moved = client.prepare_cached(statement).await?;
+        let moved = client.execute(&moved, &[&id, &from, &to, &(salt(from) ^ salt(to)), &MOVED_MAX]).await?;
+        for (span, more) in [(to, stored(moved)), (from, -stored(moved))] {
             query(client, COUNT, &[&id, &span, &more]).await?;
         }
         query(client, END, &[&id]).await?;
