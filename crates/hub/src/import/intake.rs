@@ -13,6 +13,8 @@ use crate::Error;
 
 /// Batches of rows that are read ahead.
 const AHEAD_MAX: usize = 2;
+/// Most rows of the first batch, so that whoever takes it begins soon. Each after it may have twice as many as the one before.
+const FIRST_MAX: usize = 2_000;
 
 /// What is read of a file.
 enum Piece {
@@ -56,11 +58,13 @@ fn pieces<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, 
             let mut file = files::read(bytes, format, &options)?;
             // Whoever has gone away needs no more.
             let mut is_heard = send.blocking_send(Piece::Columns(file.columns().to_vec())).is_ok();
+            let mut most = size.min(FIRST_MAX);
             while is_heard {
-                let rows = file.by_ref().take(size).collect::<Result<Vec<Row>, _>>()?;
+                let rows = file.by_ref().take(most).collect::<Result<Vec<Row>, _>>()?;
                 if rows.is_empty() {
                     break;
                 }
+                most = size.min(2 * most);
                 is_heard = send.blocking_send(Piece::Rows { rows, bytes: file.bytes_read() }).is_ok();
             }
             Ok(())
