@@ -90,7 +90,7 @@ impl Link {
             return Err(Invalid::TooLong { max: LINK_BYTES_MAX, unit: "bytes" });
         }
         // The URL parser drops tabs and line breaks inside an address; whoever shows ours need not.
-        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if has_gaps(text) {
             return Err(Invalid::Link);
         }
         let url = Url::parse(text).map_err(|_| Invalid::Link)?;
@@ -101,6 +101,16 @@ impl Link {
     /// The address as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether there are spaces or controls in a text.
+pub(crate) fn has_gaps(text: &str) -> bool {
+    // Most that are asked about are ASCII, of which all bytes are looked at, many at once.
+    if text.is_ascii() {
+        text.bytes().fold(false, |has, byte| has | (byte <= b' ' || byte == 0x7f))
+    } else {
+        text.contains(|c: char| c.is_whitespace() || c.is_control())
     }
 }
 
@@ -124,6 +134,14 @@ mod tests {
         assert!(Name::parse(&"é".repeat(NAME_CHARS_MAX)).is_ok());
         assert!(Name::parse(&"é".repeat(NAME_CHARS_MAX + 1)).is_err());
         assert_eq!(Name::parse("Bruce\0Wayne"), Err(Invalid::Nul));
+    }
+
+    #[test]
+    fn gaps_are_spaces_and_controls_of_any_script() {
+        for c in (0..=0x3100).filter_map(char::from_u32) {
+            assert_eq!(has_gaps(&format!("a{c}b")), c.is_whitespace() || c.is_control(), "{c:?}");
+        }
+        assert!(!has_gaps(""));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use super::Invalid;
+use crate::field::has_gaps;
 
 const BYTES_MAX: usize = 254;
 const LOCAL_PART_BYTES_MAX: usize = 64;
@@ -18,7 +19,7 @@ const LOCAL_PART_BYTES_MAX: usize = 64;
 /// they are other addresses.
 pub fn key(text: &str) -> Result<String, Invalid> {
     let (local, domain) = text.rsplit_once('@').ok_or(Invalid::Email)?;
-    if local.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if local.is_empty() || has_gaps(text) {
         return Err(Invalid::Email);
     }
     // RFC 5321, section 4.5.3.1.
