@@ -255,6 +255,7 @@ fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
             |name: &'static str, command: &mut Command| seconds.entry(name).or_default().push(timed(command).0);
         round("bare", Command::new("sh").args(["-c", &bare]));
         round("kith", &mut kith(&["import", "main", table], store));
+        round("again", &mut kith(&["import", "main", table], store));
         round("duckdb", &mut python("with_duckdb", "duck.db"));
         round("pandas", &mut python("with_pandas", "pandas.db"));
     }
@@ -274,6 +275,9 @@ fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
     ] {
         writeln!(text, "| {what} | {:.1} | {:.2} |", of(name), ratio(name)).expect("a line");
     }
+    let again = median(seconds["kith"].iter().zip(&seconds["again"]).map(|(first, again)| first / again));
+    writeln!(text, "\nThe same file once more took {:.1} s: {again:.2} times as fast as the first time.", of("again"))
+        .expect("a line");
     text
 }
 
