@@ -117,7 +117,7 @@ impl Hub {
         Ok(self.store.directory(company).await?.imports.remove(&id))
     }
 
-    /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told after every write, and says
+    /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told of each write during the next, and says
     /// whether to go on.
     ///
     /// # Errors
@@ -150,43 +150,68 @@ impl Hub {
         };
         let mut now = Importing { is_again, before: taken, ..Importing::default() };
         let mut next = intake.next().await?;
-        let (mut fates, mut before) = (Vec::new(), Arc::default());
+        let mut written: Option<Written> = None;
         while let Some(ready) = next {
-            let Ready { mut coming, taken, commands, rows, bytes, rests } = ready;
-            // While these are written, it is told what became of those before, those are let go, and those after are made ready.
-            let (written, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
-                report.tell(&fates)?;
-                drop(std::mem::replace(&mut before, Arc::clone(&commands)));
-                intake.next().await
+            now.columns.clone_from(&intake.columns);
+            let Ready { coming, taken, commands, rows, bytes, rests } = ready;
+            // While these are written, it is told what became of those before, and those after are made ready.
+            let (outcomes, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
+                let mut goes_on = true;
+                if let Some(written) = written.take() {
+                    written.tell(&mut now, report)?;
+                    goes_on = watch(&now);
+                }
+                Ok::<_, ImportError>((goes_on, intake.next().await?))
             });
-            let (outcomes, took) = written?;
-            let mut outcomes = outcomes.into_iter();
-            for fate in coming.iter_mut().filter(|fate| fate.is_open()) {
-                fate.settle(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
-            }
-            fates = coming;
-            now.take_in(fates.iter().filter(|fate| fate.row > taken));
-            (now.rows, now.bytes, now.columns) = (rows, bytes, intake.columns.clone());
+            let (outcomes, took) = outcomes?;
+            let those = Written { coming, outcomes, _commands: commands, taken, rows, bytes };
             if rests {
                 sleep(took).await;
             }
-            let goes_on = watch(&now);
-            next = match ahead {
-                Ok(next) if goes_on => next,
+            match ahead {
+                Ok((true, ready)) => (next, written) = (ready, Some(those)),
                 ended => {
-                    report.tell(&fates)?;
+                    those.tell(&mut now, report)?;
                     report.flush()?;
                     return ended.map(|_| now);
                 }
-            };
+            }
         }
-        report.tell(&fates)?;
+        if let Some(written) = written {
+            written.tell(&mut now, report)?;
+        }
         run.finish(intake.taken).await?;
         report.flush()?;
         now.columns = intake.columns;
         now.is_done = true;
         watch(&now);
         Ok(now)
+    }
+}
+
+/// Rows that were written, of which it is not told yet what became of them.
+struct Written {
+    coming: Vec<Fate>,
+    outcomes: Vec<Result<Outcome, Refused>>,
+    /// To give back the memory of so many takes a while, so they are let go when it is told.
+    _commands: Arc<[Command]>,
+    /// How many rows were taken in before.
+    taken: u64,
+    /// How many rows of the file, and bytes, were read with these.
+    rows: u64,
+    bytes: u64,
+}
+
+impl Written {
+    fn tell<W: io::Write>(self, now: &mut Importing, report: &mut Report<W>) -> io::Result<()> {
+        let Written { mut coming, outcomes, taken, rows, bytes, .. } = self;
+        let mut outcomes = outcomes.into_iter();
+        for fate in coming.iter_mut().filter(|fate| fate.is_open()) {
+            fate.settle(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
+        }
+        now.take_in(coming.iter().filter(|fate| fate.row > taken));
+        (now.rows, now.bytes) = (rows, bytes);
+        report.tell(&coming)
     }
 }
 
