@@ -107,8 +107,9 @@ impl Link {
 /// Whether there are spaces or controls in a text.
 pub(crate) fn has_gaps(text: &str) -> bool {
     // Most that are asked about are ASCII, of which all bytes are looked at, many at once.
+    let is_gap = |byte| byte <= b' ' || byte == 0x7f;
     if text.is_ascii() {
-        text.bytes().fold(false, |has, byte| has | (byte <= b' ' || byte == 0x7f))
+        text.bytes().fold(false, |has, byte| has | is_gap(byte))
     } else {
         text.contains(|c: char| c.is_whitespace() || c.is_control())
     }
