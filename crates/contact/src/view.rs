@@ -37,6 +37,13 @@ pub struct Member {
     pub facts: Facts,
 }
 
+impl Member {
+    /// Whether it is all that there is of a person: part of no other contact, and none is part of it.
+    pub fn is_alone(&self) -> bool {
+        self.merged_into.is_none() && self.members.is_empty()
+    }
+}
+
 /// Where a merge has put a contact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MergedInto {

@@ -117,8 +117,8 @@ impl Hub {
         Ok(self.store.directory(company).await?.imports.remove(&id))
     }
 
-    /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told of each write during the next, and says
-    /// whether to go on.
+    /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told after every write how far it had come
+    /// before that, and says whether to go on.
     ///
     /// # Errors
     ///
@@ -156,20 +156,19 @@ impl Hub {
             let Ready { coming, taken, commands, rows, bytes, rests } = ready;
             // While these are written, it is told what became of those before, and those after are made ready.
             let (outcomes, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
-                let mut goes_on = true;
                 if let Some(written) = written.take() {
                     written.tell(&mut now, report)?;
-                    goes_on = watch(&now);
                 }
-                Ok::<_, ImportError>((goes_on, intake.next().await?))
+                intake.next().await
             });
             let (outcomes, took) = outcomes?;
             let those = Written { coming, outcomes, _commands: commands, taken, rows, bytes };
             if rests {
                 sleep(took).await;
             }
+            let goes_on = watch(&now);
             match ahead {
-                Ok((true, ready)) => (next, written) = (ready, Some(those)),
+                Ok(ready) if goes_on => (next, written) = (ready, Some(those)),
                 ended => {
                     those.tell(&mut now, report)?;
                     report.flush()?;

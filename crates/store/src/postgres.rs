@@ -251,7 +251,8 @@ impl Journal for Postgres {
             match self.unchanged(company, at, Arc::clone(&commands)).await {
                 Ok(Some(outcomes)) => return Ok(outcomes),
                 // Whoever writes tries again, on another connection.
-                Ok(None) | Err(Error::Unavailable(_)) => {}
+                Err(error @ Error::Unavailable(_)) => tracing::warn!(%error, "what was told again is written"),
+                Ok(None) => {}
                 Err(error) => return Err(error),
             }
         }

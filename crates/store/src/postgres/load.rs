@@ -289,7 +289,7 @@ pub fn add(view: &mut View, rows: &[Row]) -> Result<Vec<ContactId>, Error> {
     let mut parts = Vec::new();
     for row in rows {
         let member = member(row)?;
-        if member.merged_into.is_some() || !member.members.is_empty() {
+        if !member.is_alone() {
             parts.push(member.id);
         }
         // Whoever tells of one handle of a person often tells of the others.

@@ -147,7 +147,7 @@ pub fn made_after(connection: &Connection, view: &mut View, last: ContactId, lim
     let mut of_others = Vec::new();
     for member in statement.query_and_then(params![view.company.number(), last.number(), limit], member)? {
         let member = member?;
-        if member.merged_into.is_some() || !member.members.is_empty() {
+        if !member.is_alone() {
             of_others.push(member.id);
         }
         enter(view, member);

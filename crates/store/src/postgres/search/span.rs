@@ -35,7 +35,8 @@ const PAIR: &str = "SELECT older, span, before < contacts FROM (
          SELECT span, contacts, lag(span) OVER they AS older, lag(contacts) OVER they AS before,
              sum(contacts) OVER (they ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS newer
          FROM search_span WHERE company = $1 WINDOW they AS (ORDER BY span)
-     ) AS pairs WHERE newer > 0 AND before + contacts <= least(greatest(newer, $2::bigint), $3::bigint) ORDER BY before + contacts, span LIMIT 1";
+     ) AS pairs WHERE newer > 0 AND before + contacts <= least(greatest(newer, $2::bigint), $3::bigint)
+     ORDER BY before + contacts, span LIMIT 1";
 /// Brings those of a span that are next to another into that.
 macro_rules! moving {
     ($order:literal) => {
