@@ -6,6 +6,7 @@
 mod accounts;
 mod again;
 mod alike;
+mod beside;
 mod companies;
 mod contacts;
 mod conversations;

@@ -4,20 +4,18 @@
 //! take turns with everybody who writes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contact::{CompanyId, ContactId, Seq, View};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Readers, load, lock};
+use super::{Readers, beside, load, lock};
 use crate::alike::{Looks, Move, Pair, Turn, looks_now, touched};
 use crate::{Error, record};
 
@@ -76,9 +74,7 @@ pub struct Alike {
 impl Alike {
     /// The pairs of the store in a file.
     pub fn of(store: &Path) -> Alike {
-        let mut file = OsString::from(store);
-        file.push("-alike");
-        Alike { file: file.into(), reading: Mutex::default(), stop: Arc::default(), upkeep: None }
+        Alike { file: beside::beside(store, "-alike"), reading: Mutex::default(), stop: Arc::default(), upkeep: None }
     }
 
     /// Brings them along from now on.
@@ -91,12 +87,10 @@ impl Alike {
     pub fn pairs(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
         let mut reading = lock(&self.reading);
         if reading.is_none() {
-            if !self.file.exists() {
-                return Ok(Vec::new());
-            }
-            let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            *reading = Some(connection).filter(|connection| version(connection).ok() == Some(VERSION));
+            *reading = beside::read(&self.file, |connection| {
+                connection.busy_timeout(BUSY_TIMEOUT)?;
+                Ok(version(connection).ok() == Some(VERSION))
+            })?;
         }
         let Some(connection) = &*reading else { return Ok(Vec::new()) };
         let (younger, older) =
@@ -162,7 +156,7 @@ async fn quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::R
 /// Brings the file along by some entries, and says whether there may be more.
 fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool, Error> {
     if index.is_none() {
-        *index = Some(open(file).or_else(|_| anew(file))?);
+        *index = Some(beside::write(file, open, |error| matches!(error, Error::Damaged(_) | Error::Unusable(_)))?);
     }
     let Some(index) = index else { return Ok(false) };
     let known = cursors(index)?;
@@ -201,17 +195,6 @@ fn open(file: &Path) -> Result<Connection, Error> {
     }
     transaction.commit()?;
     Ok(index)
-}
-
-/// The same in place of a file that cannot be used.
-fn anew(file: &Path) -> Result<Connection, Error> {
-    for ending in ["", "-wal", "-shm"] {
-        let mut part = OsString::from(file);
-        part.push(ending);
-        // Not all of them need be there; what cannot be deleted cannot be opened either.
-        let _ = fs::remove_file(part);
-    }
-    open(file)
 }
 
 fn version(index: &Connection) -> Result<i64, Error> {

@@ -1,14 +1,14 @@
 //! Opening a store's file: whose it is, how new it is, and who else has it.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
+use super::beside::beside;
 use crate::{Access, Error, Prepared};
 
 /// Marks a SQLite file as ours: "Kith" in ASCII.
@@ -203,12 +203,6 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     fs::hard_link(&unfinished, to).and_then(|()| fs::remove_file(&unfinished)).map_err(failed)?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
-}
-
-fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn unusable(file: &Path, error: &rusqlite::Error) -> Error {

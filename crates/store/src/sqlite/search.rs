@@ -42,7 +42,7 @@ pub struct Index {
 impl Index {
     /// The index beside the store in a file.
     pub fn beside(store: &Path) -> Index {
-        Index { file: file::beside(store), idle: Mutex::new(Vec::new()) }
+        Index { file: file::of(store), idle: Mutex::new(Vec::new()) }
     }
 
     /// At most `limit` of the contacts that are what is looked for.
@@ -268,7 +268,7 @@ mod tests {
     #[track_caller]
     fn check(names: &[(u64, &'static str)], text: &str, expected: std::ops::RangeInclusive<f64>) {
         let folder = tempfile::tempdir().unwrap();
-        let index = file::write(&file::beside(&folder.path().join("kith.db"))).unwrap();
+        let index = file::write(&file::of(&folder.path().join("kith.db"))).unwrap();
         let company = CompanyId::new(7).unwrap();
         let all = names.iter().flat_map(|(count, name)| (0..*count).map(move |_| *name));
         let put = |(n, name): (u64, &'static str)| Put {

@@ -1,18 +1,14 @@
 //! The file of the index, beside the store. All that is in it can be made anew from the store.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
 use contact::{CompanyId, ContactId, Seq, TeammateId};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 use crate::Error;
 use crate::search::{Searched, tokens};
-use crate::sqlite::lock;
+use crate::sqlite::beside;
 
 /// Marks a SQLite file as an index of ours: "Kifi" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_6669;
@@ -51,46 +47,29 @@ const LOG_PAGES: usize = 8_192;
 const STATEMENTS_MAX: usize = 64;
 
 /// Where the index of a store is.
-pub fn beside(store: &Path) -> PathBuf {
-    let mut name = OsString::from(store);
-    name.push("-search");
-    PathBuf::from(name)
+pub fn of(store: &Path) -> PathBuf {
+    beside::beside(store, "-search")
 }
 
 /// Opens an index to be read; none if there is none yet.
 pub fn read(file: &Path) -> Result<Option<Connection>, Error> {
-    if !file.exists() {
-        return Ok(None);
-    }
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    connection.pragma_update(None, "mmap_size", MAPPED_MAX)?;
-    Ok((mark(&connection)? == (APPLICATION_ID, VERSION)).then_some(connection))
+    beside::read(file, |connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        connection.pragma_update(None, "mmap_size", MAPPED_MAX)?;
+        Ok(mark(connection)? == (APPLICATION_ID, VERSION))
+    })
 }
 
 /// Opens an index to be written, and makes it if it is not there or of another version. One that is damaged is made anew.
 pub fn write(file: &Path) -> Result<Connection, Error> {
-    /// A file that is made anew would be taken from under whoever opens it at the same moment.
-    static OPENING: Mutex<()> = Mutex::new(());
-    let _opening = lock(&OPENING);
-    match open(file) {
-        Err(Error::Damaged(_)) => {
+    beside::write(file, open, |error| {
+        let is_damaged = matches!(error, Error::Damaged(_));
+        if is_damaged {
             tracing::warn!("the search index is damaged and is made anew");
-            for ending in ["", "-wal", "-shm"] {
-                let mut name = OsString::from(file);
-                name.push(ending);
-                match fs::remove_file(&name) {
-                    Err(error) if error.kind() != ErrorKind::NotFound => {
-                        return Err(Error::Unusable(format!("{} cannot be removed: {error}.", file.display())));
-                    }
-                    _ => {}
-                }
-            }
-            open(file)
         }
-        opened => opened,
-    }
+        is_damaged
+    })
 }
 
 fn open(file: &Path) -> Result<Connection, Error> {

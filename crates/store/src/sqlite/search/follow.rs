@@ -99,7 +99,7 @@ pub struct Reader {
 impl Reader {
     /// Opens the store in a file, and the index beside it.
     pub fn open(store: &Path, stopping: Arc<AtomicBool>) -> Result<Reader, Error> {
-        let index: PathBuf = file::beside(store);
+        let index: PathBuf = file::of(store);
         let (store, index) = (open::connect(store, Access::Read)?, file::write(&index)?);
         let is_in_pieces = file::pieces(&index)? > PIECES_MAX;
         Ok(Reader { store, index, stopping, is_in_pieces, seen: None })
