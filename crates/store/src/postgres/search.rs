@@ -109,23 +109,34 @@ impl Statement {
         })
     }
 
-    /// The latest of those that are of a tier or a better one, as many as are asked for.
+    /// The latest of those that are of a tier or a better one, as many as are asked for or all that there are: span by span, until there
+    /// are enough. To stop in time is up to the statement: a limit alone reads a span more, the largest of them, to know that it has ended.
     fn spans(id: CompanyId, query: &Query, of: Tier, asked: &Asked) -> Statement {
         Statement::of(id, query, |whose, texts| {
             let (tier, condition) = (tier(query, texts), condition(query, of, texts));
-            let (salt, asked) = (span::SALT, asked.sql());
+            let (salt, asked, last) = (span::SALT, asked.sql(), i64::MAX);
             // Who has the tokens is found first: the planner would rather walk through a span from the latest on, in the hope to meet
             // enough soon.
             format!(
-                "SELECT contact, {tier} FROM (
-                     SELECT span, {salt} AS salt FROM search_span WHERE {whose} ORDER BY span DESC
-                 ) AS spans, LATERAL (
-                     WITH found AS MATERIALIZED (
-                         SELECT contact, changed, words FROM search WHERE {whose} AND {OWN} AND {asked} AND {condition}
-                     )
-                     SELECT * FROM found ORDER BY changed DESC, contact DESC LIMIT $1
-                 ) AS those
-                 ORDER BY span DESC, changed DESC, contact DESC LIMIT $1"
+                "WITH RECURSIVE spans (span, many, contacts, tiers) AS (
+                     SELECT {last}, 0::bigint, NULL::bigint[], NULL::integer[]
+                     UNION ALL
+                     SELECT before.span, spans.many + those.many, those.contacts, those.tiers FROM spans, LATERAL (
+                         SELECT span, {salt} AS salt FROM search_span WHERE {whose} AND span < spans.span
+                         ORDER BY span DESC LIMIT 1
+                     ) AS before, LATERAL (
+                         SELECT count(*) AS many, array_agg(contact ORDER BY changed DESC, contact DESC) AS contacts,
+                             array_agg(tier ORDER BY changed DESC, contact DESC) AS tiers
+                         FROM (
+                             WITH found AS MATERIALIZED (
+                                 SELECT contact, changed, words FROM search WHERE {whose} AND {OWN} AND {asked} AND {condition}
+                             )
+                             SELECT contact, changed, {tier} AS tier FROM found ORDER BY changed DESC, contact DESC LIMIT $1
+                         ) AS latest
+                     ) AS those WHERE spans.many < $1
+                 )
+                 SELECT contact, tier FROM spans, unnest(contacts, tiers) WITH ORDINALITY AS those (contact, tier, place)
+                 ORDER BY span DESC, place"
             )
         })
     }
