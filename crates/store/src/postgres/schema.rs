@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use crate::{Error, Prepared};
 
 /// Each is run once, in this order, and never changes once it is released. They have the names of SQLite's.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/postgres/0001_contacts.sql"),
     include_str!("../../migrations/postgres/0002_handles_folded.sql"),
     include_str!("../../migrations/postgres/0003_conversations.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/postgres/0007_search.sql"),
     include_str!("../../migrations/postgres/0008_search.sql"),
     include_str!("../../migrations/postgres/0009_search.sql"),
+    include_str!("../../migrations/postgres/0010_search.sql"),
 ];
 /// What all companies share, and every machine of a cluster keeps a copy of. All other tables are spread by company.
 const SHARED: [&str; 3] = ["kith", "company", "mailbox"];

@@ -1,8 +1,11 @@
 //! What a text is kept as in the index, so that a part of any length is found by whole tokens.
 //!
 //! Of each word, the three letters at each place: `bru ruc uce`; what it begins with: `_b _br _bru`; and what it ends with: `ce_`.
-//! All but the last are there a second time for a name, with `^` before them, and so is each word, with `~`. What has no spaces
-//! has pairs of letters too. A whole handle is one token, with `=` before it.
+//! What has no spaces has pairs of letters too. What the words of a name begin with is there a second time, with `^` before it, and so is
+//! each word, with `~`; and what each two of them begin with, in the order of the alphabet, with `+`: many are called Bruce and many Wayne, but
+//! few have `+brwa`. A whole handle is one token, with `=` before it.
+
+use std::collections::BTreeSet;
 
 use super::{Query, Searched, Term, Tier, Word, is_word};
 
@@ -17,7 +20,11 @@ pub fn of(searched: &Searched) -> String {
     for text in searched.texts() {
         parts(text, Edges::KEPT, NOTHING, &mut |token| tokens.push(token));
     }
-    parts(searched.name(), Edges::KEPT_OF_NAME, '^', &mut |token| tokens.push(token));
+    parts(searched.name(), Edges::KEPT, '^', &mut |token| tokens.push(token));
+    let beginnings: Vec<_> = beginnings(searched.name().split_whitespace()).into_iter().collect();
+    for (n, one) in beginnings.iter().enumerate() {
+        tokens.extend(beginnings[n + 1..].iter().map(|other| pair(*one, *other)));
+    }
     tokens.sort_unstable();
     tokens.dedup();
     let mut all = String::with_capacity(tokens.len() * 5 + 64);
@@ -50,15 +57,12 @@ pub struct Wanted {
 pub fn wanted(query: &Query, tier: Tier) -> Wanted {
     match tier {
         Tier::Whole => {
-            let names = |term: &Term| {
-                let words = term.words.iter().flat_map(|word| word.part().split(' '));
-                vec![words.map(|word| whole('~', word).collect()).collect()]
-            };
-            Wanted { terms: query.terms.iter().map(names).collect(), or: handles(query) }
+            let names = |term: &Term| vec![pieces(term).map(|word| whole('~', word).collect()).collect()];
+            Wanted { terms: query.terms.iter().map(names).chain(pairs(query)).collect(), or: handles(query) }
         }
         Tier::Name => {
             let names = |term: &Term| vec![of_all(term.words.iter().map(Word::start), '^')];
-            Wanted { terms: query.terms.iter().map(names).collect(), or: handles(query) }
+            Wanted { terms: query.terms.iter().map(names).chain(pairs(query)).collect(), or: handles(query) }
         }
         Tier::Start => Wanted { terms: anywhere(query, Word::start, false), or: Vec::new() },
         Tier::Part | Tier::Apart => {
@@ -66,6 +70,28 @@ pub fn wanted(query: &Query, tier: Tier) -> Wanted {
             Wanted { terms, or: query.phrase().map(|phrase| of_all([phrase], NOTHING)).into_iter().collect() }
         }
     }
+}
+
+/// The words of a term, those too that are written without spaces.
+fn pieces(term: &Term) -> impl Iterator<Item = &str> {
+    term.words.iter().flat_map(|word| word.part().split(' '))
+}
+
+/// What the words of a name begin with, together, if all that is looked for are beginnings of words of it.
+fn pairs(query: &Query) -> Option<Vec<All>> {
+    // Two that begin with other letters are not the beginnings of one word.
+    let beginnings: Vec<_> = beginnings(query.terms.iter().flat_map(pieces)).into_iter().collect();
+    let pairs: All = beginnings.windows(2).map(|two| letters(pair(two[0], two[1])).collect()).collect();
+    (!pairs.is_empty()).then(|| vec![pairs])
+}
+
+/// The first two letters of each word that has so many.
+fn beginnings<'a>(words: impl Iterator<Item = &'a str>) -> BTreeSet<[char; 2]> {
+    words.filter_map(|word| word.chars().next().zip(word.chars().nth(1))).map(<[char; 2]>::from).collect()
+}
+
+fn pair([a, b]: [char; 2], [c, d]: [char; 2]) -> Token {
+    ['+', a, b, c, d]
 }
 
 /// The handles that all of it may be.
@@ -119,11 +145,10 @@ struct Edges {
 
 impl Edges {
     const KEPT: Edges = Edges { start: true, end: true, each: true };
-    const KEPT_OF_NAME: Edges = Edges { start: true, end: false, each: true };
     const ASKED: Edges = Edges { start: false, end: false, each: false };
 }
 
-/// A mark and letters, or nothing where there are fewer.
+/// A mark, if it has one, and letters; nothing where there are fewer.
 type Token = [char; 5];
 
 const NOTHING: char = '\0';
@@ -132,7 +157,7 @@ fn letters(token: Token) -> impl Iterator<Item = char> {
     token.into_iter().filter(|c| *c != NOTHING)
 }
 
-/// Gives the tokens of a folded text to `put`.
+/// Gives the tokens of a folded text to `put`, with a mark before those of what words begin with.
 fn parts(text: &str, edges: Edges, mark: char, put: &mut dyn FnMut(Token)) {
     let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
     let (mut is_first, mut before) = (true, None);
@@ -155,13 +180,13 @@ fn parts(text: &str, edges: Edges, mark: char, put: &mut dyn FnMut(Token)) {
         // What a word begins with has the first three letters in it.
         let inner = usize::from(starts && !edges.each);
         for at in inner..(word.len() + 1).saturating_sub(LETTERS) {
-            put([mark, letter(at), letter(at + 1), letter(at + 2), NOTHING]);
+            put([letter(at), letter(at + 1), letter(at + 2), NOTHING, NOTHING]);
         }
         if word.len() > 1 && (words.peek().is_some() || edges.end) {
-            put([mark, letter(word.len() - 2), letter(word.len() - 1), '_', NOTHING]);
+            put([letter(word.len() - 2), letter(word.len() - 1), '_', NOTHING, NOTHING]);
         }
         if let Some((before, alone)) = before.zip(alone) {
-            put([mark, before, alone, NOTHING, NOTHING]);
+            put([before, alone, NOTHING, NOTHING, NOTHING]);
         }
         (is_first, before) = (false, alone);
     }
@@ -188,6 +213,30 @@ mod tests {
     fn words_are_kept_three_letters_at_a_time() {
         check(" bruce x ", Edges::KEPT, "_b _br _bru bru ruc uce ce_ _x");
         check(" 東 京 ", Edges::KEPT, "_東 _京 東京");
+    }
+
+    #[test]
+    fn names_are_kept_twice() {
+        let tokens = of(&Searched::from_stored(" al bo al \n\n"));
+        let of_name = "+albo ^_a ^_al ^_b ^_bo al_ bo_ ~al ~bo ~al";
+        assert_eq!(tokens.trim_end(), format!("_a _al _b _bo {of_name}"));
+        let tokens = of(&Searched::from_stored(" zoe x anna maria \n\n"));
+        let pairs: Vec<_> = tokens.split(' ').filter(|token| token.starts_with('+')).collect();
+        assert_eq!(pairs, ["+anma", "+anzo", "+mazo"]);
+    }
+
+    #[test]
+    fn names_of_several_words_are_looked_for_by_what_they_begin_with_together() {
+        let asked = |text: &str, tier| {
+            let query = Query::parse(text, contact::Region::default()).unwrap();
+            wanted(&query, tier).terms.into_iter().map(|ways| ways.concat().join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(asked("wayne Bru", Tier::Name), ["^_way ayn yne", "^_bru", "+brwa"]);
+        assert_eq!(asked("wayne bru", Tier::Whole), ["~wayne", "~bru", "+brwa"]);
+        assert_eq!(asked("wayne bru", Tier::Start), ["_way ayn yne", "_bru"]);
+        assert_eq!(asked("jo john", Tier::Name), ["^_jo", "^_joh ohn"], "John may be both");
+        assert_eq!(asked("j wayne", Tier::Name), ["^_j", "^_way ayn yne"]);
+        assert_eq!(asked("anna maria zoe", Tier::Name).last().unwrap(), "+anma +mazo");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{Access, Error, Prepared};
 /// Marks a SQLite file as ours: "Kith" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_7468;
 /// Each is run once, in this order, and never changes once it is released.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_contacts.sql"),
     include_str!("../../migrations/sqlite/0002_handles_folded.sql"),
     include_str!("../../migrations/sqlite/0003_conversations.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0007_search.sql"),
     include_str!("../../migrations/sqlite/0008_search.sql"),
     include_str!("../../migrations/sqlite/0009_search.sql"),
+    include_str!("../../migrations/sqlite/0010_search.sql"),
 ];
 /// Bytes of a page of a new file. A row of a table that has no row id should take less than a twentieth of a page
 /// (<https://www.sqlite.org/withoutrowid.html>); a contact's takes about 500 bytes.

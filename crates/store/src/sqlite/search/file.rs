@@ -13,7 +13,7 @@ use crate::sqlite::beside;
 /// Marks a SQLite file as an index of ours: "Kifi" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_6669;
 /// Changes when the tables, or what is kept in them, do. An index of another version is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     -- How far each company's journal has been read.
@@ -34,7 +34,7 @@ const TABLES: &str = "
 
     -- Their tokens, by place.
     CREATE VIRTUAL TABLE token USING fts5 (
-        tokens, content = '', contentless_delete = 1, detail = none, tokenize = \"ascii tokenchars '_^~='\"
+        tokens, content = '', contentless_delete = 1, detail = none, tokenize = \"ascii tokenchars '_^~=+'\"
     );
     -- So much is gathered in memory before it is written, in bytes: many contacts in one piece are written and found faster.
     INSERT INTO token (token, rank) VALUES ('hashsize', 33554432);

@@ -1,0 +1,1 @@
+-- Nothing: what is searched has a file of its own.
