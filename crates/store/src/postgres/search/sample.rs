@@ -1,6 +1,6 @@
 //! A sample of a company's contacts, to guess how many are what is looked for, and by which tokens they are found with the least work.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use contact::{CompanyId, Seq};
@@ -114,9 +114,12 @@ impl Sample {
     /// also those that do not have the others, so those are left out with which more is met than is read less.
     pub fn fewest(&self, terms: Vec<Ways>) -> Vec<Ways> {
         let mut left = Vec::new();
+        // One that is there twice would look as rare as two.
+        let mut known = BTreeSet::new();
         for mut ways in terms {
             if let [way] = &mut ways[..] {
-                left.extend(way.drain(..).map(|token| self.chosen(vec![vec![token]])));
+                let tokens = way.drain(..).filter(|token| known.insert(*token));
+                left.extend(tokens.map(|token| self.chosen(vec![vec![token]])));
             } else {
                 left.push(self.chosen(self.fewest_of_each(ways)));
             }
@@ -259,6 +262,7 @@ mod tests {
         assert!(fewest(&[2, 3, 4]).contains(&4));
         assert_eq!(fewest(&[1, 99]), [99], "nobody of the sample has it");
         assert_eq!(fewest(&[1]), [1], "something must be asked for");
+        assert_eq!(fewest(&[5, 5]), [5], "once");
         assert_eq!(fewest(&[]), [0; 0]);
         let either = vec![vec![1, 5], vec![2, 4]];
         assert_eq!(sample().fewest(vec![either]), [[vec![5], vec![2, 4]]], "of each way");
