@@ -4,8 +4,6 @@ mod follow;
 mod sample;
 mod span;
 
-use std::fmt::Write as _;
-
 use contact::{CompanyId, ContactId};
 use futures_util::future::try_join;
 use tokio_postgres::types::{ToSql, Type};
@@ -14,7 +12,7 @@ use super::Postgres;
 use super::connect::Pool;
 use super::load::{company, limit, number, stored};
 use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Best, Found, Query, Term, Tier, Word};
+use crate::search::{Best, Found, Query, Searched, Term, Tier, Word};
 use crate::{Error, record};
 pub use follow::{catch_up, forget, progress, reader};
 pub use sample::Samples;
@@ -98,10 +96,9 @@ impl Statement {
     /// Those of the latest contacts, as many as are asked for, that are what is looked for.
     fn latest(id: CompanyId, query: &Query) -> Statement {
         Statement::of(id, query, |whose, texts| {
-            let tier = tier(query, texts);
             let is_any = query.tiers().last().map_or_else(|| "false".to_owned(), |last| condition(query, *last, texts));
             format!(
-                "SELECT contact, {tier} FROM (
+                "SELECT contact, words FROM (
                      SELECT contact, owner, words FROM search WHERE {whose}
                      ORDER BY span DESC, changed DESC, contact DESC LIMIT $1
                  ) AS latest WHERE {OWN} AND {is_any}"
@@ -113,29 +110,29 @@ impl Statement {
     /// are enough. To stop in time is up to the statement: a limit alone reads a span more, the largest of them, to know that it has ended.
     fn spans(id: CompanyId, query: &Query, of: Tier, asked: &Asked) -> Statement {
         Statement::of(id, query, |whose, texts| {
-            let (tier, condition) = (tier(query, texts), condition(query, of, texts));
-            let (salt, asked, last) = (span::SALT, asked.sql(), i64::MAX);
+            let (asked, condition) = (asked.sql(), condition(query, of, texts));
+            let (salt, last) = (span::SALT, i64::MAX);
             // Who has the tokens is found first: the planner would rather walk through a span from the latest on, in the hope to meet
             // enough soon.
             format!(
-                "WITH RECURSIVE spans (span, many, contacts, tiers) AS (
-                     SELECT {last}, 0::bigint, NULL::bigint[], NULL::integer[]
+                "WITH RECURSIVE spans (span, many, contacts, words) AS (
+                     SELECT {last}, 0::bigint, NULL::bigint[], NULL::text[] COLLATE \"C\"
                      UNION ALL
-                     SELECT before.span, spans.many + those.many, those.contacts, those.tiers FROM spans, LATERAL (
+                     SELECT before.span, spans.many + those.many, those.contacts, those.words FROM spans, LATERAL (
                          SELECT span, {salt} AS salt FROM search_span WHERE {whose} AND span < spans.span
                          ORDER BY span DESC LIMIT 1
                      ) AS before, LATERAL (
                          SELECT count(*) AS many, array_agg(contact ORDER BY changed DESC, contact DESC) AS contacts,
-                             array_agg(tier ORDER BY changed DESC, contact DESC) AS tiers
+                             array_agg(words ORDER BY changed DESC, contact DESC) AS words
                          FROM (
                              WITH found AS MATERIALIZED (
                                  SELECT contact, changed, words FROM search WHERE {whose} AND {OWN} AND {asked} AND {condition}
                              )
-                             SELECT contact, changed, {tier} AS tier FROM found ORDER BY changed DESC, contact DESC LIMIT $1
+                             SELECT * FROM found ORDER BY changed DESC, contact DESC LIMIT $1
                          ) AS latest
                      ) AS those WHERE spans.many < $1
                  )
-                 SELECT contact, tier FROM spans, unnest(contacts, tiers) WITH ORDINALITY AS those (contact, tier, place)
+                 SELECT those.contact, those.words FROM spans, unnest(contacts, words) WITH ORDINALITY AS those (contact, words, place)
                  ORDER BY span DESC, place"
             )
         })
@@ -155,7 +152,7 @@ impl Statement {
         parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
         let rows = pool.query_anew(&self.sql, &parameters).await?;
         let row = |row: &tokio_postgres::Row| {
-            let tier = usize::try_from(row.try_get::<_, i32>(1)?).ok().and_then(|n| query.tiers().get(n)).copied();
+            let tier = query.tier_of(None, &Searched::from_stored(row.try_get(1)?));
             let tier = tier.ok_or_else(|| Error::Damaged("A search found somebody of no tier.".into()))?;
             Ok((tier, record::contact_id(number(row, 0)?)?))
         };
@@ -196,15 +193,6 @@ impl Asked {
         let all = all.collect::<Vec<_>>().join(" AND ");
         if self.or.is_empty() { format!("({all})") } else { format!("({all} OR {})", any(&self.or)) }
     }
-}
-
-/// How good somebody is who is what is looked for.
-fn tier(query: &Query, texts: &mut Vec<String>) -> String {
-    let mut case = "CASE".to_owned();
-    for (n, tier) in query.tiers().iter().enumerate() {
-        write!(case, " WHEN {} THEN {n}", condition(query, *tier, texts)).expect("a text takes everything");
-    }
-    case + " END"
 }
 
 /// Whether a contact is of a tier or a better one. What is compared is added to the texts.

@@ -6,7 +6,7 @@
 use super::{Query, Tier};
 
 /// How many of a tier are looked for at least: they often show enough of the better ones too.
-const FEW: usize = 100;
+const FEW: usize = 64;
 
 /// The best of what was found so far.
 pub struct Best<T> {
