@@ -43,6 +43,7 @@ mod merge;
 mod message;
 mod remove;
 mod split;
+mod telling;
 mod update;
 mod view;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::telling::Telling;
 use crate::{
     Change, Contact, ContactId, CustomName, CustomValue, CustomValues, Decision, Description, Group, Handle, HandleKey,
     Holder, Invalid, Link, ListName, Name, Observation, Outcome, Refused, TeammateId, Time, View, custom, directory,
@@ -149,7 +150,7 @@ pub fn create(view: &View, observation: &Observation, lists: &[ListName], at: Ti
     let home = ContactId::nth(view.company, view.contacts_made + 1);
     let (mut changes, groups) = named_lists(view, lists, at)?;
     let observation = Observation { groups, ..observation.clone() };
-    changes.push(matching::observed(&observation, handles, home, None));
+    changes.push(Telling::of(&observation).observed(handles, home, None));
     Ok(Decision { changes, outcome: Outcome { contact: Some(home), created: true, ..Outcome::default() } })
 }
 
@@ -179,7 +180,7 @@ pub fn update(
         custom::check(&view.directory, Holder::Contact, values)?;
     }
     let mut told = observed.clone();
-    let is_news = |told: &Observation| matching::is_news(view, told, &[], shown.id);
+    let is_news = |told: &Observation| Telling::of(told).is_news(view, shown.id);
     let alone = |told: Observation| Some(told).filter(is_news);
     if let Some(name) = &update.name {
         let only = Observation { name: Some(name.clone()), ..observed.clone() };
@@ -201,7 +202,7 @@ pub fn update(
     told.custom = update.custom.as_ref().map(|values| changed_values(view, &shown.custom, values)).unwrap_or_default();
     told.picture = update.picture.clone().filter(|picture| picture.is_some() || shown.picture.is_some());
     if !told.is_empty() {
-        changes.push(matching::observed(&told, Vec::new(), shown.id, None));
+        changes.push(Telling::of(&told).observed(Vec::new(), shown.id, None));
     }
     let links = shown.links.iter().filter(|link| update.links.as_ref().is_some_and(|all| !all.contains(link)));
     let links: Vec<Link> = links.cloned().collect();
@@ -235,7 +236,7 @@ pub fn add_handle(view: &View, contact: ContactId, handle: &Handle, told: &Obser
     match view.owner(handle.key()) {
         Some(owner) if owner == root => Ok(Decision { changes: Vec::new(), outcome }),
         Some(owner) => Err(Refused::HandleTaken(handle.key().clone(), owner)),
-        None => Ok(Decision { changes: vec![matching::observed(told, vec![handle], root, None)], outcome }),
+        None => Ok(Decision { changes: vec![Telling::of(told).observed(vec![handle], root, None)], outcome }),
     }
 }
 
@@ -247,7 +248,7 @@ pub fn add_link(view: &View, contact: ContactId, link: &Link, mut told: Observat
         return Ok(Decision { changes: Vec::new(), outcome });
     }
     told.links.push(link.clone());
-    Ok(Decision { changes: vec![matching::observed(&told, Vec::new(), shown.id, None)], outcome })
+    Ok(Decision { changes: vec![Telling::of(&told).observed(Vec::new(), shown.id, None)], outcome })
 }
 
 /// Decides on taking a handle from a contact. The last one is only taken with the contact, if that is wanted.
@@ -287,7 +288,7 @@ pub fn note(view: &View, contact: ContactId, author: TeammateId, body: &NoteBody
 pub fn join(view: &View, group: Group, contacts: &[ContactId], told: &Observation) -> Result<Decision, Refused> {
     let outside = roots(view, group, contacts)?.into_iter().filter(|shown| !shown.groups.contains(&group));
     let told = Observation { groups: vec![group], ..told.clone() };
-    let changes = outside.map(|shown| matching::observed(&told, Vec::new(), shown.id, None)).collect();
+    let changes = outside.map(|shown| Telling::of(&told).observed(Vec::new(), shown.id, None)).collect();
     Ok(Decision { changes, outcome: Outcome::default() })
 }
 

@@ -273,10 +273,12 @@ impl View {
         self.claims.get(handle).is_some_and(|claim| claim.shared)
     }
 
-    /// A contact and those it is part of, from the inside out.
+    /// A contact and those it is part of, from the inside out; the last may be one that is not loaded.
     pub(crate) fn lineage(&self, id: ContactId) -> impl Iterator<Item = ContactId> {
-        let known = self.members.get(&id).map(|member| member.id);
-        std::iter::successors(known, |id| Some(self.members.get(id)?.merged_into?.contact))
+        let member = |id: ContactId| (id, self.members.get(&id));
+        let known = Some(member(id)).filter(|(_, inner)| inner.is_some());
+        let outer = move |(_, inner): &(ContactId, Option<&Member>)| Some(member((*inner)?.merged_into?.contact));
+        std::iter::successors(known, outer).map(|(id, _)| id)
     }
 
     /// A contact's record, and those of all that are part of it.
