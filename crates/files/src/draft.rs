@@ -134,7 +134,8 @@ fn keep<T: PartialEq>(values: &mut Vec<T>, value: T, max: usize, count: &mut usi
 /// People write addresses as they say them: `www.wayne.inc`.
 fn with_scheme(text: &str) -> std::borrow::Cow<'_, str> {
     let text = text.trim();
-    let host = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let end = text.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(text.len());
+    let host = &text[..end];
     let is_bare = host.contains('.') && !host.contains(':') && !text.contains("://");
     if is_bare { format!("https://{text}").into() } else { text.into() }
 }

@@ -27,10 +27,10 @@ pub fn key(text: &str) -> Result<String, Invalid> {
         return Err(Invalid::EmailLocalPart);
     }
     let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
-    if !quoted && local.contains(is_special) {
+    if !quoted && local.bytes().any(is_special) {
         return Err(Invalid::Email);
     }
-    let key = local.to_lowercase() + "@" + &domain_key(domain)?;
+    let key = [&*local.to_lowercase(), "@", &*domain_key(domain)?].concat();
     if key.len() > BYTES_MAX || text.len() > BYTES_MAX {
         return Err(Invalid::TooLong { max: BYTES_MAX, unit: "bytes" });
     }
@@ -38,8 +38,8 @@ pub fn key(text: &str) -> Result<String, Invalid> {
 }
 
 /// What RFC 5321, section 4.1.2, allows in no local part that is not quoted.
-fn is_special(c: char) -> bool {
-    matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ':' | ';' | ',' | '\\' | '"' | '@')
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b':' | b';' | b',' | b'\\' | b'"' | b'@')
 }
 
 fn domain_key(domain: &str) -> Result<Cow<'_, str>, Invalid> {

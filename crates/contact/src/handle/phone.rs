@@ -118,7 +118,7 @@ fn country_code(region: Region) -> i32 {
 /// The decimal digits of a text, whatever their script, as ASCII.
 fn digits(text: &str) -> String {
     if text.is_ascii() {
-        return text.replace(|c: char| !c.is_ascii_digit(), "");
+        return text.chars().filter(char::is_ascii_digit).collect();
     }
     PHONES.normalize_digits_only(text)
 }

@@ -71,7 +71,7 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     // Nearly every cell holds one value: so all bytes are looked at, several at once, not only those before a mark.
     let is_mark = |byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'[');
     let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_mark(byte))
-        || text.contains(':') && text.as_bytes().windows(GOOGLE.len()).any(|part| part == GOOGLE.as_bytes())
+        || memchr::memchr_iter(b':', text.as_bytes()).any(|at| text[at..].starts_with(GOOGLE))
         || kind == Kind::Link && text.contains(char::is_whitespace);
     if !may_be_several {
         return Values::One(text);

@@ -110,10 +110,12 @@ impl<R: Read> Records<R> {
 
     /// Goes on to a place in the buffer, counting lines. CR, LF and both together end one.
     fn advance(&mut self, to: usize) {
-        for byte in &self.buffer[self.start..to] {
-            self.line += u64::from(*byte == b'\r' || *byte == b'\n' && !self.is_after_cr);
-            self.is_after_cr = *byte == b'\r';
+        let passed = &self.buffer[self.start..to];
+        for end in memchr::memchr2_iter(b'\r', b'\n', passed) {
+            let is_after_cr = if end == 0 { self.is_after_cr } else { passed[end - 1] == b'\r' };
+            self.line += u64::from(passed[end] == b'\r' || !is_after_cr);
         }
+        self.is_after_cr = passed.last().map_or(self.is_after_cr, |last| *last == b'\r');
         self.start = to;
     }
 
