@@ -1,9 +1,8 @@
 //! The report of an import: a table with what became of each row.
 
+use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-
-use contact::ContactId;
 
 use super::Fate;
 
@@ -15,6 +14,8 @@ pub struct Report<W: Write> {
     last: u64,
     /// The line that is written.
     line: csv::ByteRecord,
+    /// A cell of it.
+    cell: String,
 }
 
 impl<W: Write> Report<W> {
@@ -26,7 +27,7 @@ impl<W: Write> Report<W> {
     pub fn new(to: W) -> io::Result<Report<W>> {
         let mut table = csv::Writer::from_writer(to);
         table.write_record(COLUMNS)?;
-        Ok(Report { table, last: 0, line: csv::ByteRecord::new() })
+        Ok(Report { table, last: 0, line: csv::ByteRecord::new(), cell: String::new() })
     }
 
     /// The last row that it told of when it was opened; 0 if none.
@@ -40,26 +41,46 @@ impl<W: Write> Report<W> {
     }
 
     fn write(&mut self, fate: &Fate) -> io::Result<()> {
-        let Fate { row, line, result, contact, merged, kept_apart, problems } = fate;
-        let (row, line, result) = (row.to_string(), line.to_string(), result.name());
-        let contact = contact.map(|contact| contact.to_string()).unwrap_or_default();
-        let (merged, kept_apart) = (listed(merged), listed(kept_apart));
-        let start = [&*row, &*line, &*contact, result, &*merged, &*kept_apart];
-        if problems.is_empty() {
-            self.write_line(start, ["", "", ""])?;
+        if fate.problems.is_empty() {
+            self.begin(fate);
+            return self.end(["", "", ""]);
         }
-        for problem in problems {
+        for problem in &fate.problems {
             // What a file says must be no formula of whoever opens the report.
             let text = |text: &str| if text.is_empty() { String::new() } else { files::quote(text).into_owned() };
-            let (column, value) = (text(&problem.column), text(&problem.value));
-            self.write_line(start, [&column, &value, &problem.reason])?;
+            self.begin(fate);
+            self.end([&text(&problem.column), &text(&problem.value), &problem.reason])?;
         }
         Ok(())
     }
 
-    fn write_line(&mut self, start: [&str; 6], rest: [&str; 3]) -> io::Result<()> {
+    /// Begins a line with what became of a row.
+    fn begin(&mut self, fate: &Fate) {
         self.line.clear();
-        self.line.extend(start.into_iter().chain(rest));
+        self.push([fate.row]);
+        self.push([fate.line]);
+        self.push(fate.contact);
+        self.line.push_field(fate.result.name().as_bytes());
+        self.push(&fate.merged);
+        self.push(&fate.kept_apart);
+    }
+
+    /// Adds a cell with some values, a space between them.
+    fn push(&mut self, values: impl IntoIterator<Item = impl Display>) {
+        self.cell.clear();
+        for value in values {
+            if !self.cell.is_empty() {
+                self.cell.push(' ');
+            }
+            // A text takes whatever is written to it.
+            let _ = write!(self.cell, "{value}");
+        }
+        self.line.push_field(self.cell.as_bytes());
+    }
+
+    /// Ends a line, and writes it.
+    fn end(&mut self, rest: [&str; 3]) -> io::Result<()> {
+        self.line.extend(rest);
         Ok(self.table.write_byte_record(&self.line)?)
     }
 
@@ -108,7 +129,7 @@ impl Report<File> {
         file.set_len(start)?;
         file.seek(SeekFrom::End(0))?;
         let table = csv::WriterBuilder::new().has_headers(false).from_writer(file);
-        Ok(Report { table, last: last - 1, line: record })
+        Ok(Report { table, last: last - 1, line: record, cell: String::new() })
     }
 
     fn anew(mut file: File) -> io::Result<Report<File>> {
@@ -118,20 +139,47 @@ impl Report<File> {
     }
 }
 
-fn listed(contacts: &[ContactId]) -> String {
-    contacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
+    use contact::{CompanyId, ContactId, Outcome};
+    use files::Problem;
+
     use super::*;
+
+    #[test]
+    fn a_line_tells_all_of_a_row() {
+        let contact = |n| ContactId::nth(CompanyId::new(7).unwrap(), n);
+        let (kept, merged, kept_apart) = (contact(1), vec![contact(2), contact(3)], vec![contact(4)]);
+        let mut fate = Fate::open(1, 2);
+        fate.settle(Ok(Outcome { contact: Some(kept), merged, kept_apart, ..Outcome::default() }));
+        let problem = |column: &str, value: &str, reason: &str| Problem {
+            column: column.into(),
+            value: value.into(),
+            reason: reason.into(),
+        };
+        let problems = vec![problem("Email", "=1", "Is none."), problem("", "", "Has no handle.")];
+        let mut table = Vec::new();
+        let mut report = Report::new(&mut table).unwrap();
+        report.tell(&[fate, Fate::refused(2, 3, problems)]).unwrap();
+        report.flush().unwrap();
+        drop(report);
+        let expected = format!(
+            "row,line,contact,result,merged,kept apart,column,value,reason\n\
+             1,2,{kept},kept apart,{} {},{},,,\n\
+             2,3,,refused,,,Email,'=1,Is none.\n\
+             2,3,,refused,,,,,Has no handle.\n",
+            contact(2),
+            contact(3),
+            contact(4)
+        );
+        assert_eq!(String::from_utf8(table).unwrap(), expected);
+    }
 
     #[test]
     fn a_report_goes_on_wherever_it_was_cut_off() {
         let whole = |rows: std::ops::RangeInclusive<u64>, report: &mut Report<File>| {
-            for row in rows {
-                report.write_line([&row.to_string(), "1", "", "new", "", ""], ["", "", ""]).unwrap();
-            }
+            let fates: Vec<Fate> = rows.map(|row| Fate::before(row, 1, None)).collect();
+            report.tell(&fates).unwrap();
             report.flush().unwrap();
         };
         let mut file = tempfile::tempfile().unwrap();
