@@ -70,7 +70,8 @@ impl<'a> Again<'a> {
     pub fn of(nothing: View, commands: &'a [Command]) -> Again<'a> {
         let mut batch = Batch::new(nothing);
         batch.view.members.reserve(commands.len());
-        batch.view.claims.reserve(commands.iter().map(|command| command.handles().count()).sum());
+        // Room for most: to count the handles would be to look at every command once more.
+        batch.view.claims.reserve(3 * commands.len());
         let outcomes = Vec::with_capacity(commands.len());
         Again { batch, rest: commands, outcomes, last: None, made: 0 }
     }
