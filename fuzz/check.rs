@@ -1,7 +1,7 @@
 //! What must hold of any bytes that are read as a file, for the fuzzer and for the tests of the crate `files`.
 
-use contact::Directory;
-use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, Person, Told, Writer, read};
+use contact::Settings;
+use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
 
 /// Reads a file to its end, writes what it told in every format, and reads that.
 ///
@@ -34,7 +34,7 @@ pub fn file(file: &[u8], format: Format) {
 
 /// Whether people that are written read back as the same.
 fn written(people: &[Person], format: Format) {
-    let mut writer = Writer::new(Vec::new(), format, &Directory::default()).expect("memory can be written");
+    let mut writer = Writer::new(Vec::new(), format, &Settings::default()).expect("memory can be written");
     for person in people {
         writer.write(person).expect("memory can be written");
     }
@@ -57,7 +57,7 @@ fn kept(mut person: Person, format: Format) -> Person {
     person
 }
 
-fn person(told: Told) -> Person {
+fn person(told: ParsedRow) -> Person {
     let observation = told.observation;
     Person {
         name: observation.name.unwrap_or_default(),

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contact::{
     Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact,
-    ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, MessageId, Outcome, Picture, Received,
-    Region, Seq, TeammateId, Time, View,
+    ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Outcome, Picture, Received, Region,
+    Seq, Settings, TeammateId, Time, View,
 };
 use hub::{Clock, Hub, Random};
 use server::App;
 use store::{
-    Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Found,
-    Indexed, Journal, Listing, NewChannel, Note, Order, Outcomes, Pair, People, Query, Records, Search, SecretHash,
-    Session, Sqlite, Store, Token, Told,
+    Access, AccountCursor, Accounts, Added, AddedChannel, Companies, Company, ContactStream, Contacts, Conversations,
+    DuplicatePair, Error, Found, IndexProgress, Journal, JournalRecord, ListRequest, NewChannel, Note, Order, Outcomes,
+    Query, ScanItems, Search, SecretHash, Session, Sqlite, Store, Token,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
@@ -108,7 +108,7 @@ impl Journal for Null {
         Ok(commands.iter().map(|_| Ok(outcome.clone())).collect())
     }
 
-    async fn restore(&self, _: CompanyId, _: Vec<Told>) -> Result<(), Error> {
+    async fn restore(&self, _: CompanyId, _: Vec<JournalRecord>) -> Result<(), Error> {
         Ok(())
     }
 
@@ -124,18 +124,18 @@ impl Journal for Null {
         watch::channel(0).1
     }
 
-    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
+    async fn scan(&self, _: CompanyId) -> Result<ScanItems, Error> {
         Ok(mpsc::channel(1).1)
     }
 }
 
 #[async_trait]
 impl Contacts for Null {
-    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
+    async fn duplicates(&self, _: CompanyId, _: Option<DuplicatePair>, _: usize) -> Result<Vec<DuplicatePair>, Error> {
         nothing()
     }
 
-    async fn everybody(&self, _: CompanyId) -> Result<People, Error> {
+    async fn all_contacts(&self, _: CompanyId) -> Result<ContactStream, Error> {
         Ok(mpsc::channel(1).1)
     }
 
@@ -147,7 +147,7 @@ impl Contacts for Null {
         Ok(None)
     }
 
-    async fn contacts(&self, _: CompanyId, _: Listing, _: usize) -> Result<Vec<Contact>, Error> {
+    async fn contacts(&self, _: CompanyId, _: ListRequest, _: usize) -> Result<Vec<Contact>, Error> {
         Ok(Vec::new())
     }
 
@@ -181,7 +181,7 @@ impl Contacts for Null {
         nothing()
     }
 
-    async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+    async fn settings(&self, _: CompanyId) -> Result<Settings, Error> {
         nothing()
     }
 }
@@ -192,7 +192,7 @@ impl Search for Null {
         nothing()
     }
 
-    async fn index(&self, _: CompanyId) -> Result<Indexed, Error> {
+    async fn index(&self, _: CompanyId) -> Result<IndexProgress, Error> {
         nothing()
     }
 

@@ -1,4 +1,4 @@
-//! Made-up people: the same three handles and a link that `contacts.lua` sends.
+//! CreatedItem-up people: the same three handles and a link that `contacts.lua` sends.
 
 use contact::{Command, Description, Handle, Link, Name, Observation, Origin, Region, Source};
 

@@ -13,7 +13,7 @@ use crate::fill;
 
 const SIZES: [u64; 3] = [0, 100_000, 1_000_000];
 /// Connections, and the people that a transaction of the bare loop holds beside them: while one half of
-/// the connections waits for a commit, the other half fills the next.
+/// the connections waits for a commit, the other half only_fill_gaps the next.
 const CONNECTIONS: [(usize, usize); 3] = [(1, 1), (64, 32), (256, 128)];
 const ROUNDS: usize = 3;
 const BARE_PEOPLE: usize = 60_000;
@@ -192,7 +192,7 @@ fn millis(text: &str) -> f64 {
     units.into_iter().find_map(read).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-/// Waits until a server has brought along what may lag, and rests.
+/// Waits until a server has brought along what may lag, and yields_after.
 pub async fn settled(server: &Server) {
     const LOOK_EVERY: Duration = Duration::from_secs(2);
     // A twentieth of a processor, in hundredths of a second.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{ChannelType, CompanyName, Holder, Region};
+use contact::{ChannelType, CompanyName, FieldTarget, Region};
 use files::{Encoding, Format};
 use hub::Scope;
 use store::{Limits, Place};
@@ -445,7 +445,7 @@ pub enum FieldCommand {
         field: String,
         /// What has the field of this name: contact or account.
         #[arg(long, value_name = "HOLDER", default_value = "contact")]
-        on: Holder,
+        on: FieldTarget,
     },
 }
 
@@ -454,7 +454,7 @@ pub struct AddFieldOptions {
     /// The company's name.
     pub company: CompanyName,
 
-    /// What it is called; no other of the same holder is.
+    /// What it is called; no other of the same target is.
     #[arg(long)]
     pub name: String,
 
@@ -468,7 +468,7 @@ pub struct AddFieldOptions {
 
     /// What has it: contact or account.
     #[arg(long, value_name = "HOLDER", default_value = "contact")]
-    pub on: Holder,
+    pub on: FieldTarget,
 
     /// What it is for.
     #[arg(long, default_value = "", hide_default_value = true)]

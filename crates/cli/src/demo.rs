@@ -93,7 +93,7 @@ async fn write(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::E
                 );
                 let mut message = Email::read(raw.as_bytes(), from)?.message(channel);
                 // Its thread has a name of its own here, so that the order of these lines does not matter.
-                message.marks.push(format!("id:{thread}@demo.example"));
+                message.references.push(format!("id:{thread}@demo.example"));
                 message
             }
             ChannelType::Sms => {

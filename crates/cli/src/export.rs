@@ -76,7 +76,7 @@ async fn write<W: Write>(
     out: W,
 ) -> Result<(u64, W), Failure> {
     let mut export = hub.export(company.id, who, format != Format::Csv).await?;
-    let mut writer = Writer::new(out, format, export.directory())?;
+    let mut writer = Writer::new(out, format, export.settings())?;
     // A bar beside the contacts themselves would be in their way.
     let bar = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::no_length() };
     bar.set_style(ProgressStyle::with_template(BAR)?);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use contact::{CompanyName, CustomField, CustomName, CustomType, Description, Holder, Origin};
+use contact::{CompanyName, CustomField, CustomName, CustomType, Description, FieldTarget, Origin};
 use serde_json::{Value, json};
 use store::Access;
 
@@ -43,26 +43,26 @@ async fn add(store: &StoreOptions, options: AddFieldOptions) -> Done {
 async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> Done {
     let hub = system::open(store, Access::Read).await?;
     let company = company_of(&hub, &company).await?;
-    let directory = hub.directory(company.id).await?;
+    let settings = hub.settings(company.id).await?;
     if json {
-        say(directory.fields.values().map(described).collect::<Value>())?;
-    } else if directory.fields.is_empty() {
+        say(settings.fields.values().map(described).collect::<Value>())?;
+    } else if settings.fields.is_empty() {
         let name = &company.name;
         say(format_args!("There is no custom field yet. Add one with: kith field add {name} --name NAME --type TYPE"))?;
     } else {
-        for field in directory.fields.values() {
+        for field in settings.fields.values() {
             say(line(field))?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn remove(store: &StoreOptions, company: &CompanyName, named: &str, on: Holder) -> Done {
+async fn remove(store: &StoreOptions, company: &CompanyName, named: &str, on: FieldTarget) -> Done {
     let hub = system::open(store, Access::Change).await?;
     let company = company_of(&hub, company).await?;
-    let directory = hub.directory(company.id).await?;
-    let by_id = named.parse().ok().and_then(|id| directory.fields.get(&id));
-    let by_name = || directory.field(on, &CustomName::parse(named).ok()?);
+    let settings = hub.settings(company.id).await?;
+    let by_id = named.parse().ok().and_then(|id| settings.fields.get(&id));
+    let by_name = || settings.field(on, &CustomName::parse(named).ok()?);
     let no_field = || format!("{} has no custom field {named} of its {}s.", company.name, on.name());
     let field = by_id.or_else(by_name).ok_or_else(no_field)?;
     hub.delete_field(company.id, field.id, Origin::Person).await?;
@@ -76,14 +76,14 @@ fn line(field: &CustomField) -> String {
         CustomType::Enum(choices) => format!(": {}", choices.join(", ")),
         _ => String::new(),
     };
-    format!("{:<12} {:<8} {:<24} {}{choices}", field.id.to_string(), field.holder.name(), field.name, field.kind.name())
+    format!("{:<12} {:<8} {:<24} {}{choices}", field.id.to_string(), field.target.name(), field.name, field.kind.name())
 }
 
 /// A custom field as programs are told of it.
 fn described(field: &CustomField) -> Value {
     let mut described = json!({
         "id": field.id.to_string(),
-        "on": field.holder.name(),
+        "on": field.target.name(),
         "name": field.name.as_str(),
         "type": field.kind.name(),
         "description": field.description,

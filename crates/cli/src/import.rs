@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use files::{Column, Format, Options};
-use hub::{Company, Hub, ImportFile, Importing, MERGES_SHOWN, Pace, Report};
+use hub::{BatchSizes, Company, Hub, ImportFile, Importing, MERGES_SHOWN, Report};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Access;
@@ -85,7 +85,8 @@ async fn one(
     let report_path = options.report.clone().unwrap_or_else(|| beside(path, options.dry_run));
     let goes_on = known.is_some_and(|import| !import.is_done && import.rows > 0);
     let mut report = report(&report_path, goes_on).map_err(|error| format!("{}: {error}", report_path.display()))?;
-    let pace = Pace { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_BESIDE_SERVER, fills: options.fill };
+    let pace =
+        BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_BESIDE_SERVER, only_fill_gaps: options.fill };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
 
     // It draws only where somebody looks.
@@ -117,8 +118,8 @@ async fn reading(
     file: &mut File,
     options: &ImportOptions,
 ) -> Result<(Format, Options), Failure> {
-    let directory = hub.directory(company.id).await?;
-    let map = options.maps.iter().map(|map| files::parse_map(map, &directory)).collect::<Result<_, _>>();
+    let settings = hub.settings(company.id).await?;
+    let map = options.maps.iter().map(|map| files::parse_map(map, &settings)).collect::<Result<_, _>>();
     let map = map.map_err(|unknown| format!("--map: {unknown}"))?;
     let delimiter = match options.delimiter.as_deref() {
         None => None,
@@ -133,7 +134,7 @@ async fn reading(
     let by_name = || Format::of_file_name(&path.to_string_lossy());
     let format = options.format.or_else(by_name).unwrap_or_else(|| Format::of_content(&first));
     file.rewind()?;
-    Ok((format, Options { region: company.region, directory, map, delimiter, encoding: options.encoding }))
+    Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding }))
 }
 
 fn beside(path: &Path, dry_run: bool) -> PathBuf {

@@ -71,10 +71,10 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-type Made = (Company, Password);
+type CreatedItem = (Company, Password);
 
 /// Makes the company that a new store begins with, unless it is there already.
-async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<Made>, Box<dyn Error>> {
+async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<CreatedItem>, Box<dyn Error>> {
     if is_demo {
         return demo::fill(hub).await;
     }
@@ -85,7 +85,7 @@ async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<Made>, Box<dyn
 }
 
 /// Says what to paste.
-fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<Made>) -> Result<(), Unheard> {
+fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<CreatedItem>) -> Result<(), Unheard> {
     say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.place))?;
     match made {
         Some((company, password)) => {

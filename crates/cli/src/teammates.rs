@@ -76,16 +76,16 @@ fn show_password(company: &Company, teammate: &Teammate, password: &Password, js
 async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> Done {
     let hub = system::open(store, Access::Read).await?;
     let company = company_of(&hub, &company).await?;
-    let directory = hub.directory(company.id).await?;
+    let settings = hub.settings(company.id).await?;
     if json {
-        say(directory.teammates.values().map(described).collect::<Value>())?;
-    } else if directory.teammates.is_empty() {
+        say(settings.teammates.values().map(described).collect::<Value>())?;
+    } else if settings.teammates.is_empty() {
         let name = &company.name;
         say(format_args!(
             "There is no teammate yet. Add one with: kith teammate add {name} --email ADDRESS --name NAME"
         ))?;
     } else {
-        for teammate in directory.teammates.values() {
+        for teammate in settings.teammates.values() {
             let Teammate { id, email, name, is_blocked, .. } = teammate;
             let blocked = if *is_blocked { "  blocked" } else { "" };
             say(format_args!("{id:<12} {:<32} {}{blocked}", email.text(), name.as_str()))?;
@@ -97,9 +97,9 @@ async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> D
 /// The teammate with an e-mail address or id.
 async fn one(hub: &Hub, who: &OneTeammate) -> Result<(Company, Teammate), Box<dyn Error>> {
     let company = company_of(hub, &who.company).await?;
-    let directory = hub.directory(company.id).await?;
-    let by_id = who.teammate.parse().ok().and_then(|id| directory.teammates.get(&id));
-    let found = by_id.or_else(|| directory.teammate_by_email(&who.teammate)).cloned();
+    let settings = hub.settings(company.id).await?;
+    let by_id = who.teammate.parse().ok().and_then(|id| settings.teammates.get(&id));
+    let found = by_id.or_else(|| settings.teammate_by_email(&who.teammate)).cloned();
     let teammate = found.ok_or_else(|| format!("{} has no teammate {}.", company.name, who.teammate))?;
     Ok((company, teammate))
 }

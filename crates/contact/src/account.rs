@@ -2,7 +2,8 @@
 
 use crate::field::bounded;
 use crate::{
-    AccountId, Change, CustomValues, Decision, Holder, Invalid, Link, Made, Outcome, Refused, Seq, Time, View, custom,
+    AccountId, Change, CreatedItem, CustomValues, Decision, FieldTarget, Invalid, Link, Outcome, Refused, Seq, Time,
+    View, custom,
 };
 
 /// Most characters of an account's name.
@@ -103,7 +104,7 @@ pub struct AccountFacts {
     pub name: String,
     /// What is said about it.
     pub description: Option<String>,
-    /// A picture of its mark.
+    /// A picture of its reference.
     pub logo_url: Option<Link>,
     /// The domains of its e-mail addresses, in the order given.
     pub domains: Vec<Domain>,
@@ -143,7 +144,7 @@ pub struct AccountUpdate {
     pub name: Option<String>,
     /// What is to be said about it; nothing, if that is none.
     pub description: Option<Option<String>>,
-    /// The picture of its mark; none, if that is none.
+    /// The picture of its reference; none, if that is none.
     pub logo_url: Option<Option<Link>>,
     /// All its domains.
     pub domains: Option<Vec<Domain>>,
@@ -178,10 +179,10 @@ impl AccountUpdate {
 
 /// Decides on a new account.
 pub fn make(view: &View, update: &AccountUpdate) -> Result<Decision, Refused> {
-    let id = AccountId::nth(view.company, view.directory.accounts_made + 1);
+    let id = AccountId::nth(view.company, view.settings.accounts_made + 1);
     let facts = update.applied(&AccountFacts::default());
     check(view, id, &facts)?;
-    let outcome = Outcome { made: Some(Made::Account(id)), ..Outcome::default() };
+    let outcome = Outcome { made: Some(CreatedItem::Account(id)), ..Outcome::default() };
     Ok(Decision { changes: vec![Change::AccountSet { account: id, facts: Box::new(facts) }], outcome })
 }
 
@@ -204,7 +205,7 @@ pub fn delete(view: &View, id: AccountId) -> Result<Decision, Refused> {
 }
 
 fn check(view: &View, id: AccountId, facts: &AccountFacts) -> Result<(), Refused> {
-    custom::check(&view.directory, Holder::Account, &facts.custom)?;
+    custom::check(&view.settings, FieldTarget::Account, &facts.custom)?;
     for alias in facts.aliases() {
         match view.account_aliases.get(&alias) {
             Some(other) if *other != id => return Err(Refused::AccountTaken(alias, *other)),

@@ -65,7 +65,7 @@ impl Claims {
             | Change::KeptApart { .. }
             | Change::Received { .. }
             | Change::Noted { .. }
-            | Change::Directory(_)
+            | Change::Settings(_)
             | Change::AccountSet { .. }
             | Change::AccountDeleted { .. } => {}
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::{
-    AccountAlias, AccountId, AccountUpdate, Change, ContactId, CustomName, CustomValue, Description, FieldId, Group,
-    Handle, HandleKey, Link, ListId, ListName, Made, Marked, Message, Name, NoteBody, Picture, Seq, SetUp, TeammateId,
-    Time, Update, View, WrongValue, account, apart, directory, matching, merge, message, remove, split, update,
+    AccountAlias, AccountId, AccountUpdate, Change, ContactId, CreatedItem, CustomName, CustomValue, Description,
+    FieldId, Group, Handle, HandleKey, Link, ListId, ListName, Message, MessageRef, Name, NoteBody, Picture, Seq,
+    SettingsChange, TeammateId, Time, Update, View, WrongValue, account, apart, matching, merge, message, remove,
+    settings, split, update,
 };
 
 /// Most handles of an observation.
-pub const FIELDS_MAX: usize = 100;
+pub const HANDLES_MAX: usize = 100;
 /// Most links of an observation.
 pub const LINKS_MAX: usize = 100;
 /// Most existing contacts that one observation or merge may make one.
@@ -41,7 +42,7 @@ pub struct Observation {
     pub name: Option<Name>,
     /// A description; none leaves it alone, the empty one takes it away.
     pub description: Option<Description>,
-    /// The handles, in the order told; at least one, at most [`FIELDS_MAX`].
+    /// The handles, in the order told; at least one, at most [`HANDLES_MAX`].
     pub handles: Vec<Handle>,
     /// The links, in the order told; at most [`LINKS_MAX`].
     pub links: Vec<Link>,
@@ -53,8 +54,8 @@ pub struct Observation {
     pub picture: Option<Option<Picture>>,
     /// Of a new contact: the teammate whose own it is to be.
     pub owner: Option<TeammateId>,
-    /// Whether it only fills gaps: what there is one of, and was told before, stays as it is.
-    pub fills: bool,
+    /// Whether it only only_fill_gaps gaps: what there is one of, and was told before, stays as it is.
+    pub only_fill_gaps: bool,
 }
 
 impl Observation {
@@ -70,13 +71,14 @@ impl Observation {
             custom: Vec::new(),
             picture: None,
             owner: None,
-            fills: false,
+            only_fill_gaps: false,
         }
     }
 
     /// Whether it tells nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        *self == Observation { owner: self.owner, fills: self.fills, ..Observation::from(self.origin) }
+        *self
+            == Observation { owner: self.owner, only_fill_gaps: self.only_fill_gaps, ..Observation::from(self.origin) }
     }
 }
 
@@ -201,9 +203,9 @@ pub enum Command {
         by: Origin,
     },
     /// Set something up for the whole company.
-    SetUp {
+    SettingsChange {
         /// What.
-        set_up: SetUp,
+        settings_change: SettingsChange,
         /// Where it comes from.
         by: Origin,
     },
@@ -259,7 +261,7 @@ impl Command {
             | Command::Remove { by, .. }
             | Command::Note { by, .. }
             | Command::Group { by, .. }
-            | Command::SetUp { by, .. }
+            | Command::SettingsChange { by, .. }
             | Command::MakeAccount { by, .. }
             | Command::UpdateAccount { by, .. }
             | Command::DeleteAccount { by, .. } => *by,
@@ -295,15 +297,15 @@ impl Command {
         }
     }
 
-    /// Whether the company's directory must be in the view before this is decided.
-    pub fn is_of_directory(&self) -> bool {
+    /// Whether the company's settings must be in the view before this is decided.
+    pub fn needs_settings(&self) -> bool {
         matches!(
             self,
             Command::Create { .. }
                 | Command::Update { .. }
                 | Command::Note { .. }
                 | Command::Group { .. }
-                | Command::SetUp { .. }
+                | Command::SettingsChange { .. }
                 | Command::MakeAccount { .. }
                 | Command::UpdateAccount { .. }
         )
@@ -381,11 +383,11 @@ pub struct Outcome {
     /// The entry that is this rule: a split, or that somebody said so.
     pub rule: Option<Seq>,
     /// What was made, or was there already.
-    pub made: Option<Made>,
+    pub made: Option<CreatedItem>,
     /// The entry of a note.
     pub note: Option<Seq>,
     /// The message, and the conversation that it is part of.
-    pub message: Option<Marked>,
+    pub message: Option<MessageRef>,
     /// Whether that message is new, not delivered once more.
     pub received: bool,
 }
@@ -488,7 +490,7 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refu
         Command::Note { contact, author, body, .. } => update::note(view, *contact, *author, body),
         Command::Group { group, contacts, inside: true, .. } => update::join(view, *group, contacts, &told()),
         Command::Group { group, contacts, inside: false, .. } => update::leave(view, *group, contacts),
-        Command::SetUp { set_up, .. } => directory::set_up(view, set_up, at),
+        Command::SettingsChange { settings_change, .. } => settings::settings_change(view, settings_change, at),
         Command::MakeAccount { facts, .. } => account::make(view, facts),
         Command::UpdateAccount { account, update, .. } => account::update(view, *account, update),
         Command::DeleteAccount { account, .. } => account::delete(view, *account),

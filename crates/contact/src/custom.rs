@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::field::bounded;
-use crate::{Directory, FieldId, InboxId, Invalid, Time};
+use crate::{FieldId, InboxId, Invalid, Settings, Time};
 
 /// Most custom fields of a company, for contacts and accounts together.
 pub const CUSTOM_FIELDS_MAX: usize = 200;
@@ -116,28 +116,31 @@ impl CustomType {
 
 /// What has a custom field.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Holder {
+pub enum FieldTarget {
     /// Contacts.
     Contact,
     /// Accounts.
     Account,
 }
 
-impl Holder {
+impl FieldTarget {
     /// The name that the journal and the command line use.
     pub fn name(self) -> &'static str {
         match self {
-            Holder::Contact => "contact",
-            Holder::Account => "account",
+            FieldTarget::Contact => "contact",
+            FieldTarget::Account => "account",
         }
     }
 }
 
-impl FromStr for Holder {
+impl FromStr for FieldTarget {
     type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Holder, Invalid> {
-        [Holder::Contact, Holder::Account].into_iter().find(|one| one.name() == text).ok_or(Invalid::Holder)
+    fn from_str(text: &str) -> Result<FieldTarget, Invalid> {
+        [FieldTarget::Contact, FieldTarget::Account]
+            .into_iter()
+            .find(|one| one.name() == text)
+            .ok_or(Invalid::FieldTarget)
     }
 }
 
@@ -147,8 +150,8 @@ pub struct CustomField {
     /// Its id.
     pub id: FieldId,
     /// What has it.
-    pub holder: Holder,
-    /// What it is called; no other of the same holder is.
+    pub target: FieldTarget,
+    /// What it is called; no other of the same target is.
     pub name: CustomName,
     /// What it is for; perhaps nothing.
     pub description: String,
@@ -182,10 +185,10 @@ pub struct WrongValue {
 }
 
 /// Whether values fit the custom fields that a company has.
-pub fn check(directory: &Directory, holder: Holder, values: &CustomValues) -> Result<(), WrongValue> {
+pub fn check(settings: &Settings, target: FieldTarget, values: &CustomValues) -> Result<(), WrongValue> {
     for (name, value) in values {
-        let field = directory.field(holder, name);
-        let why = field.map_or_else(|| Some("is not a custom field".into()), |field| mismatch(directory, field, value));
+        let field = settings.field(target, name);
+        let why = field.map_or_else(|| Some("is not a custom field".into()), |field| mismatch(settings, field, value));
         if let Some(why) = why {
             return Err(WrongValue { field: name.clone(), why });
         }
@@ -193,7 +196,7 @@ pub fn check(directory: &Directory, holder: Holder, values: &CustomValues) -> Re
     Ok(())
 }
 
-impl Directory {
+impl Settings {
     /// Whether one of its custom fields can have a value.
     ///
     /// # Errors
@@ -204,7 +207,7 @@ impl Directory {
     }
 }
 
-fn mismatch(directory: &Directory, field: &CustomField, value: &CustomValue) -> Option<String> {
+fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Option<String> {
     if let CustomValue::Text(text) = value
         && bounded(text, CUSTOM_TEXT_CHARS_MAX).is_err()
     {
@@ -215,7 +218,7 @@ fn mismatch(directory: &Directory, field: &CustomField, value: &CustomValue) -> 
         | (CustomType::Boolean, CustomValue::Bool(_))
         | (CustomType::DateTime | CustomType::Number, CustomValue::Number(_)) => None,
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            directory.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
+            settings.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
         }
         (CustomType::Inbox, CustomValue::Text(inbox)) => {
             let is_one = inbox.parse() == Ok(InboxId::nth(field.id.company(), 1));

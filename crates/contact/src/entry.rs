@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    AccountFacts, AccountId, ChannelId, ContactId, ConversationId, CustomName, CustomValue, Description,
-    DirectoryChange, Group, Handle, HandleKey, Link, MessageId, Name, NoteBody, Origin, PictureType, Side, TeammateId,
+    AccountFacts, AccountId, ChannelId, ContactId, ConversationId, CustomName, CustomValue, Description, Group, Handle,
+    HandleKey, Link, MessageId, Name, NoteBody, Origin, PictureType, SettingsEvent, Side, TeammateId,
 };
 
 /// The number of a journal entry: 1, 2, 3, … in each company, without gaps. 0 comes before all.
@@ -89,7 +89,7 @@ pub enum Change {
         /// The observation that showed it; none if someone said so.
         because: Option<Seq>,
         /// If the merge settles what conflicts: the side that was changed last.
-        fresher: Option<Side>,
+        newer_side: Option<Side>,
     },
     /// A merge was taken back. Its number is the rule that keeps the two sides apart.
     Split {
@@ -142,7 +142,7 @@ pub enum Change {
         body: NoteBody,
     },
     /// The company has set something up, or no longer has it.
-    Directory(DirectoryChange),
+    Settings(SettingsEvent),
     /// An account was made, or is now as told here.
     AccountSet {
         /// The account.
@@ -172,7 +172,7 @@ pub enum Change {
         /// How it begins.
         snippet: String,
         /// What later messages of the channel can name it by.
-        marks: Vec<String>,
+        references: Vec<String>,
     },
 }
 
@@ -188,7 +188,7 @@ impl Change {
             | Change::KeptApart { .. }
             | Change::Received { .. }
             | Change::Noted { .. }
-            | Change::Directory(_)
+            | Change::Settings(_)
             | Change::AccountSet { .. }
             | Change::AccountDeleted { .. } => (&[], &[]),
         };

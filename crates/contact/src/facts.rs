@@ -100,10 +100,10 @@ impl Singles {
     /// What this side of a merge and the one that joined it show together.
     ///
     /// Where the merge settles what conflicts, what both had been told before it comes to this: the name of the contact
-    /// that was kept, both descriptions, and of all else the value of the `fresher` side, which was changed last. What was
+    /// that was kept, both descriptions, and of all else the value of the `newer_side` side, which was changed last. What was
     /// told after it counts as anywhere.
-    pub fn join(&mut self, joined: Singles, merge: Seq, fresher: Option<Side>) {
-        let Some(fresher) = fresher else {
+    pub fn join(&mut self, joined: Singles, merge: Seq, newer_side: Option<Side>) {
+        let Some(newer_side) = newer_side else {
             self.name = latest(self.name.take(), joined.name);
             self.message_name = latest(self.message_name.take(), joined.message_name);
             self.description = latest(self.description.take(), joined.description);
@@ -114,7 +114,7 @@ impl Singles {
             }
             return;
         };
-        let settling = Settling { merge, fresher };
+        let settling = Settling { merge, newer_side };
         self.name = settling.settle(self.name.take(), joined.name, |kept, joined| match (kept, joined) {
             (kept, joined) if kept.as_str().is_empty() => joined,
             (kept, _) => kept,
@@ -158,7 +158,7 @@ impl Singles {
 #[derive(Clone, Copy)]
 struct Settling {
     merge: Seq,
-    fresher: Side,
+    newer_side: Side,
 }
 
 impl Settling {
@@ -177,13 +177,13 @@ impl Settling {
         }
     }
 
-    /// The value of the fresher side, or of the other if that has none.
+    /// The value of the newer_side side, or of the other if that has none.
     fn prefer<T>(
         self,
         kept: Option<Stamped<Option<T>>>,
         joined: Option<Stamped<Option<T>>>,
     ) -> Option<Stamped<Option<T>>> {
-        self.settle(kept, joined, |kept, joined| match self.fresher {
+        self.settle(kept, joined, |kept, joined| match self.newer_side {
             Side::Kept => kept.or(joined),
             Side::Parted => joined.or(kept),
         })

@@ -1,8 +1,8 @@
 //! The fold: bringing a view along by one entry of the journal.
 
 use crate::{
-    Account, AccountId, Change, Changes, ContactId, Conversation, Entry, Facts, Group, Handle, HandleKey, Link, Marked,
-    Member, MergedInto, Origin, PictureInfo, Seq, Side, Stamped, View,
+    Account, AccountId, Change, Changes, ContactId, Conversation, Entry, Facts, Group, Handle, HandleKey, Link, Member,
+    MergedInto, MessageRef, Origin, PictureInfo, Seq, Side, Stamped, View,
 };
 
 impl View {
@@ -24,7 +24,9 @@ impl View {
                 }
                 self.touch(*home, entry, changes);
             }
-            Change::Merged { kept, joined, fresher, .. } => self.merged([*kept, *joined], *fresher, entry, changes),
+            Change::Merged { kept, joined, newer_side, .. } => {
+                self.merged([*kept, *joined], *newer_side, entry, changes)
+            }
             Change::Split { parted, .. } => self.split(*parted, entry, changes),
             Change::KeptApart { one, other } => self.kept_apart([*one, *other], entry.seq, changes),
             Change::Shared { handle, shared } => {
@@ -48,9 +50,9 @@ impl View {
                 changes.history.push((*home, entry.seq));
                 self.touch(*home, entry, changes);
             }
-            Change::Directory(change) => {
-                self.directory.apply(change);
-                changes.directory = true;
+            Change::Settings(change) => {
+                self.settings.apply(change);
+                changes.settings = true;
             }
             Change::AccountSet { account, .. } => self.account_set(*account, entry, changes),
             Change::AccountDeleted { account } => {
@@ -135,10 +137,16 @@ impl View {
         changes.history.push((member.id, seq));
     }
 
-    fn merged(&mut self, [kept, joined]: [ContactId; 2], fresher: Option<Side>, entry: &Entry, changes: &mut Changes) {
+    fn merged(
+        &mut self,
+        [kept, joined]: [ContactId; 2],
+        newer_side: Option<Side>,
+        entry: &Entry,
+        changes: &mut Changes,
+    ) {
         let mut parts = vec![joined];
         if let Some(member) = self.members.get_mut(&joined) {
-            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq, fresher });
+            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq, newer_side });
             parts.extend(&member.members);
             changes.members.insert(joined);
         }
@@ -225,8 +233,8 @@ impl View {
 
     fn account_set(&mut self, id: AccountId, entry: &Entry, changes: &mut Changes) {
         let Change::AccountSet { facts, .. } = &entry.change else { return };
-        self.directory.accounts_made = self.directory.accounts_made.max(id.count());
-        changes.directory |= !self.accounts.contains_key(&id);
+        self.settings.accounts_made = self.settings.accounts_made.max(id.count());
+        changes.settings |= !self.accounts.contains_key(&id);
         let created_at = self.accounts.get(&id).map_or(entry.at, |account| account.created_at);
         self.account_aliases.retain(|_, of| *of != id);
         self.account_aliases.extend(facts.aliases().map(|alias| (alias, id)));
@@ -237,7 +245,8 @@ impl View {
 
     /// Adds a message to its conversation, which it may begin.
     fn received(&mut self, entry: &Entry, changes: &mut Changes) {
-        let Change::Received { message, conversation, channel, home, sender, subject, snippet, marks } = &entry.change
+        let Change::Received { message, conversation, channel, home, sender, subject, snippet, references } =
+            &entry.change
         else {
             return;
         };
@@ -260,10 +269,11 @@ impl View {
         conversation.changed = entry.seq;
         conversation.changed_at = entry.at;
         changes.conversations.insert(conversation.id);
-        for mark in marks {
-            let (key, marked) = ((*channel, mark.clone()), Marked { conversation: conversation.id, message: *message });
-            changes.marks.insert(key.clone());
-            self.marks.insert(key, marked);
+        for reference in references {
+            let (key, marked) =
+                ((*channel, reference.clone()), MessageRef { conversation: conversation.id, message: *message });
+            changes.references.insert(key.clone());
+            self.references.insert(key, marked);
         }
         changes.history.push((*home, entry.seq));
     }

@@ -213,7 +213,7 @@ pub enum Invalid {
     Choices,
     /// Nothing that has custom fields.
     #[error("Must be contact or account.")]
-    Holder,
+    FieldTarget,
     /// No domain.
     #[error("Is not a domain, such as wayne.inc.")]
     Domain,

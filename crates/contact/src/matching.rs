@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::telling::Telling;
+use crate::new_facts::NewFacts;
 use crate::{Change, ContactId, Decision, Handle, MERGE_CONTACTS_MAX, Observation, Outcome, Refused, Seq, Side, View};
 
 /// A handle that somebody has: the contact that is its home, and the one that owns it now.
@@ -37,7 +37,7 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     if owners.len() > MERGE_CONTACTS_MAX {
         return Err(Refused::TooManyContacts(owners));
     }
-    let told = Telling::of(observation);
+    let told = NewFacts::of(observation);
     let Some(kept) = owners.iter().copied().min() else {
         let home = ContactId::nth(view.company, view.contacts_made + 1);
         outcome.contact = Some(home);
@@ -45,15 +45,15 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
         return Ok(Decision { changes: vec![told.observed(handles, home, None)], outcome });
     };
     outcome.contact = Some(kept);
-    let told = if observation.fills { told.of_gaps(view, &owners) } else { told };
+    let told = if observation.only_fill_gaps { told.of_gaps(view, &owners) } else { told };
     owners.retain(|owner| *owner != kept);
     owners.sort_unstable();
     let home = if owners.is_empty() { home(view, &found) } else { kept };
     let mut changes = Vec::new();
-    if is_any_free || !owners.is_empty() || told.is_news(view, home) {
+    if is_any_free || !owners.is_empty() || told.changes_anything(view, home) {
         changes.push(told.observed(handles, home, outcome.rule));
         let because = Some(view.head.next());
-        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, fresher: None }));
+        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, newer_side: None }));
     }
     outcome.merged = owners;
     Ok(Decision { changes, outcome })

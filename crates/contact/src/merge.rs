@@ -24,9 +24,9 @@ pub fn merge(view: &View, contacts: &[ContactId], target: Option<ContactId>) -> 
     let mut last = last_change(&kept);
     let mut changes = Vec::with_capacity(roots.len());
     for joined in &roots {
-        let fresher = if last_change(joined) > last { Side::Parted } else { Side::Kept };
+        let newer_side = if last_change(joined) > last { Side::Parted } else { Side::Kept };
         last = last.max(last_change(joined));
-        changes.push(Change::Merged { kept, joined: *joined, because: None, fresher: Some(fresher) });
+        changes.push(Change::Merged { kept, joined: *joined, because: None, newer_side: Some(newer_side) });
     }
     let outcome = Outcome { contact: Some(kept), merged: roots.into_iter().collect(), ..Outcome::default() };
     Ok(Decision { changes, outcome })

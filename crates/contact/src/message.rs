@@ -14,9 +14,9 @@ use crate::{
 pub const SUBJECT_CHARS_MAX: usize = 500;
 /// Most characters of a snippet.
 pub const SNIPPET_CHARS_MAX: usize = 140;
-/// Most bytes of a mark.
-pub const MARK_BYTES_MAX: usize = 1_000;
-/// Most marks that a message names others by. The references of an e-mail grow with its thread.
+/// Most bytes of a reference.
+pub const REFERENCE_BYTES_MAX: usize = 1_000;
+/// Most references that a message names others by. The references of an e-mail grow with its thread.
 pub const REPLIES_TO_MAX: usize = 20;
 
 /// What somebody wrote, as it came in.
@@ -41,7 +41,7 @@ pub struct Message {
     /// Marks of messages that it continues, the best first. The first that is known decides.
     pub replies_to: Vec<String>,
     /// Marks that later messages of its channel can name it by.
-    pub marks: Vec<String>,
+    pub references: Vec<String>,
 }
 
 /// A file that came with a message.
@@ -116,17 +116,17 @@ pub struct AttachmentInfo {
     pub bytes: u64,
 }
 
-/// What a mark stands for.
+/// What a reference stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Marked {
+pub struct MessageRef {
     /// The conversation.
     pub conversation: ConversationId,
-    /// The last message with the mark.
+    /// The last message with the reference.
     pub message: MessageId,
 }
 
-/// The mark that makes a second delivery known.
-pub fn uid_mark(uid: &str) -> String {
+/// The reference that makes a second delivery known.
+pub fn uid_reference(uid: &str) -> String {
     format!("uid:{uid}")
 }
 
@@ -170,9 +170,9 @@ impl Message {
         })
     }
 
-    /// Every mark that must be in the view before it is decided on.
-    pub fn marks_needed(&self) -> impl Iterator<Item = String> {
-        self.uid.as_deref().map(uid_mark).into_iter().chain(self.replies_to.iter().cloned())
+    /// Every reference that must be in the view before it is decided on.
+    pub fn references_needed(&self) -> impl Iterator<Item = String> {
+        self.uid.as_deref().map(uid_reference).into_iter().chain(self.replies_to.iter().cloned())
     }
 
     /// What it tells of its sender.
@@ -187,8 +187,8 @@ impl Message {
 
 /// Decides on a message: whose it is, which conversation it continues.
 pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
-    let marked = |mark: &String| view.marks.get(&(message.channel, mark.clone())).copied();
-    if let Some(known) = message.uid.as_deref().map(uid_mark).as_ref().and_then(marked) {
+    let marked = |reference: &String| view.references.get(&(message.channel, reference.clone())).copied();
+    if let Some(known) = message.uid.as_deref().map(uid_reference).as_ref().and_then(marked) {
         let mut decision = Decision::default();
         decision.outcome.contact = view.owner(message.sender.key());
         decision.outcome.message = Some(known);
@@ -203,9 +203,9 @@ pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
         |continued| continued.conversation,
     );
     let id = MessageId::nth(view.company, view.messages_made + 1);
-    decision.outcome.message = Some(Marked { conversation, message: id });
+    decision.outcome.message = Some(MessageRef { conversation, message: id });
     decision.outcome.received = true;
-    let uid = message.uid.as_deref().map(uid_mark);
+    let uid = message.uid.as_deref().map(uid_reference);
     decision.changes.push(Change::Received {
         message: id,
         conversation,
@@ -214,7 +214,7 @@ pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
         sender: message.sender.clone(),
         subject: message.subject.clone(),
         snippet: message.snippet(),
-        marks: uid.into_iter().chain(message.marks.iter().cloned()).collect(),
+        references: uid.into_iter().chain(message.references.iter().cloned()).collect(),
     });
     Ok(decision)
 }

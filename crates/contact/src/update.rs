@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::telling::Telling;
+use crate::new_facts::NewFacts;
 use crate::{
-    Change, Contact, ContactId, CustomName, CustomValue, CustomValues, Decision, Description, Group, Handle, HandleKey,
-    Holder, Invalid, Link, ListName, Name, Observation, Outcome, Refused, TeammateId, Time, View, custom, directory,
-    matching,
+    Change, Contact, ContactId, CustomName, CustomValue, CustomValues, Decision, Description, FieldTarget, Group,
+    Handle, HandleKey, Invalid, Link, ListName, Name, Observation, Outcome, Refused, TeammateId, Time, View, custom,
+    matching, settings,
 };
 
 /// Most characters of a note.
@@ -142,15 +142,15 @@ pub fn create(view: &View, observation: &Observation, lists: &[ListName], at: Ti
     if let Some((handle, owner)) = handles.iter().find_map(|handle| Some((*handle, view.owner(handle.key())?))) {
         return Err(Refused::HandleTaken(handle.key().clone(), owner));
     }
-    if let Some(owner) = observation.owner.filter(|owner| !view.directory.teammates.contains_key(owner)) {
+    if let Some(owner) = observation.owner.filter(|owner| !view.settings.teammates.contains_key(owner)) {
         return Err(Refused::NoTeammate(owner));
     }
     let values = observation.custom.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-    custom::check(&view.directory, Holder::Contact, &values.collect())?;
+    custom::check(&view.settings, FieldTarget::Contact, &values.collect())?;
     let home = ContactId::nth(view.company, view.contacts_made + 1);
     let (mut changes, groups) = named_lists(view, lists, at)?;
     let observation = Observation { groups, ..observation.clone() };
-    changes.push(Telling::of(&observation).observed(handles, home, None));
+    changes.push(NewFacts::of(&observation).observed(handles, home, None));
     Ok(Decision { changes, outcome: Outcome { contact: Some(home), created: true, ..Outcome::default() } })
 }
 
@@ -159,8 +159,8 @@ fn named_lists(view: &View, names: &[ListName], at: Time) -> Result<(Vec<Change>
     let (mut changes, mut groups, mut new) = (Vec::new(), Vec::new(), BTreeSet::new());
     let mut seen = BTreeSet::new();
     for name in names.iter().filter(|name| seen.insert(*name)) {
-        let (list, change) = directory::list(view, &mut new, None, name, at)?;
-        changes.extend(change.map(Change::Directory));
+        let (list, change) = settings::list(view, &mut new, None, name, at)?;
+        changes.extend(change.map(Change::Settings));
         groups.push(Group::List(list));
     }
     Ok((changes, groups))
@@ -177,11 +177,11 @@ pub fn update(
     let shown = view.contact(contact).ok_or(Refused::NoContact(contact))?;
     let outcome = Outcome { contact: Some(shown.id), ..Outcome::default() };
     if let Some(values) = &update.custom {
-        custom::check(&view.directory, Holder::Contact, values)?;
+        custom::check(&view.settings, FieldTarget::Contact, values)?;
     }
     let mut told = observed.clone();
-    let is_news = |told: &Observation| Telling::of(told).is_news(view, shown.id);
-    let alone = |told: Observation| Some(told).filter(is_news);
+    let changes_anything = |told: &Observation| NewFacts::of(told).changes_anything(view, shown.id);
+    let alone = |told: Observation| Some(told).filter(changes_anything);
     if let Some(name) = &update.name {
         let only = Observation { name: Some(name.clone()), ..observed.clone() };
         told.name = (shown.name != *name || alone(only).is_some()).then(|| name.clone());
@@ -202,7 +202,7 @@ pub fn update(
     told.custom = update.custom.as_ref().map(|values| changed_values(view, &shown.custom, values)).unwrap_or_default();
     told.picture = update.picture.clone().filter(|picture| picture.is_some() || shown.picture.is_some());
     if !told.is_empty() {
-        changes.push(Telling::of(&told).observed(Vec::new(), shown.id, None));
+        changes.push(NewFacts::of(&told).observed(Vec::new(), shown.id, None));
     }
     let links = shown.links.iter().filter(|link| update.links.as_ref().is_some_and(|all| !all.contains(link)));
     let links: Vec<Link> = links.cloned().collect();
@@ -216,14 +216,14 @@ pub fn update(
 
 /// Whether a group is a list of the whole company.
 fn is_shared_list(view: &View, group: &Group) -> bool {
-    matches!(group, Group::List(list) if view.directory.lists.get(list).is_some_and(|list| list.owner.is_none()))
+    matches!(group, Group::List(list) if view.settings.lists.get(list).is_some_and(|list| list.owner.is_none()))
 }
 
 /// What has to be told so that custom fields have these values and no others.
 ///
 /// Values of fields that were deleted are shown no more, and are left alone.
 fn changed_values(view: &View, now: &CustomValues, then: &CustomValues) -> Vec<(CustomName, Option<CustomValue>)> {
-    let is_field = |name: &&CustomName| view.directory.field(Holder::Contact, name).is_some();
+    let is_field = |name: &&CustomName| view.settings.field(FieldTarget::Contact, name).is_some();
     let erased = now.keys().filter(|name| !then.contains_key(*name)).filter(is_field).map(|name| (name.clone(), None));
     let set = then.iter().filter(|(name, value)| now.get(*name) != Some(value));
     erased.chain(set.map(|(name, value)| (name.clone(), Some(value.clone())))).collect()
@@ -236,7 +236,7 @@ pub fn add_handle(view: &View, contact: ContactId, handle: &Handle, told: &Obser
     match view.owner(handle.key()) {
         Some(owner) if owner == root => Ok(Decision { changes: Vec::new(), outcome }),
         Some(owner) => Err(Refused::HandleTaken(handle.key().clone(), owner)),
-        None => Ok(Decision { changes: vec![Telling::of(told).observed(vec![handle], root, None)], outcome }),
+        None => Ok(Decision { changes: vec![NewFacts::of(told).observed(vec![handle], root, None)], outcome }),
     }
 }
 
@@ -248,7 +248,7 @@ pub fn add_link(view: &View, contact: ContactId, link: &Link, mut told: Observat
         return Ok(Decision { changes: Vec::new(), outcome });
     }
     told.links.push(link.clone());
-    Ok(Decision { changes: vec![Telling::of(&told).observed(Vec::new(), shown.id, None)], outcome })
+    Ok(Decision { changes: vec![NewFacts::of(&told).observed(Vec::new(), shown.id, None)], outcome })
 }
 
 /// Decides on taking a handle from a contact. The last one is only taken with the contact, if that is wanted.
@@ -279,7 +279,7 @@ fn deleted(shown: &Contact) -> Decision {
 /// Decides on a note.
 pub fn note(view: &View, contact: ContactId, author: TeammateId, body: &NoteBody) -> Result<Decision, Refused> {
     let root = view.root(contact).ok_or(Refused::NoContact(contact))?;
-    view.directory.teammates.get(&author).ok_or(Refused::NoTeammate(author))?;
+    view.settings.teammates.get(&author).ok_or(Refused::NoTeammate(author))?;
     let outcome = Outcome { contact: Some(root), note: Some(view.head.next()), ..Outcome::default() };
     Ok(Decision { changes: vec![Change::Noted { home: root, author, body: body.clone() }], outcome })
 }
@@ -288,7 +288,7 @@ pub fn note(view: &View, contact: ContactId, author: TeammateId, body: &NoteBody
 pub fn join(view: &View, group: Group, contacts: &[ContactId], told: &Observation) -> Result<Decision, Refused> {
     let outside = roots(view, group, contacts)?.into_iter().filter(|shown| !shown.groups.contains(&group));
     let told = Observation { groups: vec![group], ..told.clone() };
-    let changes = outside.map(|shown| Telling::of(&told).observed(Vec::new(), shown.id, None)).collect();
+    let changes = outside.map(|shown| NewFacts::of(&told).observed(Vec::new(), shown.id, None)).collect();
     Ok(Decision { changes, outcome: Outcome::default() })
 }
 
@@ -307,7 +307,7 @@ pub fn leave(view: &View, group: Group, contacts: &[ContactId]) -> Result<Decisi
 /// The people that contacts are part of, each once, if the group is there.
 fn roots(view: &View, group: Group, contacts: &[ContactId]) -> Result<Vec<Contact>, Refused> {
     match group {
-        Group::List(list) => view.directory.lists.get(&list).map(drop).ok_or(Refused::NoList(list))?,
+        Group::List(list) => view.settings.lists.get(&list).map(drop).ok_or(Refused::NoList(list))?,
         Group::Account(account) => view.accounts.get(&account).map(drop).ok_or(Refused::NoAccount(account))?,
     }
     let mut people: Vec<Contact> = Vec::with_capacity(contacts.len());

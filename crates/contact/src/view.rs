@@ -7,8 +7,8 @@ use foldhash::fast::RandomState;
 use crate::facts::{self, Singles};
 use crate::{
     Account, AccountAlias, AccountId, ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId,
-    CustomValues, Description, Directory, Entry, Facts, Group, Handle, HandleKey, Link, Marked, Name, Outcome,
-    PictureInfo, Refused, Seq, TeammateId, Time, decide,
+    CustomValues, Description, Entry, Facts, Group, Handle, HandleKey, Link, MessageRef, Name, Outcome, PictureInfo,
+    Refused, Seq, Settings, TeammateId, Time, decide,
 };
 
 /// A contact's own record: what is told about it apart from what it is merged with, and where it
@@ -52,7 +52,7 @@ pub struct MergedInto {
     /// The merge's entry.
     pub merge: Seq,
     /// If the merge settles what conflicts: the side that was changed last.
-    pub fresher: Option<Side>,
+    pub newer_side: Option<Side>,
 }
 
 /// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
@@ -106,14 +106,14 @@ pub struct Changes {
     pub claims: HashSet<HandleKey, RandomState>,
     /// The conversations that are new or have a new message.
     pub conversations: BTreeSet<ConversationId>,
-    /// The marks that stand for another message than before.
-    pub marks: BTreeSet<(ChannelId, String)>,
+    /// The references that stand for another message than before.
+    pub references: BTreeSet<(ChannelId, String)>,
     /// Who is in a group now, or was.
     pub memberships: BTreeSet<(Group, ContactId)>,
     /// The accounts that are new, other than before, or gone.
     pub accounts: BTreeSet<AccountId>,
-    /// Whether the directory is other than before.
-    pub directory: bool,
+    /// Whether the settings is other than before.
+    pub settings: bool,
     /// Which entries are notes about which contacts.
     pub notes: Vec<(ContactId, Seq)>,
     /// Which entries are about which contacts, but for the first of each contact, which its record names.
@@ -139,10 +139,10 @@ pub struct View {
     pub claims: Claims,
     /// Conversations.
     pub conversations: BTreeMap<ConversationId, Conversation>,
-    /// What marks of a channel stand for.
-    pub marks: HashMap<(ChannelId, String), Marked>,
+    /// What references of a channel stand for.
+    pub references: HashMap<(ChannelId, String), MessageRef>,
     /// What the company has set up.
-    pub directory: Directory,
+    pub settings: Settings,
     /// Accounts.
     pub accounts: BTreeMap<AccountId, Account>,
     /// What names accounts besides their ids.
@@ -161,8 +161,8 @@ impl View {
             members: HashMap::default(),
             claims: Claims::default(),
             conversations: BTreeMap::new(),
-            marks: HashMap::new(),
-            directory: Directory::default(),
+            references: HashMap::new(),
+            settings: Settings::default(),
             accounts: BTreeMap::new(),
             account_aliases: BTreeMap::new(),
         }
@@ -235,7 +235,7 @@ impl View {
         for (merge, into, joined) in merges {
             let joined = sides.remove(&joined).unwrap_or_default();
             if let Some(kept) = sides.get_mut(&into.contact) {
-                kept.join(joined, merge, into.fresher);
+                kept.join(joined, merge, into.newer_side);
             }
         }
         sides.remove(&root.id).unwrap_or_default()

@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use contact::{
-    CustomName, Description, FIELDS_MAX, Handle, Holder, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Name,
+    CustomName, Description, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Name,
     Observation, Origin, Picture, Region, Source,
 };
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
-use crate::{Options, Problem, Told, custom};
+use crate::{Options, ParsedRow, Problem, custom};
 
 /// One thing that is wrong with a body.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,7 +38,7 @@ pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation,
 }
 
 /// Reads a line of a file.
-pub(crate) fn read_line(body: Value, options: &Options) -> Result<Told, Vec<Problem>> {
+pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let file = Some(File { options, lists: Vec::new() });
     let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
     let in_row = |problem: BodyProblem| {
@@ -52,7 +52,7 @@ pub(crate) fn read_line(body: Value, options: &Options) -> Result<Told, Vec<Prob
     let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
     let observation = reading.body(body, Origin::Import).map_err(problems)?;
     let lists = reading.file.map(|file| file.lists).unwrap_or_default();
-    Ok(Told { observation: Box::new(observation), lists, ignored: reading.ignored })
+    Ok(ParsedRow { observation: Box::new(observation), lists, ignored: reading.ignored })
 }
 
 struct Reading<'a> {
@@ -113,10 +113,10 @@ impl Reading<'_> {
     fn fields(&mut self, value: Option<Value>) -> Vec<Handle> {
         let missing = "Must be a list of at least one field with a source and a handle.";
         match value {
-            Some(Value::Array(fields)) if fields.len() > FIELDS_MAX => self.refuse(
+            Some(Value::Array(fields)) if fields.len() > HANDLES_MAX => self.refuse(
                 "/fields",
                 None,
-                &format!("Must be at most {FIELDS_MAX} fields; these are {}.", fields.len()),
+                &format!("Must be at most {HANDLES_MAX} fields; these are {}.", fields.len()),
             ),
             Some(Value::Array(fields)) if !fields.is_empty() => {
                 let fields = fields.into_iter().enumerate();
@@ -216,11 +216,11 @@ impl Reading<'_> {
         let mut unknown = Map::new();
         for (key, value) in values {
             let name = CustomName::parse(&key).ok();
-            let field = name.and_then(|name| options.directory.field(Holder::Contact, &name));
+            let field = name.and_then(|name| options.settings.field(FieldTarget::Contact, &name));
             match field {
                 _ if value.is_null() => {}
                 None => drop(unknown.insert(key, value)),
-                Some(field) => match custom::from_json(&options.directory, field, &value) {
+                Some(field) => match custom::from_json(&options.settings, field, &value) {
                     Ok(value) => observation.custom.push((field.name.clone(), Some(value))),
                     Err(reason) => self.refuse(&format!("/custom_fields/{}", escaped(&key)), Some(value), &reason),
                 },

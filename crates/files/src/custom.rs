@@ -1,6 +1,6 @@
 //! Values of custom fields, as files write them.
 
-use contact::{CustomField, CustomType, CustomValue, Directory};
+use contact::{CustomField, CustomType, CustomValue, Settings};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Number, Value};
 
 /// Reads a value that is written as text.
-pub fn from_text(directory: &Directory, field: &CustomField, text: &str) -> Result<CustomValue, String> {
+pub fn from_text(settings: &Settings, field: &CustomField, text: &str) -> Result<CustomValue, String> {
     let value = match &field.kind {
         CustomType::String | CustomType::Teammate | CustomType::Inbox | CustomType::Enum(_) => {
             CustomValue::Text(text.to_owned())
@@ -19,18 +19,18 @@ pub fn from_text(directory: &Directory, field: &CustomField, text: &str) -> Resu
             "Must be a date such as 2026-03-31, a moment such as 2026-03-31T09:24:15Z, or seconds since 1970.",
         )?,
     };
-    checked(directory, field, value)
+    checked(settings, field, value)
 }
 
 /// Reads a value that is written as JSON.
-pub fn from_json(directory: &Directory, field: &CustomField, value: &Value) -> Result<CustomValue, String> {
+pub fn from_json(settings: &Settings, field: &CustomField, value: &Value) -> Result<CustomValue, String> {
     let value = match value {
-        Value::String(text) => return from_text(directory, field, text),
+        Value::String(text) => return from_text(settings, field, text),
         Value::Bool(truth) => CustomValue::Bool(*truth),
         Value::Number(number) => CustomValue::Number(number.to_string()),
         _ => return Err("Must be a string, a number, true or false.".into()),
     };
-    checked(directory, field, value)
+    checked(settings, field, value)
 }
 
 /// A value as JSON writes it.
@@ -42,8 +42,8 @@ pub fn to_json(value: &CustomValue) -> Value {
     }
 }
 
-fn checked(directory: &Directory, field: &CustomField, value: CustomValue) -> Result<CustomValue, String> {
-    match directory.check(field, &value) {
+fn checked(settings: &Settings, field: &CustomField, value: CustomValue) -> Result<CustomValue, String> {
+    match settings.check(field, &value) {
         Ok(()) => Ok(value),
         Err(wrong) => {
             // What is said there is the end of a sentence.

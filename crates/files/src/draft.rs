@@ -1,12 +1,12 @@
 //! What a row tells, while it is read: everything that is wrong is noted, and nothing taken in its place.
 
 use contact::{
-    CustomField, CustomName, CustomValue, Description, FIELDS_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    CustomField, CustomName, CustomValue, Description, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
     ListName, Name, Observation, Origin, Picture, Source,
 };
 
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
-use crate::{Options, Problem, Told, custom};
+use crate::{Options, ParsedRow, Problem, custom};
 
 /// What a row tells, while it is read.
 pub struct Draft<'a> {
@@ -38,7 +38,7 @@ impl<'a> Draft<'a> {
     pub fn handle(&mut self, place: &str, source: Source, text: &str) {
         self.handles += 1;
         if let Some(handle) = self.parsed(place, text, Handle::parse(source, text, self.options.region)) {
-            keep(&mut self.observation.handles, handle, FIELDS_MAX, &mut self.handles);
+            keep(&mut self.observation.handles, handle, HANDLES_MAX, &mut self.handles);
         }
     }
 
@@ -57,14 +57,14 @@ impl<'a> Draft<'a> {
     }
 
     pub fn custom_text(&mut self, place: &str, field: &CustomField, text: &str) {
-        match custom::from_text(&self.options.directory, field, text) {
+        match custom::from_text(&self.options.settings, field, text) {
             Ok(value) => self.custom(field.name.clone(), value),
             Err(reason) => self.problem(place, text, reason),
         }
     }
 
     pub fn custom_json(&mut self, place: &str, field: &CustomField, value: &serde_json::Value) {
-        match custom::from_json(&self.options.directory, field, value) {
+        match custom::from_json(&self.options.settings, field, value) {
             Ok(value) => self.custom(field.name.clone(), value),
             Err(reason) => self.problem(place, &value.to_string(), reason),
         }
@@ -103,19 +103,21 @@ impl<'a> Draft<'a> {
     }
 
     /// What was told, if all of it can be taken.
-    pub fn finish(mut self) -> Result<Told, Vec<Problem>> {
+    pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
         if self.handles == 0 {
             self.problem("", "", "Has no handle, such as an e-mail address or a phone number, so it is about nobody.");
         }
-        for (count, max, what) in
-            [(self.handles, FIELDS_MAX, "handles"), (self.links, LINKS_MAX, "links"), (self.listed, LISTS_MAX, "lists")]
-        {
+        for (count, max, what) in [
+            (self.handles, HANDLES_MAX, "handles"),
+            (self.links, LINKS_MAX, "links"),
+            (self.listed, LISTS_MAX, "lists"),
+        ] {
             if count > max {
                 self.problem("", "", format!("Must be at most {max} {what}; these are {count}."));
             }
         }
         if self.problems.is_empty() {
-            Ok(Told { observation: self.observation, lists: self.lists, ignored: self.ignored })
+            Ok(ParsedRow { observation: self.observation, lists: self.lists, ignored: self.ignored })
         } else {
             Err(self.problems)
         }

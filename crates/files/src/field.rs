@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contact::{CustomName, Directory, Holder, Source};
+use contact::{CustomName, FieldTarget, Settings, Source};
 use thiserror::Error;
 
 /// What the name of a column begins with that is a custom field, whatever else the name could mean.
@@ -52,7 +52,7 @@ impl Field {
     /// # Errors
     ///
     /// [`UnknownField`] names all that there are.
-    pub fn parse(name: &str, directory: &Directory) -> Result<Field, UnknownField> {
+    pub fn parse(name: &str, settings: &Settings) -> Result<Field, UnknownField> {
         let name = name.trim();
         if let Ok(source) = name.parse() {
             return Ok(Field::Handle(source));
@@ -61,9 +61,10 @@ impl Field {
             return Ok(plain);
         }
         let custom = name.strip_prefix(CUSTOM_PREFIX).unwrap_or(name);
-        let named =
-            |name: &str| CustomName::parse(name).ok().filter(|name| directory.field(Holder::Contact, name).is_some());
-        named(custom).or_else(|| named(name)).map(Field::Custom).ok_or_else(|| UnknownField::of(name, directory))
+        let named = |name: &str| {
+            CustomName::parse(name).ok().filter(|name| settings.field(FieldTarget::Contact, name).is_some())
+        };
+        named(custom).or_else(|| named(name)).map(Field::Custom).ok_or_else(|| UnknownField::of(name, settings))
     }
 }
 
@@ -95,9 +96,9 @@ pub struct UnknownField {
 }
 
 impl UnknownField {
-    fn of(given: &str, directory: &Directory) -> UnknownField {
+    fn of(given: &str, settings: &Settings) -> UnknownField {
         let sources = Source::ALL.into_iter().map(Field::Handle);
-        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let custom = fields.map(|field| Field::Custom(field.name.clone()));
         let known = sources.chain(Field::PLAIN).chain(custom).map(|field| field.to_string());
         UnknownField { given: given.to_owned(), known: known.collect() }
@@ -109,13 +110,13 @@ impl UnknownField {
 /// # Errors
 ///
 /// [`UnknownField`] if there is no `=`, or nothing known after one.
-pub fn parse_map(text: &str, directory: &Directory) -> Result<(String, Field), UnknownField> {
+pub fn parse_map(text: &str, settings: &Settings) -> Result<(String, Field), UnknownField> {
     // A name of a column may have one in it, and one of a custom field too.
     let mut parts = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
-    let known = parts.clone().find_map(|(name, field)| Some((name, Field::parse(field, directory).ok()?)));
+    let known = parts.clone().find_map(|(name, field)| Some((name, Field::parse(field, settings).ok()?)));
     match known {
         Some((name, field)) => Ok((name.trim().to_owned(), field)),
-        None => Err(UnknownField::of(parts.next_back().map_or(text, |(_, field)| field), directory)),
+        None => Err(UnknownField::of(parts.next_back().map_or(text, |(_, field)| field), settings)),
     }
 }
 
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_map_names_a_column_and_a_field() {
-        let none = Directory::default();
+        let none = Settings::default();
         let email = Field::Handle(Source::Email);
         assert_eq!(parse_map("E-mail 1 - Value=email", &none), Ok(("E-mail 1 - Value".into(), email.clone())));
         assert_eq!(parse_map("a=b = email", &none), Ok(("a=b".into(), email)));

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use contact::{Directory, Handle, Holder, ListName, Picture};
+use contact::{FieldTarget, Handle, ListName, Picture, Settings};
 use data_encoding::BASE64;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::encoding::Input;
 use crate::lines::Lines;
-use crate::{Encoding, Options, Person, Problem, ROW_BYTES_MAX, Row, Told, body, custom};
+use crate::{Encoding, Options, ParsedRow, Person, Problem, ROW_BYTES_MAX, Row, body, custom};
 
 /// Most values of a line, all of its lists and objects counted together. Each takes some dozens of bytes while it is read.
 const VALUES_MAX: usize = 10_000;
@@ -47,7 +47,7 @@ impl<'a> Bodies<'a> {
     }
 }
 
-fn told(line: &[u8], options: &Options) -> Result<Told, Vec<Problem>> {
+fn told(line: &[u8], options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let refuse = |reason: String| vec![Problem::of_row(line, reason)];
     if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
         return Err(refuse(format!("Must have at most {VALUES_MAX} values.")));
@@ -78,16 +78,16 @@ fn values(line: &[u8]) -> usize {
 /// Bodies that are written.
 pub struct BodyWriter<W: Write> {
     output: W,
-    directory: Directory,
+    settings: Settings,
 }
 
 impl<W: Write> BodyWriter<W> {
-    pub fn new(output: W, directory: &Directory) -> BodyWriter<W> {
-        BodyWriter { output, directory: directory.clone() }
+    pub fn new(output: W, settings: &Settings) -> BodyWriter<W> {
+        BodyWriter { output, settings: settings.clone() }
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
-        serde_json::to_writer(&mut self.output, &Body::of(person, &self.directory))?;
+        serde_json::to_writer(&mut self.output, &Body::of(person, &self.settings))?;
         self.output.write_all(b"\n")
     }
 
@@ -133,8 +133,8 @@ struct PictureBody {
 }
 
 impl<'a> Body<'a> {
-    fn of(person: &'a Person, directory: &Directory) -> Body<'a> {
-        let custom = person.custom.iter().filter(|(name, _)| directory.field(Holder::Contact, name).is_some());
+    fn of(person: &'a Person, settings: &Settings) -> Body<'a> {
+        let custom = person.custom.iter().filter(|(name, _)| settings.field(FieldTarget::Contact, name).is_some());
         Body {
             name: person.name.as_str(),
             description: person.description.as_str(),

@@ -42,7 +42,7 @@ pub use field::{Field, UnknownField, parse_map};
 pub use format::{Format, UnknownFormat};
 pub use options::Options;
 pub use person::Person;
-pub use row::{IGNORED_MAX, PROBLEMS_MAX, Problem, ROW_BYTES_MAX, Row, Told, VALUE_CHARS_MAX};
+pub use row::{IGNORED_MAX, PROBLEMS_MAX, ParsedRow, Problem, ROW_BYTES_MAX, Row, VALUE_CHARS_MAX};
 pub use rows::{Rows, read};
 pub use vcard::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
 pub use writer::Writer;

@@ -1,6 +1,6 @@
 //! What has to be known to read a file.
 
-use contact::{Directory, Region};
+use contact::{Region, Settings};
 
 use crate::{Encoding, Field};
 
@@ -10,7 +10,7 @@ pub struct Options {
     /// The region of phone numbers without a country code.
     pub region: Region,
     /// What the company has set up: its custom fields of contacts, and the teammates that some of them name.
-    pub directory: Directory,
+    pub settings: Settings,
     /// What columns of a table are to be understood as, by their names; see [`parse_map`](crate::parse_map). The
     /// others are understood by their usual names.
     pub map: Vec<(String, Field)>,

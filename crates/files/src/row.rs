@@ -17,12 +17,12 @@ pub struct Row {
     /// The line of the file where it begins; the first is 1.
     pub line: u64,
     /// What it tells, or all that is wrong with it.
-    pub told: Result<Told, Vec<Problem>>,
+    pub told: Result<ParsedRow, Vec<Problem>>,
 }
 
 /// What a row tells.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Told {
+pub struct ParsedRow {
     /// What is told of one person; it comes from an import.
     pub observation: Box<Observation>,
     /// The names of lists that the person is to be on.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use contact::Directory;
+use contact::Settings;
 
 use crate::csv::TableWriter;
 use crate::jsonl::BodyWriter;
@@ -19,16 +19,16 @@ enum Target<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file. Of a person's custom fields, those of contacts in the directory are written.
+    /// Begins a file. Of a person's custom fields, those of contacts in the settings are written.
     ///
     /// # Errors
     ///
     /// Those of the output.
-    pub fn new(output: W, format: Format, directory: &Directory) -> io::Result<Writer<W>> {
+    pub fn new(output: W, format: Format, settings: &Settings) -> io::Result<Writer<W>> {
         Ok(Writer(match format {
-            Format::Csv => Target::Table(Box::new(TableWriter::new(output, directory)?)),
-            Format::JsonLines => Target::Bodies(BodyWriter::new(output, directory)),
-            Format::Vcard => Target::Cards(CardWriter::new(output, directory)),
+            Format::Csv => Target::Table(Box::new(TableWriter::new(output, settings)?)),
+            Format::JsonLines => Target::Bodies(BodyWriter::new(output, settings)),
+            Format::Vcard => Target::Cards(CardWriter::new(output, settings)),
         }))
     }
 

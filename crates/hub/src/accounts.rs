@@ -1,9 +1,9 @@
 //! Accounts: the organisations that contacts are of.
 
-use contact::{Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, Made, Origin, Seq};
+use contact::{Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, CreatedItem, Origin, Seq};
 use store::{Order, Store};
 
-use crate::directory::nothing_made;
+use crate::settings::nothing_made;
 use crate::walk::{Walked, walk};
 use crate::{Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
 
@@ -76,7 +76,7 @@ impl Hub {
     /// store does not take it.
     pub async fn make_account(&self, company: CompanyId, facts: AccountUpdate, by: Origin) -> Result<Account, Error> {
         let made = self.perform(company, Command::MakeAccount { facts: Box::new(facts), by }).await?.made;
-        let Some(Made::Account(id)) = made else { return Err(nothing_made()) };
+        let Some(CreatedItem::Account(id)) = made else { return Err(nothing_made()) };
         self.account(company, id).await?.ok_or_else(nothing_made)
     }
 

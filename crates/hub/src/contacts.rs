@@ -4,7 +4,7 @@ use contact::{
     Command, CompanyId, Contact, ContactId, Handle, HandleKey, Link, ListName, Observation, Origin, Outcome, Picture,
     Refused, Seq, Update,
 };
-use store::{Cursor, Listing, Order, Store};
+use store::{Cursor, ListRequest, Order, Store};
 
 use crate::walk::{Walked, walk};
 use crate::{Error, Hub, Listed, Mark};
@@ -24,7 +24,7 @@ pub struct Page {
 struct All<'a> {
     store: &'a dyn Store,
     company: CompanyId,
-    listing: Listing,
+    listing: ListRequest,
 }
 
 impl Walked<Contact> for All<'_> {
@@ -32,7 +32,7 @@ impl Walked<Contact> for All<'_> {
         // What is greater than every id stands after all of them.
         let last = ContactId::nth(self.company, (1 << 39) - 1);
         let after = after.map(|(seq, number)| (seq, ContactId::from_number(number).unwrap_or(last)));
-        Ok(self.store.contacts(self.company, Listing { order, after, ..self.listing }, limit).await?)
+        Ok(self.store.contacts(self.company, ListRequest { order, after, ..self.listing }, limit).await?)
     }
 
     async fn head(&self) -> Result<Seq, Error> {
@@ -45,7 +45,7 @@ impl Walked<Contact> for All<'_> {
 }
 
 impl Hub {
-    /// People of a list: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    /// ContactStream of a list: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Hub {
     pub async fn list(
         &self,
         company: CompanyId,
-        listing: Listing,
+        listing: ListRequest,
         mark: Option<Mark>,
         size: usize,
     ) -> Result<Listed<Contact>, Error> {
@@ -194,7 +194,7 @@ impl Hub {
         Ok(self.store.owner(company, handle.clone()).await?)
     }
 
-    /// People, the latest change first: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    /// ContactStream, the latest change first: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ impl Hub {
     pub async fn contacts(&self, company: CompanyId, after: Option<Cursor>, size: usize) -> Result<Page, Error> {
         let size = size.clamp(1, PAGE_SIZE_MAX);
         // One more than is shown tells whether there is a next page.
-        let mut contacts = self.store.contacts(company, Listing::latest(after), size + 1).await?;
+        let mut contacts = self.store.contacts(company, ListRequest::latest(after), size + 1).await?;
         let has_more = contacts.len() > size;
         contacts.truncate(size);
         let last = contacts.last().map(|contact| (contact.changed, contact.id));

@@ -18,7 +18,7 @@ pub const MESSAGES_MAX: usize = 100;
 
 /// A conversation, and the person who started it as they are now.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Talk {
+pub struct ConversationSummary {
     /// The conversation.
     pub conversation: Conversation,
     /// Who started it; none if they were deleted and nobody has their handle now.
@@ -27,9 +27,9 @@ pub struct Talk {
 
 /// Some of the conversations of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Talks {
+pub struct ConversationList {
     /// The conversations.
-    pub talks: Vec<Talk>,
+    pub talks: Vec<ConversationSummary>,
     /// Where the next of them begin; none after the last.
     pub next: Option<Seq>,
 }
@@ -84,15 +84,15 @@ impl Hub {
         company: CompanyId,
         of: Option<ContactId>,
         after: Option<Seq>,
-    ) -> Result<Talks, Error> {
+    ) -> Result<ConversationList, Error> {
         if of.is_some_and(|of| of.company() != company) {
-            return Ok(Talks { talks: Vec::new(), next: None });
+            return Ok(ConversationList { talks: Vec::new(), next: None });
         }
         let mut found = self.store.conversations(company, of, false, after, CONVERSATIONS_MAX + 1).await?;
         let has_more = found.len() > CONVERSATIONS_MAX;
         found.truncate(CONVERSATIONS_MAX);
         let next = found.last().filter(|_| has_more).map(|last| last.changed);
-        Ok(Talks { talks: self.talks(company, found).await?, next })
+        Ok(ConversationList { talks: self.talks(company, found).await?, next })
     }
 
     /// Conversations by their last messages, the latest first unless they are to ascend: at most `size` of them, and at most
@@ -108,7 +108,7 @@ impl Hub {
         ascending: bool,
         mark: Option<Mark>,
         size: usize,
-    ) -> Result<Listed<Talk>, Error> {
+    ) -> Result<Listed<ConversationSummary>, Error> {
         let all = All { store: &*self.store, company, of };
         let order = Order { by: SortBy::Changed, ascending };
         let Listed { items, next } = walk(&all, order, mark, size.clamp(1, PAGE_SIZE_MAX)).await?;
@@ -116,10 +116,14 @@ impl Hub {
     }
 
     /// Conversations with those who started them.
-    pub(crate) async fn talks(&self, company: CompanyId, found: Vec<Conversation>) -> Result<Vec<Talk>, Error> {
+    pub(crate) async fn talks(
+        &self,
+        company: CompanyId,
+        found: Vec<Conversation>,
+    ) -> Result<Vec<ConversationSummary>, Error> {
         let homes = found.iter().map(|one| (one.home, one.sender.key().clone())).collect();
         let people = self.writers(company, homes).await?;
-        let talk = |(conversation, contact)| Talk { conversation, contact };
+        let talk = |(conversation, contact)| ConversationSummary { conversation, contact };
         Ok(found.into_iter().zip(people).map(talk).collect())
     }
 
@@ -148,7 +152,11 @@ impl Hub {
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
-    pub async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Talk>, Error> {
+    pub async fn conversation(
+        &self,
+        company: CompanyId,
+        id: ConversationId,
+    ) -> Result<Option<ConversationSummary>, Error> {
         if id.company() != company {
             return Ok(None);
         }

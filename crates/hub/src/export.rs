@@ -1,8 +1,8 @@
 //! Exports: people as files tell of them, as they are at one moment.
 
-use contact::{CompanyId, Contact, Directory, Group, ListName};
+use contact::{CompanyId, Contact, Group, ListName, Settings};
 use files::Person;
-use store::{People, Query};
+use store::{ContactStream, Query};
 
 use crate::{Error, Hub};
 
@@ -22,13 +22,13 @@ pub enum Exported {
 pub struct Export<'a> {
     hub: &'a Hub,
     company: CompanyId,
-    directory: Directory,
+    settings: Settings,
     people: Source,
     with_pictures: bool,
 }
 
 enum Source {
-    Streamed(People),
+    Streamed(ContactStream),
     Listed(std::vec::IntoIter<Contact>),
 }
 
@@ -40,21 +40,21 @@ impl Hub {
     /// [`Error::Store`] if the store does not answer.
     pub async fn export(&self, company: CompanyId, who: &Exported, with_pictures: bool) -> Result<Export<'_>, Error> {
         let people = match who {
-            Exported::Everybody => Source::Streamed(self.store.everybody(company).await?),
+            Exported::Everybody => Source::Streamed(self.store.all_contacts(company).await?),
             Exported::Found(query) => {
                 Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.people.into_iter())
             }
         };
         // After the people, so that it names every list that they are on.
-        let directory = self.store.directory(company).await?;
-        Ok(Export { hub: self, company, directory, people, with_pictures })
+        let settings = self.store.settings(company).await?;
+        Ok(Export { hub: self, company, settings, people, with_pictures })
     }
 }
 
 impl Export<'_> {
     /// What the company has set up.
-    pub fn directory(&self) -> &Directory {
-        &self.directory
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The next person; none after the last.
@@ -80,6 +80,6 @@ impl Export<'_> {
     /// The name of a list of the company's; what a teammate put on a list of their own is nobody else's business.
     fn list(&self, group: Group) -> Option<ListName> {
         let Group::List(id) = group else { return None };
-        self.directory.lists.get(&id).filter(|list| list.owner.is_none()).map(|list| list.name.clone())
+        self.settings.lists.get(&id).filter(|list| list.owner.is_none()).map(|list| list.name.clone())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use contact::{Change, CompanyId, ContactId, ConversationId, DirectoryChange, Entry, Seq};
+use contact::{Change, CompanyId, ContactId, ConversationId, Entry, Seq, SettingsEvent};
 use store::Store;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -22,7 +22,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What some entries changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct News {
+pub struct ChangeNotice {
     /// The last of the entries.
     pub seq: Seq,
     /// The contacts, and those that they are part of.
@@ -30,7 +30,7 @@ pub struct News {
     /// The conversations that are new or have a new message.
     pub conversations: BTreeSet<ConversationId>,
     /// Whether what the company has set up, or an account, is other than before.
-    pub directory: bool,
+    pub settings: bool,
 }
 
 /// The news of a company, as they come.
@@ -40,7 +40,7 @@ pub struct Feed {
     seen: Seq,
     /// Whether the journal may hold what nobody will tell this listener.
     is_behind: bool,
-    news: broadcast::Receiver<News>,
+    news: broadcast::Receiver<ChangeNotice>,
 }
 
 impl Feed {
@@ -49,7 +49,7 @@ impl Feed {
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer; they may be asked for again.
-    pub async fn next(&mut self) -> Result<News, Error> {
+    pub async fn next(&mut self) -> Result<ChangeNotice, Error> {
         loop {
             if self.is_behind {
                 let entries = self.store.entries(self.company, self.seen, ENTRIES_MAX).await?;
@@ -80,7 +80,7 @@ impl Feed {
 
 /// Who reads the journals, for whoever listens.
 #[derive(Default)]
-pub(crate) struct Desk(Arc<Mutex<HashMap<CompanyId, broadcast::Sender<News>>>>);
+pub(crate) struct Feeds(Arc<Mutex<HashMap<CompanyId, broadcast::Sender<ChangeNotice>>>>);
 
 impl Hub {
     /// The news of a company after an entry, or from now on.
@@ -97,8 +97,8 @@ impl Hub {
     }
 }
 
-impl Desk {
-    fn listen(&self, store: &Arc<dyn Store>, company: CompanyId, head: Seq) -> broadcast::Receiver<News> {
+impl Feeds {
+    fn listen(&self, store: &Arc<dyn Store>, company: CompanyId, head: Seq) -> broadcast::Receiver<ChangeNotice> {
         let mut readers = lock(&self.0);
         if let Some(reader) = readers.get(&company) {
             return reader.subscribe();
@@ -115,8 +115,8 @@ async fn read(
     store: Arc<dyn Store>,
     company: CompanyId,
     mut seen: Seq,
-    tell: broadcast::Sender<News>,
-    readers: Arc<Mutex<HashMap<CompanyId, broadcast::Sender<News>>>>,
+    tell: broadcast::Sender<ChangeNotice>,
+    readers: Arc<Mutex<HashMap<CompanyId, broadcast::Sender<ChangeNotice>>>>,
 ) {
     let mut written = store.watch();
     loop {
@@ -148,7 +148,7 @@ async fn tell_news(
     store: &dyn Store,
     company: CompanyId,
     seen: &mut Seq,
-    tell: &broadcast::Sender<News>,
+    tell: &broadcast::Sender<ChangeNotice>,
 ) -> Result<bool, Error> {
     let entries = store.entries(company, *seen, ENTRIES_MAX).await?;
     let Some(last) = entries.last() else { return Ok(false) };
@@ -159,8 +159,9 @@ async fn tell_news(
     Ok(entries.len() == ENTRIES_MAX)
 }
 
-async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Result<News, Error> {
-    let mut news = News { seq: entries.last().map(|entry| entry.seq).unwrap_or_default(), ..News::default() };
+async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Result<ChangeNotice, Error> {
+    let mut news =
+        ChangeNotice { seq: entries.last().map(|entry| entry.seq).unwrap_or_default(), ..ChangeNotice::default() };
     for entry in entries {
         match &entry.change {
             Change::Observed { home, .. } | Change::Noted { home, .. } => news.contacts.extend([*home]),
@@ -169,8 +170,8 @@ async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Resul
             Change::KeptApart { one, other } => news.contacts.extend([*one, *other]),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
             // Nobody looks at a page that has to tell of every few rows.
-            Change::Directory(DirectoryChange::ImportWent(_)) => {}
-            Change::Directory(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.directory = true,
+            Change::Settings(SettingsEvent::ImportWent(_)) => {}
+            Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.settings = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;
                 news.contacts.extend(owner.map(|owner| owner.id));

@@ -13,7 +13,7 @@ pub const HISTORY_MAX: usize = 50;
 
 /// An entry, and what it takes to tell it in a sentence.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Told {
+pub struct HistoryItem {
     /// The entry.
     pub entry: Entry,
     /// Of a merge, a split or a rule: the other side, as it is called by itself.
@@ -28,7 +28,7 @@ pub struct Told {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct History {
     /// The entries.
-    pub told: Vec<Told>,
+    pub told: Vec<HistoryItem>,
     /// Where those before them begin; none if these begin with the first.
     pub before: Option<Seq>,
 }
@@ -75,8 +75,14 @@ impl Hub {
         Ok(History { told, before })
     }
 
-    async fn told(&self, company: CompanyId, view: &View, contact: ContactId, entry: Entry) -> Result<Told, Error> {
-        let mut told = Told { other: None, because: Vec::new(), stands: false, entry };
+    async fn told(
+        &self,
+        company: CompanyId,
+        view: &View,
+        contact: ContactId,
+        entry: Entry,
+    ) -> Result<HistoryItem, Error> {
+        let mut told = HistoryItem { other: None, because: Vec::new(), stands: false, entry };
         match told.entry.change {
             Change::Merged { kept, joined, because, .. } => {
                 let is_kept_side = view.root(contact) == view.root(kept);

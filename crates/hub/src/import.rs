@@ -3,22 +3,22 @@
 //! How far an import has come is written with the rows it took in. So whoever starts it again, after a crash too, goes on
 //! with the next row, and no row is told twice.
 
-mod fate;
-mod intake;
 mod report;
+mod row_batcher;
+mod row_result;
 
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SetUp};
+use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SettingsChange};
 use files::{Column, Format, Options, Row};
 use tokio::time::{Instant, sleep};
 
-pub use fate::{Became, Fate, Tally};
 pub use report::Report;
+pub use row_result::{RowResult, RowStatus, Tally};
 
-use intake::{Intake, Pieces, Ready};
+use row_batcher::{Pieces, Ready, RowBatcher};
 
 use crate::{Company, Error, Hub};
 
@@ -44,13 +44,13 @@ pub struct ImportFile<R> {
 
 /// How a file is taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Pace {
+pub struct BatchSizes {
     /// How many rows are written at once. While they are, other writes wait.
     pub rows_at_once: usize,
     /// The same while another process serves the store. After each write it is left to that for as long as it took.
     pub rows_beside_server: usize,
     /// Whether names and other single values that were told before are left alone.
-    pub fills: bool,
+    pub only_fill_gaps: bool,
 }
 
 /// How far an import has come.
@@ -100,7 +100,7 @@ impl From<store::Error> for ImportError {
 ///
 /// If it cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, directory: _, map, delimiter, encoding } = options;
+    let Options { region, settings: _, map, delimiter, encoding } = options;
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n").as_bytes());
     hash.update_reader(file)?;
@@ -114,7 +114,7 @@ impl Hub {
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn import_of(&self, company: CompanyId, id: ImportId) -> Result<Option<Import>, Error> {
-        Ok(self.store.directory(company).await?.imports.remove(&id))
+        Ok(self.store.settings(company).await?.imports.remove(&id))
     }
 
     /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told after every write how far it had come
@@ -127,17 +127,17 @@ impl Hub {
         &self,
         company: &Company,
         file: ImportFile<R>,
-        pace: Pace,
+        pace: BatchSizes,
         report: &mut Report<W>,
         watch: &mut (dyn FnMut(&Importing) -> bool + Send),
     ) -> Result<Importing, ImportError> {
-        let directory = self.store.directory(company.id).await?;
-        let known = directory.imports.get(&file.id);
+        let settings = self.store.settings(company.id).await?;
+        let known = settings.imports.get(&file.id);
         let is_again = known.is_some_and(|import| import.is_done);
         let taken = known.filter(|import| !import.is_done).map_or(0, |import| import.rows);
-        let lists = directory.lists.values().filter(|list| list.owner.is_none());
+        let lists = settings.lists.values().filter(|list| list.owner.is_none());
         let run = Run { hub: self, company: company.id, id: file.id, name: file.name, notes: !is_again };
-        let mut intake = Intake {
+        let mut intake = RowBatcher {
             run: &run,
             pieces: Pieces::of(file.bytes, file.format, file.options, pace.rows_at_once),
             pace,
@@ -145,7 +145,7 @@ impl Hub {
             rows: 0,
             taken,
             reported: report.last(),
-            fills: pace.fills || is_again,
+            only_fill_gaps: pace.only_fill_gaps || is_again,
             lists: lists.map(|list| (list.name.clone(), list.id)).collect(),
         };
         let mut now = Importing { is_again, before: taken, ..Importing::default() };
@@ -153,7 +153,7 @@ impl Hub {
         let mut written: Option<Written> = None;
         while let Some(ready) = next {
             now.columns.clone_from(&intake.columns);
-            let Ready { coming, taken, commands, rows, bytes, rests } = ready;
+            let Ready { coming, taken, commands, rows, bytes, yields_after } = ready;
             // While these are written, it is told what became of those before, and those after are made ready.
             let (outcomes, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
                 if let Some(written) = written.take() {
@@ -163,7 +163,7 @@ impl Hub {
             });
             let (outcomes, took) = outcomes?;
             let those = Written { coming, outcomes, _commands: commands, taken, rows, bytes };
-            if rests {
+            if yields_after {
                 sleep(took).await;
             }
             let goes_on = watch(&now);
@@ -190,7 +190,7 @@ impl Hub {
 
 /// Rows that were written, of which it is not told yet what became of them.
 struct Written {
-    coming: Vec<Fate>,
+    coming: Vec<RowResult>,
     outcomes: Vec<Result<Outcome, Refused>>,
     /// To give back the memory of so many takes a while, so they are let go when it is told.
     _commands: Arc<[Command]>,
@@ -215,7 +215,7 @@ impl Written {
 }
 
 impl Importing {
-    fn take_in<'a>(&mut self, fates: impl Iterator<Item = &'a Fate>) {
+    fn take_in<'a>(&mut self, fates: impl Iterator<Item = &'a RowResult>) {
         for fate in fates {
             self.tally.count(fate.result);
             if !fate.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
@@ -284,17 +284,17 @@ impl Run<'_> {
     }
 
     /// What became of a row that an earlier run took in and did not report.
-    async fn before(&self, number: u64, row: Row) -> Result<Fate, Error> {
+    async fn before(&self, number: u64, row: Row) -> Result<RowResult, Error> {
         Ok(match row.told {
-            Ok(told) => Fate::before(number, row.line, self.owner(&told.observation).await?),
-            Err(problems) => Fate::refused(number, row.line, problems),
+            Ok(told) => RowResult::before(number, row.line, self.owner(&told.observation).await?),
+            Err(problems) => RowResult::refused(number, row.line, problems),
         })
     }
 
     /// What notes how far it has come, if that is noted.
     fn note(&self, rows: u64, is_done: bool) -> Option<Command> {
-        let set_up = SetUp::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
-        self.notes.then_some(Command::SetUp { set_up, by: Origin::Import })
+        let settings_change = SettingsChange::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
+        self.notes.then_some(Command::SettingsChange { settings_change, by: Origin::Import })
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {

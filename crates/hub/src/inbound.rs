@@ -8,7 +8,7 @@ mod html;
 mod mime;
 mod sms;
 
-use contact::{MARK_BYTES_MAX, Name};
+use contact::{Name, REFERENCE_BYTES_MAX};
 
 pub use custom::{BodyFormat, Custom, THREAD_REF_BYTES_MAX};
 pub use email::{Email, NoSender};
@@ -79,11 +79,11 @@ fn media_type(given: &str) -> String {
     if is_type { given.to_ascii_lowercase() } else { "application/octet-stream".into() }
 }
 
-/// A mark, if it is one that can be kept.
-fn mark(kind: &str, value: &str) -> Option<String> {
-    let mark = format!("{kind}:{value}");
-    let fits = !value.is_empty() && mark.len() <= MARK_BYTES_MAX && !mark.contains(char::is_control);
-    fits.then_some(mark)
+/// A reference, if it is one that can be kept.
+fn reference(kind: &str, value: &str) -> Option<String> {
+    let reference = format!("{kind}:{value}");
+    let fits = !value.is_empty() && reference.len() <= REFERENCE_BYTES_MAX && !reference.contains(char::is_control);
+    fits.then_some(reference)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 
 mod access;
 mod accounts;
-mod alike;
 mod channels;
 mod contacts;
+mod conversation_search;
 mod conversations;
-mod directory;
+mod duplicates;
 mod export;
 mod feed;
 mod history;
@@ -16,7 +16,7 @@ mod import;
 pub mod inbound;
 mod search;
 mod session;
-mod sought;
+mod settings;
 mod tokens;
 mod upkeep;
 mod walk;
@@ -29,19 +29,21 @@ use store::Store;
 use thiserror::Error;
 
 pub use access::Password;
-pub use alike::{ALIKE_COUNTED_MAX, ALIKE_MAX, Alike, Alikes};
 pub use contacts::{PAGE_SIZE_MAX, Page};
-pub use conversations::{CONVERSATIONS_MAX, MESSAGES_MAX, Talk, Talks, Thread, Written};
+pub use conversation_search::{ConversationQuery, Parties};
+pub use conversations::{CONVERSATIONS_MAX, ConversationList, ConversationSummary, MESSAGES_MAX, Thread, Written};
+pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
-pub use feed::{Feed, News};
-pub use history::{HISTORY_MAX, History, Preview, Told};
-pub use import::{Became, Fate, ImportError, ImportFile, Importing, MERGES_SHOWN, Pace, Report, Tally, identify};
+pub use feed::{ChangeNotice, Feed};
+pub use history::{HISTORY_MAX, History, HistoryItem, Preview};
+pub use import::{
+    BatchSizes, ImportError, ImportFile, Importing, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
+};
 pub use search::FOUND_MAX;
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
-pub use sought::{Parties, Sought};
 pub use store::{
-    Cursor, Difference, Found, Indexed, Listing, Note, Order, PART_LETTERS_MIN, Pair, QUERY_CHARS_MAX, QUERY_WORDS_MAX,
-    Query, Reason, SortBy, TooLong,
+    Cursor, Difference, DuplicatePair, DuplicateReason, Found, IndexProgress, ListRequest, Note, Order,
+    PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong, SortBy,
 };
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Listed, Mark};
@@ -85,14 +87,14 @@ pub struct Hub {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    desk: feed::Desk,
+    desk: feed::Feeds,
     tokens: tokens::AtHand,
 }
 
 impl Hub {
     /// A hub on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random, desk: feed::Desk::default(), tokens: tokens::AtHand::default() }
+        Hub { store, clock, random, desk: feed::Feeds::default(), tokens: tokens::AtHand::default() }
     }
 
     /// A hub on a copy of a company in a new file, to try things on that are not to be done.

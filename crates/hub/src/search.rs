@@ -1,7 +1,7 @@
 //! Finding people by what is typed.
 
 use contact::CompanyId;
-use store::{Found, Indexed, Query};
+use store::{Found, IndexProgress, Query};
 
 use crate::{Error, Hub};
 
@@ -24,7 +24,7 @@ impl Hub {
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer, or may not be written to.
-    pub async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+    pub async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         Ok(self.store.index(company).await?)
     }
 

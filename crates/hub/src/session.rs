@@ -87,7 +87,7 @@ impl Hub {
         let Some(session) = session.filter(|session| session.expires_at > self.clock.now()) else { return Ok(None) };
         let Some(company) = self.store.company_by_id(token.company).await?.map(Company::from) else { return Ok(None) };
         let Some(id) = session.teammate else { return Ok(Some(SignedIn { company, teammate: None })) };
-        let teammate = self.store.directory(company.id).await?.teammates.remove(&id);
+        let teammate = self.store.settings(company.id).await?.teammates.remove(&id);
         let teammate = teammate.filter(|teammate| !teammate.is_blocked);
         Ok(teammate.map(|teammate| SignedIn { company, teammate: Some(teammate) }))
     }

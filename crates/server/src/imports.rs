@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contact::{CompanyId, Time};
 use files::{Field, Format, Options};
-use hub::{Company, ImportError, ImportFile, Importing, Kind, Pace, Report, identify};
+use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
 use tempfile::NamedTempFile;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -197,8 +197,8 @@ impl App {
         file: Arc<NamedTempFile>,
     ) -> Result<Importing, ImportError> {
         let Job { number, upload, report, .. } = job;
-        let directory = self.hub.directory(company.id).await?;
-        let options = Options { region: company.region, directory, map: upload.map, ..Options::default() };
+        let settings = self.hub.settings(company.id).await?;
+        let options = Options { region: company.region, settings, map: upload.map, ..Options::default() };
         let name = upload.name.clone();
         let looking = tokio::task::spawn_blocking(move || look(&file, &name, options));
         let (file, id, format, options) = looking.await.map_err(io::Error::other)??;
@@ -209,7 +209,8 @@ impl App {
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;
-        let pace = Pace { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, fills: upload.fills };
+        let pace =
+            BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, only_fill_gaps: upload.fills };
         let mut watch = |now: &Importing| {
             self.imports.set(number, State::Running(now.clone()));
             !*self.closing.borrow()

@@ -135,7 +135,7 @@ fn urls(app: &App, head: &Parts) -> Vec<String> {
     vec![format!("https://{host}{path}"), format!("http://{host}{path}")]
 }
 
-/// Whether the holder of the token signed this call: the address, then each field's name and value, sorted by name.
+/// Whether the target of the token signed this call: the address, then each field's name and value, sorted by name.
 fn is_signed(token: &str, url: &str, fields: &[(String, String)], signature: &[u8]) -> bool {
     let mut sorted: Vec<&(String, String)> = fields.iter().collect();
     sorted.sort();

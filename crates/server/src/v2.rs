@@ -5,6 +5,7 @@ mod asked;
 mod channels;
 mod contact_body;
 mod contacts;
+mod conversation_search;
 mod conversations;
 mod custom_fields;
 mod error;
@@ -19,7 +20,6 @@ mod messages;
 mod notes;
 mod page;
 mod params;
-mod sought;
 mod teammates;
 
 use std::sync::OnceLock;
@@ -105,7 +105,7 @@ async fn method_not_allowed(method: Method) -> Error {
 
 /// What no route takes. A slash at the end of a path means nothing, so what ends in one is asked for once more without it.
 pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Response {
-    // Made once, since describing the routes takes longer than asking one of them.
+    // CreatedItem once, since describing the routes takes longer than asking one of them.
     static ROUTES: OnceLock<Router<App>> = OnceLock::new();
     let no_route = || Error::NotFound("There is no such route.".into()).into_response();
     let Some(path) = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/'))

@@ -1,12 +1,12 @@
 //! The app: pages that people look at all day. Every route is here.
 
 mod accounts;
-mod alike;
 mod assets;
 mod card;
 mod contacts;
 mod custom;
 mod delete;
+mod duplicates;
 mod edit;
 mod error;
 mod form;
@@ -52,7 +52,7 @@ pub fn routes() -> Router<App> {
         .route("/app/inbox/{conversation}/{message}", get(message::body))
         .route("/app/files/{attachment}", get(message::attachment))
         .merge(people())
-        .merge(set_up())
+        .merge(settings_change())
         .route("/app/live", get(live::events))
         .route("/app/static/{file}", get(assets::file))
         .route("/app/{*rest}", get(error::no_such_page))
@@ -62,7 +62,7 @@ pub fn routes() -> Router<App> {
 fn people() -> Router<App> {
     Router::new()
         .route("/app/contacts", get(contacts::list))
-        .route(alike::PAGE, get(alike::page))
+        .route(duplicates::PAGE, get(duplicates::page))
         .route("/app/contacts/{contact}", get(card::page))
         .route("/app/contacts/{contact}/picture", get(card::picture))
         .route("/app/contacts/{contact}/edit", get(edit::page).post(edit::save))
@@ -71,7 +71,7 @@ fn people() -> Router<App> {
         .route("/app/contacts/{contact}/accounts", get(card::back).post(groups::accounts))
         .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
         .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
-        .route("/app/contacts/{contact}/apart", get(card::back).post(alike::apart))
+        .route("/app/contacts/{contact}/apart", get(card::back).post(duplicates::apart))
         .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
         .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::make))
@@ -80,7 +80,7 @@ fn people() -> Router<App> {
         .route("/app/accounts/{account}/delete", back("/app/accounts").post(accounts::delete))
 }
 
-fn set_up() -> Router<App> {
+fn settings_change() -> Router<App> {
     use settings::{company, fields, import, lists, teammates, tokens};
     Router::new()
         .route("/app/settings", get(company::page))

@@ -18,9 +18,10 @@ const STEP: usize = 50;
 const STEP_IN_A_ROW: usize = 1_000;
 
 /// Whether commands are as many, and may well change nothing: those of a file that was imported whole before.
-pub fn are_told_again(commands: &[Command]) -> bool {
-    let fills = |command: &Command| matches!(command, Command::Observe(observation) if observation.fills);
-    commands.len() >= MANY && commands.iter().all(fills)
+pub fn is_reimport(commands: &[Command]) -> bool {
+    let only_fill_gaps =
+        |command: &Command| matches!(command, Command::Observe(observation) if observation.only_fill_gaps);
+    commands.len() >= MANY && commands.iter().all(only_fill_gaps)
 }
 
 /// What commands come to that change nothing, and where the journal ended when that was so; none if one of them changes something.

@@ -2,8 +2,8 @@
 //! every store.
 
 use contact::{
-    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Directory,
-    Entry, HandleKey, Message, Picture, Received, Seq, Time, View,
+    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry,
+    HandleKey, Message, Picture, Received, Seq, Settings, Time, View,
 };
 
 use crate::{Error, Outcomes};
@@ -18,11 +18,11 @@ pub struct Needs<'a> {
     /// Merges: the contacts that they joined.
     pub merges: Vec<Seq>,
     /// Marks: what they stand for, and those conversations.
-    pub marks: Vec<(ChannelId, String)>,
+    pub references: Vec<(ChannelId, String)>,
     /// Conversations.
     pub conversations: Vec<ConversationId>,
-    /// Whether the directory is needed.
-    pub directory: bool,
+    /// Whether the settings is needed.
+    pub settings: bool,
     /// Accounts, with all that names them.
     pub accounts: Vec<AccountId>,
     /// What names accounts: which account that is.
@@ -37,20 +37,20 @@ impl<'a> Needs<'a> {
             needs.handles.extend(command.handles());
             needs.contacts.extend(command.contacts());
             needs.merges.extend(command.merge());
-            needs.directory |= command.is_of_directory();
+            needs.settings |= command.needs_settings();
             needs.accounts.extend(command.account());
             needs.account_aliases.extend(command.account_aliases());
             if let Some(message) = command.message() {
-                needs.marks.extend(message.marks_needed().map(|mark| (message.channel, mark)));
+                needs.references.extend(message.references_needed().map(|reference| (message.channel, reference)));
             }
         }
         needs
     }
 
     /// What these entries need.
-    pub fn of_entries(told: &'a [Told]) -> Needs<'a> {
+    pub fn of_entries(told: &'a [JournalRecord]) -> Needs<'a> {
         let mut needs = Needs::default();
-        for Told { entry, .. } in told {
+        for JournalRecord { entry, .. } in told {
             needs.handles.extend(entry.change.handles());
             match &entry.change {
                 Change::Observed { home, .. } | Change::Noted { home, .. } => needs.contacts.push(*home),
@@ -63,9 +63,9 @@ impl<'a> Needs<'a> {
                     needs.conversations.push(*conversation);
                 }
                 Change::Shared { .. } => {}
-                Change::Directory(_) => needs.directory = true,
+                Change::Settings(_) => needs.settings = true,
                 Change::AccountSet { account, .. } | Change::AccountDeleted { account } => {
-                    needs.directory = true;
+                    needs.settings = true;
                     needs.accounts.push(*account);
                 }
             }
@@ -76,7 +76,7 @@ impl<'a> Needs<'a> {
 
 /// An entry of a journal and, if it brought more than the journal holds, that.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Told {
+pub struct JournalRecord {
     /// The entry.
     pub entry: Entry,
     /// What is kept beside it.
@@ -138,7 +138,7 @@ impl Batch {
         self.view.head == self.since
     }
 
-    /// Takes in contacts, claims and the directory as they were before, unless they are here.
+    /// Takes in contacts, claims and the settings as they were before, unless they are here.
     pub fn take_in(&mut self, loaded: View) {
         for (id, member) in loaded.members {
             self.view.members.entry(id).or_insert(member);
@@ -148,8 +148,8 @@ impl Batch {
                 self.view.claims.put(handle, claim);
             }
         }
-        if self.view.directory == Directory::default() {
-            self.view.directory = loaded.directory;
+        if self.view.settings == Settings::default() {
+            self.view.settings = loaded.settings;
         }
     }
 
@@ -176,8 +176,8 @@ impl Batch {
     /// # Errors
     ///
     /// [`Error::Unusable`] if they do not follow on the last.
-    pub fn restore(&mut self, told: Vec<Told>) -> Result<(), Error> {
-        for Told { entry, content } in told {
+    pub fn restore(&mut self, told: Vec<JournalRecord>) -> Result<(), Error> {
+        for JournalRecord { entry, content } in told {
             if entry.seq != self.view.head.next() {
                 let (due, came) = (self.view.head.next(), entry.seq);
                 return Err(Error::Unusable(format!("Entry {came} cannot follow where {due} is due.")));

@@ -6,7 +6,7 @@ use std::path::Path;
 use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
 
 use crate::{
-    Access, Added, AddedChannel, Company, Content, Difference, Error, NewChannel, Sqlite, Store, Told, verify,
+    Access, Added, AddedChannel, Company, Content, Difference, Error, JournalRecord, NewChannel, Sqlite, Store, verify,
 };
 
 /// Most entries that are copied in one transaction.
@@ -200,11 +200,15 @@ async fn compare(
 }
 
 /// Entries with what their messages say.
-async fn with_contents(store: &dyn Store, company: CompanyId, entries: Vec<Entry>) -> Result<Vec<Told>, Error> {
+async fn with_contents(
+    store: &dyn Store,
+    company: CompanyId,
+    entries: Vec<Entry>,
+) -> Result<Vec<JournalRecord>, Error> {
     let mut told = Vec::with_capacity(entries.len());
     for entry in entries {
         let content = content(store, company, &entry).await?;
-        told.push(Told { entry, content });
+        told.push(JournalRecord { entry, content });
     }
     Ok(told)
 }

@@ -5,9 +5,9 @@
 //! transaction. It never decides itself.
 
 mod again;
-mod alike;
 mod batch;
 mod copy;
+mod duplicates;
 mod model;
 mod place;
 mod postgres;
@@ -23,18 +23,20 @@ use async_trait::async_trait;
 use contact::CompanyId;
 use thiserror::Error;
 
-pub use alike::{Looks, Pair, Reason};
-pub use batch::{Content, Told};
+pub use batch::{Content, JournalRecord};
 pub use copy::{Copied, Progress, Step, copy};
+pub use duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 pub use model::Model;
 pub use place::{Place, Prepared};
 pub use postgres::{Limits, Postgres};
-pub use search::{Found, Indexed, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, TooLong, words};
+pub use search::{
+    Found, IndexProgress, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong, words,
+};
 pub use sqlite::Sqlite;
 pub use traits::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Cursor, Journal,
-    Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, People, Record, Records, SCAN_AHEAD_MAX, Search,
-    SecretHash, Session, SortBy, Token,
+    AccountCursor, Accounts, Added, AddedChannel, CONTACTS_AHEAD_MAX, Companies, Company, ContactStream, Contacts,
+    Conversations, Cursor, Journal, ListRequest, NewChannel, Note, Order, Outcomes, SCAN_AHEAD_MAX, ScanItem,
+    ScanItems, Search, SecretHash, Session, SortBy, Token,
 };
 pub use verify::{Difference, verify};
 

@@ -8,16 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use contact::{
     Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, ChannelId, ChannelType, Command, CompanyId,
-    CompanyName, Contact, ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, Member,
-    MessageId, Picture, Received, Seq, TeammateId, Time, View,
+    CompanyName, Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, Member, MessageId, Picture,
+    Received, Seq, Settings, TeammateId, Time, View,
 };
 use tokio::sync::{mpsc, watch};
 
 use crate::batch::Batch;
 use crate::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Content, Conversations, Error, Found,
-    Indexed, Journal, Listing, NewChannel, Note, Order, Outcomes, PEOPLE_AHEAD_MAX, Pair, People, Query, Record,
-    Records, SCAN_AHEAD_MAX, Search, SecretHash, Session, SortBy, Sqlite, Store, Token, Told, alike, copy, record,
+    AccountCursor, Accounts, Added, AddedChannel, CONTACTS_AHEAD_MAX, Companies, Company, ContactStream, Contacts,
+    Content, Conversations, DuplicatePair, Error, Found, IndexProgress, Journal, JournalRecord, ListRequest,
+    NewChannel, Note, Order, Outcomes, Query, SCAN_AHEAD_MAX, ScanItem, ScanItems, Search, SecretHash, Session, SortBy,
+    Sqlite, Store, Token, copy, duplicates, record,
 };
 
 /// A store that lasts as long as the program.
@@ -234,7 +235,7 @@ impl Journal for Model {
         Ok(outcomes)
     }
 
-    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         let mut books = self.books();
         let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
         let mut batch = Batch::new(book.view.clone());
@@ -257,25 +258,25 @@ impl Journal for Model {
         self.written.subscribe()
     }
 
-    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
+    async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error> {
         let book = self.books().get(&company).cloned();
         let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
         tokio::spawn(async move {
             let Some(Book { journal, view, .. }) = book else { return };
-            let entries = journal.into_iter().map(Record::Entry);
+            let entries = journal.into_iter().map(ScanItem::Entry);
             let in_groups = |member: &Member| {
                 let id = member.id;
-                member.facts.groups.iter().map(move |told| Record::Membership(told.value, id)).collect::<Vec<_>>()
+                member.facts.groups.iter().map(move |told| ScanItem::Membership(told.value, id)).collect::<Vec<_>>()
             };
             let members: BTreeMap<ContactId, Member> = view.members.into_iter().collect();
-            let memberships: Vec<Record> = members.values().flat_map(in_groups).collect();
-            let members = members.into_values().map(Record::Member);
-            let claims = view.claims.into_iter().map(|(handle, claim)| Record::Claim(handle, claim));
-            let accounts = view.accounts.into_values().map(Record::Account);
-            let directory = Some(view.directory).filter(|directory| *directory != Directory::default());
-            let conversations = view.conversations.into_values().map(Record::Conversation);
+            let memberships: Vec<ScanItem> = members.values().flat_map(in_groups).collect();
+            let members = members.into_values().map(ScanItem::Member);
+            let claims = view.claims.into_iter().map(|(handle, claim)| ScanItem::Claim(handle, claim));
+            let accounts = view.accounts.into_values().map(ScanItem::Account);
+            let settings = Some(view.settings).filter(|settings| *settings != Settings::default());
+            let conversations = view.conversations.into_values().map(ScanItem::Conversation);
             let views = members.chain(claims).chain(memberships).chain(accounts);
-            let views = views.chain(directory.map(Record::Directory)).chain(conversations);
+            let views = views.chain(settings.map(ScanItem::Settings)).chain(conversations);
             for record in entries.chain(views) {
                 if send.send(Ok(record)).await.is_err() {
                     return;
@@ -296,9 +297,9 @@ impl Contacts for Model {
         Ok(self.books().get(&company).and_then(|book| book.view.contact(book.view.owner(&handle)?)))
     }
 
-    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error> {
+    async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let Listing { order, after, changed_after, changed_before, owner } = listing;
+        let ListRequest { order, after, changed_after, changed_before, owner } = listing;
         let place = |(changed, id): (Seq, ContactId)| match order.by {
             SortBy::Created => (Seq(0), id),
             SortBy::Changed => (changed, id),
@@ -319,10 +320,11 @@ impl Contacts for Model {
         Ok(listed.into_iter().filter_map(|member| view.contact(member.id)).take(limit).collect())
     }
 
-    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
-        let listing = Listing { order: Order { by: SortBy::Created, ascending: true }, ..Listing::latest(None) };
+    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
+        let listing =
+            ListRequest { order: Order { by: SortBy::Created, ascending: true }, ..ListRequest::latest(None) };
         let all = self.contacts(company, listing, usize::MAX).await?;
-        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
         tokio::spawn(async move {
             for contact in all {
                 // Whoever has enough has gone away.
@@ -391,14 +393,19 @@ impl Contacts for Model {
         Ok(contents.into_iter().find_map(picture))
     }
 
-    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+    async fn duplicates(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        limit: usize,
+    ) -> Result<Vec<DuplicatePair>, Error> {
         let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let follows = |pair: &Pair| after.is_none_or(|after| *pair < after);
-        Ok(alike::pairs(&view).into_iter().filter(follows).take(limit).collect())
+        let follows = |pair: &DuplicatePair| after.is_none_or(|after| *pair < after);
+        Ok(duplicates::pairs(&view).into_iter().filter(follows).take(limit).collect())
     }
 
-    async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
-        Ok(self.book(company).map(|book| book.view.directory).unwrap_or_default())
+    async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
+        Ok(self.book(company).map(|book| book.view.settings).unwrap_or_default())
     }
 }
 
@@ -413,9 +420,9 @@ impl Search for Model {
         Ok(Found { people: found.into_iter().map(|(_, person)| person).take(limit).collect(), is_complete: true })
     }
 
-    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+    async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         let head = self.book(company).ok_or(Error::NoCompany)?.view.head;
-        Ok(Indexed { done: head, of: head, is_made: true })
+        Ok(IndexProgress { done: head, of: head, is_made: true })
     }
 
     async fn reindex(&self, company: CompanyId) -> Result<(), Error> {

@@ -6,13 +6,13 @@
 mod access;
 mod accounts;
 mod again;
-mod alike;
 mod append;
 mod channels;
 mod companies;
 mod connect;
 mod contacts;
 mod conversations;
+mod duplicates;
 mod load;
 mod news;
 mod reader;
@@ -35,15 +35,15 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::again::are_told_again;
+use crate::again::is_reimport;
 use crate::{
-    Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Sqlite,
-    Store, Told, copy, record,
+    Access, Error, Found, IndexProgress, Journal, JournalRecord, Outcomes, Prepared, Query, SCAN_AHEAD_MAX, ScanItem,
+    ScanItems, Search, Sqlite, Store, copy, record,
 };
 use companies::Logins;
 use connect::{Address, Pool, Transaction};
 use load::{company as number, limit, stored};
-use news::{Heard, Notes};
+use news::{NotificationHandler, Notifier};
 use writer::Writer;
 
 pub use connect::Limits;
@@ -67,7 +67,7 @@ struct AtHand {
     samples: search::Samples,
 }
 
-impl Heard for AtHand {
+impl NotificationHandler for AtHand {
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool) {
         self.due.add(companies.iter().copied(), is_own);
     }
@@ -91,16 +91,17 @@ impl Postgres {
         let pool = Pool::new(address.clone(), access, limits, is_spread)?;
         let (at_hand, written) = (Arc::new(AtHand::default()), watch::Sender::new(0));
         let is_served = access == Access::Serve;
-        let own: Option<Arc<dyn Heard>> = is_served.then(|| Arc::clone(&at_hand) as Arc<dyn Heard>);
-        let notes = Notes::new(pool.clone(), written.clone(), own);
+        let own: Option<Arc<dyn NotificationHandler>> =
+            is_served.then(|| Arc::clone(&at_hand) as Arc<dyn NotificationHandler>);
+        let notes = Notifier::new(pool.clone(), written.clone(), own);
         let mut upkeep = Vec::new();
         if is_served {
-            upkeep.push(news::listen(address, written.clone(), Arc::clone(&at_hand) as Arc<dyn Heard>));
+            upkeep.push(news::listen(address, written.clone(), Arc::clone(&at_hand) as Arc<dyn NotificationHandler>));
             // Who looks alike is told of what can be found, so that it does not hold that up.
-            let (due, alike) = (Arc::clone(&at_hand.due), Arc::default());
+            let (due, duplicates_due) = (Arc::clone(&at_hand.due), Arc::default());
             upkeep.push(reader::sweep(pool.clone(), Arc::clone(&due)));
-            upkeep.push(search::reader(due, Arc::clone(&alike)).run(pool.clone()));
-            upkeep.push(alike::reader(alike).run(pool.clone()));
+            upkeep.push(search::reader(due, Arc::clone(&duplicates_due)).run(pool.clone()));
+            upkeep.push(duplicates::reader(duplicates_due).run(pool.clone()));
         }
         let writer = Arc::new(Writer::new(pool.clone(), notes));
         Ok(Postgres { pool, writer, at_hand, written, access, upkeep })
@@ -164,10 +165,10 @@ impl Postgres {
             reader::ADVANCE,
             again::MADE_AFTER,
         ];
-        // The directory is among what a scan reads.
+        // The settings is among what a scan reads.
         let scans = SCANS.map(|(sql, _)| sql);
         let fixed =
-            reads.into_iter().chain(access::STATEMENTS).chain(alike::statements()).chain(scans).map(str::to_owned);
+            reads.into_iter().chain(access::STATEMENTS).chain(duplicates::statements()).chain(scans).map(str::to_owned);
         let company = CompanyId::new(1).expect("a number");
         let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
         let made = append::statements().into_iter().chain(search::upkeep()).chain(search::statements(company, &query));
@@ -247,7 +248,7 @@ impl Drop for Postgres {
 #[async_trait]
 impl Journal for Postgres {
     async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
-        if are_told_again(&commands) {
+        if is_reimport(&commands) {
             match self.unchanged(company, at, Arc::clone(&commands)).await {
                 Ok(Some(outcomes)) => return Ok(outcomes),
                 // Whoever writes tries again, on another connection.
@@ -259,7 +260,7 @@ impl Journal for Postgres {
         self.writer.write(company, at, commands).await
     }
 
-    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         self.writer.restore(company, told).await
     }
 
@@ -277,7 +278,7 @@ impl Journal for Postgres {
         self.written.subscribe()
     }
 
-    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
+    async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error> {
         let transaction = Transaction::reading(self.pool.get().await?).await?;
         let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
         tokio::spawn(async move {
@@ -296,7 +297,7 @@ impl Search for Postgres {
         self.find(company, query, limit).await
     }
 
-    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+    async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         search::catch_up(&self.pool, company).await?;
         search::progress(&self.pool, company).await
     }
@@ -328,29 +329,29 @@ impl Store for Postgres {
 }
 
 /// What a row of a scan is.
-type Read = fn(&Row) -> Result<Record, Error>;
+type Read = fn(&Row) -> Result<ScanItem, Error>;
 
 /// What a scan reads, one after the other.
 const SCANS: [(&str, Read); 7] = [
-    ("SELECT seq, at, body FROM journal WHERE company = $1 ORDER BY seq", |row| load::entry(row).map(Record::Entry)),
+    ("SELECT seq, at, body FROM journal WHERE company = $1 ORDER BY seq", |row| load::entry(row).map(ScanItem::Entry)),
     (
         "SELECT contact, changed, merged_into, merge, changed_at, owner, body FROM contact
          WHERE company = $1 ORDER BY contact",
-        |row| load::member(row).map(Record::Member),
+        |row| load::member(row).map(ScanItem::Member),
     ),
     ("SELECT source, key, home, shared FROM handle WHERE company = $1 ORDER BY key, source", |row| {
-        load::to_claim(row).map(|(handle, claim)| Record::Claim(handle, claim))
+        load::to_claim(row).map(|(handle, claim)| ScanItem::Claim(handle, claim))
     }),
     (
         "SELECT kind, \"group\", contact FROM membership WHERE company = $1 ORDER BY kind, \"group\", contact",
         load::membership,
     ),
     ("SELECT account, changed, body FROM account WHERE company = $1 ORDER BY account", |row| {
-        accounts::to_account(row).map(Record::Account)
+        accounts::to_account(row).map(ScanItem::Account)
     }),
-    (load::DIRECTORY, |row| record::to_directory(row.try_get(0)?).map(Record::Directory)),
+    (load::DIRECTORY, |row| record::to_settings(row.try_get(0)?).map(ScanItem::Settings)),
     ("SELECT conversation, home, changed, body FROM conversation WHERE company = $1 ORDER BY conversation", |row| {
-        conversations::to_conversation(row).map(Record::Conversation)
+        conversations::to_conversation(row).map(ScanItem::Conversation)
     }),
 ];
 
@@ -358,7 +359,7 @@ const SCANS: [(&str, Read); 7] = [
 async fn scan(
     transaction: Transaction,
     company: CompanyId,
-    send: &mpsc::Sender<Result<Record, Error>>,
+    send: &mpsc::Sender<Result<ScanItem, Error>>,
 ) -> Result<(), Error> {
     let client = transaction.client();
     // It takes as long as whoever listens.

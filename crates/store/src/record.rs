@@ -2,9 +2,9 @@
 
 mod account;
 mod conversation;
-mod directory;
 mod entry;
 mod member;
+mod settings;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,9 +21,9 @@ use crate::Error;
 
 pub use account::{from_account, to_account};
 pub use conversation::{from_conversation, from_received, to_conversation, to_received};
-pub use directory::{from_directory, to_directory};
 pub use entry::{from_entry, note, to_entry};
 pub use member::{MemberColumns, from_member, to_member};
+pub use settings::{from_settings, to_settings};
 
 /// Room for most records.
 const USUAL_BYTES: usize = 512;

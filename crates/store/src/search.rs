@@ -26,7 +26,7 @@ pub const PART_LETTERS_MIN: usize = 3;
 /// What is looked for is too long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("At most {QUERY_CHARS_MAX} characters and {QUERY_WORDS_MAX} words can be looked for.")]
-pub struct TooLong;
+pub struct QueryTooLong;
 
 /// What is looked for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -153,7 +153,7 @@ pub struct Found {
 
 /// How far a company's journal has been read by what is searched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Indexed {
+pub struct IndexProgress {
     /// The entry that it has come to.
     pub done: Seq,
     /// The last entry of the journal.
@@ -162,7 +162,7 @@ pub struct Indexed {
     pub is_made: bool,
 }
 
-impl Indexed {
+impl IndexProgress {
     /// Whether there is more to read.
     pub fn is_behind(&self) -> bool {
         !self.is_made || self.done < self.of
@@ -179,10 +179,10 @@ impl Query {
     ///
     /// # Errors
     ///
-    /// [`TooLong`] past [`QUERY_CHARS_MAX`] or [`QUERY_WORDS_MAX`].
-    pub fn parse(text: &str, region: Region) -> Result<Query, TooLong> {
+    /// [`QueryTooLong`] past [`QUERY_CHARS_MAX`] or [`QUERY_WORDS_MAX`].
+    pub fn parse(text: &str, region: Region) -> Result<Query, QueryTooLong> {
         if text.len() > QUERY_CHARS_MAX && text.chars().count() > QUERY_CHARS_MAX {
-            return Err(TooLong);
+            return Err(QueryTooLong);
         }
         let mut terms = Vec::new();
         let mut number = String::new();
@@ -200,7 +200,7 @@ impl Query {
         }
         terms.extend(Term::number(&number, region));
         if terms.iter().map(|term| term.words.len()).sum::<usize>() > QUERY_WORDS_MAX {
-            return Err(TooLong);
+            return Err(QueryTooLong);
         }
         Ok(Query { terms, all: Word(folded(text)), owner: None })
     }
@@ -385,7 +385,7 @@ pub fn touched(change: &Change) -> Vec<ContactId> {
         Change::KeptApart { .. }
         | Change::Shared { .. }
         | Change::Received { .. }
-        | Change::Directory(_)
+        | Change::Settings(_)
         | Change::AccountSet { .. }
         | Change::AccountDeleted { .. } => Vec::new(),
     }

@@ -5,20 +5,20 @@
 
 mod accounts;
 mod again;
-mod alike;
 mod beside;
+mod claim_buffer;
 mod companies;
 mod contacts;
 mod conversations;
-mod directory;
+mod duplicates;
 mod filter;
-mod leaving;
+mod flush_queue;
 mod load;
 mod open;
 mod rows;
 mod search;
+mod settings;
 mod stages;
-mod tail;
 mod upkeep;
 mod writer;
 
@@ -33,14 +33,14 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::again::are_told_again;
+use crate::again::is_reimport;
 use crate::{
-    Access, Error, Found, Indexed, Journal, Outcomes, Prepared, Query, Record, Records, SCAN_AHEAD_MAX, Search, Store,
-    Told,
+    Access, Error, Found, IndexProgress, Journal, JournalRecord, Outcomes, Prepared, Query, SCAN_AHEAD_MAX, ScanItem,
+    ScanItems, Search, Store,
 };
-use alike::Alike;
+use claim_buffer::ClaimBuffer;
 use companies::Logins;
-use tail::Tail;
+use duplicates::Duplicates;
 use writer::Writer;
 
 /// Most reads at once; more would only wait for the same disk and processors. Scans and backups come on top.
@@ -56,7 +56,7 @@ const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 6 * CLAIMS_WAITING_MAX;
 /// A store in one SQLite file.
 pub struct Sqlite {
     file: PathBuf,
-    alike: Alike,
+    duplicates: Duplicates,
     logins: Arc<Mutex<Logins>>,
     readers: Arc<Readers>,
     written: watch::Sender<u64>,
@@ -65,7 +65,7 @@ pub struct Sqlite {
     index: Arc<search::Index>,
     /// What brings the index along, while the store is served.
     _follower: Option<search::Follower>,
-    tail: Arc<RwLock<Tail>>,
+    claim_buffer: Arc<RwLock<ClaimBuffer>>,
     writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
     served: Option<File>,
@@ -95,7 +95,7 @@ impl Sqlite {
         // What is no store is left alone, without even a lock beside it.
         open::look(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
-        let tail = Arc::new(RwLock::new(Tail::new(claims_waiting_max)));
+        let claim_buffer = Arc::new(RwLock::new(ClaimBuffer::new(claims_waiting_max)));
         let written = watch::Sender::new(0);
         let writer = if access == Access::Read {
             None
@@ -103,11 +103,11 @@ impl Sqlite {
             let mut connection = open::connect(file, access)?;
             if access == Access::Serve {
                 let transaction = connection.transaction()?;
-                write_lock(&tail).catch_up_unfolded(&transaction)?;
+                write_lock(&claim_buffer).catch_up_unfolded(&transaction)?;
                 transaction.finish()?;
             }
             let reader = open::connect(file, Access::Read)?;
-            Some(Writer::start(connection, reader, Arc::clone(&tail), written.clone())?)
+            Some(Writer::start(connection, reader, Arc::clone(&claim_buffer), written.clone())?)
         };
         let logins = Arc::new(Mutex::new(Logins::new(open::connect(file, Access::Read)?)));
         let readers = Arc::new(Readers {
@@ -116,15 +116,27 @@ impl Sqlite {
             idle: Mutex::new(Vec::new()),
         });
         let (mut upkeep, mut follower) = (None, None);
-        let mut alike = Alike::of(file);
+        let mut duplicates = Duplicates::of(file);
         if access == Access::Serve {
             upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone())));
             follower = Some(search::Follower::start(file)?);
-            alike.keep_up(Arc::clone(&readers), &written);
+            duplicates.keep_up(Arc::clone(&readers), &written);
         }
         let index = Arc::new(search::Index::beside(file));
         let file = file.to_owned();
-        Ok(Sqlite { file, alike, logins, readers, written, upkeep, index, _follower: follower, tail, writer, served })
+        Ok(Sqlite {
+            file,
+            duplicates,
+            logins,
+            readers,
+            written,
+            upkeep,
+            index,
+            _follower: follower,
+            claim_buffer,
+            writer,
+            served,
+        })
     }
 
     /// Brings the schema of the store in a file up to date. The file is made if it is not there.
@@ -163,10 +175,11 @@ impl Sqlite {
         commands: Arc<[Command]>,
     ) -> Result<Option<Outcomes>, Error> {
         let read = |part: Range<usize>| {
-            let (readers, tail, commands) = (Arc::clone(&self.readers), Arc::clone(&self.tail), Arc::clone(&commands));
+            let (readers, claim_buffer, commands) =
+                (Arc::clone(&self.readers), Arc::clone(&self.claim_buffer), Arc::clone(&commands));
             tokio::task::spawn_blocking(move || {
-                let (tail, part) = (read_lock(&tail), &commands[part]);
-                readers.with(|connection| again::unchanged(connection, &tail, company, part, at))
+                let (claim_buffer, part) = (read_lock(&claim_buffer), &commands[part]);
+                readers.with(|connection| again::unchanged(connection, &claim_buffer, company, part, at))
             })
         };
         crate::again::unchanged(commands.len(), READS_MAX, read).await
@@ -199,9 +212,9 @@ impl Drop for Sqlite {
 impl Journal for Sqlite {
     async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
         let writer = self.writer()?;
-        if are_told_again(&commands) {
-            if !read_lock(&self.tail).has(company) {
-                // A write of nothing lets the tail learn of the company.
+        if is_reimport(&commands) {
+            if !read_lock(&self.claim_buffer).has(company) {
+                // A write of nothing lets the claim_buffer learn of the company.
                 writer.write(company, at, Arc::default()).await?;
             }
             if let Some(outcomes) = self.unchanged(company, at, Arc::clone(&commands)).await? {
@@ -211,7 +224,7 @@ impl Journal for Sqlite {
         writer.write(company, at, commands).await
     }
 
-    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         self.writer()?.restore(company, told).await
     }
 
@@ -228,11 +241,11 @@ impl Journal for Sqlite {
         self.written.subscribe()
     }
 
-    async fn scan(&self, company: CompanyId) -> Result<Records, Error> {
+    async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error> {
         let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
         let readers = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
-            let mut visit = |record: Record| send.blocking_send(Ok(record)).is_ok();
+            let mut visit = |record: ScanItem| send.blocking_send(Ok(record)).is_ok();
             let scanned = readers.with(|connection| load::scan(connection, company, &mut visit));
             if let Err(error) = scanned {
                 // Nobody listens any more if this fails too.
@@ -250,7 +263,7 @@ impl Search for Sqlite {
         self.read(move |connection| index.find(connection, company, &query, limit)).await
     }
 
-    async fn index(&self, company: CompanyId) -> Result<Indexed, Error> {
+    async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         self.with_index(move |reader| {
             let indexed = reader.step(company)?;
             while !indexed.is_behind() && reader.join()? {}

@@ -9,7 +9,7 @@ mod search;
 
 pub use accounts::{AccountCursor, Accounts};
 pub use companies::{Added, AddedChannel, Companies, Company, NewChannel, SecretHash, Session, Token};
-pub use contacts::{Contacts, Cursor, Listing, Note, Order, PEOPLE_AHEAD_MAX, People, SortBy};
+pub use contacts::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, Cursor, ListRequest, Note, Order, SortBy};
 pub use conversations::Conversations;
-pub use journal::{Journal, Outcomes, Record, Records, SCAN_AHEAD_MAX};
+pub use journal::{Journal, Outcomes, SCAN_AHEAD_MAX, ScanItem, ScanItems};
 pub use search::Search;

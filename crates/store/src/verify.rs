@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use contact::{Changes, CompanyId, ContactId, Directory, Group, HandleKey, View};
+use contact::{Changes, CompanyId, ContactId, Group, HandleKey, Settings, View};
 
-use crate::{Error, Record, Store};
+use crate::{Error, ScanItem, Store};
 
 /// Most differences that are listed; a store with more is as broken.
 const DIFFERENCES_MAX: usize = 1_000;
@@ -27,7 +27,7 @@ pub enum Difference {
     /// An account is not what the journal tells of it.
     Account(contact::AccountId),
     /// What the company has set up is not what the journal tells of it.
-    Directory,
+    Settings,
     /// A contact is not in the lists and accounts that the journal tells of.
     Membership(contact::ContactId),
     /// A handle does not have the owner, or the mark, that the journal gives it.
@@ -40,7 +40,7 @@ impl fmt::Display for Difference {
             Difference::Gap { due, came } => write!(f, "journal: entry {due} is missing, {came} follows"),
             Difference::Conversation(id) => write!(f, "conversation {id}: is not what the journal tells of it"),
             Difference::Account(id) => write!(f, "account {id}: is not what the journal tells of it"),
-            Difference::Directory => f.write_str("directory: is not what the journal tells of it"),
+            Difference::Settings => f.write_str("settings: is not what the journal tells of it"),
             Difference::Membership(id) => {
                 write!(f, "contact {id}: is not in the lists and accounts that the journal tells of")
             }
@@ -66,7 +66,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     let mut is_directory_there = false;
     while let Some(record) = records.recv().await {
         match record? {
-            Record::Entry(entry) => {
+            ScanItem::Entry(entry) => {
                 let due = folded.head.next();
                 if entry.seq != due {
                     differences.push(Difference::Gap { due: due.0, came: entry.seq.0 });
@@ -74,34 +74,34 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                 folded.apply(&entry, &mut Changes::default());
             }
             // The journal is through: what is compared is taken out of the fold, what stays was missing.
-            Record::Member(member) => {
+            ScanItem::Member(member) => {
                 memberships.extend(member.facts.groups.iter().map(|told| (told.value, member.id)));
                 if folded.members.remove(&member.id).as_ref() != Some(&member) {
                     differences.push(Difference::Contact(member.id));
                 }
             }
-            Record::Membership(group, contact) => {
+            ScanItem::Membership(group, contact) => {
                 if !memberships.remove(&(group, contact)) {
                     differences.push(Difference::Membership(contact));
                 }
             }
-            Record::Account(account) => {
+            ScanItem::Account(account) => {
                 if folded.accounts.remove(&account.id).as_ref() != Some(&account) {
                     differences.push(Difference::Account(account.id));
                 }
             }
-            Record::Directory(directory) => {
+            ScanItem::Settings(settings) => {
                 is_directory_there = true;
-                if folded.directory != directory {
-                    differences.push(Difference::Directory);
+                if folded.settings != settings {
+                    differences.push(Difference::Settings);
                 }
             }
-            Record::Conversation(conversation) => {
+            ScanItem::Conversation(conversation) => {
                 if folded.conversations.remove(&conversation.id).as_ref() != Some(&conversation) {
                     differences.push(Difference::Conversation(conversation.id));
                 }
             }
-            Record::Claim(handle, claim) => {
+            ScanItem::Claim(handle, claim) => {
                 if folded.claims.take(&handle) != Some(claim) {
                     differences.push(Difference::Handle(handle));
                 }
@@ -116,8 +116,8 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
     differences.extend(folded.accounts.into_keys().map(Difference::Account));
     differences.extend(memberships.into_iter().map(|(_, contact)| Difference::Membership(contact)));
-    if !is_directory_there && folded.directory != Directory::default() {
-        differences.push(Difference::Directory);
+    if !is_directory_there && folded.settings != Settings::default() {
+        differences.push(Difference::Settings);
     }
     differences.truncate(DIFFERENCES_MAX);
     Ok(differences)

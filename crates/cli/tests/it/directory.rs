@@ -298,7 +298,7 @@ fn a_copy_has_all_that_is_set_up() {
         let store = rusqlite::Connection::open(place.path(file)).unwrap();
         store.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     };
-    for table in ["teammate_secret", "token", "note", "account", "account_alias", "membership", "directory"] {
+    for table in ["teammate_secret", "token", "note", "account", "account_alias", "membership", "settings"] {
         assert_eq!((count("kith.db", table), count("copy.db", table)), (1, 1), "{table}");
     }
     let server = place.serve_file("copy.db");

@@ -246,12 +246,12 @@ fn a_store_is_served_once() {
 #[test]
 fn an_address_in_use_is_named() {
     let place = Place::new();
-    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = holder.local_addr().unwrap().to_string();
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = target.local_addr().unwrap().to_string();
     let done = place.run(&["serve", "--listen", &taken]);
     assert_eq!(done.code, Some(1), "{}{}", done.out, done.err);
     assert!(done.err.contains(&format!("{taken} cannot be listened on")), "{}", done.err);
-    drop(holder);
+    drop(target);
     // A login that nobody was shown would be lost: the first company is still to be made.
     assert_eq!(place.serve().client().login.company, "main");
 }

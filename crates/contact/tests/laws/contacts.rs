@@ -3,9 +3,9 @@
 use std::borrow::Borrow;
 
 use contact::{
-    Change, Command, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, Group, Holder,
-    Link, ListName, Name, NoteBody, Observation, Origin, Outcome, Picture, Refused, Seq, SetUp, TeammateId, Time,
-    Update, View,
+    Change, Command, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FieldTarget,
+    Group, Link, ListName, Name, NoteBody, Observation, Origin, Outcome, Picture, Refused, Seq, SettingsChange,
+    TeammateId, Time, Update, View,
 };
 
 use crate::{company, handle, link, split};
@@ -21,8 +21,9 @@ impl Desk {
         let mut desk = Desk { view: View::new(company()), now: 0 };
         for name in ["Cape", "Car"] {
             let (name, kind) = (field(name), CustomType::String);
-            let set_up = SetUp::MakeField { holder: Holder::Contact, name, description: String::new(), kind };
-            desk.perform(Command::SetUp { set_up, by: Origin::Api });
+            let settings_change =
+                SettingsChange::MakeField { target: FieldTarget::Contact, name, description: String::new(), kind };
+            desk.perform(Command::SettingsChange { settings_change, by: Origin::Api });
         }
         desk
     }
@@ -320,7 +321,7 @@ fn an_update_replaces_lists_links_and_values_whole() {
 
 fn list_of<'a>(view: &'a View, group: &Group) -> &'a str {
     let Group::List(list) = group else { panic!("{group:?} is no list") };
-    view.directory.lists[list].name.as_str()
+    view.settings.lists[list].name.as_str()
 }
 
 #[test]
@@ -329,10 +330,16 @@ fn an_update_leaves_teammates_lists_and_accounts_alone() {
     let one = desk.make(0, "", "");
     let by = Origin::Api;
     let email = handle(9);
-    desk.perform(Command::SetUp { set_up: SetUp::AddTeammate { email, name: Name::default() }, by });
+    desk.perform(Command::SettingsChange {
+        settings_change: SettingsChange::AddTeammate { email, name: Name::default() },
+        by,
+    });
     let owner = Some(TeammateId::nth(company(), 1));
-    desk.perform(Command::SetUp { set_up: SetUp::MakeList { name: lists(&["A"]).remove(0), owner }, by });
-    let own = Group::List(*desk.view.directory.lists.keys().next().unwrap());
+    desk.perform(Command::SettingsChange {
+        settings_change: SettingsChange::MakeList { name: lists(&["A"]).remove(0), owner },
+        by,
+    });
+    let own = Group::List(*desk.view.settings.lists.keys().next().unwrap());
     desk.perform(Command::MakeAccount { facts: Box::default(), by });
     let account = Group::Account(*desk.view.accounts.keys().next().unwrap());
     for group in [own, account] {
@@ -421,8 +428,8 @@ fn notes_are_written_by_teammates_about_the_whole_person() {
     let body = NoteBody::parse("Hm").unwrap();
     let note = Command::Note { contact: two, author, body, by: Origin::Api };
     assert_eq!(desk.refused(&note), Refused::NoTeammate(author));
-    let set_up = SetUp::AddTeammate { email: handle(9), name: Name::default() };
-    desk.perform(Command::SetUp { set_up, by: Origin::Api });
+    let settings_change = SettingsChange::AddTeammate { email: handle(9), name: Name::default() };
+    desk.perform(Command::SettingsChange { settings_change, by: Origin::Api });
     desk.merge(&[one, two], None);
     let noted = desk.view.perform(&note, Time::from_millis(9)).unwrap();
     assert_eq!((noted.outcome.contact, noted.outcome.note), (Some(one), Some(desk.view.head)));

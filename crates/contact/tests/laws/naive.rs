@@ -170,7 +170,7 @@ impl Naive {
     }
 
     /// What a person shows. Handles and links: everything told about the parts, in the order of time. Of what there is
-    /// one: what came of telling and merging, one after the other, as if what was split had never been merged.
+    /// one: what came of new_facts and merging, one after the other, as if what was split had never been merged.
     pub fn shown(&self, id: ContactId) -> Shown {
         let mut states: BTreeMap<ContactId, State> = BTreeMap::new();
         for at in 0..self.told.len() + self.merges.len() {
@@ -332,7 +332,7 @@ impl Naive {
             }
         };
         let claimed: Vec<HandleKey> = keys.into_iter().filter(|key| self.home(key).is_none()).collect();
-        if roots.len() < 2 && claimed.is_empty() && !self.is_news(home, observation) {
+        if roots.len() < 2 && claimed.is_empty() && !self.changes_anything(home, observation) {
             return Ok(());
         }
         let at = self.now();
@@ -350,7 +350,7 @@ impl Naive {
 
     /// Whether anything in it is other than what was last told of this very contact, or than what was last
     /// told of any other part of the same person since, or was settled since.
-    fn is_news(&self, home: ContactId, observation: &Observation) -> bool {
+    fn changes_anything(&self, home: ContactId, observation: &Observation) -> bool {
         let from_message = observation.origin == Origin::Message;
         let told_name = |told: &Told| told.observation.name.is_some() && told.origin != Origin::Message;
         let heard_name = |told: &Told| told.observation.name.is_some() && told.origin == Origin::Message;

@@ -1,6 +1,6 @@
 //! What the columns of a table are, by the names that products give them.
 
-use contact::{CustomField, CustomName, Directory, Holder, Source};
+use contact::{CustomField, CustomName, FieldTarget, Settings, Source};
 
 use super::cell::{Kind, unquote};
 use crate::field::CUSTOM_PREFIX;
@@ -47,9 +47,9 @@ pub fn understand<'a>(
                 is_used[which] = true;
                 Some(options.map[which].1.clone()).filter(|field| *field != Field::Ignore)
             }
-            None => field(name, &options.directory),
+            None => field(name, &options.settings),
         };
-        targets.push(target(name, field.as_ref(), &options.directory));
+        targets.push(target(name, field.as_ref(), &options.settings));
         columns.push(Column { name: name.to_owned(), field });
     }
     let names = || columns.iter().map(|column| column.name.clone()).collect();
@@ -62,7 +62,7 @@ pub fn understand<'a>(
     Ok((columns, targets))
 }
 
-fn target(name: &str, field: Option<&Field>, directory: &Directory) -> Target {
+fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
     match field {
         None | Some(Field::Ignore) => Target::Nothing,
         Some(Field::Name) => Target::Name,
@@ -74,7 +74,7 @@ fn target(name: &str, field: Option<&Field>, directory: &Directory) -> Target {
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,
         Some(Field::List) => Target::Several(Kind::List),
-        Some(Field::Custom(name)) => match directory.field(Holder::Contact, name) {
+        Some(Field::Custom(name)) => match settings.field(FieldTarget::Contact, name) {
             Some(field) => Target::Custom(Box::new(field.clone())),
             None => Target::Nothing,
         },
@@ -97,23 +97,23 @@ pub const WRITTEN: [(&str, Field); 11] = [
 ];
 
 /// The field that a column's name says. A custom field's own name goes before what other products call their columns.
-pub fn field(name: &str, directory: &Directory) -> Option<Field> {
+pub fn field(name: &str, settings: &Settings) -> Option<Field> {
     let custom = |name: &str| {
         let name = CustomName::parse(name).ok()?;
-        directory.field(Holder::Contact, &name).map(|_| Field::Custom(name))
+        settings.field(FieldTarget::Contact, &name).map(|_| Field::Custom(name))
     };
     let written = || WRITTEN.into_iter().find(|(written, _)| *written == name).map(|(_, field)| field);
     let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
     written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(&fold(name))).or_else(|| {
-        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let mut alike = fields.filter(|field| fold(field.name.as_str()) == fold(name));
         alike.next().map(|field| Field::Custom(field.name.clone()))
     })
 }
 
 /// The name of the column that a custom field is written to: its own, if that says nothing else.
-pub fn of_custom(name: &CustomName, directory: &Directory) -> String {
-    let is_itself = field(name.as_str(), directory) == Some(Field::Custom(name.clone()));
+pub fn of_custom(name: &CustomName, settings: &Settings) -> String {
+    let is_itself = field(name.as_str(), settings) == Some(Field::Custom(name.clone()));
     if is_itself { name.as_str().to_owned() } else { format!("{CUSTOM_PREFIX} {name}") }
 }
 
@@ -125,7 +125,7 @@ fn fold(name: &str) -> String {
 /// The field that a folded name says in the files of other products.
 ///
 /// What belongs to a whole company or to somebody else is no handle of a person: fax, company main phone,
-/// assistant's phone. Told as one, it would make all of a company's people one.
+/// assistant's phone. ParsedRow as one, it would make all of a company's people one.
 fn usual(folded: &str) -> Option<Field> {
     // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
     let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();
@@ -194,7 +194,7 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, expected: Option<&Field>) {
-        assert_eq!(field(name, &Directory::default()).as_ref(), expected, "{name}");
+        assert_eq!(field(name, &Settings::default()).as_ref(), expected, "{name}");
     }
 
     #[test]

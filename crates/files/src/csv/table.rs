@@ -8,7 +8,7 @@ use super::delimiter;
 use super::records::{Records, Texts};
 use crate::draft::Draft;
 use crate::encoding::Input;
-use crate::{Error, Options, Problem, Row, Told};
+use crate::{Error, Options, ParsedRow, Problem, Row};
 
 /// Labels that Google Contacts puts on everybody.
 const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
@@ -69,7 +69,7 @@ impl<'a> Table<'a> {
     }
 }
 
-fn told(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<Told, Vec<Problem>> {
+fn told(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let mut draft = Draft::new(options);
     let mut singles = Singles::default();
     for (which, cell) in cells.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use contact::{CustomField, CustomValue, Directory, Handle, Holder, Link, ListName, Source};
+use contact::{CustomField, CustomValue, FieldTarget, Handle, Link, ListName, Settings, Source};
 use csv::{Terminator, WriterBuilder};
 
 use super::cell::{Kind, join, quote};
@@ -17,15 +17,15 @@ pub struct TableWriter<W: Write> {
 
 impl<W: Write> TableWriter<W> {
     /// Writes the names of the columns.
-    pub fn new(output: W, directory: &Directory) -> io::Result<TableWriter<W>> {
+    pub fn new(output: W, settings: &Settings) -> io::Result<TableWriter<W>> {
         let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
-        let fields = directory.fields.values().filter(|field| field.holder == Holder::Contact);
+        let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
         for (name, _) in WRITTEN {
             output.write_field(name).map_err(failed)?;
         }
         for field in &fields {
-            output.write_field(quote(&of_custom(&field.name, directory)).as_ref()).map_err(failed)?;
+            output.write_field(quote(&of_custom(&field.name, settings)).as_ref()).map_err(failed)?;
         }
         output.write_record(None::<&[u8]>).map_err(failed)?;
         Ok(TableWriter { output, fields })

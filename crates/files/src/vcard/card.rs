@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use contact::{CustomName, DESCRIPTION_CHARS_MAX, Handle, Holder, Picture, Region, Source};
+use contact::{CustomName, DESCRIPTION_CHARS_MAX, FieldTarget, Handle, Picture, Region, Source};
 use serde_json::Value;
 
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
 use crate::draft::Draft;
-use crate::{Options, Problem, Told};
+use crate::{Options, ParsedRow, Problem};
 
 /// What a property says that holds no fact about a person, or that is part of another.
 const PASSED_OVER: [&str; 8] =
@@ -148,14 +148,14 @@ impl<'a> Card<'a> {
             return self.draft.problem(X_FIELD, text, "Must be a JSON array of the field's name and its value.");
         };
         let known = CustomName::parse(&name).ok();
-        match known.and_then(|name| self.options.directory.field(Holder::Contact, &name)) {
+        match known.and_then(|name| self.options.settings.field(FieldTarget::Contact, &name)) {
             Some(field) => self.draft.custom_json(X_FIELD, field, &value),
             None => self.draft.ignore(&format!("{X_FIELD} {name}")),
         }
     }
 
     /// What the card told.
-    pub fn finish(mut self) -> Result<Told, Vec<Problem>> {
+    pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
         let is_blank = |name: &String| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
         let name = match (self.shown.take(), parts) {

@@ -54,7 +54,7 @@ impl<'a> Cards<'a> {
     }
 
     /// Reads a card that has begun.
-    fn card(&mut self) -> io::Result<Result<crate::Told, Vec<Problem>>> {
+    fn card(&mut self) -> io::Result<Result<crate::ParsedRow, Vec<Problem>>> {
         let mut card = Card::new(&self.options);
         // How many cards inside this one have begun: version 2.1 puts an agent's into the card of whom they speak for.
         let (mut inside, mut is_agent, mut is_ended) = (0_u64, false, true);

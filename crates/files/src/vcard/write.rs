@@ -6,7 +6,7 @@ use calcard::vcard::{
     VCard, VCardEntry, VCardParameter, VCardParameterName, VCardParameterValue, VCardProperty, VCardValue,
     VCardValueType, VCardVersion,
 };
-use contact::{Directory, Handle, Holder, Source};
+use contact::{FieldTarget, Handle, Settings, Source};
 use data_encoding::BASE64;
 
 use super::card::NO_LIST;
@@ -19,17 +19,17 @@ const CATEGORIES_MAX: usize = 50;
 /// Cards that are written.
 pub struct CardWriter<W: Write> {
     output: W,
-    directory: Directory,
+    settings: Settings,
 }
 
 impl<W: Write> CardWriter<W> {
-    pub fn new(output: W, directory: &Directory) -> CardWriter<W> {
-        CardWriter { output, directory: directory.clone() }
+    pub fn new(output: W, settings: &Settings) -> CardWriter<W> {
+        CardWriter { output, settings: settings.clone() }
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
         let mut text = String::new();
-        card(person, &self.directory).write_to(&mut text, VCardVersion::V4_0).map_err(io::Error::other)?;
+        card(person, &self.settings).write_to(&mut text, VCardVersion::V4_0).map_err(io::Error::other)?;
         self.output.write_all(text.as_bytes())
     }
 
@@ -39,7 +39,7 @@ impl<W: Write> CardWriter<W> {
     }
 }
 
-fn card(person: &Person, directory: &Directory) -> VCard {
+fn card(person: &Person, settings: &Settings) -> VCard {
     // A card has to have a name, be it empty (RFC 6350, section 6.2.1).
     let mut entries = vec![entry(VCardProperty::Fn, person.name.as_str())];
     if !person.description.as_str().is_empty() {
@@ -48,7 +48,7 @@ fn card(person: &Person, directory: &Directory) -> VCard {
     entries.extend(person.handles.iter().map(handle));
     entries.extend(person.links.iter().map(|link| entry(VCardProperty::Url, link.as_str())));
     lists(person, &mut entries);
-    for (name, value) in person.custom.iter().filter(|(name, _)| directory.field(Holder::Contact, name).is_some()) {
+    for (name, value) in person.custom.iter().filter(|(name, _)| settings.field(FieldTarget::Contact, name).is_some()) {
         let pair = serde_json::json!([name.as_str(), custom::to_json(value)]);
         entries.push(entry(other(X_FIELD), &pair.to_string()));
     }

@@ -12,12 +12,13 @@ mod products;
 mod roundtrip;
 
 use contact::{
-    CompanyId, CustomField, CustomName, CustomType, CustomValue, Directory, FieldId, Holder, Teammate, TeammateId, Time,
+    CompanyId, CustomField, CustomName, CustomType, CustomValue, FieldId, FieldTarget, Settings, Teammate, TeammateId,
+    Time,
 };
-use files::{Format, Options, Problem, Row, Told, read};
+use files::{Format, Options, ParsedRow, Problem, Row, read};
 
 /// A company with a custom field of every type, and a teammate.
-fn directory() -> Directory {
+fn settings() -> Settings {
     let company = CompanyId::new(7).unwrap();
     let choices = vec!["red".to_owned(), "=green; or so".to_owned()];
     let fields = [
@@ -30,21 +31,21 @@ fn directory() -> Directory {
         ("=Color, \"hue\"", CustomType::Enum(choices)),
         ("Owner", CustomType::Teammate),
     ];
-    let mut directory = Directory::default();
+    let mut settings = Settings::default();
     for (n, (name, kind)) in (1..).zip(fields) {
         let (id, name) = (FieldId::nth(company, n), CustomName::parse(name).unwrap());
-        let (holder, description, created_at) = (Holder::Contact, String::new(), Time::from_millis(0));
-        directory.fields.insert(id, CustomField { id, holder, name, description, kind, created_at });
+        let (target, description, created_at) = (FieldTarget::Contact, String::new(), Time::from_millis(0));
+        settings.fields.insert(id, CustomField { id, target, name, description, kind, created_at });
     }
     let id = TeammateId::nth(company, 1);
     let email = contact::Handle::parse(contact::Source::Email, "alfred@wayne.inc", contact::Region::default()).unwrap();
     let (name, created_at) = (contact::Name::default(), Time::from_millis(0));
-    directory.teammates.insert(id, Teammate { id, email, name, is_blocked: false, created_at });
-    directory
+    settings.teammates.insert(id, Teammate { id, email, name, is_blocked: false, created_at });
+    settings
 }
 
 fn options() -> Options {
-    Options { directory: directory(), ..Options::default() }
+    Options { settings: settings(), ..Options::default() }
 }
 
 fn sample(name: &str) -> Vec<u8> {
@@ -73,7 +74,7 @@ fn problem_shown(problem: &Problem) -> String {
     format!("[{}] {:?} {}", problem.column, problem.value, problem.reason)
 }
 
-fn told_shown(told: &Told) -> String {
+fn told_shown(told: &ParsedRow) -> String {
     let observation = &told.observation;
     let mut parts = vec![format!("{:?}", observation.name.as_ref().map_or("", |name| name.as_str()))];
     parts.extend(observation.handles.iter().map(|handle| handle.text().to_owned()));

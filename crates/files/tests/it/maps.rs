@@ -3,10 +3,10 @@
 use contact::Source;
 use files::{Error, Field, Format, Options, parse_map, read};
 
-use crate::{directory, options, shown};
+use crate::{options, settings, shown};
 
 fn mapped(maps: &[&str]) -> Options {
-    let map = maps.iter().map(|text| parse_map(text, &directory()).unwrap()).collect();
+    let map = maps.iter().map(|text| parse_map(text, &settings()).unwrap()).collect();
     Options { map, ..options() }
 }
 

@@ -10,7 +10,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::{directory, rows};
+use crate::{rows, settings};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest\x00\xff";
 const GIF: &[u8] = b"GIF89a plain text";
@@ -148,7 +148,7 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 fn write(people: &[Person], format: Format) -> Vec<u8> {
-    let mut writer = Writer::new(Vec::new(), format, &directory()).unwrap();
+    let mut writer = Writer::new(Vec::new(), format, &settings()).unwrap();
     for person in people {
         writer.write(person).unwrap();
     }

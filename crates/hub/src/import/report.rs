@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
-use super::Fate;
+use super::RowResult;
 
 const COLUMNS: [&str; 9] = ["row", "line", "contact", "result", "merged", "kept apart", "column", "value", "reason"];
 
@@ -36,11 +36,11 @@ impl<W: Write> Report<W> {
     }
 
     /// Tells what became of rows.
-    pub(super) fn tell(&mut self, fates: &[Fate]) -> io::Result<()> {
+    pub(super) fn tell(&mut self, fates: &[RowResult]) -> io::Result<()> {
         fates.iter().try_for_each(|fate| self.write(fate))
     }
 
-    fn write(&mut self, fate: &Fate) -> io::Result<()> {
+    fn write(&mut self, fate: &RowResult) -> io::Result<()> {
         if fate.problems.is_empty() {
             self.begin(fate);
             return self.end(["", "", ""]);
@@ -55,7 +55,7 @@ impl<W: Write> Report<W> {
     }
 
     /// Begins a line with what became of a row.
-    fn begin(&mut self, fate: &Fate) {
+    fn begin(&mut self, fate: &RowResult) {
         self.line.clear();
         self.push([fate.row]);
         self.push([fate.line]);
@@ -150,7 +150,7 @@ mod tests {
     fn a_line_tells_all_of_a_row() {
         let contact = |n| ContactId::nth(CompanyId::new(7).unwrap(), n);
         let (kept, merged, kept_apart) = (contact(1), vec![contact(2), contact(3)], vec![contact(4)]);
-        let mut fate = Fate::open(1, 2);
+        let mut fate = RowResult::open(1, 2);
         fate.settle(Ok(Outcome { contact: Some(kept), merged, kept_apart, ..Outcome::default() }));
         let problem = |column: &str, value: &str, reason: &str| Problem {
             column: column.into(),
@@ -160,7 +160,7 @@ mod tests {
         let problems = vec![problem("Email", "=1", "Is none."), problem("", "", "Has no handle.")];
         let mut table = Vec::new();
         let mut report = Report::new(&mut table).unwrap();
-        report.tell(&[fate, Fate::refused(2, 3, problems)]).unwrap();
+        report.tell(&[fate, RowResult::refused(2, 3, problems)]).unwrap();
         report.flush().unwrap();
         drop(report);
         let expected = format!(
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_report_goes_on_wherever_it_was_cut_off() {
         let whole = |rows: std::ops::RangeInclusive<u64>, report: &mut Report<File>| {
-            let fates: Vec<Fate> = rows.map(|row| Fate::before(row, 1, None)).collect();
+            let fates: Vec<RowResult> = rows.map(|row| RowResult::before(row, 1, None)).collect();
             report.tell(&fates).unwrap();
             report.flush().unwrap();
         };

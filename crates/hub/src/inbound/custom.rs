@@ -2,7 +2,7 @@
 
 use contact::{ATTACHMENTS_MAX, Attachment, Channel, Handle, Invalid, Message, Region, SUBJECT_CHARS_MAX};
 
-use super::{file_name, html, line, mark, media_type, name, text};
+use super::{file_name, html, line, media_type, name, reference, text};
 
 /// Most bytes of what a program names a thread by.
 pub const THREAD_REF_BYTES_MAX: usize = 900;
@@ -45,11 +45,11 @@ impl Custom {
     pub fn message(self, channel: &Channel, region: Region) -> Result<Message, Invalid> {
         let sender = Handle::parse(channel.kind.source(), &self.sender, region)?;
         let thread = self.thread_ref.as_deref().filter(|thread| !thread.is_empty());
-        let mark = match thread {
-            Some(thread) => mark("ref", thread),
-            None => mark("from", sender.key().as_str()),
+        let reference = match thread {
+            Some(thread) => reference("ref", thread),
+            None => reference("from", sender.key().as_str()),
         };
-        let marks: Vec<String> = mark.into_iter().collect();
+        let references: Vec<String> = reference.into_iter().collect();
         let (text, html) = match self.format {
             BodyFormat::Markdown => (text(&self.body), None),
             BodyFormat::Html => (text(&html::readable(&self.body)), html::clean(&self.body)),
@@ -68,8 +68,8 @@ impl Custom {
             html,
             attachments: self.attachments.into_iter().take(ATTACHMENTS_MAX).enumerate().map(named).collect(),
             uid: None,
-            replies_to: marks.clone(),
-            marks,
+            replies_to: references.clone(),
+            references,
         })
     }
 }
@@ -94,9 +94,9 @@ mod tests {
     #[test]
     fn a_thread_is_what_the_program_says_or_else_the_sender() {
         let custom = Custom { sender: " selina ".into(), body: "Hi".into(), ..Custom::default() };
-        assert_eq!(message(custom.clone()).marks, ["from:selina"]);
+        assert_eq!(message(custom.clone()).references, ["from:selina"]);
         let named = Custom { thread_ref: Some("order 7".into()), ..custom };
-        assert_eq!(message(named.clone()).marks, ["ref:order 7"]);
+        assert_eq!(message(named.clone()).references, ["ref:order 7"]);
         assert_eq!(message(named.clone()).replies_to, ["ref:order 7"]);
         assert_eq!(message(named).uid, None);
     }

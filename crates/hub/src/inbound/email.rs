@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::mime::{self, Bounded};
-use super::{file_name, html, line, mark, media_type, name, text};
+use super::{file_name, html, line, media_type, name, reference, text};
 
 const TOO_MANY_PARTS: &str = "[This message has too many parts to be shown. It is attached as it came.]";
 
@@ -30,7 +30,7 @@ pub struct Email {
     attachments: Vec<Attachment>,
     uid: String,
     replies_to: Vec<String>,
-    marks: Vec<String>,
+    references: Vec<String>,
 }
 
 impl Email {
@@ -50,14 +50,15 @@ impl Email {
         let is_whole = bounded.is_some();
         let message = parsed.filter(|message| !message.parts.is_empty()).unwrap_or_else(|| headless(raw, is_whole));
         let (sender, name) = sender(&message, return_path).ok_or(NoSender)?;
-        let (mut replies_to, mut marks) = (replies_to(&message), message_ids(message.header(HeaderName::MessageId)));
-        marks.truncate(1);
+        let (mut replies_to, mut references) =
+            (replies_to(&message), message_ids(message.header(HeaderName::MessageId)));
+        references.truncate(1);
         if is_automatic(&message, return_path) {
             // Replies of machines to machines, and floods of bounces, are one conversation, not a thousand.
-            let automatic = mark("auto", sender.key().as_str());
+            let automatic = reference("auto", sender.key().as_str());
             replies_to.truncate(REPLIES_TO_MAX - 1);
             replies_to.extend(automatic.clone());
-            marks.extend(automatic);
+            references.extend(automatic);
         }
         let subject = message.header_values(HeaderName::Subject).find_map(HeaderValue::as_text).unwrap_or_default();
         let Body { text, html, attachments } = match &bounded {
@@ -73,15 +74,15 @@ impl Email {
             attachments,
             uid: HEXLOWER.encode(&Sha256::digest(raw)),
             replies_to,
-            marks,
+            references,
         })
     }
 
     /// The message of one of the channels that it is for.
     pub fn message(&self, channel: &Channel) -> Message {
-        let Email { sender, name, subject, text, html, attachments, uid, replies_to, marks } = self.clone();
+        let Email { sender, name, subject, text, html, attachments, uid, replies_to, references } = self.clone();
         let (channel, uid) = (channel.id, Some(uid));
-        Message { channel, sender, name, subject, text, html, attachments, uid, replies_to, marks }
+        Message { channel, sender, name, subject, text, html, attachments, uid, replies_to, references }
     }
 }
 
@@ -114,12 +115,12 @@ fn sender(message: &mail_parser::Message, return_path: &str) -> Option<(Handle, 
 
 /// The messages that it answers: the one that it names, then those of its thread, the latest first.
 fn replies_to(message: &mail_parser::Message) -> Vec<String> {
-    let mut marks = message_ids(message.header(HeaderName::InReplyTo));
-    marks.extend(message_ids(message.header(HeaderName::References)).into_iter().rev());
+    let mut references = message_ids(message.header(HeaderName::InReplyTo));
+    references.extend(message_ids(message.header(HeaderName::References)).into_iter().rev());
     let mut distinct: Vec<String> = Vec::new();
-    for mark in marks {
-        if !distinct.contains(&mark) {
-            distinct.push(mark);
+    for reference in references {
+        if !distinct.contains(&reference) {
+            distinct.push(reference);
         }
         if distinct.len() == REPLIES_TO_MAX {
             break;
@@ -134,7 +135,7 @@ fn message_ids(header: Option<&HeaderValue>) -> Vec<String> {
         Some(HeaderValue::TextList(ids)) => ids.iter().map(AsRef::as_ref).collect(),
         _ => Vec::new(),
     };
-    ids.into_iter().filter_map(|id| mark("id", id)).collect()
+    ids.into_iter().filter_map(|id| reference("id", id)).collect()
 }
 
 /// Whether no person wrote it (RFC 3834, section 5, and what was done before that).
@@ -221,7 +222,7 @@ mod tests {
         assert_eq!(email.sender.text(), "Selina@Gotham.org");
         assert_eq!(email.name.unwrap().as_str().replace("  ", " "), "Selína Kyle");
         assert_eq!(email.subject, "Cafégni");
-        assert_eq!((email.text.as_str(), email.html, email.marks.len()), ("Meow", None, 0));
+        assert_eq!((email.text.as_str(), email.html, email.references.len()), ("Meow", None, 0));
     }
 
     #[test]
@@ -242,25 +243,25 @@ mod tests {
         let email =
             read("From: a@b.example\nMessage-ID: <4@b>\nIn-Reply-To: <3@b>\nReferences: <1@b>\n <2@b> <3@b>\n\nHi\n");
         assert_eq!(email.replies_to, ["id:3@b", "id:2@b", "id:1@b"]);
-        assert_eq!(email.marks, ["id:4@b"]);
+        assert_eq!(email.references, ["id:4@b"]);
         let long = (0..500).fold(String::new(), |long, n| format!("{long} <{n}@b>\n"));
         let email = read(&format!("From: a@b.example\nMessage-ID: <{}@b>\nReferences:{long}\nHi\n", "x".repeat(2_000)));
         assert_eq!((email.replies_to.len(), email.replies_to[0].as_str()), (REPLIES_TO_MAX, "id:499@b"));
-        assert_eq!(email.marks.len(), 0);
+        assert_eq!(email.references.len(), 0);
     }
 
     #[test]
     fn automatic_mail_of_a_sender_is_together() {
-        let marks = |headers: &str, return_path: &str| {
+        let references = |headers: &str, return_path: &str| {
             let raw = format!("From: A@b.example\r\n{headers}\r\n\r\nHi\r\n");
-            Email::read(raw.as_bytes(), return_path).unwrap().marks
+            Email::read(raw.as_bytes(), return_path).unwrap().references
         };
         for header in ["Auto-Submitted: auto-replied; a=b", "auto-submitted: auto-generated", "Precedence: Bulk"] {
-            assert_eq!(marks(header, "a@b.example"), ["auto:a@b.example"], "{header}");
+            assert_eq!(references(header, "a@b.example"), ["auto:a@b.example"], "{header}");
         }
-        assert_eq!(marks("X: y", ""), ["auto:a@b.example"]);
+        assert_eq!(references("X: y", ""), ["auto:a@b.example"]);
         for header in ["Auto-Submitted: no", "Auto-Submitted:  NO ", "Precedence: first-class", "X: y"] {
-            assert_eq!(marks(header, "a@b.example"), [""; 0], "{header}");
+            assert_eq!(references(header, "a@b.example"), [""; 0], "{header}");
         }
     }
 

@@ -14,7 +14,7 @@ const TAGS_MAX: usize = 20_000;
 const AMPERSANDS_MAX: usize = 50_000;
 /// Most characters within a tag after which an attribute may begin, which is compared with all before it.
 const SEPARATORS_MAX: usize = 20_000;
-/// What marks the address of a picture until it is moved out of `src`.
+/// What references the address of a picture until it is moved out of `src`.
 const HELD: &str = "kith-held:";
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -42,7 +42,7 @@ pub fn clean(given: &str) -> Option<String> {
         return None;
     }
     let clean = CLEANER.clean(&given.replace('\0', "")).to_string();
-    // A quotation mark inside an attribute is escaped, so this is one that ours begins with, or plain text.
+    // A quotation reference inside an attribute is escaped, so this is one that ours begins with, or plain text.
     let clean = clean.replace(&format!(" src=\"{HELD}"), " data-src=\"");
     let clean = clean.trim();
     (!clean.is_empty() && clean.len() <= HTML_BYTES_MAX).then(|| clean.to_owned())

@@ -2,7 +2,7 @@
 
 use contact::{Channel, Handle, Invalid, Message, Region};
 
-use super::{mark, text};
+use super::{reference, text};
 
 /// A text message, as it was brought.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -25,7 +25,7 @@ impl Sms {
     /// What is wrong with the sender's number.
     pub fn message(&self, channel: &Channel, region: Region) -> Result<Message, Invalid> {
         let sender = Handle::parse(channel.kind.source(), &self.from, region)?;
-        let from: Vec<String> = mark("from", sender.key().as_str()).into_iter().collect();
+        let from: Vec<String> = reference("from", sender.key().as_str()).into_iter().collect();
         let lines: Vec<&str> = std::iter::once(&self.body).chain(&self.media).map(String::as_str).collect();
         Ok(Message {
             channel: channel.id,
@@ -35,9 +35,9 @@ impl Sms {
             text: text(lines.join("\n").trim_start()),
             html: None,
             attachments: Vec::new(),
-            uid: mark("sid", &self.id),
+            uid: reference("sid", &self.id),
             replies_to: from.clone(),
-            marks: from,
+            references: from,
         })
     }
 }

@@ -74,7 +74,7 @@ impl Session {
         Session { stream, shared, stopped, ahead: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
     }
 
-    /// Talks until one side has enough.
+    /// ConversationList until one side has enough.
     pub async fn run(mut self) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
         let name = self.shared.name.clone();

@@ -95,7 +95,7 @@ async fn write(
 ) -> Result<(), hub::Error> {
     let mut export = app.hub.export(company, who, format != Format::Csv).await?;
     let sink = Sink::default();
-    let mut writer = Writer::new(sink.clone(), format, export.directory()).expect("memory takes what is written");
+    let mut writer = Writer::new(sink.clone(), format, export.settings()).expect("memory takes what is written");
     while let Some(person) = export.next().await? {
         writer.write(&person).expect("memory takes what is written");
         if sink.len() >= PIECE_BYTES && send.send(Ok(sink.take())).await.is_err() {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use contact::{
     ACCOUNT_NAME_CHARS_MAX, Account, AccountAlias, AccountId, AccountUpdate, DESCRIPTION_CHARS_MAX, DOMAINS_MAX,
-    Domain, ExternalId, Group, Holder, Invalid, Link,
+    Domain, ExternalId, FieldTarget, Group, Invalid, Link,
 };
 use hub::{Scope, SortBy};
 use serde::{Deserialize, Serialize};
@@ -56,8 +56,8 @@ struct AccountRelated {
 impl AccountBody {
     async fn all(asked: &Asked, accounts: &[Account]) -> Result<Vec<AccountBody>, Error> {
         let has_custom = accounts.iter().any(|account| !account.facts.custom.is_empty());
-        let directory =
-            if has_custom { asked.app.hub.directory(asked.company.id).await? } else { contact::Directory::default() };
+        let settings =
+            if has_custom { asked.app.hub.settings(asked.company.id).await? } else { contact::Settings::default() };
         let body = |account: &Account| {
             let this = asked.url(&format!("/accounts/{}", account.id));
             let facts = &account.facts;
@@ -69,7 +69,7 @@ impl AccountBody {
                 description: facts.description.clone(),
                 domains: facts.domains.iter().map(|domain| domain.as_str().to_owned()).collect(),
                 external_id: facts.external_id.as_ref().map(|id| id.as_str().to_owned()),
-                custom_fields: custom_fields(&facts.custom, Holder::Account, &directory),
+                custom_fields: custom_fields(&facts.custom, FieldTarget::Account, &settings),
                 created_at: seconds(account.created_at),
                 updated_at: seconds(account.changed_at),
             }
@@ -141,7 +141,7 @@ impl AccountFactsGiven {
             return Err(Error::BadRequest(format!("domains: At most {DOMAINS_MAX} may be given.")));
         }
         let custom = match self.custom_fields {
-            Some(values) => Some(custom_values(asked, Holder::Account, values).await?),
+            Some(values) => Some(custom_values(asked, FieldTarget::Account, values).await?),
             None => None,
         };
         Ok(AccountUpdate { name: self.name, description: self.description, logo_url, domains, external_id, custom })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contact::{Contact, CustomValue, CustomValues, Directory, Group, Handle, Holder, List, TeamId, TeammateId};
+use contact::{Contact, CustomValue, CustomValues, FieldTarget, Group, Handle, List, Settings, TeamId, TeammateId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -104,8 +104,8 @@ pub fn teammate_url(base_url: &str, teammate: TeammateId) -> String {
 }
 
 /// The values of custom fields that there still are.
-pub fn custom_fields(values: &CustomValues, holder: Holder, directory: &Directory) -> BTreeMap<String, Value> {
-    let shown = values.iter().filter(|(name, _)| directory.field(holder, name).is_some());
+pub fn custom_fields(values: &CustomValues, target: FieldTarget, settings: &Settings) -> BTreeMap<String, Value> {
+    let shown = values.iter().filter(|(name, _)| settings.field(target, name).is_some());
     shown.map(|(name, value)| (name.as_str().to_owned(), json(value))).collect()
 }
 
@@ -118,7 +118,7 @@ fn json(value: &CustomValue) -> Value {
 }
 
 impl ContactBody {
-    fn new(contact: &Contact, directory: &Directory, base_url: &str) -> ContactBody {
+    fn new(contact: &Contact, settings: &Settings, base_url: &str) -> ContactBody {
         let this = format!("{base_url}/contacts/{}", contact.id);
         let handle =
             |handle: &Handle| HandleBody { handle: handle.text().to_owned(), source: handle.key().source().name() };
@@ -128,7 +128,7 @@ impl ContactBody {
             owner: contact.owner.map(|teammate| teammate_url(base_url, teammate)),
         };
         let lists = || -> Vec<ListBody> {
-            let list = |group: &Group| if let Group::List(list) = group { directory.lists.get(list) } else { None };
+            let list = |group: &Group| if let Group::List(list) = group { settings.lists.get(list) } else { None };
             let shown = contact.groups.iter().filter_map(list);
             // A teammate's own list is nobody else's business.
             shown.filter(|list| list.owner == contact.owner).map(|list| ListBody::new(list, base_url)).collect()
@@ -144,7 +144,7 @@ impl ContactBody {
             groups: lists(),
             lists: lists(),
             handles: contact.handles.iter().map(handle).collect(),
-            custom_fields: custom_fields(&contact.custom, Holder::Contact, directory),
+            custom_fields: custom_fields(&contact.custom, FieldTarget::Contact, settings),
             is_private: contact.owner.is_some(),
             is_spammer: false,
             created_at: seconds(contact.created_at),
@@ -154,23 +154,26 @@ impl ContactBody {
 }
 
 /// What shows contacts. What the company has set up is looked up only where a contact has something of it.
-pub struct Shower {
-    directory: Directory,
+pub struct ContactPresenter {
+    settings: Settings,
     base_url: String,
 }
 
-impl Shower {
-    pub async fn of<'a>(asked: &Asked, contacts: impl IntoIterator<Item = &'a Contact>) -> Result<Shower, Error> {
+impl ContactPresenter {
+    pub async fn of<'a>(
+        asked: &Asked,
+        contacts: impl IntoIterator<Item = &'a Contact>,
+    ) -> Result<ContactPresenter, Error> {
         let needs_directory = |contact: &Contact| !contact.groups.is_empty() || !contact.custom.is_empty();
-        let directory = if contacts.into_iter().any(needs_directory) {
-            asked.app.hub.directory(asked.company.id).await?
+        let settings = if contacts.into_iter().any(needs_directory) {
+            asked.app.hub.settings(asked.company.id).await?
         } else {
-            Directory::default()
+            Settings::default()
         };
-        Ok(Shower { directory, base_url: asked.base_url.clone() })
+        Ok(ContactPresenter { settings, base_url: asked.base_url.clone() })
     }
 
     pub fn show(&self, contact: &Contact) -> ContactBody {
-        ContactBody::new(contact, &self.directory, &self.base_url)
+        ContactBody::new(contact, &self.settings, &self.base_url)
     }
 }

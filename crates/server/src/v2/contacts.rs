@@ -8,17 +8,18 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{
-    Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FIELDS_MAX, Handle, Holder,
-    Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId, Update,
+    Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FieldTarget, HANDLES_MAX,
+    Handle, Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId,
+    Update,
 };
-use hub::{Listed, Listing, Query, Scope, SortBy};
+use hub::{ListRequest, Listed, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Named, ORIGIN};
-use super::contact_body::{ContactBody, Shower};
+use super::contact_body::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
 use super::page::{ListAsked, Paged};
@@ -148,7 +149,7 @@ impl ContactFacts {
             update.lists = Some(lists);
         }
         if let Some(values) = self.custom_fields {
-            update.custom = Some(custom_values(asked, Holder::Contact, values).await?);
+            update.custom = Some(custom_values(asked, FieldTarget::Contact, values).await?);
         }
         if let Some(file) = files.into_iter().next() {
             let picture = Picture::parse(file.content.as_ref().into()).map_err(|invalid| at("avatar", invalid))?;
@@ -162,14 +163,14 @@ impl ContactFacts {
 /// value.
 pub async fn custom_values(
     asked: &Asked,
-    holder: Holder,
+    target: FieldTarget,
     values: BTreeMap<String, Value>,
 ) -> Result<CustomValues, Error> {
-    let directory = if asked.is_form() { Some(asked.app.hub.directory(asked.company.id).await?) } else { None };
+    let settings = if asked.is_form() { Some(asked.app.hub.settings(asked.company.id).await?) } else { None };
     let mut custom = CustomValues::new();
     for (name, value) in values {
         let field = CustomName::parse(&name).map_err(|invalid| at(&format!("custom_fields.{name}"), invalid))?;
-        let kind = directory.as_ref().and_then(|directory| directory.field(holder, &field)).map(|field| &field.kind);
+        let kind = settings.as_ref().and_then(|settings| settings.field(target, &field)).map(|field| &field.kind);
         let value = match (value, kind) {
             (Value::Null, _) => continue,
             (Value::String(text), Some(CustomType::Boolean)) if text == "true" || text == "false" => {
@@ -251,7 +252,7 @@ async fn found(asked: &Asked, text: &str) -> Result<Paged<ContactBody>, Error> {
     let query = Query::parse(text, asked.company.region);
     let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
     let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.people;
-    let shower = Shower::of(asked, &items).await?;
+    let shower = ContactPresenter::of(asked, &items).await?;
     Ok(Paged::new(asked.url("/contacts"), &list, Listed { items, next: None }, |contact| shower.show(&contact)))
 }
 
@@ -259,7 +260,7 @@ async fn found(asked: &Asked, text: &str) -> Result<Paged<ContactBody>, Error> {
 pub async fn listed(asked: &Asked, path: &str, owner: Option<TeammateId>) -> Result<Paged<ContactBody>, Error> {
     asked.may(Scope::ContactsRead)?;
     let list = ListAsked::read(asked, &SORTS)?;
-    let listing = Listing {
+    let listing = ListRequest {
         order: list.order,
         after: None,
         changed_after: list.updated_after,
@@ -267,7 +268,7 @@ pub async fn listed(asked: &Asked, path: &str, owner: Option<TeammateId>) -> Res
         owner,
     };
     let found = asked.app.hub.list(asked.company.id, listing, list.mark, list.limit).await?;
-    let shower = Shower::of(asked, &found.items).await?;
+    let shower = ContactPresenter::of(asked, &found.items).await?;
     Ok(Paged::new(asked.url(path), &list, found, |contact| shower.show(&contact)))
 }
 
@@ -290,8 +291,8 @@ pub async fn created(asked: &mut Asked, owner: Option<TeammateId>) -> Result<(St
     if handles.is_empty() {
         return Err(Error::BadRequest("handles: At least one handle must be given.".into()));
     }
-    if handles.len() > FIELDS_MAX {
-        return Err(too_many("handles", FIELDS_MAX));
+    if handles.len() > HANDLES_MAX {
+        return Err(too_many("handles", HANDLES_MAX));
     }
     let handles = handles.iter().enumerate();
     let handles =
@@ -310,7 +311,7 @@ pub async fn created(asked: &mut Asked, owner: Option<TeammateId>) -> Result<(St
     let outcome = asked.app.hub.create(asked.company.id, observation, lists.unwrap_or_default()).await?;
     let id = outcome.contact.map(|id| id.to_string()).unwrap_or_default();
     let contact = find(asked, &id).await?;
-    Ok((StatusCode::CREATED, Json(Shower::of(asked, [&contact]).await?.show(&contact))))
+    Ok((StatusCode::CREATED, Json(ContactPresenter::of(asked, [&contact]).await?.show(&contact))))
 }
 
 /// A contact.
@@ -322,7 +323,7 @@ pub async fn created(asked: &mut Asked, owner: Option<TeammateId>) -> Result<(St
 pub async fn get(Named(id): Named, asked: Asked) -> Result<Json<ContactBody>, Error> {
     asked.may(Scope::ContactsRead)?;
     let contact = find(&asked, &id).await?;
-    Ok(Json(Shower::of(&asked, [&contact]).await?.show(&contact)))
+    Ok(Json(ContactPresenter::of(&asked, [&contact]).await?.show(&contact)))
 }
 
 /// Change a contact.
@@ -397,7 +398,7 @@ pub async fn merge(mut asked: Asked) -> Result<Json<ContactBody>, Error> {
         outcome.contact.ok_or_else(|| Error::NotFound("There is no such contact.".into()))?
     };
     let contact = find(&asked, &kept.to_string()).await?;
-    Ok(Json(Shower::of(&asked, [&contact]).await?.show(&contact)))
+    Ok(Json(ContactPresenter::of(&asked, [&contact]).await?.show(&contact)))
 }
 
 /// A contact's picture.

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use contact::{ContactId, ConversationId};
-use hub::{Listed, Scope, SortBy, Talk};
+use hub::{ConversationSummary, Listed, Scope, SortBy};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Named};
 use super::contacts;
+use super::conversation_search;
 use super::error::Error;
 use super::inboxes::{self, InboxBody};
 use super::messages::MessageBody;
 use super::page::{Counted, ListAsked, Paged, Whole, seconds};
-use super::sought;
 use super::teammates::TeammateBody;
 
 const SORTS: [(&str, SortBy); 1] = [("date", SortBy::Changed)];
@@ -106,8 +106,8 @@ impl Recipient {
 }
 
 impl ConversationBody {
-    fn new(talk: &Talk, asked: &Asked) -> ConversationBody {
-        let Talk { conversation, contact } = talk;
+    fn new(talk: &ConversationSummary, asked: &Asked) -> ConversationBody {
+        let ConversationSummary { conversation, contact } = talk;
         let this = asked.url(&format!("/conversations/{}", conversation.id));
         let related = ConversationRelated {
             events: format!("{this}/events"),
@@ -152,7 +152,7 @@ pub async fn listed(asked: &Asked, path: &str, of: Option<ContactId>) -> Result<
     Ok(Json(Paged::new(asked.url(path), &list, found, |talk| ConversationBody::new(&talk, asked))))
 }
 
-async fn find(asked: &Asked, id: &str) -> Result<Talk, Error> {
+async fn find(asked: &Asked, id: &str) -> Result<ConversationSummary, Error> {
     let not_there = || Error::NotFound("There is no such conversation.".into());
     let id: ConversationId = id.parse().map_err(|_| not_there())?;
     asked.app.hub.conversation(asked.company.id, id).await?.ok_or_else(not_there)
@@ -195,7 +195,7 @@ pub async fn of_contact(Named(id): Named, asked: Asked) -> Result<Json<Paged<Con
 pub async fn search(Named(query): Named, asked: Asked) -> Result<Json<Counted<ConversationBody>>, Error> {
     asked.may(Scope::ConversationsRead)?;
     let list = ListAsked::read(&asked, &[])?;
-    let (total, found) = match sought::read(&asked, &query).await? {
+    let (total, found) = match conversation_search::read(&asked, &query).await? {
         Some(sought) => asked.app.hub.search_conversations(asked.company.id, &sought, list.mark, list.limit).await?,
         None => (0, Listed { items: Vec::new(), next: None }),
     };

@@ -1,7 +1,7 @@
 //! `/…/custom_fields`: which custom fields there are.
 
 use axum::Json;
-use contact::{CustomField, CustomType, Holder};
+use contact::{CustomField, CustomType, FieldTarget};
 use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,23 +49,23 @@ impl FieldBody {
 }
 
 /// The custom fields of something; none of what has none in Kith.
-async fn listed(asked: Asked, path: &str, holder: Option<Holder>) -> Result<Json<Whole<FieldBody>>, Error> {
+async fn listed(asked: Asked, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
     asked.may(Scope::CustomFieldsRead)?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let fields = directory.fields.values().filter(|field| Some(field.holder) == holder);
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let fields = settings.fields.values().filter(|field| Some(field.target) == target);
     let shown = fields.map(|field| FieldBody::new(field, &asked.base_url)).collect();
     Ok(Json(Whole::new(asked.url(path), shown)))
 }
 
 macro_rules! lists {
-    ($($(#[doc = $doc:literal])+ $name:ident, $path:literal, $id:literal, $holder:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident, $path:literal, $id:literal, $target:expr;)+) => {
         $(
             $(#[doc = $doc])+
             #[utoipa::path(get, path = $path, tag = "Custom fields", operation_id = $id,
                 responses((status = 200, body = Whole<FieldBody>)),
                 security(("token" = ["custom_fields:read"]), ("login" = [])))]
             pub async fn $name(asked: Asked) -> Result<Json<Whole<FieldBody>>, Error> {
-                listed(asked, $path, $holder).await
+                listed(asked, $path, $target).await
             }
         )+
     };
@@ -73,11 +73,11 @@ macro_rules! lists {
 
 lists! {
     /// The custom fields of contacts.
-    contacts, "/contacts/custom_fields", "list-contact-custom-fields", Some(Holder::Contact);
+    contacts, "/contacts/custom_fields", "list-contact-custom-fields", Some(FieldTarget::Contact);
     /// The custom fields of contacts, under the older address.
-    all, "/custom_fields", "list-custom-fields", Some(Holder::Contact);
+    all, "/custom_fields", "list-custom-fields", Some(FieldTarget::Contact);
     /// The custom fields of accounts.
-    accounts, "/accounts/custom_fields", "list-account-custom-fields", Some(Holder::Account);
+    accounts, "/accounts/custom_fields", "list-account-custom-fields", Some(FieldTarget::Account);
     /// The custom fields of conversations: there are none.
     conversations, "/conversations/custom_fields", "list-conversation-custom-fields", None;
     /// The custom fields of inboxes: there are none.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::error::Error;
 
 /// Most fields of a form.
-const FIELDS_MAX: usize = 2_000;
+const HANDLES_MAX: usize = 2_000;
 /// How deep names may be nested.
 const DEPTH_MAX: usize = 4;
 /// Most files of a form.
@@ -27,8 +27,8 @@ pub async fn read(body: Bytes, boundary: String, file: &str) -> Result<(Value, V
     let (mut root, mut files, mut count) = (Value::Object(Map::new()), Vec::new(), 0);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         count += 1;
-        if count > FIELDS_MAX {
-            return Err(Error::BadRequest(format!("A form has at most {FIELDS_MAX} fields.")));
+        if count > HANDLES_MAX {
+            return Err(Error::BadRequest(format!("A form has at most {HANDLES_MAX} fields.")));
         }
         let name = field.name().unwrap_or_default().to_owned();
         let path = path(&name);

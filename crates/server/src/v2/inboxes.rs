@@ -116,7 +116,7 @@ pub async fn conversations(Named(id): Named, asked: Asked) -> Result<Json<Paged<
 pub async fn teammates(Named(id): Named, asked: Asked) -> Result<Json<Whole<TeammateBody>>, Error> {
     asked.may(Scope::TeammatesRead)?;
     let id = find(&asked, &id)?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let all = directory.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let all = settings.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
     Ok(Json(Whole::new(asked.url(&format!("/inboxes/{id}/teammates")), all)))
 }

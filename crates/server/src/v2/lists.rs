@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::asked::{Asked, Named, ORIGIN};
-use super::contact_body::{ContactBody, ListBody, Shower};
+use super::contact_body::{ContactBody, ContactPresenter, ListBody};
 use super::contacts;
 use super::error::Error;
 use super::page::{ListAsked, Paged, Whole};
@@ -35,8 +35,8 @@ pub struct ContactIds {
 /// The lists of an owner.
 pub async fn listed(asked: &Asked, path: &str, owner: Option<TeammateId>) -> Result<Json<Whole<ListBody>>, Error> {
     asked.may(Scope::ContactsRead)?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let lists = directory.lists.values().filter(|list| list.owner == owner);
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let lists = settings.lists.values().filter(|list| list.owner == owner);
     let shown = lists.map(|list| ListBody::new(list, &asked.base_url)).collect();
     Ok(Json(Whole::new(asked.url(path), shown)))
 }
@@ -53,8 +53,8 @@ pub async fn made(asked: &mut Asked, owner: Option<TeammateId>) -> Result<ListBo
 async fn find(asked: &Asked, id: &str) -> Result<List, Error> {
     let not_there = || Error::NotFound("There is no such list.".into());
     let id: ListId = id.parse().map_err(|_| not_there())?;
-    let mut directory = asked.app.hub.directory(asked.company.id).await?;
-    directory.lists.remove(&id).ok_or_else(not_there)
+    let mut settings = asked.app.hub.settings(asked.company.id).await?;
+    settings.lists.remove(&id).ok_or_else(not_there)
 }
 
 async fn members(asked: &Asked, name: &str, id: &str) -> Result<Json<Paged<ContactBody>>, Error> {
@@ -72,7 +72,7 @@ pub async fn paged_members(
     page: &ListAsked,
 ) -> Result<Json<Paged<ContactBody>>, Error> {
     let found = asked.app.hub.members(asked.company.id, group, page.mark, page.limit).await?;
-    let shower = Shower::of(asked, &found.items).await?;
+    let shower = ContactPresenter::of(asked, &found.items).await?;
     Ok(Json(Paged::new(asked.url(path), page, found, |contact| shower.show(&contact))))
 }
 

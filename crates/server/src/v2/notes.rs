@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use contact::{Directory, NoteBody};
+use contact::{NoteBody, Settings};
 use hub::{Note, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,8 +36,8 @@ struct NoteRelated {
     owner: Option<String>,
 }
 
-fn show(note: &Note, directory: &Directory, asked: &Asked) -> Option<NoteShown> {
-    let author = directory.teammates.get(&note.author)?;
+fn show(note: &Note, settings: &Settings, asked: &Asked) -> Option<NoteShown> {
+    let author = settings.teammates.get(&note.author)?;
     let related = NoteRelated { author: teammate_url(&asked.base_url, author.id), owner: None };
     Some(NoteShown {
         _links: NoteLinks { related },
@@ -58,8 +58,8 @@ pub async fn list(Named(id): Named, asked: Asked) -> Result<(StatusCode, Json<Wh
     asked.may(Scope::ContactsRead)?;
     let contact = contacts::find(&asked, &id).await?;
     let notes = asked.app.hub.notes(asked.company.id, contact.id).await?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let shown = notes.iter().filter_map(|note| show(note, &directory, &asked)).collect();
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let shown = notes.iter().filter_map(|note| show(note, &settings, &asked)).collect();
     let url = asked.url(&format!("/contacts/{}/notes", contact.id));
     Ok((StatusCode::ACCEPTED, Json(Whole::new(url, shown))))
 }
@@ -82,10 +82,10 @@ pub async fn add(Named(id): Named, mut asked: Asked) -> Result<(StatusCode, Json
     let contact = contacts::find(&asked, &id).await?;
     let NewNote { author_id, body } = asked.json().await?;
     let body = NoteBody::parse(&body).map_err(|invalid| Error::BadRequest(format!("body: {invalid}")))?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
+    let settings = asked.app.hub.settings(asked.company.id).await?;
     let no_author = || Error::BadRequest("author_id: There is no such teammate.".into());
-    let author = teammates::find(&directory, &author_id).ok_or_else(no_author)?.id;
+    let author = teammates::find(&settings, &author_id).ok_or_else(no_author)?.id;
     let note = asked.app.hub.note(asked.company.id, contact.id, author, body, ORIGIN).await?;
-    let shown = show(&note, &directory, &asked).ok_or_else(no_author)?;
+    let shown = show(&note, &settings, &asked).ok_or_else(no_author)?;
     Ok((StatusCode::CREATED, Json(shown)))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use contact::{Directory, TeamId, Teammate};
+use contact::{Settings, TeamId, Teammate};
 use hub::Scope;
 use serde::Serialize;
 use serde_json::Value;
@@ -75,16 +75,16 @@ impl TeammateBody {
 }
 
 /// The teammate that an id or an alias names.
-pub fn find<'a>(directory: &'a Directory, id: &str) -> Option<&'a Teammate> {
+pub fn find<'a>(settings: &'a Settings, id: &str) -> Option<&'a Teammate> {
     if let Some(email) = id.strip_prefix("alt:email:") {
-        return directory.teammate_by_email(email);
+        return settings.teammate_by_email(email);
     }
-    directory.teammates.get(&id.parse().ok()?)
+    settings.teammates.get(&id.parse().ok()?)
 }
 
 async fn found(asked: &Asked, id: &str) -> Result<Teammate, Error> {
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    find(&directory, id).cloned().ok_or_else(|| Error::NotFound("There is no such teammate.".into()))
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    find(&settings, id).cloned().ok_or_else(|| Error::NotFound("There is no such teammate.".into()))
 }
 
 /// All teammates.
@@ -92,8 +92,8 @@ async fn found(asked: &Asked, id: &str) -> Result<Teammate, Error> {
     responses((status = 200, body = Whole<TeammateBody>)), security(("token" = ["teammates:read"]), ("login" = [])))]
 pub async fn list(asked: Asked) -> Result<Json<Whole<TeammateBody>>, Error> {
     asked.may(Scope::TeammatesRead)?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let all = directory.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let all = settings.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
     Ok(Json(Whole::new(asked.url("/teammates"), all)))
 }
 
@@ -228,8 +228,8 @@ pub async fn list_teams(asked: Asked) -> Result<Json<Whole<TeamBody>>, Error> {
 pub async fn get_team(Named(id): Named, asked: Asked) -> Result<Json<TeamWithMembers>, Error> {
     asked.may(Scope::TeamsRead)?;
     only_team(&asked, &id)?;
-    let directory = asked.app.hub.directory(asked.company.id).await?;
-    let members = directory.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
+    let settings = asked.app.hub.settings(asked.company.id).await?;
+    let members = settings.teammates.values().map(|teammate| TeammateBody::new(teammate, &asked.base_url)).collect();
     Ok(Json(TeamWithMembers { team: team(&asked), inboxes: vec![inboxes::only(&asked)], members }))
 }
 

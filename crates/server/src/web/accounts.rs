@@ -4,7 +4,7 @@ pub mod edit;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Account, Contact, ContactId, Directory, Group, Holder, Seq, Time};
+use contact::{Account, Contact, ContactId, FieldTarget, Group, Seq, Settings, Time};
 use hub::{Mark, Order, SortBy};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -85,16 +85,16 @@ pub async fn page(
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let account = find(&app, &by, &id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let members = contacts::members(&app, &by, Group::Account(account.id), asked.after.as_deref()).await?;
     let now = app.hub.now();
-    let topics = std::iter::once("directory contacts".to_owned());
+    let topics = std::iter::once("settings contacts".to_owned());
     let topics = topics.chain(members.0.iter().map(|contact| contact.id.to_string())).collect::<Vec<_>>().join(" ");
     let content = html! {
         (layout::crumb("/app/accounts", &html! { "Accounts" }))
         article #account.card data-live=(topics) data-said={ (account_called(&account)) " has changed." } {
             (head(&account))
-            (facts(&account, &directory, now))
+            (facts(&account, &settings, now))
             (people(&members, now))
         }
         section aria-labelledby="delete-title" {
@@ -122,7 +122,7 @@ fn head(account: &Account) -> Markup {
     }
 }
 
-fn facts(account: &Account, directory: &Directory, now: Time) -> Markup {
+fn facts(account: &Account, settings: &Settings, now: Time) -> Markup {
     let facts = &account.facts;
     html! {
         section #account-facts aria-labelledby="facts-title" {
@@ -148,7 +148,7 @@ fn facts(account: &Account, directory: &Directory, now: Time) -> Markup {
                 dt { "Since" } dd { (words::time(account.created_at, now)) }
             }
         }
-        (custom::section(&facts.custom, directory, Holder::Account, now))
+        (custom::section(&facts.custom, settings, FieldTarget::Account, now))
     }
 }
 

@@ -3,8 +3,8 @@
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Contact, ContactId, Handle, HandleKey, Holder, Link, Seq, Source, Time};
-use hub::{History, Note, Talks};
+use contact::{Contact, ContactId, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
+use hub::{ConversationList, History, Note};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -31,7 +31,7 @@ pub struct Asked {
 
 /// What a card shows besides the contact.
 pub struct Around {
-    pub talks: Talks,
+    pub talks: ConversationList,
     pub history: History,
     pub shared: Vec<HandleKey>,
     pub notes: Vec<Note>,
@@ -110,7 +110,7 @@ fn card(by: &SignedIn, contact: &Contact, around: &Around, asked: &Asked, refuse
             (head(contact, &around.names))
             (handles(contact, &around.shared))
             (groups::section(by, contact, around, &refused.reasons))
-            (custom::section(&contact.custom, &around.names.directory, Holder::Contact, around.now))
+            (custom::section(&contact.custom, &around.names.settings, FieldTarget::Contact, around.now))
             (notes::section(by, contact, around, asked.notes.is_some(), refused))
             (conversations(&around.talks, around.now))
             (history::section(contact, &around.history, &around.names, around.now))
@@ -172,7 +172,7 @@ fn one(handle: &Handle, is_shared: bool) -> Markup {
     }
 }
 
-fn conversations(talks: &Talks, now: Time) -> Markup {
+fn conversations(talks: &ConversationList, now: Time) -> Markup {
     html! {
         section #card-conversations aria-labelledby="conversations-title" {
             h2 #conversations-title { "Conversations" }

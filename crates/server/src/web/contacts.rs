@@ -11,7 +11,7 @@ use super::error::Error;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{alike, found, names, settings};
+use super::{duplicates, found, names, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
@@ -61,11 +61,11 @@ pub async fn list(
     by: SignedIn,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let viewer = by.teammate.as_ref().map(|teammate| teammate.id);
-    let lists = names::lists(&directory, viewer);
+    let lists = names::lists(&settings, viewer);
     let shown = find(&app, &by, &asked, &lists).await?;
-    let alike = alike::link(&app, &by).await?;
+    let alike = duplicates::link(&app, &by).await?;
     let content = html! {
         div.people-head {
             h1 { "Contacts" }
@@ -172,7 +172,7 @@ fn nobody_found(query: &str) -> Markup {
         p.nothing {
             "Nobody was found for “" bdi { (query) } "”. What finds somebody is any part of their name, e-mail address, phone "
             "number, Twitter name, description or links, from " (PART_LETTERS_MIN) " characters on; or the first letters of a "
-            "word. " a href="/app/contacts" { "Show everybody" }
+            "word. " a href="/app/contacts" { "Show all_contacts" }
         }
     }
 }

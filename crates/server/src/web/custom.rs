@@ -1,8 +1,8 @@
 //! Values of custom fields: how they are shown, typed in and read.
 
 use contact::{
-    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, Directory, Holder, InboxId,
-    Time, WrongValue,
+    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, InboxId,
+    Settings, Time, WrongValue,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -13,34 +13,34 @@ use super::form::{Form, Reasons};
 use super::words;
 
 /// The fields of contacts or accounts, in the order they were made.
-pub fn fields(directory: &Directory, holder: Holder) -> impl Iterator<Item = &CustomField> {
-    directory.fields.values().filter(move |field| field.holder == holder)
+pub fn fields(settings: &Settings, target: FieldTarget) -> impl Iterator<Item = &CustomField> {
+    settings.fields.values().filter(move |field| field.target == target)
 }
 
 /// The section of a page with the values that there are.
-pub fn section(values: &CustomValues, directory: &Directory, holder: Holder, now: Time) -> Markup {
+pub fn section(values: &CustomValues, settings: &Settings, target: FieldTarget, now: Time) -> Markup {
     let held: Vec<(&CustomField, &CustomValue)> =
-        fields(directory, holder).filter_map(|field| Some((field, values.get(&field.name)?))).collect();
+        fields(settings, target).filter_map(|field| Some((field, values.get(&field.name)?))).collect();
     html! {
         section #custom aria-labelledby="custom-title" hidden[held.is_empty()] {
             h2 #custom-title { "Custom fields" }
             dl.given {
                 @for (field, value) in held {
                     dt title=[Some(&field.description).filter(|text| !text.is_empty())] { bdi { (field.name) } }
-                    dd dir="auto" { (shown(field, value, directory, now)) }
+                    dd dir="auto" { (shown(field, value, settings, now)) }
                 }
             }
         }
     }
 }
 
-fn shown(field: &CustomField, value: &CustomValue, directory: &Directory, now: Time) -> Markup {
+fn shown(field: &CustomField, value: &CustomValue, settings: &Settings, now: Time) -> Markup {
     match (&field.kind, value) {
         (CustomType::DateTime, CustomValue::Number(seconds)) => {
             moment(seconds).map_or_else(|| html! { (seconds) }, |time| words::moment(time, now))
         }
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            html! { bdi { (directory.teammate_by_email(email).map_or(email.as_str(), words::teammate)) } }
+            html! { bdi { (settings.teammate_by_email(email).map_or(email.as_str(), words::teammate)) } }
         }
         (CustomType::Inbox, CustomValue::Text(_)) => html! { "Inbox" },
         (_, value) => html! { (plain(value)) },
@@ -57,13 +57,13 @@ pub fn plain(value: &CustomValue) -> String {
 }
 
 /// A value as a history tells it: in words where there is a field that gives it a meaning.
-pub fn told(directory: &Directory, name: &CustomName, value: &CustomValue) -> String {
-    match (directory.field(Holder::Contact, name).map(|field| &field.kind), value) {
+pub fn told(settings: &Settings, name: &CustomName, value: &CustomValue) -> String {
+    match (settings.field(FieldTarget::Contact, name).map(|field| &field.kind), value) {
         (Some(CustomType::DateTime), CustomValue::Number(seconds)) => {
             moment(seconds).map_or_else(|| seconds.clone(), words::exact)
         }
         (Some(CustomType::Teammate), CustomValue::Text(email)) => {
-            directory.teammate_by_email(email).map_or(email.as_str(), words::teammate).to_owned()
+            settings.teammate_by_email(email).map_or(email.as_str(), words::teammate).to_owned()
         }
         (Some(CustomType::Inbox), CustomValue::Text(_)) => "Inbox".into(),
         (_, value) => plain(value),
@@ -79,21 +79,21 @@ fn moment(seconds: &str) -> Option<Time> {
 
 /// The inputs for all values, each with a second field that tells what its value was.
 pub fn inputs(
-    directory: &Directory,
-    holder: Holder,
+    settings: &Settings,
+    target: FieldTarget,
     values: &CustomValues,
     sent: Option<&Form>,
     reasons: &Reasons,
 ) -> Markup {
     html! {
-        @for field in fields(directory, holder) {
+        @for field in fields(settings, target) {
             @let (name, was) = names(field);
             @let now = values.get(&field.name).map(|value| text(field, value)).unwrap_or_default();
             @let value = sent.map_or_else(|| now.clone(), |sent| sent.lines(&name));
             input type="hidden" name=(was) value=(now);
             div.field {
                 label for=(name) { bdi { (field.name) } }
-                (input(field, directory, &value, reasons.wrong(&name)))
+                (input(field, settings, &value, reasons.wrong(&name)))
                 @if !field.description.is_empty() { small id={ (name) "-hint" } dir="auto" { (field.description) } }
                 (reasons.why(&name))
             }
@@ -123,7 +123,7 @@ fn text(field: &CustomField, value: &CustomValue) -> String {
     }
 }
 
-fn input(field: &CustomField, directory: &Directory, value: &str, wrong: Option<&'static str>) -> Markup {
+fn input(field: &CustomField, settings: &Settings, value: &str, wrong: Option<&'static str>) -> Markup {
     let (name, _) = names(field);
     let hint = Some(format!("{name}-hint")).filter(|_| !field.description.is_empty());
     let chosen = |options: Vec<(String, String)>| {
@@ -154,7 +154,7 @@ fn input(field: &CustomField, directory: &Directory, value: &str, wrong: Option<
                 aria-describedby=[hint.as_deref()];
         },
         CustomType::Teammate => {
-            let teammates = directory.teammates.values().filter(|teammate| !teammate.is_blocked);
+            let teammates = settings.teammates.values().filter(|teammate| !teammate.is_blocked);
             let option = |one: &contact::Teammate| (one.email.text().to_owned(), words::teammate(one).to_owned());
             chosen(teammates.map(option).collect())
         }
@@ -166,16 +166,16 @@ fn input(field: &CustomField, directory: &Directory, value: &str, wrong: Option<
 /// All values as they are to be, if a form changes any.
 pub fn read(
     form: &Form,
-    directory: &Directory,
-    holder: Holder,
+    settings: &Settings,
+    target: FieldTarget,
     now: &CustomValues,
     reasons: &mut Reasons,
 ) -> Option<CustomValues> {
-    let known: CustomValues = fields(directory, holder)
+    let known: CustomValues = fields(settings, target)
         .filter_map(|field| Some((field.name.clone(), now.get(&field.name)?.clone())))
         .collect();
     let mut then = known.clone();
-    for field in fields(directory, holder) {
+    for field in fields(settings, target) {
         let (name, was) = names(field);
         if !form.has(&name) || !form.is_changed(&name, &was) {
             continue;
@@ -214,8 +214,8 @@ fn value(field: &CustomField, text: String) -> Result<Option<CustomValue>, &'sta
 }
 
 /// Notes why a value was refused, beside its input.
-pub fn refused(wrong: &WrongValue, directory: &Directory, holder: Holder, reasons: &mut Reasons) {
-    let field = fields(directory, holder).find(|field| field.name == wrong.field);
+pub fn refused(wrong: &WrongValue, settings: &Settings, target: FieldTarget, reasons: &mut Reasons) {
+    let field = fields(settings, target).find(|field| field.name == wrong.field);
     let input = field.map_or_else(|| "form".to_owned(), |field| names(field).0);
     reasons.add(input, html! { bdi { (wrong.field) } " " (wrong.why) "." });
 }

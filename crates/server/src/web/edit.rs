@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    Contact, DESCRIPTION_CHARS_MAX, Description, Directory, HANDLE_BYTES_MAX, Handle, HandleKey, Holder,
-    LINK_BYTES_MAX, Link, NAME_CHARS_MAX, Name, PICTURE_BYTES_MAX, Picture, PictureType, Source, Update,
+    Contact, DESCRIPTION_CHARS_MAX, Description, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX,
+    Link, NAME_CHARS_MAX, Name, PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
 };
 use maud::{Markup, html};
 
@@ -34,7 +34,7 @@ async fn show(
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let shared = app.hub.shared_handles(by.company.id, contact.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let page = format!("/app/contacts/{}", contact.id);
     let content = html! {
         (layout::crumb(&page, &html! { bdi { (called(contact)) } }))
@@ -45,7 +45,7 @@ async fn show(
             (reasons.why("form"))
             (texts(contact, sent, reasons))
             (picture(contact, reasons))
-            (custom::inputs(&directory, Holder::Contact, &contact.custom, sent, reasons))
+            (custom::inputs(&settings, FieldTarget::Contact, &contact.custom, sent, reasons))
             (handles(contact, &shared, sent, reasons))
             (links(contact, sent, reasons))
             div.actions {
@@ -196,9 +196,9 @@ pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: SentWith
     let company = by.company.id;
     let contact = card::find(&app, &by, &id).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
-    let directory = app.hub.directory(company).await?;
+    let settings = app.hub.settings(company).await?;
     let mut reasons = Reasons::default();
-    let mut asked = read(&app, &by, &form, (&contact, &shared, &directory), &mut reasons).await?;
+    let mut asked = read(&app, &by, &form, (&contact, &shared, &settings), &mut reasons).await?;
     let has_file = file.is_some();
     if let Some(file) = file {
         let picture = reasons.take("picture", Picture::parse(file.as_ref().into()));
@@ -218,7 +218,7 @@ pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: SentWith
     if asked.update != Update::default() {
         match app.hub.update(company, contact.id, asked.update, by.origin).await {
             Err(hub::Error::Refused(contact::Refused::WrongValue(wrong))) => {
-                custom::refused(&wrong, &directory, Holder::Contact, &mut reasons);
+                custom::refused(&wrong, &settings, FieldTarget::Contact, &mut reasons);
                 return refuse(&mut reasons).await;
             }
             done => done?,
@@ -243,7 +243,7 @@ async fn read(
     app: &App,
     by: &SignedIn,
     form: &Form,
-    (contact, shared, directory): (&Contact, &[HandleKey], &Directory),
+    (contact, shared, settings): (&Contact, &[HandleKey], &Settings),
     reasons: &mut Reasons,
 ) -> Result<Asked, Error> {
     let mut update = Update::default();
@@ -257,7 +257,7 @@ async fn read(
     if !form.get("new-link").is_empty() {
         new_link = reasons.take("new-link", Link::parse(form.get("new-link")));
     }
-    update.custom = custom::read(form, directory, Holder::Contact, &contact.custom, reasons);
+    update.custom = custom::read(form, settings, FieldTarget::Contact, &contact.custom, reasons);
     update.picture = (form.has("remove-picture") && contact.picture.is_some()).then_some(None);
     let mut new_handle = None;
     if !form.get("new-handle").is_empty() {

@@ -127,9 +127,9 @@ pub async fn lists(State(app): State<App>, Path(id): Path<String>, sent: Sent) -
         return refuse(&app, by, &contact, reasons).await;
     };
     let own = by.teammate.as_ref().map(|teammate| teammate.id);
-    let directory = app.hub.directory(company).await?;
+    let settings = app.hub.settings(company).await?;
     // The company's list of that name, or else one's own.
-    let found = directory.list(None, &name).or_else(|| directory.list(Some(own?), &name)).map(|list| list.id);
+    let found = settings.list(None, &name).or_else(|| settings.list(Some(own?), &name)).map(|list| list.id);
     let list = match found {
         Some(list) => list,
         None => match app.hub.make_list(company, name, None, by.origin).await {

@@ -1,7 +1,7 @@
 //! The journal of a person, told in sentences that can be checked.
 
 use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Name, Time};
-use hub::{History, Told};
+use hub::{History, HistoryItem};
 use maud::{Markup, html};
 
 use super::inbox::title;
@@ -33,7 +33,7 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
     }
 }
 
-fn sentence(told: &Told, names: &Names) -> Markup {
+fn sentence(told: &HistoryItem, names: &Names) -> Markup {
     let origin = told.entry.origin;
     match &told.entry.change {
         Change::Observed { kept_apart: Some(_), handles, .. } => html! {
@@ -42,10 +42,10 @@ fn sentence(told: &Told, names: &Names) -> Markup {
         },
         Change::Observed { .. } => observed(&told.entry, names),
         Change::Merged { because: None, .. } => html! {
-            b { "Became one" } " with " (other(told)) ", because " (names.who(origin)) " said so."
+            b { "RowStatus one" } " with " (other(told)) ", because " (names.who(origin)) " said so."
         },
         Change::Merged { .. } => html! {
-            b { "Became one" } " with " (other(told))
+            b { "RowStatus one" } " with " (other(told))
             @if told.because.is_empty() { ", because they were told of together." }
             @else { ", because " (listed(&told.because)) " are one person's." }
         },
@@ -73,7 +73,7 @@ fn sentence(told: &Told, names: &Names) -> Markup {
             b { "Wrote" } ": " a href={ "/app/inbox/" (conversation) } { bdi { (title(subject, snippet)) } } "."
         },
         // These are of no contact.
-        Change::Directory(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => html! {
+        Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => html! {
             b { (names.begin(origin)) } " changed what the company has set up."
         },
     }
@@ -108,7 +108,7 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
     for (name, value) in custom {
         piece(
             html! { bdi { (name.as_str()) } },
-            &value.as_ref().map(|value| custom::told(&names.directory, name, value)).unwrap_or_default(),
+            &value.as_ref().map(|value| custom::told(&names.settings, name, value)).unwrap_or_default(),
         );
     }
     match picture {
@@ -153,7 +153,7 @@ fn key(handle: &HandleKey) -> Markup {
 }
 
 /// The other side of a merge or a split, by the name it had by itself.
-fn other(told: &Told) -> Markup {
+fn other(told: &HistoryItem) -> Markup {
     let link = |(id, name): &(ContactId, Name)| {
         html! {
             a href={ "/app/contacts/" (id) } data-card { bdi { (name.as_str()) } } " (" (id) ")"

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use contact::{Channel, ChannelId, ChannelType, ConversationId, MessageId, Seq, Time};
-use hub::{Talk, Talks, Thread, Written};
+use hub::{ConversationList, ConversationSummary, Thread, Written};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -55,7 +55,7 @@ async fn show(
     headers: &HeaderMap,
     by: &SignedIn,
     asked: &Asked,
-    open: Option<(Seq, Talk, Thread)>,
+    open: Option<(Seq, ConversationSummary, Thread)>,
 ) -> Result<Markup, Error> {
     let seen = match &open {
         Some((seen, ..)) => *seen,
@@ -93,7 +93,7 @@ async fn show(
     Ok(Page { place: Place::Inbox, title, seen }.show(class, &content))
 }
 
-fn rows(talks: &Talks, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
+fn rows(talks: &ConversationList, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
     let people: Vec<String> =
         talks.talks.iter().filter_map(|talk| Some(talk.contact.as_ref()?.id.to_string())).collect();
     let topics = format!("inbox {}", people.join(" "));
@@ -111,7 +111,7 @@ fn rows(talks: &Talks, channels: &[Channel], opened: Option<ConversationId>, now
     }
 }
 
-fn row(talk: &Talk, channels: &[Channel], is_open: bool, now: Time) -> Markup {
+fn row(talk: &ConversationSummary, channels: &[Channel], is_open: bool, now: Time) -> Markup {
     let conversation = &talk.conversation;
     html! {
         li id={ "row-" (conversation.id) } {
@@ -142,7 +142,7 @@ fn via(channels: &[Channel], id: ChannelId) -> &'static str {
     }
 }
 
-fn conversation(talk: &Talk, thread: &Thread, channels: &[Channel], asked: &Asked, now: Time) -> Markup {
+fn conversation(talk: &ConversationSummary, thread: &Thread, channels: &[Channel], asked: &Asked, now: Time) -> Markup {
     let (conversation, contact) = (&talk.conversation, talk.contact.as_ref());
     let name = sender_called(contact, &conversation.sender);
     let channel = channels.iter().find(|channel| channel.id == conversation.channel);

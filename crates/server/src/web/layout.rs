@@ -43,7 +43,7 @@ impl Page<'_> {
     fn rail(&self) -> Markup {
         let places = [
             (Place::Inbox, "/app/inbox", "Inbox", Icon::Inbox),
-            (Place::Contacts, "/app/contacts", "Contacts", Icon::People),
+            (Place::Contacts, "/app/contacts", "Contacts", Icon::ContactStream),
             (Place::Accounts, "/app/accounts", "Accounts", Icon::Building),
             (Place::Settings, "/app/settings", "Settings", Icon::Sliders),
         ];
@@ -144,7 +144,7 @@ pub fn confirm(by: &SignedIn, action: &str, name: &str, of: &str, words: &str) -
 #[derive(Clone, Copy)]
 pub enum Icon {
     Inbox,
-    People,
+    ContactStream,
     Building,
     Sliders,
     Search,
@@ -158,7 +158,7 @@ pub enum Icon {
 pub fn icon(icon: Icon) -> Markup {
     let path = match icon {
         Icon::Inbox => r#"<path d="M3 11l2.5-6.5h9L17 11v4.5H3V11z"/><path d="M3 11h4l1 2h4l1-2h4"/>"#,
-        Icon::People => {
+        Icon::ContactStream => {
             r#"<circle cx="7.5" cy="7" r="3"/><path d="M2 16.5c0-3 2.2-5 5.5-5s5.5 2 5.5 5"/><path d="M13 4.3a3 3 0 0 1 0 5.4M15 12c1.9.7 3 2.3 3 4.5"/>"#
         }
         Icon::Building => r#"<path d="M4 17V4h8v13M12 8h4v9M2.5 17h15"/><path d="M7 7.5h2M7 10.5h2M7 13.5h2"/>"#,

@@ -9,7 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use contact::Seq;
 use futures_util::stream;
-use hub::{Feed, News, SessionToken};
+use hub::{ChangeNotice, Feed, SessionToken};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
@@ -83,13 +83,13 @@ impl Stream {
     }
 }
 
-fn event(news: &News) -> String {
+fn event(news: &ChangeNotice) -> String {
     let contacts = news.contacts.iter().map(ToString::to_string);
     let conversations = news.conversations.iter().map(ToString::to_string);
     let lists = [
         (!news.contacts.is_empty(), "contacts"),
         (!news.conversations.is_empty(), "inbox"),
-        (news.directory, "directory"),
+        (news.settings, "directory"),
     ];
     let lists = lists.into_iter().filter(|(changed, _)| *changed).map(|(_, list)| list.to_owned());
     let topics: Vec<String> = contacts.chain(conversations).chain(lists).collect();

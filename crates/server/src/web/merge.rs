@@ -12,7 +12,7 @@ use super::form::Sent;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{alike, card, contacts, found};
+use super::{card, contacts, duplicates, found};
 use crate::App;
 
 /// What says that a merge was asked for from the possible duplicates.
@@ -60,7 +60,7 @@ pub async fn page(
     };
     let content = html! {
         @if is_from_alike {
-            (layout::crumb(alike::PAGE, &html! { "Possible duplicates" }))
+            (layout::crumb(duplicates::PAGE, &html! { "Possible duplicates" }))
         } @else {
             (layout::crumb(&format!("/app/contacts/{}", contact.id), &html! { bdi { (called(&contact)) } }))
         }
@@ -113,7 +113,7 @@ fn confirm(by: &SignedIn, [contact, other]: [&Contact; 2], then: &[Contact], is_
                 p.muted { "It can be split again at any time." }
                 div.actions {
                     button.primary { "Make them one" }
-                    @if is_from_alike { a.button href=(alike::PAGE) { "Leave them two" } }
+                    @if is_from_alike { a.button href=(duplicates::PAGE) { "Leave them two" } }
                     @else { a.button href={ "/app/contacts/" (contact.id) "/merge" } { "Choose another" } }
                 }
             }
@@ -153,7 +153,7 @@ pub async fn merge(State(app): State<App>, Path(id): Path<String>, sent: Sent) -
     let with: ContactId = sent.form.get("with").parse().map_err(|_| Error::NotFound("There is no such contact."))?;
     let outcome = app.hub.merge(sent.by.company.id, vec![contact.id, with], None, sent.by.origin).await?;
     if sent.form.get("from") == ALIKE {
-        return Ok(Redirect::to(alike::PAGE).into_response());
+        return Ok(Redirect::to(duplicates::PAGE).into_response());
     }
     let kept = outcome.contact.unwrap_or(contact.id);
     Ok(Redirect::to(&format!("/app/contacts/{kept}")).into_response())

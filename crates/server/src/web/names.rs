@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use contact::{Account, AccountId, Change, Directory, Entry, Group, List, ListId, Origin, TeammateId};
+use contact::{Account, AccountId, Change, Entry, Group, List, ListId, Origin, Settings, TeammateId};
 use maud::{Markup, html};
 
 use super::error::Error;
@@ -12,7 +12,7 @@ use crate::App;
 
 /// Names of what a company has set up, as far as whoever looks may see it.
 pub struct Names {
-    pub directory: Directory,
+    pub settings: Settings,
     pub accounts: BTreeMap<AccountId, Account>,
     viewer: Option<TeammateId>,
 }
@@ -20,7 +20,7 @@ pub struct Names {
 impl Names {
     /// The names of all that these groups and entries name.
     pub async fn load(app: &App, by: &SignedIn, groups: &[Group], entries: &[&Entry]) -> Result<Names, Error> {
-        let directory = app.hub.directory(by.company.id).await?;
+        let settings = app.hub.settings(by.company.id).await?;
         let mut accounts = BTreeMap::new();
         let told = entries.iter().flat_map(|entry| named(&entry.change));
         for group in groups.iter().chain(told) {
@@ -31,22 +31,22 @@ impl Names {
                 accounts.insert(*id, account);
             }
         }
-        Ok(Names { directory, accounts, viewer: by.teammate.as_ref().map(|teammate| teammate.id) })
+        Ok(Names { settings, accounts, viewer: by.teammate.as_ref().map(|teammate| teammate.id) })
     }
 
     /// A list, if it is there and the company's or the viewer's own.
     pub fn list(&self, id: ListId) -> Option<&List> {
-        self.directory.lists.get(&id).filter(|list| is_seen(list, self.viewer))
+        self.settings.lists.get(&id).filter(|list| is_seen(list, self.viewer))
     }
 
     /// The lists that the viewer may see, by name.
     pub fn lists(&self) -> Vec<&List> {
-        lists(&self.directory, self.viewer)
+        lists(&self.settings, self.viewer)
     }
 
     /// What a teammate is called.
     pub fn teammate(&self, id: TeammateId) -> &str {
-        self.directory.teammates.get(&id).map_or("a teammate", words::teammate)
+        self.settings.teammates.get(&id).map_or("a teammate", words::teammate)
     }
 
     /// Who told something, in the midst of a sentence.
@@ -87,8 +87,8 @@ impl Names {
 }
 
 /// The lists that somebody may see, by name.
-pub fn lists(directory: &Directory, viewer: Option<TeammateId>) -> Vec<&List> {
-    let mut lists: Vec<&List> = directory.lists.values().filter(|list| is_seen(list, viewer)).collect();
+pub fn lists(settings: &Settings, viewer: Option<TeammateId>) -> Vec<&List> {
+    let mut lists: Vec<&List> = settings.lists.values().filter(|list| is_seen(list, viewer)).collect();
     lists.sort_by_key(|list| list.name.as_str().to_lowercase());
     lists
 }

@@ -1,8 +1,8 @@
 //! The app as a browser without scripts sees it: signing in, pages, forms, and what is nobody's business.
 
 mod accounts;
-mod alike;
 mod cards;
+mod duplicates;
 mod fields;
 mod imports;
 mod set_up;
@@ -106,7 +106,7 @@ async fn a_merge_is_explained_and_can_be_split(server: Server) {
         assert!(browser.page(thread).await.contains("this is Robin"), "one person, the last description");
     }
     let card = browser.page(&format!("/app/contacts/{robin}")).await;
-    assert!(card.contains("Became one") && card.contains("robin@wayne.inc") && card.contains("Tights"), "{card}");
+    assert!(card.contains("RowStatus one") && card.contains("robin@wayne.inc") && card.contains("Tights"), "{card}");
     let split = between(&card, &format!("/app/contacts/{bruce}/split/"), "\"").to_owned();
     let split = format!("/app/contacts/{bruce}/split/{split}");
     let preview = browser.page(&split).await;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contact::{
     Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact,
-    ContactId, Conversation, ConversationId, Directory, Entry, Group, HandleKey, MessageId, Picture, Received, Seq,
+    ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Picture, Received, Seq, Settings,
     TeammateId, Time, View,
 };
 use store::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, Contacts, Conversations, Error, Found, Indexed,
-    Journal, Listing, NewChannel, Note, Order, Outcomes, Pair, People, Query, Records, Search, SecretHash, Session,
-    Sqlite, Store, Token, Told,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, ContactStream, Contacts, Conversations,
+    DuplicatePair, Error, Found, IndexProgress, Journal, JournalRecord, ListRequest, NewChannel, Note, Order, Outcomes,
+    Query, ScanItems, Search, SecretHash, Session, Sqlite, Store, Token,
 };
 use tokio::sync::watch;
 
@@ -116,7 +116,7 @@ impl Journal for Failing {
         self.fail()
     }
 
-    async fn restore(&self, _: CompanyId, _: Vec<Told>) -> Result<(), Error> {
+    async fn restore(&self, _: CompanyId, _: Vec<JournalRecord>) -> Result<(), Error> {
         self.fail()
     }
 
@@ -132,14 +132,14 @@ impl Journal for Failing {
         self.store.watch()
     }
 
-    async fn scan(&self, _: CompanyId) -> Result<Records, Error> {
+    async fn scan(&self, _: CompanyId) -> Result<ScanItems, Error> {
         self.fail()
     }
 }
 
 #[async_trait]
 impl Contacts for Failing {
-    async fn alike(&self, _: CompanyId, _: Option<Pair>, _: usize) -> Result<Vec<Pair>, Error> {
+    async fn duplicates(&self, _: CompanyId, _: Option<DuplicatePair>, _: usize) -> Result<Vec<DuplicatePair>, Error> {
         self.fail()
     }
 
@@ -151,11 +151,11 @@ impl Contacts for Failing {
         self.fail()
     }
 
-    async fn contacts(&self, _: CompanyId, _: Listing, _: usize) -> Result<Vec<Contact>, Error> {
+    async fn contacts(&self, _: CompanyId, _: ListRequest, _: usize) -> Result<Vec<Contact>, Error> {
         self.fail()
     }
 
-    async fn everybody(&self, _: CompanyId) -> Result<People, Error> {
+    async fn all_contacts(&self, _: CompanyId) -> Result<ContactStream, Error> {
         self.fail()
     }
 
@@ -189,7 +189,7 @@ impl Contacts for Failing {
         self.fail()
     }
 
-    async fn directory(&self, _: CompanyId) -> Result<Directory, Error> {
+    async fn settings(&self, _: CompanyId) -> Result<Settings, Error> {
         self.fail()
     }
 }
@@ -200,7 +200,7 @@ impl Search for Failing {
         self.fail()
     }
 
-    async fn index(&self, _: CompanyId) -> Result<Indexed, Error> {
+    async fn index(&self, _: CompanyId) -> Result<IndexProgress, Error> {
         self.fail()
     }
 

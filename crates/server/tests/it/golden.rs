@@ -100,7 +100,7 @@ async fn pages_of_what_is_set_up_are_as_they_were() {
     for kind in ["string", "boolean", "datetime", "number", "teammate", "inbox", "enum"] {
         let choices = if kind == "enum" { "gold\nsilver" } else { "" };
         let field =
-            [("name", kind), ("holder", "contact"), ("type", kind), ("choices", choices), ("description", "What for")];
+            [("name", kind), ("target", "contact"), ("type", kind), ("choices", choices), ("description", "What for")];
         alfred.send("/app/settings/fields", &field).await;
     }
     server.clock.advance(60_000);

@@ -164,12 +164,12 @@ impl Server {
     }
 
     /// A custom field of the company `wayne`.
-    pub async fn field(&self, holder: &str, name: &str, kind: &str, choices: &[&str]) {
+    pub async fn field(&self, target: &str, name: &str, kind: &str, choices: &[&str]) {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         let kind = CustomType::parse(kind, choices.iter().map(ToString::to_string).collect()).unwrap();
         let name = CustomName::parse(name).unwrap();
-        let holder = holder.parse().unwrap();
-        self.hub.make_field(id, holder, name, "What it is for".into(), kind, Origin::Person).await.unwrap();
+        let target = target.parse().unwrap();
+        self.hub.make_field(id, target, name, "What it is for".into(), kind, Origin::Person).await.unwrap();
     }
 
     /// Another company.

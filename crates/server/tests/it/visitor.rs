@@ -119,7 +119,7 @@ impl Mailbox {
 
     pub fn message(&self, from: &str, subject: &str, text: &str) -> Message {
         let sender = Channel::address(ChannelType::Email, from, Region::default()).unwrap();
-        let mark = format!("from:{}", sender.key().as_str());
+        let reference = format!("from:{}", sender.key().as_str());
         Message {
             channel: self.channel.id,
             sender,
@@ -129,8 +129,8 @@ impl Mailbox {
             html: None,
             attachments: Vec::new(),
             uid: None,
-            replies_to: vec![mark.clone()],
-            marks: vec![mark],
+            replies_to: vec![reference.clone()],
+            references: vec![reference],
         }
     }
 

@@ -11,7 +11,7 @@ UPDATE contact SET changed_at = (body::json ->> 'changed_at')::bigint;
 CREATE INDEX contact_changed_at ON contact (company, changed_at, contact) WHERE merged_into IS NULL;
 CREATE INDEX contact_owner ON contact (company, owner, contact) WHERE owner IS NOT NULL;
 
-CREATE TABLE directory (
+CREATE TABLE settings (
     company bigint PRIMARY KEY,
     body text NOT NULL                   -- JSON: lists, custom fields, teammates
 );

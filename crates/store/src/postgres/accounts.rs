@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 
 use super::Postgres;
 use super::load::{self, company, limit, number, stored};
-use super::rows::{Flight, Insert, Value};
+use super::rows::{Insert, Pipeline, Value};
 use crate::batch::Batch;
 use crate::{AccountCursor, Accounts, Error, Order, SortBy, record};
 
@@ -47,7 +47,7 @@ pub fn lists() -> impl Iterator<Item = String> {
 }
 
 /// Makes ready what writes the accounts that a batch has changed.
-pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
+pub async fn add<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     // What one account is no longer called, another may be.
     for id in &changes.accounts {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contact::{Claims, Entry, HandleKey, Member, View};
 
 use super::load::stored;
-use super::rows::{Flight, Insert, Value};
+use super::rows::{Insert, Pipeline, Value};
 use super::{accounts, conversations};
 use crate::batch::Batch;
 use crate::{Content, Error, record};
@@ -32,7 +32,7 @@ static NOTE: Insert = Insert::new("note (company, contact, seq)", 2, "");
 static MEMBERSHIP: Insert = Insert::new("membership (company, kind, \"group\", contact)", 3, " ON CONFLICT DO NOTHING");
 pub const LEAVE: &str = "DELETE FROM membership WHERE company = $1 AND kind = $2 AND \"group\" = $3 AND contact = $4";
 pub const DELETE: &str = "DELETE FROM contact WHERE company = $1 AND contact = $2";
-pub const SET_UP: &str = "INSERT INTO directory (company, body) VALUES ($1, $2)
+pub const SET_UP: &str = "INSERT INTO settings (company, body) VALUES ($1, $2)
      ON CONFLICT (company) DO UPDATE SET body = excluded.body";
 pub const PICTURE: &str = "INSERT INTO picture (company, seq, media_type, content) VALUES ($1, $2, $3, $4)";
 pub const RELEASE: &str = "DELETE FROM handle WHERE company = $1 AND source = $2 AND key = $3";
@@ -48,7 +48,7 @@ pub fn statements() -> Vec<String> {
 }
 
 /// Makes ready what writes all that a batch has changed. `before` are the claims that were loaded for it.
-pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
+pub async fn add<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     let Some(first) = changes.entries.first() else { return Ok(()) };
     flight.insert(&JOURNAL, changes.entries.iter().map(entry).collect()).await?;
@@ -66,8 +66,8 @@ pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims)
     let notes = changes.notes.iter().map(|(id, seq)| told((id.number(), seq.0)));
     flight.insert(&NOTE, notes.collect()).await?;
     memberships(flight, batch).await?;
-    if changes.directory {
-        flight.add(SET_UP, vec![Box::new(record::from_directory(&view.directory))]).await?;
+    if changes.settings {
+        flight.add(SET_UP, vec![Box::new(record::from_settings(&view.settings))]).await?;
     }
     accounts::add(flight, batch).await?;
     conversations::add(flight, batch).await?;
@@ -76,7 +76,7 @@ pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims)
 }
 
 /// Makes ready what writes who has which handle.
-async fn claims<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
+async fn claims<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch, before: &Claims) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     let (mut new, mut known) = (Vec::with_capacity(changes.claims.len()), Vec::new());
     // In the order of the table, so that neighbours are written to pages that were just written to.
@@ -98,7 +98,7 @@ async fn claims<'a>(flight: &mut Flight<'a>, batch: &'a Batch, before: &Claims) 
 }
 
 /// Makes ready what writes who is in which list or account.
-async fn memberships<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
+async fn memberships<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     let mut inside = Vec::new();
     for (group, contact) in &changes.memberships {
@@ -115,7 +115,7 @@ async fn memberships<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<()
 }
 
 /// Makes ready what writes pictures.
-async fn pictures<'a>(flight: &mut Flight<'a>, contents: &'a [Content]) -> Result<(), Error> {
+async fn pictures<'a>(flight: &mut Pipeline<'a>, contents: &'a [Content]) -> Result<(), Error> {
     for content in contents {
         if let Content::Picture { entry, picture } = content {
             let kind = picture.kind.media_type();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use contact::{
-    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Member, Picture, PictureType, Seq, TeammateId,
+    CompanyId, Contact, ContactId, Entry, Group, HandleKey, Member, Picture, PictureType, Seq, Settings, TeammateId,
     Time, View,
 };
 use deadpool_postgres::ClientWrapper;
@@ -14,10 +14,12 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::Postgres;
-use super::alike;
 use super::connect::Transaction;
+use super::duplicates;
 use super::load::{self, company as number, limit, stored};
-use crate::{Contacts, Error, Listing, Note, Order, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
+use crate::{
+    CONTACTS_AHEAD_MAX, ContactStream, Contacts, DuplicatePair, Error, ListRequest, Note, Order, SortBy, record,
+};
 
 /// Those who stand for a person of the whole company's.
 pub const EVERYBODY: &str = "SELECT contact, changed, merged_into, merge, changed_at, owner, body FROM contact
@@ -97,8 +99,8 @@ impl Contacts for Postgres {
         Ok(home.and_then(|home| view.contact(home)))
     }
 
-    async fn contacts(&self, company: CompanyId, listing: Listing, most: usize) -> Result<Vec<Contact>, Error> {
-        let Listing { order, after, changed_after, changed_before, owner } = listing;
+    async fn contacts(&self, company: CompanyId, listing: ListRequest, most: usize) -> Result<Vec<Contact>, Error> {
+        let ListRequest { order, after, changed_after, changed_before, owner } = listing;
         let (changed, contact) = load::cursor(order, after.map(|(changed, id)| (changed, id.number())));
         let is_timed = changed_after.is_some() || changed_before.is_some();
         let (later, earlier) =
@@ -127,11 +129,11 @@ impl Contacts for Postgres {
         Ok(people)
     }
 
-    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
+    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
         let transaction = Transaction::reading(self.pool.get().await?).await?;
-        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
         tokio::spawn(async move {
-            if let Err(error) = everybody(transaction, company, &send).await {
+            if let Err(error) = all_contacts(transaction, company, &send).await {
                 // Nobody listens any more if this fails too.
                 let _ = send.send(Err(error)).await;
             }
@@ -212,17 +214,22 @@ impl Contacts for Postgres {
         rows.first().map(picture).transpose()
     }
 
-    async fn alike(&self, company: CompanyId, after: Option<Pair>, most: usize) -> Result<Vec<Pair>, Error> {
-        alike::pairs(&self.pool, company, after, most).await
+    async fn duplicates(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        most: usize,
+    ) -> Result<Vec<DuplicatePair>, Error> {
+        duplicates::pairs(&self.pool, company, after, most).await
     }
 
-    async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
-        load::directory(&self.pool.query(load::DIRECTORY, &[&number(company)]).await?)
+    async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
+        load::settings(&self.pool.query(load::DIRECTORY, &[&number(company)]).await?)
     }
 }
 
 /// Sends all people, the first made first, until nobody listens.
-async fn everybody(
+async fn all_contacts(
     transaction: Transaction,
     company: CompanyId,
     send: &mpsc::Sender<Result<Contact, Error>>,

@@ -2,20 +2,20 @@
 
 use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked, MessageId,
+    Attachment, AttachmentId, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageId, MessageRef,
     Received, Seq,
 };
 use tokio_postgres::Row;
 
 use super::Postgres;
 use super::load::{BEFORE, BEYOND, company, limit, number, numbers, stored};
-use super::rows::{Flight, Insert, Value};
+use super::rows::{Insert, Pipeline, Value};
 use crate::batch::Batch;
 use crate::{Content, Conversations, Error, record};
 
-pub const MARKS: &str = "SELECT known.* FROM unnest($2::bigint[], $3::text[]) AS asked (channel, mark), LATERAL (
-         SELECT channel, mark, conversation, message FROM mark
-         WHERE company = $1 AND channel = asked.channel AND mark = asked.mark OFFSET 0
+pub const MARKS: &str = "SELECT known.* FROM unnest($2::bigint[], $3::text[]) AS asked (channel, reference), LATERAL (
+         SELECT channel, reference, conversation, message FROM reference
+         WHERE company = $1 AND channel = asked.channel AND reference = asked.reference OFFSET 0
      ) AS known";
 pub const BY_ID: &str = "SELECT known.* FROM unnest($2::bigint[]) AS asked (id), LATERAL (
          SELECT conversation, home, changed, body FROM conversation WHERE company = $1 AND conversation = asked.id OFFSET 0
@@ -44,9 +44,9 @@ static CONVERSATION: Insert = Insert::new(
     " ON CONFLICT (company, conversation) DO UPDATE SET changed = excluded.changed, body = excluded.body",
 );
 static MARK: Insert = Insert::new(
-    "mark (company, channel, mark, conversation, message)",
+    "reference (company, channel, reference, conversation, message)",
     4,
-    " ON CONFLICT (company, channel, mark) DO UPDATE SET conversation = excluded.conversation,
+    " ON CONFLICT (company, channel, reference) DO UPDATE SET conversation = excluded.conversation,
           message = excluded.message",
 );
 static MESSAGE: Insert = Insert::new("message (company, conversation, message, at, home, body)", 5, "");
@@ -58,21 +58,21 @@ pub fn inserts() -> [&'static Insert; 3] {
     [&CONVERSATION, &MARK, &MESSAGE]
 }
 
-/// Makes ready what writes the conversations and marks that a batch has changed, and what its messages say.
-pub async fn add<'a>(flight: &mut Flight<'a>, batch: &'a Batch) -> Result<(), Error> {
+/// Makes ready what writes the conversations and references that a batch has changed, and what its messages say.
+pub async fn add<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch) -> Result<(), Error> {
     let Batch { view, changes, contents, .. } = batch;
     let talks = changes.conversations.iter().filter_map(|id| view.conversations.get(id));
     flight.insert(&CONVERSATION, talks.map(talk).collect()).await?;
-    let marks = changes.marks.iter().filter_map(|key| view.marks.get_key_value(key));
-    let mark = |((channel, mark), marked): (&'a (ChannelId, String), &Marked)| -> Vec<Value<'a>> {
+    let references = changes.references.iter().filter_map(|key| view.references.get_key_value(key));
+    let reference = |((channel, reference), marked): (&'a (ChannelId, String), &MessageRef)| -> Vec<Value<'a>> {
         vec![
             Box::new(stored(channel.number())),
-            Box::new(mark.as_str()),
+            Box::new(reference.as_str()),
             Box::new(stored(marked.conversation.number())),
             Box::new(stored(marked.message.number())),
         ]
     };
-    flight.insert(&MARK, marks.map(mark).collect()).await?;
+    flight.insert(&MARK, references.map(reference).collect()).await?;
     flight.insert(&MESSAGE, messages_of(contents).map(|(received, _)| message(received)).collect()).await?;
     for (received, attachments) in messages_of(contents) {
         for (info, file) in received.attachments.iter().zip(attachments) {
@@ -113,10 +113,10 @@ fn message(received: &Received) -> Vec<Value<'_>> {
     ]
 }
 
-pub fn to_mark(row: &Row) -> Result<((ChannelId, String), Marked), Error> {
+pub fn to_mark(row: &Row) -> Result<((ChannelId, String), MessageRef), Error> {
     let key = (record::channel_id(number(row, 0)?)?, row.try_get(1)?);
     let conversation = record::conversation_id(number(row, 2)?)?;
-    Ok((key, Marked { conversation, message: record::message_id(number(row, 3)?)? }))
+    Ok((key, MessageRef { conversation, message: record::message_id(number(row, 3)?)? }))
 }
 
 pub fn to_conversation(row: &Row) -> Result<Conversation, Error> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Change, Claim, CompanyId, ContactId, Directory, Entry, HandleKey, Member, Seq, Time, View};
+use contact::{Change, Claim, CompanyId, ContactId, Entry, HandleKey, Member, Seq, Settings, Time, View};
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::{try_join, try_join3, try_join4};
 use tokio_postgres::types::ToSql;
@@ -14,7 +14,7 @@ use tokio_postgres::{Row, Statement};
 use super::{accounts, conversations};
 use crate::batch::Needs;
 use crate::record::{self, MemberColumns};
-use crate::{Error, Order, Record, SortBy};
+use crate::{Error, Order, ScanItem, SortBy};
 
 /// The people that some contacts are part of, with every part. Which contacts those are is said in place of `$which`, a
 /// table of their numbers; the first parameter is the company.
@@ -94,7 +94,7 @@ pub const NOTES: &str = "SELECT entry.* FROM (
      ) AS told, LATERAL (
          SELECT seq, at, body FROM journal WHERE company = $1 AND seq = told.seq OFFSET 0
      ) AS entry ORDER BY seq DESC";
-pub const DIRECTORY: &str = "SELECT body FROM directory WHERE company = $1";
+pub const DIRECTORY: &str = "SELECT body FROM settings WHERE company = $1";
 
 /// What is later than any entry and greater than any id.
 pub const BEYOND: i64 = i64::MAX;
@@ -154,8 +154,8 @@ struct Found {
     ends: Row,
     claims: Vec<Row>,
     merges: Vec<Row>,
-    marks: Vec<Row>,
-    directory: Vec<Row>,
+    references: Vec<Row>,
+    settings: Vec<Row>,
     accounts: Vec<Row>,
     named: Vec<Row>,
 }
@@ -187,37 +187,37 @@ async fn begin_and_find(
     let keys: Vec<&str> = handles.iter().map(|handle| handle.as_str()).collect();
     let seqs: Vec<i64> = needs.merges.iter().map(|seq| stored(seq.0)).collect();
     let (channels, marked): (Vec<i64>, Vec<&str>) =
-        needs.marks.iter().map(|(channel, mark)| (stored(channel.number()), mark.as_str())).unzip();
+        needs.references.iter().map(|(channel, reference)| (stored(channel.number()), reference.as_str())).unzip();
     let ids: Vec<i64> = needs.accounts.iter().map(|id| stored(id.number())).collect();
     let (kinds, values): (Vec<&str>, Vec<&str>) =
         needs.account_aliases.iter().map(|alias| (alias.name(), alias.value())).unzip();
     let lock = client.prepare_cached(LOCK).await?;
     let claims = perhaps(client, CLAIMS, !keys.is_empty()).await?;
     let merges = perhaps(client, ENTRIES_BY_SEQ, !seqs.is_empty()).await?;
-    let marks = perhaps(client, conversations::MARKS, !marked.is_empty()).await?;
-    let directory = perhaps(client, DIRECTORY, needs.directory).await?;
+    let references = perhaps(client, conversations::MARKS, !marked.is_empty()).await?;
+    let settings = perhaps(client, DIRECTORY, needs.settings).await?;
     let by_id = perhaps(client, accounts::BY_ID, !ids.is_empty()).await?;
     let by_alias = perhaps(client, accounts::BY_ALIAS, !kinds.is_empty()).await?;
     // These are sent one after the other without waiting, and each is only looked at when the one before is done: what
     // comes after the lock sees all that was written before it was had.
     let begin = async { Ok::<_, Error>(client.batch_execute("BEGIN").await?) };
     let lock = async { Ok::<_, Error>(client.query_opt(&lock, &[&number]).await?) };
-    let ((), ends, (claims, merges, marks), (directory, accounts, named)) = try_join4(
+    let ((), ends, (claims, merges, references), (settings, accounts, named)) = try_join4(
         begin,
         lock,
         try_join3(
             rows(client, claims.as_ref(), &[&number, &keys]),
             rows(client, merges.as_ref(), &[&number, &seqs]),
-            rows(client, marks.as_ref(), &[&number, &channels, &marked]),
+            rows(client, references.as_ref(), &[&number, &channels, &marked]),
         ),
         try_join3(
-            rows(client, directory.as_ref(), &[&number]),
+            rows(client, settings.as_ref(), &[&number]),
             rows(client, by_id.as_ref(), &[&number, &ids]),
             rows(client, by_alias.as_ref(), &[&number, &kinds, &values]),
         ),
     )
     .await?;
-    Ok(ends.map(|ends| Found { ends, claims, merges, marks, directory, accounts, named }))
+    Ok(ends.map(|ends| Found { ends, claims, merges, references, settings, accounts, named }))
 }
 
 /// Begins a transaction that holds a company, and loads all that is needed; none if there is no such company. Two round
@@ -244,12 +244,12 @@ pub async fn begin(client: &ClientWrapper, id: CompanyId, needs: &Needs<'_>) -> 
         }
     }
     let mut talks: BTreeSet<i64> = needs.conversations.iter().map(|id| stored(id.number())).collect();
-    for row in &found.marks {
+    for row in &found.references {
         let (key, marked) = conversations::to_mark(row)?;
         talks.insert(stored(marked.conversation.number()));
-        view.marks.insert(key, marked);
+        view.references.insert(key, marked);
     }
-    view.directory = directory(&found.directory)?;
+    view.settings = settings(&found.settings)?;
     for row in found.accounts.iter().chain(&found.named) {
         let account = accounts::to_account(row)?;
         view.account_aliases.extend(account.facts.aliases().map(|alias| (alias, account.id)));
@@ -273,8 +273,8 @@ pub async fn begin(client: &ClientWrapper, id: CompanyId, needs: &Needs<'_>) -> 
 }
 
 /// What the company has set up, which is nothing until that is kept.
-pub fn directory(rows: &[Row]) -> Result<Directory, Error> {
-    rows.first().map_or_else(|| Ok(Directory::default()), |row| record::to_directory(row.try_get(0)?))
+pub fn settings(rows: &[Row]) -> Result<Settings, Error> {
+    rows.first().map_or_else(|| Ok(Settings::default()), |row| record::to_settings(row.try_get(0)?))
 }
 
 /// The part of a view that a statement has found.
@@ -359,9 +359,9 @@ pub fn member(row: &Row) -> Result<Member, Error> {
     record::to_member(columns, row.try_get(6)?)
 }
 
-pub fn membership(row: &Row) -> Result<Record, Error> {
+pub fn membership(row: &Row) -> Result<ScanItem, Error> {
     let group = record::to_group(row.try_get(0)?, number(row, 1)?)?;
-    Ok(Record::Membership(group, record::contact_id(number(row, 2)?)?))
+    Ok(ScanItem::Membership(group, record::contact_id(number(row, 2)?)?))
 }
 
 pub fn to_claim(row: &Row) -> Result<(HandleKey, Claim), Error> {

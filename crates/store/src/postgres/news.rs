@@ -1,4 +1,4 @@
-//! Telling the other servers of a store what was written, and hearing it from them.
+//! NewFacts the other servers of a store what was written, and hearing it from them.
 //!
 //! A note is sent after the commit, in a statement of its own: a `NOTIFY` within the transaction would make all that
 //! commit, of whatever company, wait for each other. If a server dies before it has sent one, the poll finds out.
@@ -48,17 +48,17 @@ pub async fn is_served(pool: &Pool) -> Result<bool, Error> {
 
 /// Takes note of what was written by this process.
 #[derive(Clone)]
-pub struct Notes {
+pub struct Notifier {
     written: watch::Sender<u64>,
     send: mpsc::UnboundedSender<CompanyId>,
 }
 
-impl Notes {
-    /// Notes that are sent through `pool`, and shown to whoever listens to `written`.
-    pub fn new(pool: Pool, written: watch::Sender<u64>, own: Option<Arc<dyn Heard>>) -> Notes {
+impl Notifier {
+    /// Notifier that are sent through `pool`, and shown to whoever listens to `written`.
+    pub fn new(pool: Pool, written: watch::Sender<u64>, own: Option<Arc<dyn NotificationHandler>>) -> Notifier {
         let (send, notes) = mpsc::unbounded_channel();
         tokio::spawn(send_notes(pool, notes, own));
-        Notes { written, send }
+        Notifier { written, send }
     }
 
     /// A company's journal has become longer.
@@ -70,7 +70,7 @@ impl Notes {
 }
 
 /// Who wants to know what was written.
-pub trait Heard: Send + Sync {
+pub trait NotificationHandler: Send + Sync {
     /// These companies' journals have become longer, by this process or by another.
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool);
     /// Logins may have changed.
@@ -78,7 +78,11 @@ pub trait Heard: Send + Sync {
 }
 
 /// Sends notes one after the other; what comes in between goes into the next.
-async fn send_notes(pool: Pool, mut notes: mpsc::UnboundedReceiver<CompanyId>, own: Option<Arc<dyn Heard>>) {
+async fn send_notes(
+    pool: Pool,
+    mut notes: mpsc::UnboundedReceiver<CompanyId>,
+    own: Option<Arc<dyn NotificationHandler>>,
+) {
     let mut some = Vec::new();
     while notes.recv_many(&mut some, NOTE_MAX).await > 0 {
         let companies: BTreeSet<CompanyId> = some.drain(..).collect();
@@ -100,7 +104,7 @@ async fn send_notes(pool: Pool, mut notes: mpsc::UnboundedReceiver<CompanyId>, o
 }
 
 /// Listens until it is aborted.
-pub fn listen(address: Address, written: watch::Sender<u64>, heard: Arc<dyn Heard>) -> JoinHandle<()> {
+pub fn listen(address: Address, written: watch::Sender<u64>, heard: Arc<dyn NotificationHandler>) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             if let Err(error) = hear(&address, &written, &*heard).await {
@@ -114,7 +118,7 @@ pub fn listen(address: Address, written: watch::Sender<u64>, heard: Arc<dyn Hear
 }
 
 /// Listens on a connection until that breaks.
-async fn hear(address: &Address, written: &watch::Sender<u64>, heard: &dyn Heard) -> Result<(), Error> {
+async fn hear(address: &Address, written: &watch::Sender<u64>, heard: &dyn NotificationHandler) -> Result<(), Error> {
     let (client, mut connection) = address.connect().await?;
     let mut messages = Box::pin(stream::poll_fn(move |context| connection.poll_message(context)));
     let listen = format!("{SERVE}; LISTEN {CHANNEL}");

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::connect::{Pool, Transaction};
 use super::load::{self, limit, number, query, stored};
 use super::lock;
-use super::rows::Flight;
+use super::rows::Pipeline;
 use crate::{Error, record};
 
 /// How long what was written here waits for more.
@@ -190,7 +190,7 @@ impl Reading {
     }
 
     /// Writes what was made of it, and that it is read.
-    pub async fn write(&self, mut flight: Flight<'_>) -> Result<(), Error> {
+    pub async fn write(&self, mut flight: Pipeline<'_>) -> Result<(), Error> {
         flight.add(ADVANCE, vec![Box::new(self.reader), Box::new(stored(self.last.0))]).await?;
         flight.send("COMMIT").await?
     }

@@ -56,16 +56,16 @@ impl Insert {
 }
 
 /// Statements that are ready to be sent.
-pub struct Flight<'a> {
+pub struct Pipeline<'a> {
     client: &'a ClientWrapper,
     company: i64,
     statements: Vec<(Statement, Vec<Value<'a>>)>,
 }
 
-impl<'a> Flight<'a> {
+impl<'a> Pipeline<'a> {
     /// Statements about one company, none so far.
-    pub fn of(client: &'a ClientWrapper, company: i64) -> Flight<'a> {
-        Flight { client, company, statements: Vec::new() }
+    pub fn of(client: &'a ClientWrapper, company: i64) -> Pipeline<'a> {
+        Pipeline { client, company, statements: Vec::new() }
     }
 
     /// Adds a statement, whose first parameter is the company.
@@ -88,7 +88,7 @@ impl<'a> Flight<'a> {
     /// Sends all of them, and then `last`, without waiting in between, and waits until all are done. If one fails, those
     /// that follow within the same transaction do too. What becomes of the last is told apart.
     pub async fn send(self, last: &str) -> Result<Result<(), Error>, Error> {
-        let Flight { client, company, statements } = self;
+        let Pipeline { client, company, statements } = self;
         let (mut sent, mut done) = (Vec::with_capacity(statements.len()), Ok(()));
         for (statement, values) in &statements {
             let company = std::iter::once(&company as &(dyn ToSql + Sync));

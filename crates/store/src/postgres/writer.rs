@@ -12,11 +12,11 @@ use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 use super::connect::{Connection, Pool, TRIES_MAX, Transaction, is_ended, is_said_to_end};
-use super::news::Notes;
-use super::rows::Flight;
+use super::news::Notifier;
+use super::rows::Pipeline;
 use super::{append, load, lock};
 use crate::batch::{Batch, Needs};
-use crate::{Error, Outcomes, Told};
+use crate::{Error, JournalRecord, Outcomes};
 
 /// Most writes of a company that wait here. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
@@ -26,7 +26,7 @@ const COMMANDS_MAX: usize = 1_024;
 /// What takes writes.
 pub struct Writer {
     pool: Pool,
-    notes: Notes,
+    notes: Notifier,
     /// What waits, of each company that has a task.
     queues: Mutex<HashMap<CompanyId, VecDeque<Waiting>>>,
 }
@@ -51,7 +51,7 @@ impl Failed {
 }
 
 impl Writer {
-    pub fn new(pool: Pool, notes: Notes) -> Writer {
+    pub fn new(pool: Pool, notes: Notifier) -> Writer {
         Writer { pool, notes, queues: Mutex::new(HashMap::new()) }
     }
 
@@ -80,7 +80,7 @@ impl Writer {
     }
 
     /// Takes entries in as they are.
-    pub async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    pub async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         let connection = self.pool.get().await?;
         let restore = |batch: &mut Batch| batch.restore(told.clone());
         let done = transact(connection, company, &Needs::of_entries(&told), restore).await;
@@ -188,7 +188,7 @@ async fn transact<T>(
     if decided.is_err() || batch.is_unchanged() {
         return transaction.roll_back().await.map(|()| decided).map_err(Failed::finally);
     }
-    let mut flight = Flight::of(client, load::company(company));
+    let mut flight = Pipeline::of(client, load::company(company));
     append::add(&mut flight, &batch, &before).await.map_err(before_commit)?;
     // From here on a broken connection leaves open whether it was committed, unless the database said earlier that it ends.
     let committed = flight.send("COMMIT").await;

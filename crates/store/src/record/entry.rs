@@ -1,13 +1,11 @@
 //! Entries of the journal.
 
-use contact::{
-    Change, Description, DirectoryChange, Entry, Name, NoteBody, Origin, PictureType, Seq, TeammateId, Time,
-};
+use contact::{Change, Description, Entry, Name, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
 use serde::{Deserialize, Serialize};
 
 use super::account::{StoredAccountFacts, account_facts, stored_account_facts};
-use super::directory::{
-    StoredDirectoryChange, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
+use super::settings::{
+    StoredSettingsEvent, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
 };
 use super::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, Text, account_id, channel_id, contact_id, conversation_id,
@@ -57,7 +55,7 @@ enum StoredChange<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        fresher: Option<StoredSide>,
+        newer_side: Option<StoredSide>,
     },
     Split {
         merge: u64,
@@ -93,7 +91,7 @@ enum StoredChange<'a> {
         #[serde(borrow)]
         body: Text<'a>,
     },
-    Directory(#[serde(borrow)] StoredDirectoryChange<'a>),
+    Settings(#[serde(borrow)] StoredSettingsEvent<'a>),
     AccountSet {
         account: u64,
         #[serde(borrow)]
@@ -114,7 +112,7 @@ enum StoredChange<'a> {
         #[serde(borrow)]
         snippet: Text<'a>,
         #[serde(borrow)]
-        marks: Vec<Text<'a>>,
+        references: Vec<Text<'a>>,
     },
 }
 
@@ -153,11 +151,11 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
                 kept_apart: kept_apart.map(|seq| seq.0),
             }
         }
-        Change::Merged { kept, joined, because, fresher } => StoredChange::Merged {
+        Change::Merged { kept, joined, because, newer_side } => StoredChange::Merged {
             kept: kept.number(),
             joined: joined.number(),
             because: because.map(|seq| seq.0),
-            fresher: fresher.map(stored_side),
+            newer_side: newer_side.map(stored_side),
         },
         Change::Split { merge, kept, parted } => {
             StoredChange::Split { merge: merge.0, kept: kept.number(), parted: parted.number() }
@@ -176,19 +174,19 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
         Change::Noted { home, author, body } => {
             StoredChange::Noted { home: home.number(), author: author.number(), body: body.as_str().into() }
         }
-        Change::Directory(change) => StoredChange::Directory(match change {
-            DirectoryChange::ListMade(list) => StoredDirectoryChange::ListMade(stored_list(list)),
-            DirectoryChange::ListDeleted(list) => StoredDirectoryChange::ListDeleted(list.number()),
-            DirectoryChange::FieldMade(field) => StoredDirectoryChange::FieldMade(stored_field(field)),
-            DirectoryChange::FieldDeleted(field) => StoredDirectoryChange::FieldDeleted(field.number()),
-            DirectoryChange::TeammateSet(teammate) => StoredDirectoryChange::TeammateSet(stored_teammate(teammate)),
-            DirectoryChange::ImportWent(import) => StoredDirectoryChange::ImportWent(stored_import(import)),
+        Change::Settings(change) => StoredChange::Settings(match change {
+            SettingsEvent::ListMade(list) => StoredSettingsEvent::ListMade(stored_list(list)),
+            SettingsEvent::ListDeleted(list) => StoredSettingsEvent::ListDeleted(list.number()),
+            SettingsEvent::FieldMade(field) => StoredSettingsEvent::FieldMade(stored_field(field)),
+            SettingsEvent::FieldDeleted(field) => StoredSettingsEvent::FieldDeleted(field.number()),
+            SettingsEvent::TeammateSet(teammate) => StoredSettingsEvent::TeammateSet(stored_teammate(teammate)),
+            SettingsEvent::ImportWent(import) => StoredSettingsEvent::ImportWent(stored_import(import)),
         }),
         Change::AccountSet { account, facts } => {
             StoredChange::AccountSet { account: account.number(), facts: stored_account_facts(facts) }
         }
         Change::AccountDeleted { account } => StoredChange::AccountDeleted { account: account.number() },
-        Change::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
+        Change::Received { message, conversation, channel, home, sender, subject, snippet, references } => {
             StoredChange::Received {
                 message: message.number(),
                 conversation: conversation.number(),
@@ -197,7 +195,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
                 sender: stored_handle(sender),
                 subject: subject.as_str().into(),
                 snippet: snippet.as_str().into(),
-                marks: marks.iter().map(|text| text.as_str().into()).collect(),
+                references: references.iter().map(|text| text.as_str().into()).collect(),
             }
         }
     }
@@ -241,11 +239,11 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             owner: owner.map(teammate_id).transpose()?,
             kept_apart: kept_apart.map(Seq),
         },
-        StoredChange::Merged { kept, joined, because, fresher } => Change::Merged {
+        StoredChange::Merged { kept, joined, because, newer_side } => Change::Merged {
             kept: contact_id(kept)?,
             joined: contact_id(joined)?,
             because: because.map(Seq),
-            fresher: fresher.map(side),
+            newer_side: newer_side.map(side),
         },
         StoredChange::Split { merge, kept, parted } => {
             Change::Split { merge: Seq(merge), kept: contact_id(kept)?, parted: contact_id(parted)? }
@@ -268,19 +266,19 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             author: teammate_id(author)?,
             body: NoteBody::from_stored(body.into_owned()),
         },
-        StoredChange::Directory(change) => Change::Directory(match change {
-            StoredDirectoryChange::ListMade(one) => DirectoryChange::ListMade(list(one)?),
-            StoredDirectoryChange::ListDeleted(list) => DirectoryChange::ListDeleted(list_id(list)?),
-            StoredDirectoryChange::FieldMade(one) => DirectoryChange::FieldMade(field(one)?),
-            StoredDirectoryChange::FieldDeleted(field) => DirectoryChange::FieldDeleted(field_id(field)?),
-            StoredDirectoryChange::TeammateSet(one) => DirectoryChange::TeammateSet(teammate(one)?),
-            StoredDirectoryChange::ImportWent(one) => DirectoryChange::ImportWent(import(one)?),
+        StoredChange::Settings(change) => Change::Settings(match change {
+            StoredSettingsEvent::ListMade(one) => SettingsEvent::ListMade(list(one)?),
+            StoredSettingsEvent::ListDeleted(list) => SettingsEvent::ListDeleted(list_id(list)?),
+            StoredSettingsEvent::FieldMade(one) => SettingsEvent::FieldMade(field(one)?),
+            StoredSettingsEvent::FieldDeleted(field) => SettingsEvent::FieldDeleted(field_id(field)?),
+            StoredSettingsEvent::TeammateSet(one) => SettingsEvent::TeammateSet(teammate(one)?),
+            StoredSettingsEvent::ImportWent(one) => SettingsEvent::ImportWent(import(one)?),
         }),
         StoredChange::AccountSet { account, facts } => {
             Change::AccountSet { account: account_id(account)?, facts: Box::new(account_facts(facts)) }
         }
         StoredChange::AccountDeleted { account } => Change::AccountDeleted { account: account_id(account)? },
-        StoredChange::Received { message, conversation, channel, home, sender, subject, snippet, marks } => {
+        StoredChange::Received { message, conversation, channel, home, sender, subject, snippet, references } => {
             Change::Received {
                 message: message_id(message)?,
                 conversation: conversation_id(conversation)?,
@@ -289,7 +287,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
                 sender: handle(&sender),
                 subject: subject.into_owned(),
                 snippet: snippet.into_owned(),
-                marks: marks.into_iter().map(Text::into_owned).collect(),
+                references: references.into_iter().map(Text::into_owned).collect(),
             }
         }
     })

@@ -85,7 +85,7 @@ struct StoredMember<'a> {
     picture: Option<StampedPicture<'a>>,
     /// Of a contact that was merged by somebody who said so: the side that was changed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    fresher: Option<StoredSide>,
+    newer_side: Option<StoredSide>,
 }
 
 /// A contact's body: all of its record that has no column of its own.
@@ -120,7 +120,7 @@ pub fn from_member(member: &Member) -> String {
             .collect(),
         custom: facts.custom.iter().map(custom).collect(),
         picture: facts.picture.as_ref().map(picture),
-        fresher: member.merged_into.and_then(|into| into.fresher).map(stored_side),
+        newer_side: member.merged_into.and_then(|into| into.newer_side).map(stored_side),
     })
 }
 
@@ -161,10 +161,10 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
         custom: stored.custom.into_iter().map(stamped_custom).collect(),
         picture: stored.picture.map(stamped_picture).transpose()?,
     };
-    let fresher = stored.fresher.map(side);
+    let newer_side = stored.newer_side.map(side);
     let merged_into = columns
         .merged_into
-        .map(|(into, merge)| Ok::<_, Error>(MergedInto { contact: contact_id(into)?, merge: Seq(merge), fresher }));
+        .map(|(into, merge)| Ok::<_, Error>(MergedInto { contact: contact_id(into)?, merge: Seq(merge), newer_side }));
     Ok(Member {
         id: contact_id(columns.id)?,
         first: Seq(stored.first),

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Sqlite;
 use crate::batch::Needs;
-use crate::{AccountCursor, Accounts, Error, Order, Record, SortBy, record};
+use crate::{AccountCursor, Accounts, Error, Order, ScanItem, SortBy, record};
 
 const ACCOUNT: &str = "SELECT account, changed, body FROM account";
 
@@ -75,10 +75,14 @@ fn account(connection: &Connection, company: CompanyId, id: AccountId) -> Result
 }
 
 /// Gives all accounts to `visit`; false once that has enough.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Record) -> bool) -> Result<bool, Error> {
+pub fn scan(
+    connection: &Connection,
+    company: CompanyId,
+    visit: &mut dyn FnMut(ScanItem) -> bool,
+) -> Result<bool, Error> {
     let mut statement = connection.prepare(&format!("{ACCOUNT} WHERE company = ?1 ORDER BY account"))?;
     for account in statement.query_and_then([company.number()], to_account)? {
-        if !visit(Record::Account(account?)) {
+        if !visit(ScanItem::Account(account?)) {
             return Ok(false);
         }
     }

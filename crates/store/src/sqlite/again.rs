@@ -3,21 +3,21 @@
 use contact::{Command, CompanyId, Time};
 use rusqlite::Connection;
 
+use super::claim_buffer::ClaimBuffer;
 use super::load;
-use super::tail::Tail;
 use crate::Error;
 use crate::again::{Again, Step, Unchanged};
 use crate::batch::Needs;
 
-/// What commands come to that change nothing, as of a moment when the tail and its file agree.
+/// What commands come to that change nothing, as of a moment when the claim_buffer and its file agree.
 pub fn unchanged(
     connection: &Connection,
-    tail: &Tail,
+    claim_buffer: &ClaimBuffer,
     company: CompanyId,
     commands: &[Command],
     at: Time,
 ) -> Result<Unchanged, Error> {
-    let Some(ends) = load::ends(connection, company)?.filter(|ends| tail.is_at(company, ends.head)) else {
+    let Some(ends) = load::ends(connection, company)?.filter(|ends| claim_buffer.is_at(company, ends.head)) else {
         return Ok(None);
     };
     let mut again = Again::of(load::nothing(company, &ends), commands);
@@ -25,7 +25,7 @@ pub fn unchanged(
         if let Some((last, many)) = made_after {
             load::made_after(connection, &mut again.batch.view, last, many)?;
         }
-        load::touched(connection, tail, &mut again.batch, &Needs::of_commands(commands))?;
+        load::touched(connection, claim_buffer, &mut again.batch, &Needs::of_commands(commands))?;
         if !again.perform(commands, at) {
             return Ok(None);
         }

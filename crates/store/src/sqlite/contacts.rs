@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contact::{
-    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, Picture, Seq, TeammateId, Time, View,
-};
+use contact::{CompanyId, Contact, ContactId, Entry, Group, HandleKey, Picture, Seq, Settings, TeammateId, Time, View};
 use rusqlite::{Connection, Row, named_params};
 use tokio::sync::mpsc;
 
-use super::{Sqlite, directory, load, read_lock, tail};
-use crate::{Contacts, Error, Listing, Note, PEOPLE_AHEAD_MAX, Pair, People, SortBy, record};
+use super::{Sqlite, claim_buffer, load, read_lock, settings};
+use crate::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, DuplicatePair, Error, ListRequest, Note, SortBy, record};
 
 #[async_trait]
 impl Contacts for Sqlite {
@@ -19,10 +17,10 @@ impl Contacts for Sqlite {
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        // Asked before the read begins: what leaves the tail after this is in the table that is read.
-        let known = read_lock(&self.tail).known(company, &handle);
+        // Asked before the read begins: what leaves the claim_buffer after this is in the table that is read.
+        let known = read_lock(&self.claim_buffer).known(company, &handle);
         let read = move |connection: &Connection| {
-            let (claim, behind) = tail::claim(connection, company, &handle, &known)?;
+            let (claim, behind) = claim_buffer::claim(connection, company, &handle, &known)?;
             let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
             Ok((owner.transpose()?.flatten(), behind))
         };
@@ -33,7 +31,7 @@ impl Contacts for Sqlite {
         Ok(owner)
     }
 
-    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error> {
+    async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
         self.read(move |connection| {
             let ids = listed(connection, company, listing, limit)?;
             let mut people = Vec::with_capacity(ids.len());
@@ -45,12 +43,12 @@ impl Contacts for Sqlite {
         .await
     }
 
-    async fn everybody(&self, company: CompanyId) -> Result<People, Error> {
-        let (send, people) = mpsc::channel(PEOPLE_AHEAD_MAX);
+    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
+        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
         let readers = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
             let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
-            if let Err(error) = readers.with(|connection| everybody(connection, company, &mut visit)) {
+            if let Err(error) = readers.with(|connection| all_contacts(connection, company, &mut visit)) {
                 // Nobody listens any more if this fails too.
                 let _ = send.blocking_send(Err(error));
             }
@@ -66,7 +64,7 @@ impl Contacts for Sqlite {
         limit: usize,
     ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
         self.read(move |connection| {
-            let ids = directory::members(connection, company, group, before, limit)?;
+            let ids = settings::members(connection, company, group, before, limit)?;
             let mut view = View::new(company);
             ids.iter().try_for_each(|id| load::whole(connection, &mut view, *id))?;
             let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
@@ -117,21 +115,26 @@ impl Contacts for Sqlite {
         self.read(move |connection| {
             let mut view = View::new(company);
             load::whole(connection, &mut view, contact)?;
-            directory::notes(connection, company, &view.parts(contact), limit)
+            settings::notes(connection, company, &view.parts(contact), limit)
         })
         .await
     }
 
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
-        self.read(move |connection| directory::picture(connection, company, entry)).await
+        self.read(move |connection| settings::picture(connection, company, entry)).await
     }
 
-    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
-        self.alike.pairs(company, after, limit)
+    async fn duplicates(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        limit: usize,
+    ) -> Result<Vec<DuplicatePair>, Error> {
+        self.duplicates.pairs(company, after, limit)
     }
 
-    async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
-        self.read(move |connection| directory::directory(connection, company)).await
+    async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
+        self.read(move |connection| settings::settings(connection, company)).await
     }
 }
 
@@ -142,7 +145,11 @@ fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result
 }
 
 /// Gives all people to `visit`, the first made first, until it has enough.
-fn everybody(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<(), Error> {
+fn all_contacts(
+    connection: &Connection,
+    company: CompanyId,
+    visit: &mut dyn FnMut(Contact) -> bool,
+) -> Result<(), Error> {
     let mut statement = connection.prepare_cached(
         "SELECT contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND owner IS NULL ORDER BY contact",
     )?;
@@ -160,10 +167,10 @@ fn everybody(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(
 fn listed(
     connection: &Connection,
     company: CompanyId,
-    listing: Listing,
+    listing: ListRequest,
     limit: usize,
 ) -> Result<Vec<ContactId>, Error> {
-    let Listing { order, after, changed_after, changed_before, owner } = listing;
+    let ListRequest { order, after, changed_after, changed_before, owner } = listing;
     let (follows, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
     // What is asked for by the time of its change is found by that, then sorted: it is seldom much.
     let is_timed = changed_after.is_some() || changed_before.is_some();

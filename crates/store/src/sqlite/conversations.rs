@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, Marked,
-    MessageId, Received, Seq, View,
+    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageId,
+    MessageRef, Received, Seq, View,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -11,14 +11,14 @@ use super::{Sqlite, load};
 use crate::batch::Needs;
 use crate::{Content, Conversations, Error, record};
 
-/// Loads the conversations that are needed, and those that needed marks stand for.
+/// Loads the conversations that are needed, and those that needed references stand for.
 pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<(), Error> {
-    for key in &needs.marks {
-        if view.marks.contains_key(key) {
+    for key in &needs.references {
+        if view.references.contains_key(key) {
             continue;
         }
         let Some(marked) = marked(connection, view.company, key)? else { continue };
-        view.marks.insert(key.clone(), marked);
+        view.references.insert(key.clone(), marked);
         known(connection, view, marked.conversation)?;
     }
     needs.conversations.iter().try_for_each(|id| known(connection, view, *id))
@@ -36,15 +36,16 @@ fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result
 fn marked(
     connection: &Connection,
     company: CompanyId,
-    (channel, mark): &(ChannelId, String),
-) -> Result<Option<Marked>, Error> {
-    let mut statement = connection
-        .prepare_cached("SELECT conversation, message FROM mark WHERE company = ?1 AND channel = ?2 AND mark = ?3")?;
-    let key = params![company.number(), channel.number(), mark];
+    (channel, reference): &(ChannelId, String),
+) -> Result<Option<MessageRef>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation, message FROM reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
+    )?;
+    let key = params![company.number(), channel.number(), reference];
     let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let marked = |(conversation, message)| {
         let conversation = record::conversation_id(conversation)?;
-        Ok(Marked { conversation, message: record::message_id(message)? })
+        Ok(MessageRef { conversation, message: record::message_id(message)? })
     };
     found.map(marked).transpose()
 }
@@ -62,12 +63,18 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
         put.execute(params![company, id.number(), home.number(), changed.0, body])?;
     }
     let mut put = connection.prepare_cached(
-        "INSERT INTO mark (company, channel, mark, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO reference (company, channel, reference, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET conversation = excluded.conversation, message = excluded.message",
     )?;
-    for (key, marked) in changes.marks.iter().filter_map(|key| view.marks.get_key_value(key)) {
-        let (channel, mark) = key;
-        put.execute(params![company, channel.number(), mark, marked.conversation.number(), marked.message.number()])?;
+    for (key, marked) in changes.references.iter().filter_map(|key| view.references.get_key_value(key)) {
+        let (channel, reference) = key;
+        put.execute(params![
+            company,
+            channel.number(),
+            reference,
+            marked.conversation.number(),
+            marked.message.number()
+        ])?;
     }
     for content in contents {
         if let Content::Message { received, attachments } = content {

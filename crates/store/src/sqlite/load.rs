@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use contact::{Change, Claim, CompanyId, ContactId, Entry, HandleKey, Member, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::tail::{self, Tail};
-use super::{accounts, conversations, directory};
+use super::claim_buffer::{self, ClaimBuffer};
+use super::{accounts, conversations, settings};
 use crate::batch::{Batch, Needs};
 use crate::record::MemberColumns;
-use crate::{Error, Record, record};
+use crate::{Error, ScanItem, record};
 
 const CLAIM: &str = "SELECT home, shared FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3";
 
@@ -71,9 +71,14 @@ const ONE_MEMBER: &str = members!("AND contact = ?2");
 // Not compared with a parameter alone: on which values there are, SQLite would plan this anew for each.
 const NEXT_MEMBERS: &str = members!("AND contact > ?2 + 0 ORDER BY contact LIMIT ?3");
 
-/// Loads all that is needed and not loaded yet. The tail has the claims that are not in the table yet. What the batch has
+/// Loads all that is needed and not loaded yet. The claim_buffer has the claims that are not in the table yet. What the batch has
 /// taken away is still in the tables, and is not loaded again.
-pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &Needs) -> Result<(), Error> {
+pub fn touched(
+    connection: &Connection,
+    claim_buffer: &ClaimBuffer,
+    batch: &mut Batch,
+    needs: &Needs,
+) -> Result<(), Error> {
     let Batch { view, changes, .. } = batch;
     let is_gone = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
     let mut claims = connection.prepare_cached(CLAIM)?;
@@ -87,10 +92,10 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
         if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
         }
-        if tail.is_absent(view.company, handle) {
+        if claim_buffer.is_absent(view.company, handle) {
             continue;
         }
-        let waiting = tail.known(view.company, handle).claim;
+        let waiting = claim_buffer.known(view.company, handle).claim;
         match waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
             Some(claim) => {
                 view.claims.put(handle.clone(), claim);
@@ -99,7 +104,7 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
             None => in_vain += 1,
         }
     }
-    tail.looked_in_vain(view.company, in_vain);
+    claim_buffer.looked_in_vain(view.company, in_vain);
     for contact in &needs.contacts {
         if !is_gone(view, contact) {
             whole(connection, view, *contact)?;
@@ -110,8 +115,8 @@ pub fn touched(connection: &Connection, tail: &Tail, batch: &mut Batch, needs: &
         joined.map_or(Ok(()), |joined| whole(connection, view, joined))?;
     }
     conversations::touched(connection, view, needs)?;
-    if needs.directory && view.directory == contact::Directory::default() {
-        view.directory = directory::directory(connection, view.company)?;
+    if needs.settings && view.settings == contact::Settings::default() {
+        view.settings = settings::settings(connection, view.company)?;
     }
     accounts::touched(connection, view, &changes.accounts, needs)
 }
@@ -257,16 +262,16 @@ pub fn changes(
 }
 
 /// Gives all that is kept of a company to `visit`, until it has enough.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Record) -> bool) -> Result<(), Error> {
-    let mut unfolded = tail::unfolded(connection, company)?;
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<(), Error> {
+    let mut unfolded = claim_buffer::unfolded(connection, company)?;
     let mut entries = connection.prepare("SELECT seq, at, body FROM journal WHERE company = ?1 ORDER BY seq")?;
     for entry in entries.query_and_then([company.number()], entry)? {
-        if !visit(Record::Entry(entry?)) {
+        if !visit(ScanItem::Entry(entry?)) {
             return Ok(());
         }
     }
     for member in connection.prepare(ALL_MEMBERS)?.query_and_then([company.number()], member)? {
-        if !visit(Record::Member(member?)) {
+        if !visit(ScanItem::Member(member?)) {
             return Ok(());
         }
     }
@@ -279,19 +284,19 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(R
     for claim in connection.prepare(query)?.query_and_then([company.number()], folded)? {
         let (handle, claim) = claim?;
         let now = unfolded.remove(&handle).unwrap_or(Some(claim));
-        if !now.is_none_or(|now| visit(Record::Claim(handle, now))) {
+        if !now.is_none_or(|now| visit(ScanItem::Claim(handle, now))) {
             return Ok(());
         }
     }
     for (handle, now) in unfolded {
-        if !now.is_none_or(|now| visit(Record::Claim(handle, now))) {
+        if !now.is_none_or(|now| visit(ScanItem::Claim(handle, now))) {
             return Ok(());
         }
     }
-    if !directory::scan(connection, company, visit)? || !accounts::scan(connection, company, visit)? {
+    if !settings::scan(connection, company, visit)? || !accounts::scan(connection, company, visit)? {
         return Ok(());
     }
-    conversations::scan(connection, company, &mut |conversation| visit(Record::Conversation(conversation)))
+    conversations::scan(connection, company, &mut |conversation| visit(ScanItem::Conversation(conversation)))
 }
 
 pub fn entry(row: &Row) -> Result<Entry, Error> {

@@ -100,14 +100,14 @@ pub fn look(file: &Path, access: Access) -> Result<(), Error> {
 /// Makes sure that the file is ours or new, and says which schema it has.
 fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
-    let marks = || -> rusqlite::Result<_> {
+    let references = || -> rusqlite::Result<_> {
         Ok((
             number("PRAGMA application_id")?,
             number("PRAGMA user_version")?,
             number("SELECT count(*) FROM sqlite_master")?,
         ))
     };
-    let (application, version, tables) = marks().map_err(|error| unusable(file, &error))?;
+    let (application, version, tables) = references().map_err(|error| unusable(file, &error))?;
     if application != APPLICATION_ID && tables > 0 {
         return Err(Error::Unusable(format!("{} is a database of another program.", file.display())));
     }

@@ -16,7 +16,7 @@ pub struct Rows {
     contacts: Vec<(u64, Option<Contact>)>,
     /// Contact and entry.
     history: BTreeSet<(u64, u64)>,
-    /// The handles whose claims are other than before, in the order in which they became so. The tail has them written.
+    /// The handles whose claims are other than before, in the order in which they became so. The claim_buffer has them written.
     pub claims: Vec<(HandleKey, Option<Claim>)>,
 }
 

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::{load, lock};
 use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Best, Found, Indexed, Query, Searched, Tier};
+use crate::search::{Best, Found, IndexProgress, Query, Searched, Tier};
 use crate::{Error, record};
 use file::{Progress, Stage};
 pub use follow::{Follower, Reader};
@@ -55,7 +55,11 @@ impl Index {
         // Kept ready, as the connections of the store are. One on which a read fails is closed.
         index.prepare_cached("BEGIN")?.execute([])?;
         let progress = file::progress(&index, company)?;
-        let indexed = |progress: Progress| Indexed { done: progress.seq, of, is_made: progress.stage == Stage::Made };
+        let indexed = |progress: Progress| IndexProgress {
+            done: progress.seq,
+            of,
+            is_made: progress.stage == Stage::CreatedItem,
+        };
         let is_complete = progress.map_or(of == Seq(0), |progress| indexed(progress).is_complete());
         let people = Search::new(store, &index, company, query, limit)?.run()?;
         index.prepare_cached("ROLLBACK")?.execute([])?;

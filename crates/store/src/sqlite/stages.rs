@@ -8,12 +8,12 @@ use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use contact::{Claim, Command, CompanyId, HandleKey, SetUp, Time, View};
+use contact::{Claim, Command, CompanyId, HandleKey, SettingsChange, Time, View};
 use rusqlite::Connection;
 
+use super::claim_buffer::{self, ClaimBuffer, Due};
 use super::load;
 use super::rows::Rows;
-use super::tail::{self, Due, Tail};
 use crate::batch::{Batch, Needs};
 use crate::{Error, Outcomes};
 
@@ -25,7 +25,7 @@ const STEP: usize = 250;
 const AHEAD: usize = 2;
 
 /// What is written of a batch before it is whole.
-pub struct Early {
+pub struct WrittenAhead {
     /// Whose batch it is.
     pub company: CompanyId,
     /// Claims that were due.
@@ -36,9 +36,12 @@ pub struct Early {
 
 /// Whether commands are so many, and of such kinds, that they are written in this way: those of an import. They take nothing
 /// away, so what is in the batch is all that is newer than what is loaded.
-pub fn are_many(commands: &[Command]) -> bool {
+pub fn is_bulk(commands: &[Command]) -> bool {
     let is_of_import = |command: &Command| {
-        matches!(command, Command::Observe(_) | Command::SetUp { set_up: SetUp::NoteImport { .. }, .. })
+        matches!(
+            command,
+            Command::Observe(_) | Command::SettingsChange { settings_change: SettingsChange::NoteImport { .. }, .. }
+        )
     };
     commands.len() >= MANY && commands.iter().all(is_of_import)
 }
@@ -49,7 +52,7 @@ pub fn are_many(commands: &[Command]) -> bool {
 pub fn perform(
     store: &Connection,
     reader: &mut Connection,
-    (tail, early): (&Tail, &mut Early),
+    (claim_buffer, early): (&ClaimBuffer, &mut WrittenAhead),
     batch: &mut Batch,
     commands: &[Command],
     at: Time,
@@ -58,7 +61,7 @@ pub fn perform(
     thread::scope(|scope| {
         let (load, loaded) = sync_channel(AHEAD);
         let (decide, decided) = channel();
-        scope.spawn(move || read(reader, tail, company, commands, &load));
+        scope.spawn(move || read(reader, claim_buffer, company, commands, &load));
         let deciding = scope.spawn(move || {
             let mut outcomes = Vec::with_capacity(commands.len());
             for commands in commands.chunks(STEP) {
@@ -71,7 +74,7 @@ pub fn perform(
             }
             Ok(outcomes)
         });
-        tail::write(store, tail, &early.due)?;
+        claim_buffer::write(store, claim_buffer, &early.due)?;
         for rows in decided {
             rows.store(store)?;
             early.claims.extend(rows.claims);
@@ -87,7 +90,7 @@ fn next(loaded: &Receiver<Result<View, Error>>) -> Result<View, Error> {
 /// Loads what commands need, some at a time, until all is loaded or nobody wants more.
 fn read(
     reader: &mut Connection,
-    tail: &Tail,
+    claim_buffer: &ClaimBuffer,
     company: CompanyId,
     commands: &[Command],
     send: &SyncSender<Result<View, Error>>,
@@ -96,7 +99,7 @@ fn read(
         let transaction = reader.transaction()?;
         for commands in commands.chunks(STEP) {
             let mut step = Batch::new(View::new(company));
-            load::touched(&transaction, tail, &mut step, &Needs::of_commands(commands))?;
+            load::touched(&transaction, claim_buffer, &mut step, &Needs::of_commands(commands))?;
             if send.send(Ok(step.view)).is_err() {
                 break;
             }

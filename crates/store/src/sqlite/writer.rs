@@ -11,13 +11,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::leaving::Leaving;
+use super::claim_buffer::{self, ClaimBuffer, Committed, Due};
+use super::flush_queue::FlushQueue;
 use super::rows::Rows;
-use super::stages::Early;
-use super::tail::{self, Committed, Due, Tail};
-use super::{CLAIMS_WAITING_MAX, accounts, conversations, directory, load, read_lock, stages, write_lock};
+use super::stages::WrittenAhead;
+use super::{CLAIMS_WAITING_MAX, accounts, conversations, load, read_lock, settings, stages, write_lock};
 use crate::batch::{Batch, Needs};
-use crate::{Error, Outcomes, Told};
+use crate::{Error, JournalRecord, Outcomes};
 
 /// Most writes that wait. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
@@ -36,7 +36,7 @@ pub struct Writer {
 
 enum Job {
     Write(Waiting),
-    Restore(CompanyId, Vec<Told>, oneshot::Sender<Result<(), Error>>),
+    Restore(CompanyId, Vec<JournalRecord>, oneshot::Sender<Result<(), Error>>),
     /// Something rare, in a transaction of its own.
     Run(Box<dyn FnOnce(&mut Connection) + Send>),
 }
@@ -56,13 +56,13 @@ impl Writer {
     pub fn start(
         connection: Connection,
         reader: Connection,
-        tail: Arc<RwLock<Tail>>,
+        claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
     ) -> Result<Writer, Error> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::Unusable("A store is opened for writing within an asynchronous runtime.".into()))?;
-        let book = Book { reader, connection, tail, version: None, written };
+        let book = Book { reader, connection, claim_buffer, version: None, written };
         let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(book, jobs, &runtime));
         let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
@@ -76,13 +76,13 @@ impl Writer {
     }
 
     /// Takes entries in as they are.
-    pub async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    pub async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
         self.send(Job::Restore(company, told, answer))?;
         answered.await.unwrap_or_else(|_| Err(interrupted()))
     }
 
-    /// Lets the tail learn what others have written to a company's journal, some time soon.
+    /// Lets the claim_buffer learn what others have written to a company's journal, some time soon.
     pub fn catch_up(&self, company: CompanyId) {
         let (answer, _) = oneshot::channel();
         let nothing = Waiting { company, at: Time::from_millis(0), commands: Arc::default(), answer };
@@ -221,10 +221,10 @@ struct Book {
     /// What reads while the other writes. It is closed first: the last to be closed folds the log back, which it may not.
     reader: Connection,
     connection: Connection,
-    tail: Arc<RwLock<Tail>>,
+    claim_buffer: Arc<RwLock<ClaimBuffer>>,
     /// Changes when others have written to the file.
     version: Option<i64>,
-    /// Told of every commit.
+    /// JournalRecord of every commit.
     written: watch::Sender<u64>,
 }
 
@@ -243,7 +243,7 @@ impl Book {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version = transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
-            write_lock(&self.tail).catch_up_all(&transaction)?;
+            write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
         }
         let mut early = None;
         let mut decided = 0;
@@ -251,10 +251,13 @@ impl Book {
             for (waiting, outcomes) in &mut held[decided..] {
                 let page = match pages.entry(waiting.company) {
                     btree_map::Entry::Occupied(page) => page.into_mut(),
-                    btree_map::Entry::Vacant(page) => page.insert(open(&transaction, &self.tail, waiting.company)?),
+                    btree_map::Entry::Vacant(page) => {
+                        page.insert(open(&transaction, &self.claim_buffer, waiting.company)?)
+                    }
                 };
                 let Some(batch) = page else { continue };
-                *outcomes = Ok(perform(&transaction, &mut self.reader, &self.tail, batch, &mut early, waiting)?);
+                *outcomes =
+                    Ok(perform(&transaction, &mut self.reader, &self.claim_buffer, batch, &mut early, waiting)?);
             }
             let is_unchanged =
                 |company: CompanyId| matches!(pages.get(&company), Some(Some(page)) if page.is_unchanged());
@@ -270,7 +273,7 @@ impl Book {
             }
         }
         let batches = pages.into_values().flatten().collect();
-        commit(transaction, &self.tail, &self.written, batches, early)?;
+        commit(transaction, &self.claim_buffer, &self.written, batches, early)?;
         self.version = Some(version);
         Ok(())
     }
@@ -278,24 +281,24 @@ impl Book {
     /// Writes the claims that wait, if they are more than are let wait while a store is served. To read that many entries again
     /// takes whoever opens the file next longer than this.
     fn close(&mut self) -> Result<(), Error> {
-        if !write_lock(&self.tail).hold(CLAIMS_WAITING_MAX) {
+        if !write_lock(&self.claim_buffer).hold(CLAIMS_WAITING_MAX) {
             return Ok(());
         }
-        while write_lock(&self.tail).hold(0) {
+        while write_lock(&self.claim_buffer).hold(0) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            commit(transaction, &self.tail, &self.written, Vec::new(), None)?;
+            commit(transaction, &self.claim_buffer, &self.written, Vec::new(), None)?;
         }
         Ok(())
     }
 
     /// Takes entries in as they are, and says where the journal ends then.
-    fn restore(&mut self, company: CompanyId, told: Vec<Told>) -> Result<(), Error> {
+    fn restore(&mut self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        write_lock(&self.tail).catch_up_all(&transaction)?;
-        let mut batch = open(&transaction, &self.tail, company)?.ok_or(Error::NoCompany)?;
-        load::touched(&transaction, &read_lock(&self.tail), &mut batch, &Needs::of_entries(&told))?;
+        write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
+        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(Error::NoCompany)?;
+        load::touched(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&told))?;
         batch.restore(told)?;
-        commit(transaction, &self.tail, &self.written, vec![batch], None)
+        commit(transaction, &self.claim_buffer, &self.written, vec![batch], None)
     }
 }
 
@@ -303,33 +306,33 @@ impl Book {
 fn perform(
     transaction: &Transaction,
     reader: &mut Connection,
-    tail: &RwLock<Tail>,
+    claim_buffer: &RwLock<ClaimBuffer>,
     batch: &mut Batch,
-    early: &mut Option<Early>,
+    early: &mut Option<WrittenAhead>,
     waiting: &Waiting,
 ) -> Result<Outcomes, Error> {
     let (company, at, commands) = (&waiting.company, &waiting.at, &*waiting.commands);
-    if !stages::are_many(commands) || !batch.is_unchanged() || early.is_some() {
-        load::touched(transaction, &read_lock(tail), batch, &Needs::of_commands(commands))?;
+    if !stages::is_bulk(commands) || !batch.is_unchanged() || early.is_some() {
+        load::touched(transaction, &read_lock(claim_buffer), batch, &Needs::of_commands(commands))?;
         return Ok(batch.perform(commands, *at));
     }
-    let mut now = write_lock(tail);
+    let mut now = write_lock(claim_buffer);
     if now.wants_filter(*company, batch.view.contacts_made) {
         now.make_filter(transaction, *company)?;
     }
-    let early = early.insert(Early { company: *company, due: now.due(0, [*company]), claims: Vec::new() });
+    let early = early.insert(WrittenAhead { company: *company, due: now.due(0, [*company]), claims: Vec::new() });
     drop(now);
-    stages::perform(transaction, reader, (&read_lock(tail), early), batch, commands, *at)
+    stages::perform(transaction, reader, (&read_lock(claim_buffer), early), batch, commands, *at)
 }
 
-/// Stores what batches have changed, and lets the tail and whoever waits for news know. Of one of them some
+/// Stores what batches have changed, and lets the claim_buffer and whoever waits for news know. Of one of them some
 /// may be written already.
 fn commit(
     transaction: Transaction,
-    tail: &RwLock<Tail>,
+    claim_buffer: &RwLock<ClaimBuffer>,
     written: &watch::Sender<u64>,
     mut batches: Vec<Batch>,
-    mut early: Option<Early>,
+    mut early: Option<WrittenAhead>,
 ) -> Result<(), Error> {
     let mut told = Vec::with_capacity(batches.len());
     for batch in &mut batches {
@@ -343,25 +346,25 @@ fn commit(
             claims.extend(rows.claims);
             end(&transaction, view)?;
         }
-        directory::store(&transaction, view, changes, contents)?;
+        settings::store(&transaction, view, changes, contents)?;
         accounts::store(&transaction, view, changes)?;
         conversations::store(&transaction, view, changes, contents)?;
         told.push(Committed { company: view.company, head: view.head, claims, is_changed });
     }
     let is_changed = told.iter().any(|told| told.is_changed);
     let gone = if let Some(early) = early {
-        commit_and_settle(transaction, tail, early.due, told)?
+        commit_and_settle(transaction, claim_buffer, early.due, told)?
     } else {
         let coming = told.iter().map(|told| told.claims.len()).sum();
-        let due = write_lock(tail).due(coming, told.iter().map(|told| told.company));
-        tail::write(&transaction, &read_lock(tail), &due)?;
+        let due = write_lock(claim_buffer).due(coming, told.iter().map(|told| told.company));
+        claim_buffer::write(&transaction, &read_lock(claim_buffer), &due)?;
         transaction.commit()?;
-        write_lock(tail).settle(due, told)
+        write_lock(claim_buffer).settle(due, told)
     };
     if is_changed {
         written.send_modify(|written| *written += 1);
     }
-    let is_large = |gone: &Leaving| gone.len() > LARGE;
+    let is_large = |gone: &FlushQueue| gone.len() > LARGE;
     if gone.iter().any(is_large) || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
         // Giving back the memory of so much takes a while, and nobody need wait for it.
         thread::spawn(move || drop((batches, gone)));
@@ -369,20 +372,20 @@ fn commit(
     Ok(())
 }
 
-/// Commits, and lets the tail know meanwhile. Nobody sees the tail before it is known whether it was committed.
+/// Commits, and lets the claim_buffer know meanwhile. Nobody sees the claim_buffer before it is known whether it was committed.
 fn commit_and_settle(
     transaction: Transaction,
-    tail: &RwLock<Tail>,
+    claim_buffer: &RwLock<ClaimBuffer>,
     due: Due,
     told: Vec<Committed>,
-) -> Result<Vec<Leaving>, Error> {
+) -> Result<Vec<FlushQueue>, Error> {
     let (tell, is_committed) = oneshot::channel();
     thread::scope(|scope| {
         let settling = scope.spawn(move || {
-            let mut tail = write_lock(tail);
-            let gone = tail.settle(due, told);
+            let mut claim_buffer = write_lock(claim_buffer);
+            let gone = claim_buffer.settle(due, told);
             if !is_committed.blocking_recv().unwrap_or(false) {
-                tail.forget();
+                claim_buffer.forget();
             }
             gone
         });
@@ -396,10 +399,14 @@ fn commit_and_settle(
 }
 
 /// A company of which nothing is loaded yet, if there is such a company.
-fn open(connection: &Connection, tail: &RwLock<Tail>, company: CompanyId) -> Result<Option<Batch>, Error> {
+fn open(
+    connection: &Connection,
+    claim_buffer: &RwLock<ClaimBuffer>,
+    company: CompanyId,
+) -> Result<Option<Batch>, Error> {
     let Some(ends) = load::ends(connection, company)? else { return Ok(None) };
-    if !read_lock(tail).has(company) {
-        write_lock(tail).catch_up(connection, company)?;
+    if !read_lock(claim_buffer).has(company) {
+        write_lock(claim_buffer).catch_up(connection, company)?;
     }
     Ok(Some(Batch::new(load::nothing(company, &ends))))
 }

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use contact::{
-    CompanyId, Contact, ContactId, Directory, Entry, Group, HandleKey, NoteBody, Picture, Seq, TeammateId, Time, View,
+    CompanyId, Contact, ContactId, Entry, Group, HandleKey, NoteBody, Picture, Seq, Settings, TeammateId, Time, View,
 };
 
-use crate::{Error, Pair};
+use crate::{DuplicatePair, Error};
 
 /// Where a list of contacts goes on: after the contact with this last change and id.
 pub type Cursor = (Seq, ContactId);
@@ -30,8 +30,8 @@ pub struct Order {
 
 /// Which people are listed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Listing {
-    /// In which order. The order of ids decides between those that are alike.
+pub struct ListRequest {
+    /// In which order. The order of ids decides between those that are duplicates.
     pub order: Order,
     /// Those after this one in that order.
     pub after: Option<Cursor>,
@@ -43,11 +43,11 @@ pub struct Listing {
     pub owner: Option<TeammateId>,
 }
 
-impl Listing {
+impl ListRequest {
     /// All people of the company, the latest change first.
-    pub fn latest(after: Option<Cursor>) -> Listing {
+    pub fn latest(after: Option<Cursor>) -> ListRequest {
         let order = Order { by: SortBy::Changed, ascending: false };
-        Listing { order, after, changed_after: None, changed_before: None, owner: None }
+        ListRequest { order, after, changed_after: None, changed_before: None, owner: None }
     }
 }
 
@@ -65,10 +65,10 @@ pub struct Note {
 }
 
 /// Most people that wait for whoever reads them.
-pub const PEOPLE_AHEAD_MAX: usize = 256;
+pub const CONTACTS_AHEAD_MAX: usize = 256;
 
-/// People, as they come; the last may be what cut them short.
-pub type People = tokio::sync::mpsc::Receiver<Result<Contact, Error>>;
+/// ContactStream, as they come; the last may be what cut them short.
+pub type ContactStream = tokio::sync::mpsc::Receiver<Result<Contact, Error>>;
 
 /// Reading who is who.
 #[async_trait]
@@ -80,10 +80,10 @@ pub trait Contacts: Send + Sync {
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error>;
 
     /// At most `limit` people of a list.
-    async fn contacts(&self, company: CompanyId, listing: Listing, limit: usize) -> Result<Vec<Contact>, Error>;
+    async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error>;
 
     /// All people of the company as they are at one moment, the first made first, but for those of teammates' own.
-    async fn everybody(&self, company: CompanyId) -> Result<People, Error>;
+    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error>;
 
     /// At most `limit` of the contacts that were put into a group, the last made first, those before `before`; each with the
     /// person that it is part of, but where several parts of a person were put into it, with the last made of them alone.
@@ -119,8 +119,13 @@ pub trait Contacts: Send + Sync {
 
     /// At most `limit` pairs of contacts that look alike and are not kept apart, those made of the latest contacts first,
     /// those after `after` in that order. May be some seconds behind.
-    async fn alike(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error>;
+    async fn duplicates(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        limit: usize,
+    ) -> Result<Vec<DuplicatePair>, Error>;
 
     /// What the company has set up for all of its contacts.
-    async fn directory(&self, company: CompanyId) -> Result<Directory, Error>;
+    async fn settings(&self, company: CompanyId) -> Result<Settings, Error>;
 }

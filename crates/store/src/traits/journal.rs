@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contact::{
-    Account, Claim, Command, CompanyId, ContactId, Conversation, Directory, Entry, Group, HandleKey, Member, Outcome,
-    Refused, Seq, Time,
+    Account, Claim, Command, CompanyId, ContactId, Conversation, Entry, Group, HandleKey, Member, Outcome, Refused,
+    Seq, Settings, Time,
 };
 use tokio::sync::watch;
 
-use crate::{Error, Told};
+use crate::{Error, JournalRecord};
 
 /// Most records of a scan that wait for whoever reads it.
 pub const SCAN_AHEAD_MAX: usize = 256;
@@ -19,7 +19,7 @@ pub type Outcomes = Vec<Result<Outcome, Refused>>;
 
 /// One thing that a store keeps of a company.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
+pub enum ScanItem {
     /// An entry of the journal.
     Entry(Entry),
     /// A contact's own record.
@@ -31,13 +31,13 @@ pub enum Record {
     /// An account.
     Account(Account),
     /// What the company has set up.
-    Directory(Directory),
+    Settings(Settings),
     /// A conversation.
     Conversation(Conversation),
 }
 
 /// The records of a scan, as they come; the last may be what cut it short.
-pub type Records = tokio::sync::mpsc::Receiver<Result<Record, Error>>;
+pub type ScanItems = tokio::sync::mpsc::Receiver<Result<ScanItem, Error>>;
 
 /// What happened in companies, in order.
 #[async_trait]
@@ -53,7 +53,7 @@ pub trait Journal: Send + Sync {
 
     /// Takes in entries of another store's journal as they are, all of them or none. The first must follow on the last
     /// that is here.
-    async fn restore(&self, company: CompanyId, told: Vec<Told>) -> Result<(), Error>;
+    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error>;
 
     /// The entries after `after`, in order, at most `limit` of them.
     async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error>;
@@ -66,5 +66,5 @@ pub trait Journal: Send + Sync {
 
     /// All that is kept of a company as it is at one moment: first the journal in order, then what is computed from it, each
     /// kind in one piece.
-    async fn scan(&self, company: CompanyId) -> Result<Records, Error>;
+    async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error>;
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use contact::CompanyId;
 
-use crate::{Error, Found, Indexed, Query};
+use crate::{Error, Found, IndexProgress, Query};
 
 /// Finding people by what is typed. What is searched is a view that is brought along beside writes.
 #[async_trait]
@@ -13,7 +13,7 @@ pub trait Search: Send + Sync {
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error>;
 
     /// Brings what is searched along by some, and says how far it is then. Whoever serves the store does this by itself.
-    async fn index(&self, company: CompanyId) -> Result<Indexed, Error>;
+    async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error>;
 
     /// Lets what is searched be made anew.
     async fn reindex(&self, company: CompanyId) -> Result<(), Error>;

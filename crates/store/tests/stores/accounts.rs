@@ -1,13 +1,13 @@
 //! What every store must do with accounts.
 
 use contact::{
-    Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, Domain, ExternalId, Group, Link, Made, Origin,
-    Refused,
+    Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, CreatedItem, Domain, ExternalId, Group, Link,
+    Origin, Refused,
 };
 use store::{Order, SortBy, Store, verify};
 
 use crate::conformance::{Fresh, at, with_wayne};
-use crate::directory::{ask, create};
+use crate::settings::{ask, create};
 
 fn update(domains: &[&str], external: Option<&str>) -> Box<AccountUpdate> {
     Box::new(AccountUpdate {
@@ -36,7 +36,7 @@ fn delete(account: AccountId) -> Command {
 
 pub async fn made(store: &dyn Store, company: CompanyId, domains: &[&str], external: Option<&str>) -> AccountId {
     match ask(store, company, make(domains, external)).await.unwrap().made {
-        Some(Made::Account(account)) => account,
+        Some(CreatedItem::Account(account)) => account,
         other => panic!("{other:?} is no account"),
     }
 }

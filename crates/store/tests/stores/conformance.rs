@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
-use store::{Access, Added, Company, Cursor, Error, Limits, Listing, Place, Record, SecretHash, Store, verify};
+use store::{Access, Added, Company, Cursor, Error, Limits, ListRequest, Place, ScanItem, SecretHash, Store, verify};
 
 use crate::history::{STEPS, handle, histories, merge, moved, named, split, told};
 
@@ -40,7 +40,7 @@ pub async fn with_wayne(fresh: Fresh) -> (Fresh, CompanyId) {
     (fresh, wayne.id)
 }
 
-async fn records(store: &dyn Store, company: CompanyId) -> Vec<Record> {
+async fn records(store: &dyn Store, company: CompanyId) -> Vec<ScanItem> {
     let mut scan = store.scan(company).await.unwrap();
     let mut records = Vec::new();
     while let Some(record) = scan.recv().await {
@@ -50,12 +50,12 @@ async fn records(store: &dyn Store, company: CompanyId) -> Vec<Record> {
 }
 
 async fn journal(store: &dyn Store, company: CompanyId) -> Vec<Entry> {
-    let entry = |record| if let Record::Entry(entry) = record { Some(entry) } else { None };
+    let entry = |record| if let ScanItem::Entry(entry) = record { Some(entry) } else { None };
     records(store, company).await.into_iter().filter_map(entry).collect()
 }
 
 async fn everyone(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
-    store.contacts(company, Listing::latest(None), usize::from(u16::MAX)).await.unwrap()
+    store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap()
 }
 
 pub async fn companies_are_found_by_name(fresh: Fresh) {
@@ -127,7 +127,7 @@ pub async fn a_list_goes_by_the_latest_change(fresh: Fresh) {
     for size in [1, 2, 3, 100] {
         let (mut seen, mut after): (Vec<u64>, Option<Cursor>) = (vec![], None);
         loop {
-            let page = store.contacts(wayne, Listing::latest(after), size).await.unwrap();
+            let page = store.contacts(wayne, ListRequest::latest(after), size).await.unwrap();
             assert!(page.len() <= size);
             let Some(last) = page.last() else { break };
             after = Some((last.changed, last.id));
@@ -180,7 +180,7 @@ pub async fn a_batch_is_a_sequence(fresh: Fresh) {
             }
             assert_eq!(verify(store, id).await.unwrap(), [], "history {n} in batches of {size}");
             let people: Vec<_> = everyone(store, id).await.iter().map(shown).collect();
-            let accounts = store.accounts(id, Listing::latest(None).order, None, 100).await.unwrap();
+            let accounts = store.accounts(id, ListRequest::latest(None).order, None, 100).await.unwrap();
             let accounts: Vec<_> = accounts.into_iter().map(|account| (account.id.count(), account.facts)).collect();
             ends.push((refused, people, accounts, journal(store, id).await.len()));
         }
@@ -288,15 +288,15 @@ macro_rules! suite {
             suite!(@ $fresh, search: people_are_found_by_any_part, texts_are_folded_alike, phones_are_typed_any_way,
                 the_best_come_first, who_was_merged_is_found_as_what_they_are_now, searches_cross_no_companies,
                 all_stores_find_the_same, what_is_looked_for_has_limits);
-            suite!(@ $fresh, directory: a_contact_is_made_changed_and_deleted, a_person_is_deleted_with_every_part,
+            suite!(@ $fresh, settings: a_contact_is_made_changed_and_deleted, a_person_is_deleted_with_every_part,
                 what_a_batch_takes_away_is_free_for_the_rest_of_it, handles_are_free_for_whoever_waits,
                 people_are_listed_in_every_order, each_person_is_in_a_list_once,
                 notes_and_pictures_go_with_their_contact, what_is_set_up_is_read_back, tokens_and_limits_are_kept,
                 teammates_sign_in_by_themselves, what_is_set_up_crosses_no_companies);
             suite!(@ $fresh, accounts: accounts_have_names_of_their_own, names_of_accounts_are_free_for_whoever_waits,
                 accounts_are_listed_in_every_order, contacts_are_put_into_accounts);
-            suite!(@ $fresh, leaving: everybody_comes_in_the_order_made, a_rehearsal_changes_nothing);
-            suite!(@ $fresh, alike: those_who_look_alike_are_found, those_who_are_kept_apart_are_not_alike,
+            suite!(@ $fresh, flush_queue: everybody_comes_in_the_order_made, a_rehearsal_changes_nothing);
+            suite!(@ $fresh, duplicates: those_who_look_alike_are_found, those_who_are_kept_apart_are_not_alike,
                 a_name_of_very_many_is_not_enough, a_teammates_own_are_nobody_elses_to_compare,
                 pairs_are_what_the_journal_comes_to);
         }

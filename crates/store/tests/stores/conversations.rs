@@ -34,7 +34,7 @@ fn from(channel: &Channel, sender: Handle, text: &str) -> Message {
         attachments: Vec::new(),
         uid: None,
         replies_to: vec![from.clone()],
-        marks: vec![from],
+        references: vec![from],
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq, TeammateId};
-use store::{AddedChannel, Error, Journal, Listing, Model, NewChannel, Record, SecretHash, Step, Store, Token, copy};
+use store::{
+    AddedChannel, Error, Journal, ListRequest, Model, NewChannel, ScanItem, SecretHash, Step, Store, Token, copy,
+};
 
 use crate::conformance::{Fresh, at, company};
 use crate::history::{handle, histories, named, told};
@@ -25,7 +27,7 @@ fn message(channel: &contact::Channel, n: usize) -> Command {
         attachments: vec![file; n % 3],
         uid: Some(n.to_string()),
         replies_to: vec![format!("ref:{}", n / 2)],
-        marks: vec![format!("ref:{}", n / 2)],
+        references: vec![format!("ref:{}", n / 2)],
     }))
 }
 
@@ -55,7 +57,7 @@ async fn records(store: &dyn Store, company: CompanyId) -> BTreeSet<String> {
     let mut scan = store.scan(company).await.unwrap();
     let mut records = BTreeSet::new();
     while let Some(record) = scan.recv().await {
-        let record: Record = record.unwrap();
+        let record: ScanItem = record.unwrap();
         records.insert(format!("{record:?}"));
     }
     records
@@ -74,7 +76,7 @@ async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
         assert_eq!(records(from, id).await, records(to, id).await);
         assert!(from.tokens(id).await.unwrap() == to.tokens(id).await.unwrap());
         assert!(from.teammate_secrets(id).await.unwrap() == to.teammate_secrets(id).await.unwrap());
-        let listed = async |store: &dyn Store| store.contacts(id, Listing::latest(None), 1_000).await.unwrap();
+        let listed = async |store: &dyn Store| store.contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
         let people = listed(from).await;
         assert_eq!(people, listed(to).await);
         for person in people {
@@ -158,7 +160,7 @@ async fn entries_follow_on_each_other() {
     let from = Model::default();
     filled(&from).await;
     let entries = from.entries(wayne(), Seq(0), 3).await.unwrap();
-    let told = |n: usize| vec![store::Told { entry: entries[n].clone(), content: None }];
+    let told = |n: usize| vec![store::JournalRecord { entry: entries[n].clone(), content: None }];
     let stores = [crate::sqlite::fresh(3), crate::postgres::fresh().await];
     for fresh in stores.into_iter().chain([Fresh { store: Arc::new(Model::default()), _keep: None }]) {
         let to = &*fresh.store;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use contact::{
     AccountId, AccountUpdate, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType, CustomValue,
-    CustomValues, Description, Domain, ExternalId, FieldId, Group, Handle, Holder, ImportId, Link, ListId, ListName,
-    Message, Name, NoteBody, Observation, Origin, Picture, Region, Seq, SetUp, Source, TeammateId, Update,
+    CustomValues, Description, Domain, ExternalId, FieldId, FieldTarget, Group, Handle, ImportId, Link, ListId,
+    ListName, Message, Name, NoteBody, Observation, Origin, Picture, Region, Seq, SettingsChange, Source, TeammateId,
+    Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -53,8 +54,8 @@ pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
     Command::KeepApart { contacts, by: Origin::Person }
 }
 
-pub fn set_up(set_up: SetUp) -> Command {
-    Command::SetUp { set_up, by: Origin::Api }
+pub fn settings_change(settings_change: SettingsChange) -> Command {
+    Command::SettingsChange { settings_change, by: Origin::Api }
 }
 
 pub fn list_name(name: &str) -> ListName {
@@ -149,7 +150,7 @@ fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
                 attachments: Vec::new(),
                 uid: uid.map(|uid: u8| uid.to_string()),
                 replies_to: vec![mark.clone()],
-                marks: vec![mark],
+                references: vec![mark],
             }))
         },
     )
@@ -221,8 +222,8 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
 }
 
 /// Commands about what a company has set up, and who is in what.
-fn directory(company: CompanyId) -> BoxedStrategy<Command> {
-    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SetUp::MakeList {
+fn settings(company: CompanyId) -> BoxedStrategy<Command> {
+    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::MakeList {
         name: list_name(&format!("List {n}")),
         owner: owner.map(|n| TeammateId::nth(company, n)),
     });
@@ -235,13 +236,16 @@ fn directory(company: CompanyId) -> BoxedStrategy<Command> {
         CustomType::Inbox,
         CustomType::Enum(vec!["Füll".into(), "Empty".into()]),
     ]);
-    let field = (0..3_usize, select(vec![Holder::Contact, Holder::Account]), kinds).prop_map(|(n, holder, kind)| {
-        SetUp::MakeField { holder, name: field_name(n), description: format!("Number {n}"), kind }
+    let field =
+        (0..3_usize, select(vec![FieldTarget::Contact, FieldTarget::Account]), kinds).prop_map(|(n, target, kind)| {
+            SettingsChange::MakeField { target, name: field_name(n), description: format!("Number {n}"), kind }
+        });
+    let teammate = (0..4_usize).prop_map(|n| SettingsChange::AddTeammate { email: handle(n), name: Name::default() });
+    let block = (1..4_u64, any::<bool>()).prop_map(move |(n, is_blocked)| SettingsChange::BlockTeammate {
+        teammate: TeammateId::nth(company, n),
+        is_blocked,
     });
-    let teammate = (0..4_usize).prop_map(|n| SetUp::AddTeammate { email: handle(n), name: Name::default() });
-    let block = (1..4_u64, any::<bool>())
-        .prop_map(move |(n, is_blocked)| SetUp::BlockTeammate { teammate: TeammateId::nth(company, n), is_blocked });
-    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SetUp::NoteImport {
+    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::NoteImport {
         id: ImportId([n; 32]),
         name: format!("people {n}.csv"),
         rows,
@@ -253,10 +257,11 @@ fn directory(company: CompanyId) -> BoxedStrategy<Command> {
         4 => field,
         3 => teammate,
         1 => block,
-        1 => (1..5_u64).prop_map(move |n| SetUp::DeleteList(ListId::nth(company, n))),
-        1 => (1..5_u64).prop_map(move |n| SetUp::DeleteField(FieldId::nth(company, n))),
+        1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteList(ListId::nth(company, n))),
+        1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteField(FieldId::nth(company, n))),
     ];
-    let made = (made, origin(company)).prop_map(|(set_up, by)| Command::SetUp { set_up, by });
+    let made =
+        (made, origin(company)).prop_map(|(settings_change, by)| Command::SettingsChange { settings_change, by });
     let grouped = (group(company), vec(contact(company), 1..3), any::<bool>(), origin(company))
         .prop_map(|(group, contacts, inside, by)| Command::Group { group, contacts, inside, by });
     prop_oneof![1 => made, 1 => grouped].boxed()
@@ -290,7 +295,7 @@ fn command(company: CompanyId) -> impl Strategy<Value = Command> {
     prop_oneof![
         18 => who_is_who(company),
         14 => one_contact(company),
-        8 => directory(company),
+        8 => settings(company),
         4 => accounts(company),
     ]
 }
@@ -342,13 +347,15 @@ impl Mover {
         observation.owner.iter_mut().for_each(|owner| self.teammate(owner));
     }
 
-    fn set_up(&self, set_up: &mut SetUp) {
-        match set_up {
-            SetUp::MakeList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
-            SetUp::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
-            SetUp::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
-            SetUp::BlockTeammate { teammate, .. } => self.teammate(teammate),
-            SetUp::MakeField { .. } | SetUp::AddTeammate { .. } | SetUp::NoteImport { .. } => {}
+    fn settings_change(&self, settings_change: &mut SettingsChange) {
+        match settings_change {
+            SettingsChange::MakeList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
+            SettingsChange::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
+            SettingsChange::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
+            SettingsChange::BlockTeammate { teammate, .. } => self.teammate(teammate),
+            SettingsChange::MakeField { .. }
+            | SettingsChange::AddTeammate { .. }
+            | SettingsChange::NoteImport { .. } => {}
         }
     }
 
@@ -382,8 +389,8 @@ impl Mover {
                 self.contacts(contacts);
                 self.origin(by);
             }
-            Command::SetUp { set_up, by } => {
-                self.set_up(set_up);
+            Command::SettingsChange { settings_change, by } => {
+                self.settings_change(settings_change);
                 self.origin(by);
             }
             Command::UpdateAccount { account, by, .. } | Command::DeleteAccount { account, by } => {

@@ -99,7 +99,7 @@ async fn tell_much_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Comm
         let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
             unreachable!("it tells something")
         };
-        Command::from(Observation { fills: true, ..*told })
+        Command::from(Observation { only_fill_gaps: true, ..*told })
     };
     let rows: Vec<Command> = (0..2_500).map(row).collect();
     let mut beside = rows.clone();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
 use store::{
-    Access, Companies, Contacts, Error, Journal, Limits, Listing, Model, Place, Postgres, Query, Search, Store, verify,
+    Access, Companies, Contacts, Error, Journal, Limits, ListRequest, Model, Place, Postgres, Query, Search, Store,
+    verify,
 };
 use tokio_postgres::types::Type;
 
@@ -38,7 +39,7 @@ fn wayne() -> CompanyId {
 
 /// Which handles are one person's.
 async fn groups(store: &dyn Store, company: CompanyId) -> BTreeSet<BTreeSet<String>> {
-    let people = store.contacts(company, Listing::latest(None), usize::from(u16::MAX)).await.unwrap();
+    let people = store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap();
     let group = |person: &Contact| person.handles.iter().map(|handle| handle.key().as_str().to_owned()).collect();
     people.iter().map(group).collect()
 }
@@ -92,7 +93,7 @@ async fn three_servers_keep_the_laws() {
 
 /// Law 2: the last merge is made by one server and taken back by another, and what was visible before is again.
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
-    let people = servers[0].contacts(id, Listing::latest(None), 1_000).await.unwrap();
+    let people = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
     let [first, second, ..] = &people[..] else { return };
     let shown = |contact: &Contact| (contact.id, contact.name.clone(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
@@ -325,5 +326,5 @@ async fn a_connection_that_is_cut_is_replaced() {
     cluster.start_again();
     store.write(wayne(), at(1), vec![told(&[7])]).await.unwrap();
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
-    assert_eq!(store.contacts(wayne(), Listing::latest(None), 100).await.unwrap().len(), 6);
+    assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 100).await.unwrap().len(), 6);
 }

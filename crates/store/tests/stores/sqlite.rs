@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use contact::{CompanyId, Region, Time};
 use store::{
-    Access, Companies, Contacts, Difference, Error, Journal, Listing, Model, Place, Query, Search, Sqlite, Store,
+    Access, Companies, Contacts, Difference, Error, Journal, ListRequest, Model, Place, Query, Search, Sqlite, Store,
     verify,
 };
 
@@ -44,7 +44,7 @@ async fn it_lasts() {
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
     let store = Sqlite::open(&file, Access::Serve).unwrap();
-    let people = store.contacts(wayne(), Listing::latest(None), 10).await.unwrap();
+    let people = store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap();
     assert_eq!((people.len(), people[0].handles.len(), people[0].name.as_str()), (1, 3, "Bruce"));
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
 }
@@ -60,7 +60,7 @@ async fn one_serves_and_others_help() {
     assert!(serving.company(&name).await.unwrap().is_none());
     write_some(&beside).await;
     assert!(serving.company(&name).await.unwrap().is_some(), "a company counts at the next request");
-    assert_eq!(serving.contacts(wayne(), Listing::latest(None), 10).await.unwrap().len(), 1);
+    assert_eq!(serving.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
     drop(serving);
     Sqlite::open(&file, Access::Serve).unwrap();
 }
@@ -107,7 +107,7 @@ async fn what_is_opened_to_be_read_is_not_written() {
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
     let store = Sqlite::open(&file, Access::Read).unwrap();
-    assert_eq!(store.contacts(wayne(), Listing::latest(None), 10).await.unwrap().len(), 1);
+    assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
     let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
     assert!(matches!(error, Error::Unusable(_)));
 }
@@ -169,8 +169,8 @@ async fn a_backup_is_whole_and_replaces_nothing() {
     let restored = Sqlite::open(&copy, Access::Serve).unwrap();
     assert_eq!(verify(&restored, wayne()).await.unwrap(), []);
     assert_eq!(
-        restored.contacts(wayne(), Listing::latest(None), 10).await.unwrap(),
-        store.contacts(wayne(), Listing::latest(None), 10).await.unwrap()
+        restored.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap(),
+        store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap()
     );
     let error = store.backup(&copy).await.unwrap_err().to_string();
     assert!(error.contains("is there already"), "{error}");
@@ -249,18 +249,18 @@ async fn pairs_are_made_anew() {
     let pairs = async |wanted: usize| {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
         for _ in 0..1_000 {
-            if store.alike(wayne(), None, 9).await.unwrap().len() == wanted {
+            if store.duplicates(wayne(), None, 9).await.unwrap().len() == wanted {
                 return store;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        panic!("{:?} and not {wanted}", store.alike(wayne(), None, 9).await.unwrap());
+        panic!("{:?} and not {wanted}", store.duplicates(wayne(), None, 9).await.unwrap());
     };
     let store = Sqlite::open(&file, Access::Make).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     store.backup(&backup).await.unwrap();
     store.write(wayne(), Time::from_millis(1), two()).await.unwrap();
-    assert_eq!(store.alike(wayne(), None, 9).await.unwrap(), [], "nobody has made any yet");
+    assert_eq!(store.duplicates(wayne(), None, 9).await.unwrap(), [], "nobody has made any yet");
     drop(store);
     drop(pairs(1).await);
     fs::remove_file(&beside).unwrap();
@@ -284,7 +284,7 @@ async fn pairs_are_made_anew() {
 /// Takes a store back to the schema that was first.
 const FIRST_SCHEMA: &str = "
     DROP TABLE history; DROP TABLE channel; DROP TABLE conversation; DROP TABLE mark; DROP TABLE message;
-    DROP TABLE attachment; DROP TABLE session; DROP TABLE directory; DROP TABLE membership;
+    DROP TABLE attachment; DROP TABLE session; DROP TABLE settings; DROP TABLE membership;
     DROP TABLE note; DROP TABLE account; DROP TABLE account_alias; DROP TABLE picture; DROP TABLE token;
     DROP TABLE teammate_secret; DROP INDEX contact_changed_at; DROP INDEX contact_owner;
     ALTER TABLE company DROP COLUMN handles_folded;
@@ -306,7 +306,7 @@ async fn an_older_store_is_brought_up_to_date() {
     for at in 2..5 {
         store.write(wayne(), Time::from_millis(at), vec![named.clone()]).await.unwrap();
     }
-    let contact = store.contacts(wayne(), Listing::latest(None), 1).await.unwrap().remove(0);
+    let contact = store.contacts(wayne(), ListRequest::latest(None), 1).await.unwrap().remove(0);
     let history = store.history(wayne(), contact.id, None, 100).await.unwrap();
     drop(store);
     rusqlite::Connection::open(&file).unwrap().execute_batch(FIRST_SCHEMA).unwrap();

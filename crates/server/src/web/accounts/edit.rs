@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
     ACCOUNT_NAME_CHARS_MAX, Account, AccountAlias, AccountFacts, AccountUpdate, DESCRIPTION_CHARS_MAX, DOMAINS_MAX,
-    Description, Directory, Domain, EXTERNAL_ID_CHARS_MAX, ExternalId, Holder, Invalid, LINK_BYTES_MAX, Link, Name,
-    Refused,
+    Description, Domain, EXTERNAL_ID_CHARS_MAX, ExternalId, FieldTarget, Invalid, LINK_BYTES_MAX, Link, Name, Refused,
+    Settings,
 };
 use maud::{Markup, html};
 
@@ -36,7 +36,7 @@ async fn show(
     reasons: &Reasons,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let nothing = AccountFacts::default();
     let facts = account.map_or(&nothing, |account| &account.facts);
     let back = account.map_or("/app/accounts".to_owned(), |account| format!("/app/accounts/{}", account.id));
@@ -50,7 +50,7 @@ async fn show(
             (layout::token(by))
             (reasons.why("form"))
             (inputs(facts, sent, reasons))
-            (custom::inputs(&directory, Holder::Account, &facts.custom, sent, reasons))
+            (custom::inputs(&settings, FieldTarget::Account, &facts.custom, sent, reasons))
             div.actions {
                 button.primary { @if account.is_some() { "Save" } @else { "Make it" } }
                 a.button href=(back) { @if account.is_some() { "Leave as it was" } @else { "Make none" } }
@@ -115,16 +115,16 @@ fn inputs(facts: &AccountFacts, sent: Option<&Form>, reasons: &Reasons) -> Marku
 
 pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error> {
     let Sent { by, form } = sent;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let mut reasons = Reasons::default();
-    let facts = read(&form, &directory, &AccountFacts::default(), &mut reasons);
+    let facts = read(&form, &settings, &AccountFacts::default(), &mut reasons);
     if facts == AccountUpdate::default() && reasons.is_empty() {
         reasons.add("name", html! { "An account needs at least a name." });
     }
     if reasons.is_empty() {
         match app.hub.make_account(by.company.id, facts, by.origin).await {
             Ok(account) => return Ok(Redirect::to(&format!("/app/accounts/{}", account.id)).into_response()),
-            Err(error) => refused(&app, &by, error, &directory, &mut reasons).await?,
+            Err(error) => refused(&app, &by, error, &settings, &mut reasons).await?,
         }
     }
     let page = show(&app, &by, None, Some(&form), &reasons).await?;
@@ -134,20 +134,20 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
 pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
     let Sent { by, form } = sent;
     let account = find(&app, &by, &id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let mut reasons = Reasons::default();
-    let update = read(&form, &directory, &account.facts, &mut reasons);
+    let update = read(&form, &settings, &account.facts, &mut reasons);
     if reasons.is_empty() {
         match app.hub.update_account(by.company.id, account.id, update, by.origin).await {
             Ok(()) => return Ok(Redirect::to(&format!("/app/accounts/{}", account.id)).into_response()),
-            Err(error) => refused(&app, &by, error, &directory, &mut reasons).await?,
+            Err(error) => refused(&app, &by, error, &settings, &mut reasons).await?,
         }
     }
     let page = show(&app, &by, Some(&account), Some(&form), &reasons).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-fn read(form: &Form, directory: &Directory, now: &AccountFacts, reasons: &mut Reasons) -> AccountUpdate {
+fn read(form: &Form, settings: &Settings, now: &AccountFacts, reasons: &mut Reasons) -> AccountUpdate {
     let mut update = AccountUpdate::default();
     if form.is_changed("name", "name-was") {
         let name = reasons.take("name", Name::parse(form.get("name")));
@@ -166,7 +166,7 @@ fn read(form: &Form, directory: &Directory, now: &AccountFacts, reasons: &mut Re
     if form.is_changed("logo", "logo-was") {
         update.logo_url = reasons.take("logo", unless_empty(form.get("logo"), Link::parse));
     }
-    update.custom = custom::read(form, directory, Holder::Account, &now.custom, reasons);
+    update.custom = custom::read(form, settings, FieldTarget::Account, &now.custom, reasons);
     update
 }
 
@@ -197,12 +197,12 @@ async fn refused(
     app: &App,
     by: &SignedIn,
     error: hub::Error,
-    directory: &Directory,
+    settings: &Settings,
     reasons: &mut Reasons,
 ) -> Result<(), Error> {
     match error {
         hub::Error::Refused(Refused::WrongValue(wrong)) => {
-            custom::refused(&wrong, directory, Holder::Account, reasons);
+            custom::refused(&wrong, settings, FieldTarget::Account, reasons);
         }
         hub::Error::Refused(Refused::AccountTaken(alias, other)) => {
             let field = if matches!(alias, AccountAlias::Domain(_)) { "domains" } else { "external" };

@@ -1,10 +1,11 @@
-//! Custom fields: what the company keeps of its contacts and accounts beside what everybody keeps.
+//! Custom fields: what the company keeps of its contacts and accounts beside what all_contacts keeps.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, Description, FieldId, Holder,
+    CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, Description, FieldId,
+    FieldTarget,
 };
 use maud::{Markup, html};
 
@@ -32,9 +33,9 @@ pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error>
 
 async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let now = app.hub.now();
-    let rows = directory.fields.values().map(|field| {
+    let rows = settings.fields.values().map(|field| {
         let name = html! {
             bdi { (field.name) }
             @if !field.description.is_empty() { p.small.muted dir="auto" { (field.description) } }
@@ -47,14 +48,14 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) 
             "Its values are shown no more. This cannot be taken back.",
         );
         let since = words::time(field.created_at, now);
-        (field.id.to_string(), [name, kind(field), html! { (holder(field.holder)) }, since, delete])
+        (field.id.to_string(), [name, kind(field), html! { (target(field.target)) }, since, delete])
     });
     let content = html! {
         section aria-labelledby="fields-title" {
             h2 #fields-title { "Custom fields" }
-            p { "What you keep of contacts and accounts beside what everybody keeps." }
+            p { "What you keep of contacts and accounts beside what all_contacts keeps." }
             div #fields data-live="directory" data-said="The custom fields have changed." {
-                @if directory.fields.is_empty() { p.nothing { "None yet." } }
+                @if settings.fields.is_empty() { p.nothing { "None yet." } }
                 @else { (table("custom fields", ["Name", "Holds", "Of", "Since", "Actions"], rows)) }
             }
         }
@@ -76,10 +77,10 @@ fn kind(field: &CustomField) -> Markup {
     }
 }
 
-fn holder(holder: Holder) -> &'static str {
-    match holder {
-        Holder::Contact => "Contacts",
-        Holder::Account => "Accounts",
+fn target(target: FieldTarget) -> &'static str {
+    match target {
+        FieldTarget::Contact => "Contacts",
+        FieldTarget::Account => "Accounts",
     }
 }
 
@@ -95,13 +96,13 @@ fn add(by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) -> Markup {
                 (reasons.why("name"))
             }
             div.field {
-                label for="holder" { "Of" }
-                select #holder name="holder" aria-invalid=[reasons.wrong("holder")] {
-                    @for one in [Holder::Contact, Holder::Account] {
-                        option value=(one.name()) selected[value("holder") == one.name()] { (holder(one)) }
+                label for="target" { "Of" }
+                select #target name="target" aria-invalid=[reasons.wrong("target")] {
+                    @for one in [FieldTarget::Contact, FieldTarget::Account] {
+                        option value=(one.name()) selected[value("target") == one.name()] { (target(one)) }
                     }
                 }
-                (reasons.why("holder"))
+                (reasons.why("target"))
             }
             div.field {
                 label for="type" { "Holds" }
@@ -132,7 +133,7 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
     let Sent { by, form } = sent;
     let mut reasons = Reasons::default();
     let name = reasons.take("name", CustomName::parse(form.get("name")));
-    let holder: Option<Holder> = reasons.take("holder", form.get("holder").parse());
+    let target: Option<FieldTarget> = reasons.take("target", form.get("target").parse());
     let choices = form.lines("choices");
     let choices = choices.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let kind = match CustomType::parse(form.get("type"), choices) {
@@ -140,9 +141,9 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
         kind => reasons.take("type", kind),
     };
     let description = reasons.take("description", Description::parse(form.get("description")));
-    if let (Some(name), Some(holder), Some(kind), Some(description)) = (name, holder, kind, description) {
+    if let (Some(name), Some(target), Some(kind), Some(description)) = (name, target, kind, description) {
         let description = description.as_str().to_owned();
-        match app.hub.make_field(by.company.id, holder, name, description, kind, by.origin).await {
+        match app.hub.make_field(by.company.id, target, name, description, kind, by.origin).await {
             Ok(_) => return Ok(Redirect::to("/app/settings/fields").into_response()),
             Err(error) => reasons.add("name", html! { (refusal(error)?) }),
         }

@@ -8,9 +8,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Directory, Import};
+use contact::{Import, Settings};
 use files::{Column, Field};
-use hub::{Became, Importing};
+use hub::{Importing, RowStatus};
 use maud::{Markup, html};
 use multer::Multipart;
 use tempfile::NamedTempFile;
@@ -44,10 +44,10 @@ pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error>
 
 async fn show(app: &App, by: &SignedIn, wrong: Option<(&str, &str)>) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let content = html! {
         (form(by, wrong))
-        (list(app, by, &directory))
+        (list(app, by, &settings))
         section aria-labelledby="export-title" {
             h2 #export-title { "Export" }
             p { "All contacts as they are now. What comes out goes in again: it makes the same contacts elsewhere." }
@@ -100,10 +100,10 @@ fn form(by: &SignedIn, wrong: Option<(&str, &str)>) -> Markup {
 }
 
 /// The imports of the company: those of this server, and those that the journal knows.
-fn list(app: &App, by: &SignedIn, directory: &Directory) -> Markup {
+fn list(app: &App, by: &SignedIn, settings: &Settings) -> Markup {
     let now = app.hub.now();
     let jobs = app.imports.of(by.company.id);
-    let mut stopped: Vec<&Import> = directory.imports.values().collect();
+    let mut stopped: Vec<&Import> = settings.imports.values().collect();
     stopped.sort_by_key(|import| std::cmp::Reverse(import.changed_at));
     let begun = jobs.iter().map(|job| {
         let name = html! { a href={ "/app/settings/import/" (job.number) } { bdi { (job.upload.name) } } };
@@ -213,18 +213,18 @@ fn progress(app: &App, job: &Job, now: &Importing) -> Markup {
 }
 
 fn results(now: &Importing, is_dry: bool) -> Markup {
-    let named = |result: Became| match result {
-        Became::New => "New contacts",
-        Became::Changed => "Told something new",
-        Became::Unchanged => "Known already",
-        Became::Merged => "Made contacts one",
-        Became::KeptApart => "Kept apart by a split",
-        Became::Refused => "Refused",
-        Became::Before => "Taken in before",
+    let named = |result: RowStatus| match result {
+        RowStatus::New => "New contacts",
+        RowStatus::Changed => "Told something new",
+        RowStatus::Unchanged => "Known already",
+        RowStatus::Merged => "CreatedItem contacts one",
+        RowStatus::KeptApart => "Kept apart by a split",
+        RowStatus::Refused => "Refused",
+        RowStatus::Before => "Taken in before",
     };
     html! {
         dl.given {
-            @if now.before > 0 { dt { (named(Became::Before)) } dd { (counted(now.before)) } }
+            @if now.before > 0 { dt { (named(RowStatus::Before)) } dd { (counted(now.before)) } }
             @for (result, count) in now.tally.named() { dt { (named(result)) } dd { (counted(count)) } }
         }
         @if now.is_again { p { "The same file was taken in before, so only gaps are filled." } }
@@ -350,7 +350,7 @@ async fn receive(
     by: &SignedIn,
     mut parts: Multipart<'_>,
 ) -> Result<Result<(Upload, NamedTempFile), (&'static str, String)>, Error> {
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let (mut is_ours, mut is_dry, mut fills, mut map) = (false, false, false, Vec::new());
     loop {
         let part = timeout(IDLE_TIME_MAX, parts.next_field()).await.map_err(|_| broken())?.map_err(|_| broken())?;
@@ -381,7 +381,7 @@ async fn receive(
             "fills" => fills = true,
             "map" => {
                 let lines = text.lines().filter(|line| !line.trim().is_empty());
-                match lines.map(|line| files::parse_map(line, &directory)).collect() {
+                match lines.map(|line| files::parse_map(line, &settings)).collect() {
                     Ok(read) => map = read,
                     Err(unknown) => return Ok(Err(("map", unknown.to_string()))),
                 }

@@ -19,8 +19,8 @@ pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error>
 
 async fn show(app: &App, by: &SignedIn, typed: &str, reasons: &Reasons) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
-    let lists = names::lists(&directory, by.teammate.as_ref().map(|teammate| teammate.id));
+    let settings = app.hub.settings(by.company.id).await?;
+    let lists = names::lists(&settings, by.teammate.as_ref().map(|teammate| teammate.id));
     let now = app.hub.now();
     let rows = lists.iter().map(|list| {
         let name = list.name.as_str();
@@ -69,7 +69,7 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
     let company = by.company.id;
     let mut reasons = Reasons::default();
     if let Some(name) = reasons.take("name", ListName::parse(form.get("name"))) {
-        if app.hub.directory(company).await?.list(None, &name).is_some() {
+        if app.hub.settings(company).await?.list(None, &name).is_some() {
             reasons.add("name", html! { "There is such a list already." });
         } else {
             match app.hub.make_list(company, name, None, by.origin).await {

@@ -30,9 +30,9 @@ pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error>
 
 async fn show(app: &App, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let directory = app.hub.directory(by.company.id).await?;
+    let settings = app.hub.settings(by.company.id).await?;
     let now = app.hub.now();
-    let rows = directory.teammates.values().map(|teammate| {
+    let rows = settings.teammates.values().map(|teammate| {
         let name = html! {
             bdi { (words::teammate(teammate)) } @if teammate.is_blocked { " " span.tag { "blocked" } }
         };
@@ -46,7 +46,7 @@ async fn show(app: &App, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error
             h2 #teammates-title { "Teammates" }
             p { "Teammates sign in with the company’s name, their e-mail address and a password of their own." }
             div #teammates data-live="directory" data-said="The teammates have changed." {
-                @if directory.teammates.is_empty() { p.nothing { "None yet." } }
+                @if settings.teammates.is_empty() { p.nothing { "None yet." } }
                 @else { (table("teammates", ["Name", "E-mail", "Since", "Actions"], rows)) }
             }
         }
@@ -139,7 +139,7 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
 async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Teammate, Error> {
     let gone = || Error::NotFound("There is no such teammate.");
     let id = id.parse().map_err(|_| gone())?;
-    app.hub.directory(by.company.id).await?.teammates.remove(&id).ok_or_else(gone)
+    app.hub.settings(by.company.id).await?.teammates.remove(&id).ok_or_else(gone)
 }
 
 /// The same, if they can still sign in.

@@ -1,6 +1,6 @@
 //! Custom fields: made, filled in on the page that is fit for them, shown, and refused where they do not fit.
 
-use contact::{ContactId, CustomName, CustomValue, CustomValues, Holder};
+use contact::{ContactId, CustomName, CustomValue, CustomValues, FieldTarget};
 use serde_json::json;
 
 use crate::harness::Server;
@@ -9,11 +9,11 @@ use crate::visitor::{Browser, between};
 const FIELDS: &str = "/app/settings/fields";
 
 /// Makes a field of each type, and returns the names of their inputs.
-async fn made(browser: &Browser<'_>, holder: &str) -> Vec<String> {
+async fn made(browser: &Browser<'_>, target: &str) -> Vec<String> {
     for kind in ["string", "boolean", "datetime", "number", "teammate", "inbox", "enum"] {
         let choices = if kind == "enum" { "gold\r\n silver \r\n\r\n" } else { "" };
         let name = format!("my {kind}");
-        let fields = [("name", name.as_str()), ("holder", holder), ("type", kind), ("choices", choices)];
+        let fields = [("name", name.as_str()), ("target", target), ("type", kind), ("choices", choices)];
         let made = browser.send(FIELDS, &[&fields[..], &[("description", "What it is for")]].concat()).await;
         assert_eq!(made.status, 303, "{kind}: {made:?}");
     }
@@ -112,7 +112,7 @@ async fn what_does_not_fit_is_refused_beside_its_field(server: Server) {
 
 async fn fields_are_made_and_deleted(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let base = [("name", "Tier"), ("holder", "contact"), ("type", "string")];
+    let base = [("name", "Tier"), ("target", "contact"), ("type", "string")];
     assert_eq!(browser.send(FIELDS, &base).await.status, 303);
     for (field, value, why) in [
         ("name", "Tier", "There is a custom field Tier already."),
@@ -120,14 +120,14 @@ async fn fields_are_made_and_deleted(server: Server) {
         ("type", "enum", "An enum needs 1 to 500 different choices"),
         ("type", "wish", "Is not a type of custom field"),
         ("choices", "a", "An enum needs 1 to 500 different choices"),
-        ("holder", "nobody", "Must be contact or account."),
+        ("target", "nobody", "Must be contact or account."),
     ] {
         let mut fields: Vec<_> = base.iter().copied().filter(|(name, _)| *name != field).collect();
         fields.push((field, value));
         let answer = browser.send(FIELDS, &fields).await;
         assert!(answer.status == 422 && answer.body.contains(why), "{why}: {answer:?}");
     }
-    let account = [("name", "Tier"), ("holder", "account"), ("type", "string")];
+    let account = [("name", "Tier"), ("target", "account"), ("type", "string")];
     assert_eq!(browser.send(FIELDS, &account).await.status, 303, "accounts have names of their own");
 
     let id = bruce(&server).await;
@@ -144,8 +144,8 @@ async fn fields_are_made_and_deleted(server: Server) {
     assert_eq!(browser.send(&format!("{FIELDS}/{field}/delete"), &[]).await.status, 404);
     assert!(!browser.page(&format!("/app/contacts/{id}")).await.contains("<dd dir=\"auto\">gold</dd>"));
     let company: ContactId = id.parse().unwrap();
-    let left = server.hub.directory(company.company()).await.unwrap().fields;
-    assert!(left.values().all(|field| field.holder == Holder::Account));
+    let left = server.hub.settings(company.company()).await.unwrap().fields;
+    assert!(left.values().all(|field| field.target == FieldTarget::Account));
 }
 
 /// A contact needs no handle to be edited.

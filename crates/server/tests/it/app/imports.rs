@@ -42,7 +42,7 @@ async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
     let job = place(&browser.send_file(IMPORT, &fields, ("file", PEOPLE)).await);
     let page = ended(&browser, &job).await;
     assert!(page.contains("Nothing is changed.") && page.contains("Line 4: "), "{page}");
-    let counts = |page: &str| ["New contacts", "Made contacts one", "Refused"].map(|what| counted(page, what));
+    let counts = |page: &str| ["New contacts", "CreatedItem contacts one", "Refused"].map(|what| counted(page, what));
     assert_eq!(counts(&page), ["2", "1", "1"]);
     assert!(server.contacts().await.is_empty(), "nothing was done");
 

@@ -11,8 +11,8 @@ use crate::Error;
 use crate::postgres::connect::{Pool, Transaction};
 use crate::postgres::load::{self, company, number, query};
 use crate::postgres::reader::{ADVANCE, Due, Reader, Reading};
-use crate::postgres::rows::{Flight, Insert, Value};
-use crate::search::{Indexed, Searched, tokens, touched};
+use crate::postgres::rows::{Insert, Pipeline, Value};
+use crate::search::{IndexProgress, Searched, tokens, touched};
 
 /// What this reader is called.
 pub const READER: &str = "search";
@@ -72,7 +72,7 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
     let gone: Vec<i64> = merged.chain(deleted).map(|id| load::stored(id.number())).collect();
     let span = span::next(reading.client(), id, reading.last).await?;
     let (salt, count) = (span::salt(span), load::stored(people.len() as u64));
-    let mut flight = Flight::of(reading.client(), company(id));
+    let mut flight = Pipeline::of(reading.client(), company(id));
     let those = people.keys().map(|id| load::stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
     flight.add(span::LEAVE, vec![Box::new(those)]).await?;
     for gone in gone {
@@ -101,10 +101,10 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
 }
 
 /// How far a company's journal is read.
-pub async fn progress(pool: &Pool, id: CompanyId) -> Result<Indexed, Error> {
+pub async fn progress(pool: &Pool, id: CompanyId) -> Result<IndexProgress, Error> {
     let rows = pool.query(PROGRESS, &[&company(id)]).await?;
     let row = rows.first().ok_or(Error::NoCompany)?;
-    Ok(Indexed { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_made: true })
+    Ok(IndexProgress { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_made: true })
 }
 
 /// Lets a company's journal be read anew.

@@ -56,9 +56,9 @@ const MOVE_LAST: &str = moving!("changed DESC, contact DESC");
 pub const COUNT: &str = "INSERT INTO search_span (company, span, contacts) VALUES ($1, $2, $3)
      ON CONFLICT (company, span) DO UPDATE SET contacts = search_span.contacts + excluded.contacts";
 /// Takes some contacts out of the counts of their spans.
-pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - leaving.those
-     FROM (SELECT span, count(*) AS those FROM search WHERE company = $1 AND contact = ANY($2) GROUP BY span) AS leaving
-     WHERE search_span.company = $1 AND search_span.span = leaving.span";
+pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - flush_queue.those
+     FROM (SELECT span, count(*) AS those FROM search WHERE company = $1 AND contact = ANY($2) GROUP BY span) AS flush_queue
+     WHERE search_span.company = $1 AND search_span.span = flush_queue.span";
 /// Ends spans that nobody is in. Whoever changes comes into the last, which has somebody.
 const END: &str = "DELETE FROM search_span WHERE company = $1 AND contacts = 0";
 pub const FORGET_ALL: &str = "DELETE FROM search_span WHERE company = $1";

@@ -57,7 +57,7 @@ pub fn read(file: &Path) -> Result<Option<Connection>, Error> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.pragma_update(None, "mmap_size", MAPPED_MAX)?;
-        Ok(mark(connection)? == (APPLICATION_ID, VERSION))
+        Ok(reference(connection)? == (APPLICATION_ID, VERSION))
     })
 }
 
@@ -91,7 +91,7 @@ fn open(file: &Path) -> Result<Connection, Error> {
     let is_new = |connection: &Connection| {
         connection.query_row("SELECT count(*) = 0 FROM sqlite_master", [], |row| row.get::<_, bool>(0))
     };
-    let (application, version) = mark(&transaction)?;
+    let (application, version) = reference(&transaction)?;
     if application != APPLICATION_ID && !is_new(&transaction)? {
         let reason = "is no search index of Kith; move it away";
         return Err(Error::Unusable(format!("{} {reason}.", file.display())));
@@ -107,7 +107,7 @@ fn open(file: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-fn mark(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+fn reference(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?))
 }
@@ -131,7 +131,7 @@ pub enum Stage {
     /// The contacts that an entry up to this one has changed are in.
     Walked(Seq),
     /// It is made.
-    Made,
+    CreatedItem,
 }
 
 impl Stage {
@@ -146,7 +146,7 @@ pub fn progress(index: &Connection, company: CompanyId) -> Result<Option<Progres
         let stage = match walked {
             Some(Stage::CLEARING) => Stage::Clearing,
             Some(walked) => Stage::Walked(Seq(walked.unsigned_abs())),
-            None => Stage::Made,
+            None => Stage::CreatedItem,
         };
         Ok(Progress { seq: Seq(row.get(0)?), at: row.get(1)?, stage })
     };
@@ -157,7 +157,7 @@ pub fn set_progress(index: &Connection, company: CompanyId, progress: Progress) 
     let walked = match progress.stage {
         Stage::Clearing => Some(Stage::CLEARING),
         Stage::Walked(seq) => Some(i64::try_from(seq.0).unwrap_or(i64::MAX)),
-        Stage::Made => None,
+        Stage::CreatedItem => None,
     };
     let mut set =
         index.prepare_cached("INSERT OR REPLACE INTO company (company, seq, at, walked) VALUES (?1, ?2, ?3, ?4)")?;

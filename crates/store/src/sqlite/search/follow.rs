@@ -12,7 +12,7 @@ use contact::{CompanyId, Contact, ContactId, Seq, View};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::file::{self, Progress, Put, Stage};
-use crate::search::{Indexed, Searched, touched};
+use crate::search::{IndexProgress, Searched, touched};
 use crate::sqlite::{load, open};
 use crate::{Access, Error, record};
 
@@ -152,12 +152,15 @@ impl Reader {
     }
 
     /// Brings a company along by some, and says how far it is then.
-    pub fn step(&mut self, company: CompanyId) -> Result<Indexed, Error> {
+    pub fn step(&mut self, company: CompanyId) -> Result<IndexProgress, Error> {
         let store = self.store.transaction()?;
         let index = self.index.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let Some(ends) = load::ends(&store, company)? else { return Err(Error::NoCompany) };
-        let end =
-            Progress { seq: ends.head, at: time_of(&store, company, ends.head)?.unwrap_or(0), stage: Stage::Made };
+        let end = Progress {
+            seq: ends.head,
+            at: time_of(&store, company, ends.head)?.unwrap_or(0),
+            stage: Stage::CreatedItem,
+        };
         let batch = Batch { store: &store, index: &index, company, stopping: &self.stopping };
         let next = match file::progress(&index, company)? {
             None => Progress { stage: Stage::Walked(Seq(0)), ..end },
@@ -169,7 +172,7 @@ impl Reader {
                 Stage::Clearing if batch.clear()? => progress,
                 Stage::Clearing => Progress { stage: Stage::Walked(Seq(0)), ..end },
                 Stage::Walked(after) => Progress { stage: batch.walk(after, progress.seq)?, ..progress },
-                Stage::Made => {
+                Stage::CreatedItem => {
                     let seq = batch.read(progress.seq, ends.head)?;
                     Progress { seq, at: time_of(&store, company, seq)?.unwrap_or(0), ..progress }
                 }
@@ -182,9 +185,9 @@ impl Reader {
         let done = match next.stage {
             Stage::Clearing => Seq(0),
             Stage::Walked(seq) => seq,
-            Stage::Made => next.seq,
+            Stage::CreatedItem => next.seq,
         };
-        Ok(Indexed { done, of: ends.head, is_made: next.stage == Stage::Made })
+        Ok(IndexProgress { done, of: ends.head, is_made: next.stage == Stage::CreatedItem })
     }
 
     /// Lets a company's index be made anew.
@@ -242,7 +245,7 @@ impl Batch<'_> {
             rows.iter().map(|(_, contact)| record::contact_id(*contact)).collect::<Result<_, _>>()?;
         self.put(&contacts)?;
         let last = rows.last().filter(|_| rows.len() == WALKED_MAX);
-        Ok(last.map_or(Stage::Made, |(changed, _)| Stage::Walked(*changed)))
+        Ok(last.map_or(Stage::CreatedItem, |(changed, _)| Stage::Walked(*changed)))
     }
 
     /// Reads some entries, and says which was the last.

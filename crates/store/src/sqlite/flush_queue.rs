@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use contact::{HandleKey, Seq};
 
-use super::tail::{Now, Waiting};
+use super::claim_buffer::{Now, Waiting};
 
 /// Claims that a round writes.
 #[derive(Default)]
-pub struct Leaving {
+pub struct FlushQueue {
     /// All of them, also those that are written.
     claims: Waiting,
     /// The same in the order of the table, once the first of them are written. To put them in order takes a while, and is done
@@ -27,10 +27,10 @@ pub struct Ordered {
     pub now: Now,
 }
 
-impl Leaving {
+impl FlushQueue {
     /// Claims that waited when the journal ended with an entry.
-    pub fn of(claims: Waiting, since: Seq) -> Leaving {
-        Leaving { claims, in_order: OnceLock::new(), written: 0, since }
+    pub fn of(claims: Waiting, since: Seq) -> FlushQueue {
+        FlushQueue { claims, in_order: OnceLock::new(), written: 0, since }
     }
 
     /// How many claims they were.

@@ -1,7 +1,7 @@
 //! Which contacts look alike: a reader of the journal that may lag, in a file of its own beside the store.
 //!
 //! It is a view, so the file may be deleted at any time, and is made anew. In the store's own file its many small rows would
-//! take turns with everybody who writes.
+//! take turns with all_contacts who writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Readers, beside, load, lock};
-use crate::alike::{Looks, Move, Pair, Turn, looks_now, touched};
+use crate::duplicates::{DuplicatePair, DuplicateUpdate, Fingerprint, KeyChange, fingerprints_now, touched};
 use crate::{Error, record};
 
 /// Which rows the file has, and what is in them. Those of another version are made anew.
@@ -28,10 +28,10 @@ const SCHEMA: &str = "
         seq INTEGER NOT NULL,              -- the last entry that is in the other tables
         at INTEGER NOT NULL                -- when that was written: another time, and it is another journal
     ) STRICT;
-    CREATE TABLE looks (
+    CREATE TABLE fingerprint (
         company INTEGER NOT NULL,
         contact INTEGER NOT NULL,
-        looks TEXT NOT NULL,               -- what of it is compared
+        fingerprint TEXT NOT NULL,               -- what of it is compared
         PRIMARY KEY (company, contact)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE key (
@@ -63,7 +63,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The pairs of a store in a file.
-pub struct Alike {
+pub struct Duplicates {
     file: PathBuf,
     reading: Mutex<Option<Connection>>,
     stop: Arc<AtomicBool>,
@@ -71,10 +71,15 @@ pub struct Alike {
     upkeep: Option<JoinHandle<()>>,
 }
 
-impl Alike {
+impl Duplicates {
     /// The pairs of the store in a file.
-    pub fn of(store: &Path) -> Alike {
-        Alike { file: beside::beside(store, "-alike"), reading: Mutex::default(), stop: Arc::default(), upkeep: None }
+    pub fn of(store: &Path) -> Duplicates {
+        Duplicates {
+            file: beside::beside(store, "-alike"),
+            reading: Mutex::default(),
+            stop: Arc::default(),
+            upkeep: None,
+        }
     }
 
     /// Brings them along from now on.
@@ -84,7 +89,12 @@ impl Alike {
     }
 
     /// At most `limit` pairs after another, those made of the latest contacts first; none as long as nobody has made any.
-    pub fn pairs(&self, company: CompanyId, after: Option<Pair>, limit: usize) -> Result<Vec<Pair>, Error> {
+    pub fn pairs(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        limit: usize,
+    ) -> Result<Vec<DuplicatePair>, Error> {
         let mut reading = lock(&self.reading);
         if reading.is_none() {
             *reading = beside::read(&self.file, |connection| {
@@ -105,7 +115,7 @@ impl Alike {
     }
 }
 
-impl Drop for Alike {
+impl Drop for Duplicates {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(upkeep) = &self.upkeep {
@@ -114,7 +124,7 @@ impl Drop for Alike {
     }
 }
 
-fn to_pair(younger: u64, older: u64) -> Result<Pair, Error> {
+fn to_pair(younger: u64, older: u64) -> Result<DuplicatePair, Error> {
     Ok((record::contact_id(younger)?, record::contact_id(older)?))
 }
 
@@ -242,7 +252,7 @@ fn step(
     let number = company.number();
     let mut done = known.map(|(seq, _)| seq).unwrap_or_default();
     if !readers.with(|store| is_of(store, company, known))? {
-        for table in ["reader", "looks", "key", "pair"] {
+        for table in ["reader", "fingerprint", "key", "pair"] {
             index.execute(&format!("DELETE FROM {table} WHERE company = ?1"), [number])?;
         }
         done = Seq(0);
@@ -252,20 +262,21 @@ fn step(
         readers.with(|store| Ok((looks_in(store, company, (done, to), stop)?, written_at(store, company, to)?)))?;
     let mut before = BTreeMap::new();
     for contact in now.keys() {
-        before.extend(looks(index, company, *contact)?.map(|looks| (*contact, looks)));
+        before.extend(fingerprint(index, company, *contact)?.map(|fingerprint| (*contact, fingerprint)));
     }
-    let turn = Turn::new(before, now);
-    for moves in turn.moves().chunk_by(|one, other| one.key == other.key) {
+    let turn = DuplicateUpdate::new(before, now);
+    for key_changes in turn.key_changes().chunk_by(|one, other| one.key == other.key) {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        bring_along(index, company, &turn, moves)?;
+        bring_along(index, company, &turn, key_changes)?;
     }
-    let mut put = index.prepare_cached("INSERT OR REPLACE INTO looks (company, contact, looks) VALUES (?1, ?2, ?3)")?;
-    let mut forget = index.prepare_cached("DELETE FROM looks WHERE company = ?1 AND contact = ?2")?;
-    for (contact, looks) in turn.looks() {
-        match looks {
-            Some(looks) => put.execute(params![number, contact.number(), looks.stored()])?,
+    let mut put = index
+        .prepare_cached("INSERT OR REPLACE INTO fingerprint (company, contact, fingerprint) VALUES (?1, ?2, ?3)")?;
+    let mut forget = index.prepare_cached("DELETE FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
+    for (contact, fingerprint) in turn.fingerprint() {
+        match fingerprint {
+            Some(fingerprint) => put.execute(params![number, contact.number(), fingerprint.stored()])?,
             None => forget.execute(params![number, contact.number()])?,
         };
     }
@@ -280,7 +291,7 @@ fn looks_in(
     company: CompanyId,
     (after, to): (Seq, Seq),
     stop: &AtomicBool,
-) -> Result<BTreeMap<ContactId, Option<Looks>>, Error> {
+) -> Result<BTreeMap<ContactId, Option<Fingerprint>>, Error> {
     let mut ids: BTreeSet<ContactId> = BTreeSet::new();
     load::changes(store, company, after, to, &mut |change| ids.extend(touched(&change)))?;
     let mut now = BTreeMap::new();
@@ -290,35 +301,42 @@ fn looks_in(
         }
         let mut view = View::new(company);
         load::whole(store, &mut view, id)?;
-        now.extend(looks_now(&view, [id]));
+        now.extend(fingerprints_now(&view, [id]));
     }
     Ok(now)
 }
 
 /// How a contact looked the last time.
-fn looks(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Looks>, Error> {
-    let mut statement = index.prepare_cached("SELECT looks FROM looks WHERE company = ?1 AND contact = ?2")?;
+fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Fingerprint>, Error> {
+    let mut statement =
+        index.prepare_cached("SELECT fingerprint FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
     let mut rows = statement.query(params![company.number(), contact.number()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let text = row.get_ref(0)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
-    Looks::from_stored(text).map(Some)
+    Fingerprint::from_stored(text).map(Some)
 }
 
 /// Brings one key along: who has it, and which pairs it shows.
-fn bring_along(index: &Connection, company: CompanyId, turn: &Turn, moves: &[Move]) -> Result<(), Error> {
-    let Some(key) = moves.first().map(|one| one.key.stored()) else { return Ok(()) };
+fn bring_along(
+    index: &Connection,
+    company: CompanyId,
+    turn: &DuplicateUpdate,
+    key_changes: &[KeyChange],
+) -> Result<(), Error> {
+    let Some(key) = key_changes.first().map(|one| one.key.stored()) else { return Ok(()) };
     let number = company.number();
     let mut having = index.prepare_cached("SELECT contact FROM key WHERE company = ?1 AND key = ?2 LIMIT ?3")?;
-    let members = having.query_map(params![number, key, Turn::members_needed(moves)], |row| row.get(0))?;
+    let members =
+        having.query_map(params![number, key, DuplicateUpdate::members_needed(key_changes)], |row| row.get(0))?;
     let members: Vec<ContactId> = members.map(|id| record::contact_id(id?)).collect::<Result<_, _>>()?;
     let mut others = BTreeMap::new();
-    for id in turn.others(moves, &members) {
-        others.extend(looks(index, company, id)?.map(|looks| (id, looks)));
+    for id in turn.others(key_changes, &members) {
+        others.extend(fingerprint(index, company, id)?.map(|fingerprint| (id, fingerprint)));
     }
-    let pairs = turn.pairs(moves, &members, &others);
+    let pairs = turn.pairs(key_changes, &members, &others);
     let mut give = index.prepare_cached("INSERT INTO key (company, key, contact) VALUES (?1, ?2, ?3)")?;
     let mut take = index.prepare_cached("DELETE FROM key WHERE company = ?1 AND key = ?2 AND contact = ?3")?;
-    for one in moves.iter().filter(|one| one.was != one.is) {
+    for one in key_changes.iter().filter(|one| one.was != one.is) {
         let statement = if one.is { &mut give } else { &mut take };
         statement.execute(params![number, key, one.contact.number()])?;
     }

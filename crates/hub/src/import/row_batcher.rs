@@ -8,7 +8,7 @@ use contact::{Command, Group, ListId, ListName, Origin};
 use files::{Column, Format, Options, Problem, Row};
 use tokio::sync::mpsc;
 
-use super::{Fate, ImportError, Pace, Run};
+use super::{BatchSizes, ImportError, RowResult, Run};
 use crate::Error;
 
 /// Batches of rows that are read ahead.
@@ -79,7 +79,7 @@ fn pieces<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, 
 /// Rows that are made ready to be written.
 pub struct Ready {
     /// What becomes of them, open where that is not known yet.
-    pub coming: Vec<Fate>,
+    pub coming: Vec<RowResult>,
     /// How many rows were taken in before.
     pub taken: u64,
     pub commands: Arc<[Command]>,
@@ -87,14 +87,14 @@ pub struct Ready {
     pub rows: u64,
     pub bytes: u64,
     /// Whether to leave the store to others afterwards.
-    pub rests: bool,
+    pub yields_after: bool,
 }
 
 /// What makes rows ready.
-pub struct Intake<'a> {
+pub struct RowBatcher<'a> {
     pub run: &'a Run<'a>,
     pub pieces: Pieces,
-    pub pace: Pace,
+    pub pace: BatchSizes,
     pub columns: Vec<Column>,
     /// How many rows were read.
     pub rows: u64,
@@ -102,12 +102,12 @@ pub struct Intake<'a> {
     pub taken: u64,
     /// The last row that the report told of from the start.
     pub reported: u64,
-    pub fills: bool,
+    pub only_fill_gaps: bool,
     /// The company's lists.
     pub lists: BTreeMap<ListName, ListId>,
 }
 
-impl Intake<'_> {
+impl RowBatcher<'_> {
     /// The next rows, if there are more.
     pub async fn next(&mut self) -> Result<Option<Ready>, ImportError> {
         loop {
@@ -120,7 +120,7 @@ impl Intake<'_> {
                 Piece::Failed(error) => return Err(error.into()),
                 Piece::Rows { rows, bytes } => {
                     let ready = self.ready(rows, bytes).await?;
-                    return Ok(Some(Ready { rests: is_shared, ..ready }));
+                    return Ok(Some(Ready { yields_after: is_shared, ..ready }));
                 }
             }
         }
@@ -142,11 +142,11 @@ impl Intake<'_> {
             self.taken = self.rows;
             commands.extend(self.run.note(self.taken, false));
         }
-        Ok(Ready { coming, taken, commands: commands.into(), rows: self.rows, bytes, rests: false })
+        Ok(Ready { coming, taken, commands: commands.into(), rows: self.rows, bytes, yields_after: false })
     }
 
     /// A row, and what it asks for.
-    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<Fate, Error> {
+    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<RowResult, Error> {
         let Row { line, told } = row;
         let told = match told {
             Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
@@ -154,11 +154,11 @@ impl Intake<'_> {
         };
         Ok(match told {
             Ok((mut observation, groups)) => {
-                (observation.groups, observation.fills) = (groups, self.fills);
+                (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
                 commands.push(Command::Observe(observation));
-                Fate::open(number, line)
+                RowResult::open(number, line)
             }
-            Err(problems) => Fate::refused(number, line, problems),
+            Err(problems) => RowResult::refused(number, line, problems),
         })
     }
 

@@ -8,14 +8,14 @@ use contact::{ChannelId, CompanyId, ContactId, Conversation, HandleKey, Seq, Tim
 use store::{Order, SortBy, Store, words};
 
 use crate::walk::{Walked, walk};
-use crate::{Error, Hub, Listed, Mark, PAGE_SIZE_MAX, Talk};
+use crate::{ConversationSummary, Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
 
 /// How many conversations a search reads at once.
 const READ_AT_ONCE: usize = 500;
 
 /// What a conversation must be like to be found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Sought {
+pub struct ConversationQuery {
     /// Each is found, in the words of the subject, of how the last message begins, or of the sender's handle.
     texts: Vec<Vec<String>>,
     /// The person who started it.
@@ -37,7 +37,7 @@ pub struct Parties {
     pub channels: BTreeSet<ChannelId>,
 }
 
-impl Sought {
+impl ConversationQuery {
     /// Looks for a text as well: its words, one after the other, of which the last may be the beginning of a longer one. Says
     /// whether it has any.
     pub fn add_text(&mut self, text: &str) -> bool {
@@ -75,7 +75,7 @@ fn says(words: &[String], text: &[String]) -> bool {
 struct Found<'a> {
     store: &'a dyn Store,
     company: CompanyId,
-    sought: &'a Sought,
+    sought: &'a ConversationQuery,
 }
 
 impl Found<'_> {
@@ -133,10 +133,10 @@ impl Hub {
     pub async fn search_conversations(
         &self,
         company: CompanyId,
-        sought: &Sought,
+        sought: &ConversationQuery,
         mark: Option<Mark>,
         size: usize,
-    ) -> Result<(u64, Listed<Talk>), Error> {
+    ) -> Result<(u64, Listed<ConversationSummary>), Error> {
         let found = Found { store: &*self.store, company, sought };
         let mut total = 0;
         let count = |_| {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use contact::{
-    Command, CompanyId, ContactId, Handle, ListName, Name, Observation, Origin, Region, SetUp, Source, Time, Update,
-    View,
+    Command, CompanyId, ContactId, Handle, ListName, Name, Observation, Origin, Region, SettingsChange, Source, Time,
+    Update, View,
 };
 use proptest::prelude::*;
-use store::{Looks, Pair, Reason, Store};
+use store::{DuplicatePair, DuplicateReason, Fingerprint, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{histories, keep_apart, merge, moved, set_up, split};
+use crate::history::{histories, keep_apart, merge, moved, settings_change, split};
 
 /// A person: a name, then e-mail addresses, with commas between.
 fn person(text: &str) -> Observation {
@@ -22,7 +22,7 @@ fn person(text: &str) -> Observation {
 }
 
 /// How two people look who share no handle.
-fn looks(people: [&str; 2]) -> [Looks; 2] {
+fn fingerprint(people: [&str; 2]) -> [Fingerprint; 2] {
     let mut view = View::new(CompanyId::new(7).unwrap());
     let ids = people.map(|text| {
         let mut told = person(text);
@@ -30,23 +30,23 @@ fn looks(people: [&str; 2]) -> [Looks; 2] {
         told.handles.push(Handle::parse(Source::Twitter, &nobodys.replace('-', "_"), Region::default()).unwrap());
         view.perform(&Command::from(told), Time::from_millis(0)).unwrap().outcome.contact.unwrap()
     });
-    ids.map(|id| Looks::of(&view, id).unwrap_or_default())
+    ids.map(|id| Fingerprint::of(&view, id).unwrap_or_default())
 }
 
-fn reasons(people: [&str; 2]) -> Vec<Reason> {
-    let [one, other] = looks(people);
+fn reasons(people: [&str; 2]) -> Vec<DuplicateReason> {
+    let [one, other] = fingerprint(people);
     let reasons = one.reasons(&other);
     assert_eq!(other.reasons(&one), reasons, "{people:?} either way");
     let shared = one.keys().intersection(&other.keys()).count();
     assert!(reasons.is_empty() || shared > 0, "{people:?} share a key");
-    assert_eq!(Looks::from_stored(&one.stored()).unwrap(), one);
+    assert_eq!(Fingerprint::from_stored(&one.stored()).unwrap(), one);
     reasons
 }
 
 #[test]
 fn alike_is_who_may_be_one_person() {
-    use Reason::{Initial, OneLetter, RelatedAddress, SameName};
-    let cases: &[(&str, &str, &[Reason])] = &[
+    use DuplicateReason::{Initial, OneLetter, RelatedAddress, SameName};
+    let cases: &[(&str, &str, &[DuplicateReason])] = &[
         ("John Smith", "john  SMITH", &[SameName]),
         ("John Smith", "Smith, John", &[SameName]),
         ("Zoë Müller-Lüdenscheidt", "muller ludenscheidt zoe", &[SameName]),
@@ -129,7 +129,7 @@ proptest! {
         let (one, other) = (words.join(" "), edited.join(" "));
         // An edit may make the words those of the other in another order.
         let found = reasons([&one, &other]);
-        prop_assert!(found == [Reason::OneLetter] || found == [Reason::SameName], "{one} and {other}: {found:?}");
+        prop_assert!(found == [DuplicateReason::OneLetter] || found == [DuplicateReason::SameName], "{one} and {other}: {found:?}");
     }
 }
 
@@ -143,10 +143,10 @@ async fn ask(store: &dyn Store, company: CompanyId, command: Command) -> contact
 }
 
 /// Waits for the pairs, which may be some seconds behind.
-async fn comes_to(store: &dyn Store, company: CompanyId, wanted: &[Pair]) {
+async fn comes_to(store: &dyn Store, company: CompanyId, wanted: &[DuplicatePair]) {
     let mut pairs = Vec::new();
     for _ in 0..1_000 {
-        pairs = store.alike(company, None, 1_000).await.unwrap();
+        pairs = store.duplicates(company, None, 1_000).await.unwrap();
         if pairs == wanted {
             return;
         }
@@ -166,7 +166,7 @@ pub async fn those_who_look_alike_are_found(fresh: Fresh) {
     let all = [(three, two), (three, one), (two, one)];
     comes_to(store, wayne, &all).await;
     let mut paged = Vec::new();
-    while let [pair] = store.alike(wayne, paged.last().copied(), 1).await.unwrap()[..] {
+    while let [pair] = store.duplicates(wayne, paged.last().copied(), 1).await.unwrap()[..] {
         paged.push(pair);
     }
     assert_eq!(paged, all);
@@ -191,7 +191,7 @@ pub async fn those_who_are_kept_apart_are_not_alike(fresh: Fresh) {
         ids.push(tell(store, wayne, &format!("John Smith, j{n}@a{n}.com")).await);
     }
     let [one, two, three, four] = ids[..] else { panic!("four were told") };
-    let of = |pairs: &[Pair]| pairs.to_vec();
+    let of = |pairs: &[DuplicatePair]| pairs.to_vec();
     comes_to(store, wayne, &of(&[(four, three), (four, two), (four, one), (three, two), (three, one), (two, one)]))
         .await;
     ask(store, wayne, keep_apart([two, one])).await;
@@ -216,7 +216,7 @@ pub async fn a_name_of_very_many_is_not_enough(fresh: Fresh) {
     }
     let all =
         || ids.iter().rev().flat_map(|one| ids.iter().rev().filter(move |two| *two < one).map(move |two| (*one, *two)));
-    comes_to(store, wayne, &all().collect::<Vec<Pair>>()).await;
+    comes_to(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
     let [colleague, tenth] = [
         tell(store, wayne, "Smith John, john@a3.co.uk").await,
         tell(store, wayne, "John Smith, x@elsewhere.com").await,
@@ -226,15 +226,15 @@ pub async fn a_name_of_very_many_is_not_enough(fresh: Fresh) {
     ids.push(colleague);
     let all =
         || ids.iter().rev().flat_map(|one| ids.iter().rev().filter(move |two| *two < one).map(move |two| (*one, *two)));
-    comes_to(store, wayne, &all().collect::<Vec<Pair>>()).await;
+    comes_to(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
 }
 
 pub async fn a_teammates_own_are_nobody_elses_to_compare(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let email = Handle::parse(Source::Email, "alfred@wayne.inc", Region::default()).unwrap();
-    let add = SetUp::AddTeammate { name: Name::parse("Alfred").unwrap(), email };
-    ask(store, wayne, set_up(add)).await;
+    let add = SettingsChange::AddTeammate { name: Name::parse("Alfred").unwrap(), email };
+    ask(store, wayne, settings_change(add)).await;
     let observation =
         Observation { owner: Some(contact::TeammateId::nth(wayne, 1)), ..person("John Smith, john@a.com") };
     ask(store, wayne, Command::Create { observation: observation.into(), lists: Vec::<ListName>::new() }).await;
@@ -264,7 +264,7 @@ pub async fn pairs_are_what_the_journal_comes_to(fresh: Fresh) {
             }
         }
         for id in [wayne, other.id] {
-            let wanted = model.alike(id, None, 1_000).await.unwrap();
+            let wanted = model.duplicates(id, None, 1_000).await.unwrap();
             comes_to(store, id, &wanted).await;
             counts.insert(wanted.len());
         }

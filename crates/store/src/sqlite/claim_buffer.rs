@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 
 use super::filter::Filter;
-use super::leaving::{Leaving, Ordered};
+use super::flush_queue::{FlushQueue, Ordered};
 use super::load;
 use crate::Error;
 
@@ -35,7 +35,7 @@ const READ_PER_LOOK: u64 = 4;
 pub type Now = Option<Claim>;
 
 /// The claims that wait, of all companies.
-pub struct Tail {
+pub struct ClaimBuffer {
     /// More than so many do not wait.
     max: usize,
     waiting: usize,
@@ -53,7 +53,7 @@ struct Part {
     /// Those told since the round came to the company.
     claims: Waiting,
     /// Those told before, which the round writes.
-    leaving: Leaving,
+    flush_queue: FlushQueue,
     /// What tells of handles that they are neither here nor in the table.
     filter: Option<Filter>,
     /// How many handles were looked for in vain since there is no filter.
@@ -69,7 +69,7 @@ impl Part {
             head: folded,
             folded,
             claims: Waiting::default(),
-            leaving: Leaving::default(),
+            flush_queue: FlushQueue::default(),
             filter: None,
             in_vain: AtomicU64::new(0),
         }
@@ -77,7 +77,7 @@ impl Part {
 
     /// What the claim of a handle is, if it waits or has been written in this round.
     fn known(&self, handle: &HandleKey) -> Option<Now> {
-        self.claims.get(handle).copied().or_else(|| self.leaving.get(handle))
+        self.claims.get(handle).copied().or_else(|| self.flush_queue.get(handle))
     }
 
     fn put(&mut self, handle: HandleKey, now: Now) -> bool {
@@ -90,7 +90,7 @@ impl Part {
 
     /// Whether all that waits is told since the round was here.
     fn has_left(&self) -> bool {
-        self.leaving.len() == 0
+        self.flush_queue.len() == 0
     }
 
     /// The round comes to what waits here, unless it is here already.
@@ -99,7 +99,7 @@ impl Part {
             // As many are likely to come again.
             let next = Waiting::with_capacity_and_hasher(self.claims.len(), RandomState::default());
             let claims = std::mem::replace(&mut self.claims, next);
-            self.leaving = Leaving::of(claims, self.head);
+            self.flush_queue = FlushQueue::of(claims, self.head);
         }
     }
 }
@@ -129,15 +129,15 @@ impl Due {
     }
 }
 
-/// What the tail knows of a handle: as of an entry, and only if the claim waits.
+/// What the claim_buffer knows of a handle: as of an entry, and only if the claim waits.
 pub struct Known {
     pub head: Option<Seq>,
     pub claim: Option<Now>,
 }
 
-impl Tail {
-    pub fn new(max: usize) -> Tail {
-        Tail { max, waiting: 0, parts: BTreeMap::new(), at: None }
+impl ClaimBuffer {
+    pub fn new(max: usize) -> ClaimBuffer {
+        ClaimBuffer { max, waiting: 0, parts: BTreeMap::new(), at: None }
     }
 
     /// Lets no more than so many wait from now on, and says whether there are more.
@@ -182,7 +182,7 @@ impl Tail {
     /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
-        let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.leaving.handles()).collect();
+        let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.flush_queue.handles()).collect();
         part.filter = Some(Filter::of(connection, company, waiting.into_iter())?);
         part.in_vain = AtomicU64::new(0);
         Ok(())
@@ -207,14 +207,14 @@ impl Tail {
                 return due;
             }
             part.enter();
-            let rest = part.leaving.rest();
+            let rest = part.flush_queue.rest();
             due.counts.push((*company, count.min(rest)));
             if count < rest {
                 return due;
             }
             count -= rest;
-            if part.leaving.since() > part.folded {
-                due.folded.push((*company, part.leaving.since()));
+            if part.flush_queue.since() > part.folded {
+                due.folded.push((*company, part.flush_queue.since()));
             }
         }
         // The round is over. The next one begins with what is due next: what is due now still waits.
@@ -228,20 +228,20 @@ impl Tail {
         let of_company = |(company, count): &'a (CompanyId, usize)| {
             let part = self.parts.get(company)?;
             let now = |claim: &Ordered| part.claims.get(&claim.handle).copied().unwrap_or(claim.now);
-            Some(part.leaving.next(*count).iter().map(move |claim| (*company, &claim.handle, now(claim))))
+            Some(part.flush_queue.next(*count).iter().map(move |claim| (*company, &claim.handle, now(claim))))
         };
         due.counts.iter().filter_map(of_company).flatten()
     }
 
     /// Takes note of what a commit has written and told, and gives back what is not needed any more.
-    pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<Leaving> {
+    pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<FlushQueue> {
         let mut gone = Vec::new();
         self.waiting -= due.count();
         for (company, count) in due.counts {
             if let Some(part) = self.parts.get_mut(&company)
-                && part.leaving.wrote(count)
+                && part.flush_queue.wrote(count)
             {
-                gone.push(std::mem::take(&mut part.leaving));
+                gone.push(std::mem::take(&mut part.flush_queue));
             }
         }
         for (company, folded) in due.folded {
@@ -261,7 +261,7 @@ impl Tail {
 
     /// Forgets all claims, which the journals tell again.
     pub fn forget(&mut self) {
-        *self = Tail::new(self.max);
+        *self = ClaimBuffer::new(self.max);
     }
 
     /// Learns what others have written to a company's journal, or all that is not folded if the company is new here.
@@ -302,7 +302,7 @@ impl Tail {
     }
 }
 
-/// A handle's claim in the snapshot that a connection reads, with what the tail knew before.
+/// A handle's claim in the snapshot that a connection reads, with what the claim_buffer knew before.
 pub fn claim(
     connection: &Connection,
     company: CompanyId,
@@ -324,7 +324,7 @@ pub fn claim(
     Ok((claims.get(handle), Behind(ends.head.0.saturating_sub(from.0))))
 }
 
-/// By how many entries the tail was behind a snapshot.
+/// By how many entries the claim_buffer was behind a snapshot.
 pub struct Behind(u64);
 
 impl Behind {
@@ -336,9 +336,9 @@ impl Behind {
 
 /// The claims of a company that its table does not hold, as far as the journal goes in this snapshot.
 pub fn unfolded(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>, Error> {
-    let mut tail = Tail::new(usize::MAX);
-    tail.catch_up(connection, company)?;
-    Ok(tail.parts.remove(&company).map(|part| part.claims.into_iter().collect()).unwrap_or_default())
+    let mut claim_buffer = ClaimBuffer::new(usize::MAX);
+    claim_buffer.catch_up(connection, company)?;
+    Ok(claim_buffer.parts.remove(&company).map(|part| part.claims.into_iter().collect()).unwrap_or_default())
 }
 
 /// The claims that some entries change, with what they come to. The table may be ahead of the entries: what is decided
@@ -368,14 +368,14 @@ fn replay(
     Ok(moved.map(|handle| ((*handle).clone(), after.get(handle))).collect())
 }
 
-/// Writes what is due of a tail.
-pub fn write(connection: &Connection, tail: &Tail, due: &Due) -> Result<(), Error> {
+/// Writes what is due of a claim_buffer.
+pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> Result<(), Error> {
     let mut put = connection.prepare_cached(
         "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
     )?;
     let mut delete = connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
-    for (company, handle, now) in tail.next(due) {
+    for (company, handle, now) in claim_buffer.next(due) {
         let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
         match now {
             Some(claim) => {
@@ -414,65 +414,68 @@ mod tests {
         }
     }
 
-    fn tail(max: usize, companies: &[u32]) -> Tail {
-        let mut tail = Tail::new(max);
-        tail.parts.extend(companies.iter().map(|number| (company(*number), Part::new(Seq(0)))));
-        tail
+    fn claim_buffer(max: usize, companies: &[u32]) -> ClaimBuffer {
+        let mut claim_buffer = ClaimBuffer::new(max);
+        claim_buffer.parts.extend(companies.iter().map(|number| (company(*number), Part::new(Seq(0)))));
+        claim_buffer
     }
 
     /// Tells, and returns how many claims were written and what was folded.
-    fn tell(tail: &mut Tail, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
+    fn tell(claim_buffer: &mut ClaimBuffer, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
         let told = vec![told];
-        let due = tail.due(told[0].claims.len(), [told[0].company]);
+        let due = claim_buffer.due(told[0].claims.len(), [told[0].company]);
         let seen = (due.count(), due.folded.clone());
-        tail.settle(due, told);
+        claim_buffer.settle(due, told);
         seen
     }
 
     #[test]
     fn a_company_is_folded_up_to_where_its_journal_ended_when_the_round_came_to_it() {
-        let mut tail = tail(10, &[1, 2]);
-        assert_eq!(tell(&mut tail, told(1, 1, 6)), (0, vec![]));
-        assert_eq!(tell(&mut tail, told(2, 1, 4)), (0, vec![]));
+        let mut claim_buffer = claim_buffer(10, &[1, 2]);
+        assert_eq!(tell(&mut claim_buffer, told(1, 1, 6)), (0, vec![]));
+        assert_eq!(tell(&mut claim_buffer, told(2, 1, 4)), (0, vec![]));
         // Four of the first company; what is told of it now is not among those that this round began with.
-        assert_eq!(tell(&mut tail, told(1, 2, 4)), (4, vec![]));
+        assert_eq!(tell(&mut claim_buffer, told(1, 2, 4)), (4, vec![]));
         // The two that are left of the first, the four of the second, and the round is over.
-        assert_eq!(tell(&mut tail, told(2, 2, 8)), (6, vec![(company(1), Seq(1)), (company(2), Seq(1))]));
-        assert_eq!(tell(&mut tail, told(1, 3, 10)), (12, vec![(company(1), Seq(2)), (company(2), Seq(2))]));
+        assert_eq!(tell(&mut claim_buffer, told(2, 2, 8)), (6, vec![(company(1), Seq(1)), (company(2), Seq(1))]));
+        assert_eq!(tell(&mut claim_buffer, told(1, 3, 10)), (12, vec![(company(1), Seq(2)), (company(2), Seq(2))]));
     }
 
     #[test]
     fn what_was_told_since_is_written_and_nothing_older() {
-        let mut tail = tail(4, &[1]);
-        tell(&mut tail, told(1, 1, 6));
-        assert_eq!(tell(&mut tail, told(1, 2, 0)).0, 2);
+        let mut claim_buffer = claim_buffer(4, &[1]);
+        tell(&mut claim_buffer, told(1, 1, 6));
+        assert_eq!(tell(&mut claim_buffer, told(1, 2, 0)).0, 2);
         // Another process has told that nobody has these any more, and may have taken them out of the table.
         let mut since = told(1, 1, 6);
         since.claims.iter_mut().for_each(|(_, now)| *now = None);
-        let none = Due { counts: Vec::new(), folded: Vec::new(), at: tail.at };
-        tail.settle(none, vec![since]);
-        let due = tail.due(0, []);
-        assert_eq!(tail.next(&due).map(|(.., now)| now).collect::<Vec<_>>(), [None; 4]);
+        let none = Due { counts: Vec::new(), folded: Vec::new(), at: claim_buffer.at };
+        claim_buffer.settle(none, vec![since]);
+        let due = claim_buffer.due(0, []);
+        assert_eq!(claim_buffer.next(&due).map(|(.., now)| now).collect::<Vec<_>>(), [None; 4]);
     }
 
     #[test]
     fn a_round_that_was_never_settled_begins_anew() {
-        let mut tail = tail(2, &[1]);
-        tell(&mut tail, told(1, 1, 6));
-        assert_eq!(tail.due(0, []).count(), 4);
-        assert_eq!(tell(&mut tail, told(1, 2, 0)), (4, vec![]));
-        assert_eq!(tell(&mut tail, told(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
-        assert!(tail.hold(1));
+        let mut claim_buffer = claim_buffer(2, &[1]);
+        tell(&mut claim_buffer, told(1, 1, 6));
+        assert_eq!(claim_buffer.due(0, []).count(), 4);
+        assert_eq!(tell(&mut claim_buffer, told(1, 2, 0)), (4, vec![]));
+        assert_eq!(tell(&mut claim_buffer, told(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
+        assert!(claim_buffer.hold(1));
     }
 
     #[test]
     fn who_opens_the_file_never_has_much_to_replay() {
-        let mut tail = tail(10_000, &[1]);
-        assert_eq!(tell(&mut tail, told(1, UNFOLDED_MAX + 1, 0)), (0, vec![]));
-        assert_eq!(tell(&mut tail, told(1, UNFOLDED_MAX + 2, 300)), (0, vec![(company(1), Seq(UNFOLDED_MAX + 1))]));
-        tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 3, 0));
-        assert_eq!(tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 4, 0)), (HURRIED, vec![]));
+        let mut claim_buffer = claim_buffer(10_000, &[1]);
+        assert_eq!(tell(&mut claim_buffer, told(1, UNFOLDED_MAX + 1, 0)), (0, vec![]));
+        assert_eq!(
+            tell(&mut claim_buffer, told(1, UNFOLDED_MAX + 2, 300)),
+            (0, vec![(company(1), Seq(UNFOLDED_MAX + 1))])
+        );
+        tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 3, 0));
+        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 4, 0)), (HURRIED, vec![]));
         let folded = vec![(company(1), Seq(2 * UNFOLDED_MAX + 3))];
-        assert_eq!(tell(&mut tail, told(1, 2 * UNFOLDED_MAX + 5, 0)), (300 - HURRIED, folded));
+        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 5, 0)), (300 - HURRIED, folded));
     }
 }

@@ -7,13 +7,13 @@ use files::Problem;
 
 /// What became of a row.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Fate {
+pub struct RowResult {
     /// Its number; the first is 1.
     pub row: u64,
     /// The line of the file where it begins; the first is 1.
     pub line: u64,
     /// In a word.
-    pub result: Became,
+    pub result: RowStatus,
     /// The contact that it is about, as that is now.
     pub contact: Option<ContactId>,
     /// The contacts that became part of that one by it.
@@ -26,7 +26,7 @@ pub struct Fate {
 
 /// What became of a row, in a word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Became {
+pub enum RowStatus {
     /// It is a new contact.
     New,
     /// It told something new of a contact.
@@ -43,21 +43,21 @@ pub enum Became {
     Before,
 }
 
-impl Became {
+impl RowStatus {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Became::New => "new",
-            Became::Changed => "changed",
-            Became::Unchanged => "unchanged",
-            Became::Merged => "merged",
-            Became::KeptApart => "kept apart",
-            Became::Refused => "refused",
-            Became::Before => "taken in before",
+            RowStatus::New => "new",
+            RowStatus::Changed => "changed",
+            RowStatus::Unchanged => "unchanged",
+            RowStatus::Merged => "merged",
+            RowStatus::KeptApart => "kept apart",
+            RowStatus::Refused => "refused",
+            RowStatus::Before => "taken in before",
         }
     }
 }
 
-impl fmt::Display for Became {
+impl fmt::Display for RowStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -81,52 +81,52 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, result: Became) {
+    pub(super) fn count(&mut self, result: RowStatus) {
         *match result {
-            Became::New => &mut self.new,
-            Became::Changed => &mut self.changed,
-            Became::Unchanged => &mut self.unchanged,
-            Became::Merged => &mut self.merged,
-            Became::KeptApart => &mut self.kept_apart,
-            Became::Refused => &mut self.refused,
+            RowStatus::New => &mut self.new,
+            RowStatus::Changed => &mut self.changed,
+            RowStatus::Unchanged => &mut self.unchanged,
+            RowStatus::Merged => &mut self.merged,
+            RowStatus::KeptApart => &mut self.kept_apart,
+            RowStatus::Refused => &mut self.refused,
             // It was counted by that run.
-            Became::Before => return,
+            RowStatus::Before => return,
         } += 1;
     }
 
     /// Each with its name, in the order that they are told.
-    pub fn named(&self) -> [(Became, u64); 6] {
+    pub fn named(&self) -> [(RowStatus, u64); 6] {
         [
-            (Became::New, self.new),
-            (Became::Changed, self.changed),
-            (Became::Unchanged, self.unchanged),
-            (Became::Merged, self.merged),
-            (Became::KeptApart, self.kept_apart),
-            (Became::Refused, self.refused),
+            (RowStatus::New, self.new),
+            (RowStatus::Changed, self.changed),
+            (RowStatus::Unchanged, self.unchanged),
+            (RowStatus::Merged, self.merged),
+            (RowStatus::KeptApart, self.kept_apart),
+            (RowStatus::Refused, self.refused),
         ]
     }
 }
 
-impl Fate {
+impl RowResult {
     /// A row whose outcome is still to come.
-    pub(super) fn open(row: u64, line: u64) -> Fate {
-        Fate::new(row, line, Became::Unchanged, None)
+    pub(super) fn open(row: u64, line: u64) -> RowResult {
+        RowResult::new(row, line, RowStatus::Unchanged, None)
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.result == Became::Unchanged && self.contact.is_none()
+        self.result == RowStatus::Unchanged && self.contact.is_none()
     }
 
-    pub(super) fn before(row: u64, line: u64, contact: Option<ContactId>) -> Fate {
-        Fate::new(row, line, Became::Before, contact)
+    pub(super) fn before(row: u64, line: u64, contact: Option<ContactId>) -> RowResult {
+        RowResult::new(row, line, RowStatus::Before, contact)
     }
 
-    pub(super) fn refused(row: u64, line: u64, problems: Vec<Problem>) -> Fate {
-        Fate { problems, ..Fate::new(row, line, Became::Refused, None) }
+    pub(super) fn refused(row: u64, line: u64, problems: Vec<Problem>) -> RowResult {
+        RowResult { problems, ..RowResult::new(row, line, RowStatus::Refused, None) }
     }
 
-    fn new(row: u64, line: u64, result: Became, contact: Option<ContactId>) -> Fate {
-        Fate { row, line, result, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
+    fn new(row: u64, line: u64, result: RowStatus, contact: Option<ContactId>) -> RowResult {
+        RowResult { row, line, result, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
     }
 
     /// Takes in what came of it.
@@ -134,16 +134,16 @@ impl Fate {
         match outcome {
             Ok(outcome) => {
                 self.result = match &outcome {
-                    outcome if !outcome.kept_apart.is_empty() => Became::KeptApart,
-                    outcome if !outcome.merged.is_empty() => Became::Merged,
-                    outcome if outcome.created => Became::New,
-                    outcome if outcome.changed => Became::Changed,
-                    _ => Became::Unchanged,
+                    outcome if !outcome.kept_apart.is_empty() => RowStatus::KeptApart,
+                    outcome if !outcome.merged.is_empty() => RowStatus::Merged,
+                    outcome if outcome.created => RowStatus::New,
+                    outcome if outcome.changed => RowStatus::Changed,
+                    _ => RowStatus::Unchanged,
                 };
                 (self.contact, self.merged, self.kept_apart) = (outcome.contact, outcome.merged, outcome.kept_apart);
             }
             Err(refused) => {
-                self.result = Became::Refused;
+                self.result = RowStatus::Refused;
                 self.problems =
                     vec![Problem { column: String::new(), value: String::new(), reason: refused.to_string() }];
             }

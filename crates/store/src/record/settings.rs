@@ -1,7 +1,7 @@
 //! What a company has set up.
 
 use contact::{
-    CustomField, CustomName, CustomType, Directory, Holder, Import, ImportId, List, ListName, Name, Teammate,
+    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Name, Settings, Teammate,
     TeammateId, Time,
 };
 use data_encoding::HEXLOWER;
@@ -24,7 +24,7 @@ pub(super) struct StoredList<'a> {
 pub(super) struct StoredField<'a> {
     field: u64,
     #[serde(borrow)]
-    holder: Text<'a>,
+    target: Text<'a>,
     #[serde(borrow)]
     name: Text<'a>,
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
@@ -63,7 +63,7 @@ pub(super) struct StoredImport<'a> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum StoredDirectoryChange<'a> {
+pub(super) enum StoredSettingsEvent<'a> {
     ListMade(#[serde(borrow)] StoredList<'a>),
     ListDeleted(u64),
     FieldMade(#[serde(borrow)] StoredField<'a>),
@@ -105,7 +105,7 @@ pub(super) fn stored_field(field: &CustomField) -> StoredField<'_> {
     let choices = if let CustomType::Enum(choices) = &field.kind { choices.clone() } else { Vec::new() };
     StoredField {
         field: field.id.number(),
-        holder: field.holder.name().into(),
+        target: field.target.name().into(),
         name: field.name.as_str().into(),
         description: field.description.as_str().into(),
         kind: field.kind.name().into(),
@@ -118,7 +118,7 @@ pub(super) fn field(stored: StoredField) -> Result<CustomField, Error> {
     let invalid = |what: &str| damaged(format!("{what} is nothing that a custom field has"));
     Ok(CustomField {
         id: field_id(stored.field)?,
-        holder: stored.holder.parse::<Holder>().map_err(|_| invalid(&stored.holder))?,
+        target: stored.target.parse::<FieldTarget>().map_err(|_| invalid(&stored.target))?,
         name: CustomName::from_stored(stored.name.into_owned()),
         description: stored.description.into_owned(),
         kind: CustomType::parse(&stored.kind, stored.choices).map_err(|_| invalid(&stored.kind))?,
@@ -170,42 +170,42 @@ pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
 }
 
 /// What a company has set up.
-pub fn from_directory(directory: &Directory) -> String {
+pub fn from_settings(settings: &Settings) -> String {
     written(&StoredDirectory {
-        lists: directory.lists.values().map(stored_list).collect(),
-        lists_made: directory.lists_made,
-        fields: directory.fields.values().map(stored_field).collect(),
-        fields_made: directory.fields_made,
-        teammates: directory.teammates.values().map(stored_teammate).collect(),
-        accounts_made: directory.accounts_made,
-        imports: directory.imports.values().map(stored_import).collect(),
+        lists: settings.lists.values().map(stored_list).collect(),
+        lists_made: settings.lists_made,
+        fields: settings.fields.values().map(stored_field).collect(),
+        fields_made: settings.fields_made,
+        teammates: settings.teammates.values().map(stored_teammate).collect(),
+        accounts_made: settings.accounts_made,
+        imports: settings.imports.values().map(stored_import).collect(),
     })
 }
 
 /// What a company has set up, from its body.
-pub fn to_directory(body: &str) -> Result<Directory, Error> {
+pub fn to_settings(body: &str) -> Result<Settings, Error> {
     let stored: StoredDirectory = read(body)?;
-    let mut directory = Directory {
+    let mut settings = Settings {
         lists_made: stored.lists_made,
         fields_made: stored.fields_made,
         accounts_made: stored.accounts_made,
-        ..Directory::default()
+        ..Settings::default()
     };
     for stored in stored.lists {
         let list = list(stored)?;
-        directory.lists.insert(list.id, list);
+        settings.lists.insert(list.id, list);
     }
     for stored in stored.fields {
         let field = field(stored)?;
-        directory.fields.insert(field.id, field);
+        settings.fields.insert(field.id, field);
     }
     for stored in stored.teammates {
         let teammate = teammate(stored)?;
-        directory.teammates.insert(teammate.id, teammate);
+        settings.teammates.insert(teammate.id, teammate);
     }
     for stored in stored.imports {
         let import = import(stored)?;
-        directory.imports.insert(import.id, import);
+        settings.imports.insert(import.id, import);
     }
-    Ok(directory)
+    Ok(settings)
 }

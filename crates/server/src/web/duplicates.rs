@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Contact, ContactId};
-use hub::{ALIKE_COUNTED_MAX, Alike, Alikes, Pair, Reason};
+use hub::{DUPLICATES_COUNTED_MAX, Duplicate, DuplicateList, DuplicatePair, DuplicateReason};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ pub struct Asked {
 pub async fn page(State(app): State<App>, Query(asked): Query<Asked>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let after = asked.after.as_deref().and_then(pair);
-    let alikes = app.hub.alike(by.company.id, after).await?;
+    let alikes = app.hub.duplicates(by.company.id, after).await?;
     let content = html! {
         (layout::crumb("/app/contacts", &html! { "Contacts" }))
         h1 { "Possible duplicates" }
@@ -36,7 +36,7 @@ pub async fn page(State(app): State<App>, Query(asked): Query<Asked>, by: Signed
     Ok(Page { place: Place::Contacts, title: "Possible duplicates", seen }.show("page wide", &content))
 }
 
-fn pairs(by: &SignedIn, alikes: &Alikes, after: Option<Pair>) -> Markup {
+fn pairs(by: &SignedIn, alikes: &DuplicateList, after: Option<DuplicatePair>) -> Markup {
     let ids: Vec<String> =
         alikes.alike.iter().flat_map(|alike| &alike.contacts).map(|one| one.id.to_string()).collect();
     html! {
@@ -59,7 +59,7 @@ fn pairs(by: &SignedIn, alikes: &Alikes, after: Option<Pair>) -> Markup {
     }
 }
 
-fn one(by: &SignedIn, alike: &Alike, after: Option<Pair>) -> Markup {
+fn one(by: &SignedIn, alike: &Duplicate, after: Option<DuplicatePair>) -> Markup {
     let id = format!("pair-{}", name(alike.pair));
     let [kept, other] = &alike.contacts;
     let both = html! { span.sr-only { ": " bdi { (called(kept)) } " and " bdi { (called(other)) } } };
@@ -85,21 +85,21 @@ fn side(contact: &Contact, pair: &str) -> Markup {
     merge::person(contact, &format!("{pair}-{}", contact.id), &name)
 }
 
-fn why(reasons: &[Reason]) -> String {
+fn why(reasons: &[DuplicateReason]) -> String {
     let words = reasons.iter().enumerate().map(|(n, reason)| match (reason, n) {
-        (Reason::SameName, _) => "Same name",
-        (Reason::Initial, _) => "Same name with an initial",
-        (Reason::OneLetter, _) => "One letter apart",
-        (Reason::RelatedAddress, 0) => "Same address at a related domain",
-        (Reason::RelatedAddress, _) => "same address at a related domain",
+        (DuplicateReason::SameName, _) => "Same name",
+        (DuplicateReason::Initial, _) => "Same name with an initial",
+        (DuplicateReason::OneLetter, _) => "One letter apart",
+        (DuplicateReason::RelatedAddress, 0) => "Same address at a related domain",
+        (DuplicateReason::RelatedAddress, _) => "same address at a related domain",
     });
     words.collect::<Vec<_>>().join(", ")
 }
 
 /// The way to the page from others, with how many there are; nothing where there are none.
 pub async fn link(app: &App, by: &SignedIn) -> Result<Markup, Error> {
-    let count = app.hub.alike_count(by.company.id).await?;
-    let shown = if count > ALIKE_COUNTED_MAX { format!("{ALIKE_COUNTED_MAX}+") } else { count.to_string() };
+    let count = app.hub.duplicate_count(by.company.id).await?;
+    let shown = if count > DUPLICATES_COUNTED_MAX { format!("{DUPLICATES_COUNTED_MAX}+") } else { count.to_string() };
     Ok(html! {
         p #alike-link.small data-live="contacts" {
             @if count > 0 { a href=(PAGE) { "Possible duplicates" } " " span.tag.figures { (shown) } }
@@ -108,11 +108,11 @@ pub async fn link(app: &App, by: &SignedIn) -> Result<Markup, Error> {
 }
 
 /// A pair as it stands in addresses.
-fn name((younger, older): Pair) -> String {
+fn name((younger, older): DuplicatePair) -> String {
     format!("{younger}-{older}")
 }
 
-fn pair(text: &str) -> Option<Pair> {
+fn pair(text: &str) -> Option<DuplicatePair> {
     let (younger, older) = text.split_once('-')?;
     Some((younger.parse().ok()?, older.parse().ok()?))
 }

@@ -1,25 +1,24 @@
 //! What a company has set up, and what its contacts have of it: groups, notes and pictures.
 
-use contact::{Changes, CompanyId, ContactId, Directory, Group, Picture, Seq, View};
+use contact::{Changes, CompanyId, ContactId, Group, Picture, Seq, Settings, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::load;
-use crate::{Content, Error, Note, Record, record};
+use crate::{Content, Error, Note, ScanItem, record};
 
 /// What a company has set up.
-pub fn directory(connection: &Connection, company: CompanyId) -> Result<Directory, Error> {
-    let mut statement = connection.prepare_cached("SELECT body FROM directory WHERE company = ?1")?;
+pub fn settings(connection: &Connection, company: CompanyId) -> Result<Settings, Error> {
+    let mut statement = connection.prepare_cached("SELECT body FROM settings WHERE company = ?1")?;
     let body: Option<String> = statement.query_row([company.number()], |row| row.get(0)).optional()?;
-    body.map_or_else(|| Ok(Directory::default()), |body| record::to_directory(&body))
+    body.map_or_else(|| Ok(Settings::default()), |body| record::to_settings(&body))
 }
 
 /// Writes what a batch has changed.
 pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<(), Error> {
     let company = view.company.number();
-    if changes.directory {
-        let put =
-            "INSERT INTO directory (company, body) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET body = excluded.body";
-        connection.prepare_cached(put)?.execute(params![company, record::from_directory(&view.directory)])?;
+    if changes.settings {
+        let put = "INSERT INTO settings (company, body) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET body = excluded.body";
+        connection.prepare_cached(put)?.execute(params![company, record::from_settings(&view.settings)])?;
     }
     for (group, contact) in &changes.memberships {
         let (kind, number) = record::from_group(*group);
@@ -98,18 +97,22 @@ pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Resul
     statement.query_and_then(params![company.number(), seq], picture)?.next().transpose()
 }
 
-/// Gives the groups and the directory to `visit`; false once that has enough.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Record) -> bool) -> Result<bool, Error> {
+/// Gives the groups and the settings to `visit`; false once that has enough.
+pub fn scan(
+    connection: &Connection,
+    company: CompanyId,
+    visit: &mut dyn FnMut(ScanItem) -> bool,
+) -> Result<bool, Error> {
     let mut statement = connection.prepare(r#"SELECT kind, "group", contact FROM membership WHERE company = ?1"#)?;
     let membership = |row: &Row| {
         let kind: String = row.get(0)?;
-        Ok::<_, Error>(Record::Membership(record::to_group(&kind, row.get(1)?)?, record::contact_id(row.get(2)?)?))
+        Ok::<_, Error>(ScanItem::Membership(record::to_group(&kind, row.get(1)?)?, record::contact_id(row.get(2)?)?))
     };
     for membership in statement.query_and_then([company.number()], membership)? {
         if !visit(membership?) {
             return Ok(false);
         }
     }
-    let directory = directory(connection, company)?;
-    Ok(directory == Directory::default() || visit(Record::Directory(directory)))
+    let settings = settings(connection, company)?;
+    Ok(settings == Settings::default() || visit(ScanItem::Settings(settings)))
 }

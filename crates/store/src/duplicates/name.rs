@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Reason;
+use super::DuplicateReason;
 
 /// Most words of a name that is compared letter by letter.
 const WORDS_MAX: usize = 6;
@@ -55,12 +55,12 @@ pub fn with_an_end(words: &[String]) -> Vec<String> {
 }
 
 /// Why two names look alike, if they do.
-pub fn alike(one: &[String], other: &[String]) -> Option<Reason> {
+pub fn alike(one: &[String], other: &[String]) -> Option<DuplicateReason> {
     if one == other {
-        return (!one.is_empty()).then_some(Reason::SameName);
+        return (!one.is_empty()).then_some(DuplicateReason::SameName);
     }
     if leaves_out_initials(one, other) {
-        return Some(Reason::Initial);
+        return Some(DuplicateReason::Initial);
     }
     if one.len() != other.len() || !is_spelt(one) || !is_spelt(other) {
         return None;
@@ -70,11 +70,11 @@ pub fn alike(one: &[String], other: &[String]) -> Option<Reason> {
         return None;
     }
     if has_initials_for(&one_rest, &other_rest) {
-        return Some(Reason::Initial);
+        return Some(DuplicateReason::Initial);
     }
     let are_long = letters(one) >= LETTERS_MIN && letters(other) >= LETTERS_MIN;
     match (&one_rest[..], &other_rest[..]) {
-        ([one], [other]) if are_long && is_one_edit(one, other) => Some(Reason::OneLetter),
+        ([one], [other]) if are_long && is_one_edit(one, other) => Some(DuplicateReason::OneLetter),
         _ => None,
     }
 }

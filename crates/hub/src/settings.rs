@@ -1,8 +1,8 @@
 //! What a company has set up for all of its contacts: lists, custom fields, and its teammates.
 
 use contact::{
-    Command, CompanyId, Contact, ContactId, CustomField, CustomName, CustomType, Directory, FieldId, Group, Handle,
-    Holder, List, ListId, ListName, Made, Name, NoteBody, Origin, SetUp, Teammate, TeammateId,
+    Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
+    Group, Handle, List, ListId, ListName, Name, NoteBody, Origin, Settings, SettingsChange, Teammate, TeammateId,
 };
 use store::Note;
 
@@ -15,12 +15,17 @@ impl Hub {
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
-    pub async fn directory(&self, company: CompanyId) -> Result<Directory, Error> {
-        Ok(self.store.directory(company).await?)
+    pub async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
+        Ok(self.store.settings(company).await?)
     }
 
-    async fn set_up(&self, company: CompanyId, set_up: SetUp, by: Origin) -> Result<Option<Made>, Error> {
-        Ok(self.perform(company, Command::SetUp { set_up, by }).await?.made)
+    async fn settings_change(
+        &self,
+        company: CompanyId,
+        settings_change: SettingsChange,
+        by: Origin,
+    ) -> Result<Option<CreatedItem>, Error> {
+        Ok(self.perform(company, Command::SettingsChange { settings_change, by }).await?.made)
     }
 
     /// Makes a list, or finds the one that is called so.
@@ -35,9 +40,9 @@ impl Hub {
         owner: Option<TeammateId>,
         by: Origin,
     ) -> Result<List, Error> {
-        let made = self.set_up(company, SetUp::MakeList { name, owner }, by).await?;
-        let Some(Made::List(list)) = made else { return Err(nothing_made()) };
-        self.directory(company).await?.lists.remove(&list).ok_or_else(nothing_made)
+        let made = self.settings_change(company, SettingsChange::MakeList { name, owner }, by).await?;
+        let Some(CreatedItem::List(list)) = made else { return Err(nothing_made()) };
+        self.settings(company).await?.lists.remove(&list).ok_or_else(nothing_made)
     }
 
     /// Deletes a list. Those that were on it stay.
@@ -46,7 +51,7 @@ impl Hub {
     ///
     /// [`Error::Refused`] if it is not there; [`Error::Store`] if the store does not take it.
     pub async fn delete_list(&self, company: CompanyId, list: ListId, by: Origin) -> Result<(), Error> {
-        self.set_up(company, SetUp::DeleteList(list), by).await.map(drop)
+        self.settings_change(company, SettingsChange::DeleteList(list), by).await.map(drop)
     }
 
     /// Makes a custom field.
@@ -57,15 +62,16 @@ impl Hub {
     pub async fn make_field(
         &self,
         company: CompanyId,
-        holder: Holder,
+        target: FieldTarget,
         name: CustomName,
         description: String,
         kind: CustomType,
         by: Origin,
     ) -> Result<CustomField, Error> {
-        let made = self.set_up(company, SetUp::MakeField { holder, name, description, kind }, by).await?;
-        let Some(Made::Field(field)) = made else { return Err(nothing_made()) };
-        self.directory(company).await?.fields.remove(&field).ok_or_else(nothing_made)
+        let made =
+            self.settings_change(company, SettingsChange::MakeField { target, name, description, kind }, by).await?;
+        let Some(CreatedItem::Field(field)) = made else { return Err(nothing_made()) };
+        self.settings(company).await?.fields.remove(&field).ok_or_else(nothing_made)
     }
 
     /// Deletes a custom field. Its values are shown no more.
@@ -74,7 +80,7 @@ impl Hub {
     ///
     /// [`Error::Refused`] if it is not there; [`Error::Store`] if the store does not take it.
     pub async fn delete_field(&self, company: CompanyId, field: FieldId, by: Origin) -> Result<(), Error> {
-        self.set_up(company, SetUp::DeleteField(field), by).await.map(drop)
+        self.settings_change(company, SettingsChange::DeleteField(field), by).await.map(drop)
     }
 
     /// Adds a teammate and their password for the app.
@@ -89,9 +95,9 @@ impl Hub {
         name: Name,
         by: Origin,
     ) -> Result<(Teammate, Password), Error> {
-        let made = self.set_up(company, SetUp::AddTeammate { email, name }, by).await?;
-        let Some(Made::Teammate(id)) = made else { return Err(nothing_made()) };
-        let teammate = self.directory(company).await?.teammates.remove(&id).ok_or_else(nothing_made)?;
+        let made = self.settings_change(company, SettingsChange::AddTeammate { email, name }, by).await?;
+        let Some(CreatedItem::Teammate(id)) = made else { return Err(nothing_made()) };
+        let teammate = self.settings(company).await?.teammates.remove(&id).ok_or_else(nothing_made)?;
         let password = self.password();
         self.store.set_teammate_secret(company, id, Some(password.hash())).await?;
         Ok((teammate, password))
@@ -114,7 +120,7 @@ impl Hub {
     ///
     /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
     pub async fn block_teammate(&self, company: CompanyId, teammate: TeammateId, by: Origin) -> Result<(), Error> {
-        self.set_up(company, SetUp::BlockTeammate { teammate, is_blocked: true }, by).await?;
+        self.settings_change(company, SettingsChange::BlockTeammate { teammate, is_blocked: true }, by).await?;
         self.store.set_teammate_secret(company, teammate, None).await?;
         Ok(())
     }
@@ -130,7 +136,7 @@ impl Hub {
         teammate: TeammateId,
         by: Origin,
     ) -> Result<Password, Error> {
-        self.set_up(company, SetUp::BlockTeammate { teammate, is_blocked: false }, by).await?;
+        self.settings_change(company, SettingsChange::BlockTeammate { teammate, is_blocked: false }, by).await?;
         self.rotate_teammate(company, teammate).await
     }
 
@@ -152,9 +158,9 @@ impl Hub {
             Err(_) => None,
         };
         let Some(company) = company else { return Ok(None) };
-        let directory = self.store.directory(company.id).await?;
+        let settings = self.store.settings(company.id).await?;
         let secrets = self.store.teammate_secrets(company.id).await?;
-        let teammate = directory.teammate_by_email(email).filter(|teammate| !teammate.is_blocked).map(|one| one.id);
+        let teammate = settings.teammate_by_email(email).filter(|teammate| !teammate.is_blocked).map(|one| one.id);
         let secret = secrets.into_iter().find(|(id, _)| Some(*id) == teammate).map(|(_, secret)| secret);
         let matches = given.matches(secret);
         Ok(teammate.filter(|_| matches).map(|teammate| (company.into(), teammate)))

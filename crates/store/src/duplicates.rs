@@ -2,7 +2,7 @@
 //!
 //! Comparing each contact with every other would take forever, so each has a few *keys*, and for every reason why two look
 //! alike they share a key of its kind. A store keeps who has which key. What a key shows is found from those who have it
-//! alone, so a store brings its pairs along key by key ([`Turn`]).
+//! alone, so a store brings its pairs along key by key ([`DuplicateUpdate`]).
 
 mod address;
 mod name;
@@ -14,17 +14,17 @@ use contact::{Change, ContactId, Seq, Side, Source, View};
 
 use crate::{Error, search};
 
-pub use turn::{Move, Turn};
+pub use turn::{DuplicateUpdate, KeyChange};
 
 /// Most contacts that a key tells anything of. Of a name that more have, those are shown that agree in more than the name.
 pub const SHARED_MAX: usize = 10;
 
 /// Two contacts that look alike: the one made later, and the other.
-pub type Pair = (ContactId, ContactId);
+pub type DuplicatePair = (ContactId, ContactId);
 
-/// Why two contacts look alike.
+/// Why two contacts look duplicates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Reason {
+pub enum DuplicateReason {
     /// Their names have the same words, in whatever order.
     SameName,
     /// The same, but that one has a letter where the other has a word, or nothing.
@@ -37,7 +37,7 @@ pub enum Reason {
 
 /// What of a person is compared.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Looks {
+pub struct Fingerprint {
     /// The words of the name, folded and sorted.
     words: Vec<String>,
     /// The keys of e-mail addresses that say something of a person.
@@ -65,12 +65,12 @@ impl Kind {
     const ALL: [Kind; 5] = [Kind::Name, Kind::NameThere, Kind::Initial, Kind::Letter, Kind::Address];
 
     /// Whether a key of this kind is what shows two to be alike for this reason.
-    fn shows(self, reason: Reason) -> bool {
+    fn shows(self, reason: DuplicateReason) -> bool {
         match self {
-            Kind::Name | Kind::NameThere => matches!(reason, Reason::SameName | Reason::Initial),
-            Kind::Initial => reason == Reason::Initial,
-            Kind::Letter => reason == Reason::OneLetter,
-            Kind::Address => reason == Reason::RelatedAddress,
+            Kind::Name | Kind::NameThere => matches!(reason, DuplicateReason::SameName | DuplicateReason::Initial),
+            Kind::Initial => reason == DuplicateReason::Initial,
+            Kind::Letter => reason == DuplicateReason::OneLetter,
+            Kind::Address => reason == DuplicateReason::RelatedAddress,
         }
     }
 }
@@ -102,12 +102,12 @@ impl Key {
     }
 
     /// The pairs that a key shows, of all who have it.
-    fn pairs(self, members: &BTreeMap<ContactId, &Looks>) -> BTreeSet<Pair> {
+    fn pairs(self, members: &BTreeMap<ContactId, &Fingerprint>) -> BTreeSet<DuplicatePair> {
         let mut pairs = BTreeSet::new();
         let Some(kind) = self.kind().filter(|_| members.len() <= SHARED_MAX) else { return pairs };
-        for (younger, looks) in members {
+        for (younger, fingerprint) in members {
             for (older, other) in members.range(..younger) {
-                if looks.reasons(other).into_iter().any(|reason| kind.shows(reason)) {
+                if fingerprint.reasons(other).into_iter().any(|reason| kind.shows(reason)) {
                     pairs.insert((*younger, *older));
                 }
             }
@@ -116,9 +116,9 @@ impl Key {
     }
 }
 
-impl Looks {
+impl Fingerprint {
     /// Of a contact, if it stands for a person who is the whole company's, and there is something to compare.
-    pub fn of(view: &View, id: ContactId) -> Option<Looks> {
+    pub fn of(view: &View, id: ContactId) -> Option<Fingerprint> {
         let contact = view.contact(id).filter(|contact| contact.id == id && contact.owner.is_none())?;
         let mut words = search::words(contact.name.as_str());
         words.sort_unstable();
@@ -127,7 +127,8 @@ impl Looks {
         let mut addresses: Vec<String> = emails.take(address::ADDRESSES_MAX).map(str::to_owned).collect();
         addresses.sort_unstable();
         let rules = view.rules(id);
-        Some(Looks { words, addresses, rules }).filter(|looks| !looks.words.is_empty() || !looks.addresses.is_empty())
+        Some(Fingerprint { words, addresses, rules })
+            .filter(|fingerprint| !fingerprint.words.is_empty() || !fingerprint.addresses.is_empty())
     }
 
     /// Its keys: any two contacts that look alike have one in common, and none has many.
@@ -145,15 +146,15 @@ impl Looks {
         keys
     }
 
-    /// Why it looks like another: for nothing, if they are kept apart.
-    pub fn reasons(&self, other: &Looks) -> Vec<Reason> {
+    /// Why it fingerprint like another: for nothing, if they are kept apart.
+    pub fn reasons(&self, other: &Fingerprint) -> Vec<DuplicateReason> {
         let is_rule = |(rule, side): &(Seq, Side)| other.rules.iter().any(|(of, there)| of == rule && there != side);
         if self.rules.iter().any(is_rule) {
             return Vec::new();
         }
         let by_name = name::alike(&self.words, &other.words);
         let is_related = address::are_related(&self.addresses, &other.addresses, by_name.is_some());
-        by_name.into_iter().chain(is_related.then_some(Reason::RelatedAddress)).collect()
+        by_name.into_iter().chain(is_related.then_some(DuplicateReason::RelatedAddress)).collect()
     }
 
     /// As a store keeps it.
@@ -167,8 +168,8 @@ impl Looks {
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] if it is nothing that [`stored`](Looks::stored) makes.
-    pub fn from_stored(stored: &str) -> Result<Looks, Error> {
+    /// [`Error::Damaged`] if it is nothing that [`stored`](Fingerprint::stored) makes.
+    pub fn from_stored(stored: &str) -> Result<Fingerprint, Error> {
         let mut lines = stored.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()));
         let mut line = || lines.next().ok_or_else(|| damaged(stored));
         let (words, addresses, rules) = (line()?, line()?, line()?);
@@ -177,7 +178,7 @@ impl Looks {
             let side = if side == "+" { Side::Kept } else { Side::Parted };
             Some((Seq(number.parse().ok()?), side))
         };
-        Ok(Looks {
+        Ok(Fingerprint {
             words: words.map(str::to_owned).collect(),
             addresses: addresses.map(str::to_owned).collect(),
             rules: rules.map(|text| rule(text).ok_or_else(|| damaged(stored))).collect::<Result<_, _>>()?,
@@ -186,7 +187,7 @@ impl Looks {
 }
 
 fn damaged(stored: &str) -> Error {
-    Error::Damaged(format!("{} bytes are no looks of a contact", stored.len()))
+    Error::Damaged(format!("{} bytes are no fingerprint of a contact", stored.len()))
 }
 
 /// The contacts that may look otherwise after a change.
@@ -199,20 +200,26 @@ pub fn touched(change: &Change) -> Vec<ContactId> {
 
 /// How contacts look now that may look otherwise, and those that they are part of. Those that stand for nobody look like
 /// nothing.
-pub fn looks_now(view: &View, touched: impl IntoIterator<Item = ContactId>) -> BTreeMap<ContactId, Option<Looks>> {
+pub fn fingerprints_now(
+    view: &View,
+    touched: impl IntoIterator<Item = ContactId>,
+) -> BTreeMap<ContactId, Option<Fingerprint>> {
     let both = |id: ContactId| [Some(id), view.root(id)];
     let all = touched.into_iter().flat_map(both).flatten();
-    all.map(|id| (id, Looks::of(view, id))).collect()
+    all.map(|id| (id, Fingerprint::of(view, id))).collect()
 }
 
 /// All pairs of a company, found in the most naive way: those made of the latest contacts first.
-pub fn pairs(view: &View) -> Vec<Pair> {
-    let looks: BTreeMap<ContactId, Looks> =
-        view.members.keys().filter_map(|id| Some((*id, Looks::of(view, *id)?))).collect();
-    let keys: BTreeSet<Key> = looks.values().flat_map(Looks::keys).collect();
+pub fn pairs(view: &View) -> Vec<DuplicatePair> {
+    let fingerprint: BTreeMap<ContactId, Fingerprint> =
+        view.members.keys().filter_map(|id| Some((*id, Fingerprint::of(view, *id)?))).collect();
+    let keys: BTreeSet<Key> = fingerprint.values().flat_map(Fingerprint::keys).collect();
     let mut pairs = BTreeSet::new();
     for key in keys {
-        let members = looks.iter().filter(|(_, looks)| looks.keys().contains(&key)).map(|(id, looks)| (*id, looks));
+        let members = fingerprint
+            .iter()
+            .filter(|(_, fingerprint)| fingerprint.keys().contains(&key))
+            .map(|(id, fingerprint)| (*id, fingerprint));
         pairs.extend(key.pairs(&members.collect()));
     }
     pairs.into_iter().rev().collect()

@@ -1,13 +1,13 @@
 //! A company's people as they leave the store: all of them in a stream, and copied to where things are tried.
 
 use contact::{CompanyId, Contact};
-use store::{Journal as _, Listing, Order, SortBy, Store, verify};
+use store::{Journal as _, ListRequest, Order, SortBy, Store, verify};
 
 use crate::conformance::{Fresh, at, with_wayne};
 use crate::history::{STEPS, histories, merge, told};
 
-async fn everybody(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
-    let mut people = store.everybody(company).await.unwrap();
+async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
+    let mut people = store.all_contacts(company).await.unwrap();
     let mut all = Vec::new();
     while let Some(contact) = people.recv().await {
         all.push(contact.unwrap());
@@ -18,7 +18,7 @@ async fn everybody(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
 pub async fn everybody_comes_in_the_order_made(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
-    assert_eq!(everybody(store, wayne).await, []);
+    assert_eq!(all_contacts(store, wayne).await, []);
     for history in histories(wayne, 3) {
         store.write(wayne, at(0), history).await.unwrap();
     }
@@ -27,15 +27,15 @@ pub async fn everybody_comes_in_the_order_made(fresh: Fresh) {
     let outcomes = store.write(wayne, at(0), many).await.unwrap();
     let [one, other] = [3, 600].map(|n: usize| outcomes[n].clone().unwrap().contact.unwrap());
     store.write(wayne, at(0), vec![merge(vec![one, other])]).await.unwrap()[0].clone().unwrap();
-    let listing = Listing { order: Order { by: SortBy::Created, ascending: true }, ..Listing::latest(None) };
+    let listing = ListRequest { order: Order { by: SortBy::Created, ascending: true }, ..ListRequest::latest(None) };
     let listed = store.contacts(wayne, listing, usize::from(u16::MAX)).await.unwrap();
     assert!(listed.len() > 699);
-    assert!(everybody(store, wayne).await == listed);
+    assert!(all_contacts(store, wayne).await == listed);
     // Whoever has enough stops, and the store goes on.
-    let mut people = store.everybody(wayne).await.unwrap();
+    let mut people = store.all_contacts(wayne).await.unwrap();
     people.recv().await.unwrap().unwrap();
     drop(people);
-    assert!(everybody(store, wayne).await == listed);
+    assert!(all_contacts(store, wayne).await == listed);
 }
 
 pub async fn a_rehearsal_changes_nothing(fresh: Fresh) {
@@ -44,16 +44,16 @@ pub async fn a_rehearsal_changes_nothing(fresh: Fresh) {
     for history in histories(wayne, 3) {
         store.write(wayne, at(0), history).await.unwrap();
     }
-    let (before, head) = (everybody(store, wayne).await, store.head(wayne).await.unwrap());
+    let (before, head) = (all_contacts(store, wayne).await, store.head(wayne).await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rehearsal.db");
     {
         let scratch = store.rehearse(wayne, &file).await.unwrap();
-        assert!(everybody(&scratch, wayne).await == before);
+        assert!(all_contacts(&scratch, wayne).await == before);
         let outcome = scratch.write(wayne, at(0), vec![told(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
         assert!(outcome.created && verify(&scratch, wayne).await.unwrap().is_empty());
     }
-    assert!(everybody(store, wayne).await == before);
+    assert!(all_contacts(store, wayne).await == before);
     assert_eq!(store.head(wayne).await.unwrap(), head);
     assert!(store.rehearse(wayne, &file).await.is_err(), "a file that is there is not taken");
 }

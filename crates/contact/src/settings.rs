@@ -1,11 +1,11 @@
-//! The directory: what a company has set up for all of its contacts. Lists, custom fields, and who works there.
+//! The settings: what a company has set up for all of its contacts. Lists, custom fields, and who works there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::field::bounded;
 use crate::{
-    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, Handle, Holder, IMPORTS_MAX, Import,
-    ImportId, Invalid, ListId, Name, Outcome, Refused, TeammateId, Time, View,
+    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, FieldTarget, Handle, IMPORTS_MAX,
+    Import, ImportId, Invalid, ListId, Name, Outcome, Refused, TeammateId, Time, View,
 };
 
 /// Most lists of a company.
@@ -74,7 +74,7 @@ pub struct Teammate {
 
 /// What a company has set up.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Directory {
+pub struct Settings {
     /// Its lists.
     pub lists: BTreeMap<ListId, List>,
     /// How many lists it ever had.
@@ -91,15 +91,15 @@ pub struct Directory {
     pub imports: BTreeMap<ImportId, Import>,
 }
 
-impl Directory {
+impl Settings {
     /// The list with a name.
     pub fn list(&self, owner: Option<TeammateId>, name: &ListName) -> Option<&List> {
         self.lists.values().find(|list| list.owner == owner && list.name == *name)
     }
 
     /// The custom field with a name.
-    pub fn field(&self, holder: Holder, name: &CustomName) -> Option<&CustomField> {
-        self.fields.values().find(|field| field.holder == holder && field.name == *name)
+    pub fn field(&self, target: FieldTarget, name: &CustomName) -> Option<&CustomField> {
+        self.fields.values().find(|field| field.target == target && field.name == *name)
     }
 
     /// The teammate with an e-mail address, however it is written.
@@ -109,26 +109,26 @@ impl Directory {
     }
 
     /// Brings it along by a change.
-    pub(crate) fn apply(&mut self, change: &DirectoryChange) {
+    pub(crate) fn apply(&mut self, change: &SettingsEvent) {
         match change {
-            DirectoryChange::ListMade(list) => {
+            SettingsEvent::ListMade(list) => {
                 self.lists_made = self.lists_made.max(list.id.count());
                 self.lists.insert(list.id, list.clone());
             }
-            DirectoryChange::ListDeleted(list) => {
+            SettingsEvent::ListDeleted(list) => {
                 self.lists.remove(list);
             }
-            DirectoryChange::FieldMade(field) => {
+            SettingsEvent::FieldMade(field) => {
                 self.fields_made = self.fields_made.max(field.id.count());
                 self.fields.insert(field.id, field.clone());
             }
-            DirectoryChange::FieldDeleted(field) => {
+            SettingsEvent::FieldDeleted(field) => {
                 self.fields.remove(field);
             }
-            DirectoryChange::TeammateSet(teammate) => {
+            SettingsEvent::TeammateSet(teammate) => {
                 self.teammates.insert(teammate.id, teammate.clone());
             }
-            DirectoryChange::ImportWent(import) => {
+            SettingsEvent::ImportWent(import) => {
                 self.imports.insert(import.id, import.clone());
                 let others = self.imports.values().filter(|other| other.id != import.id);
                 let oldest = others.min_by_key(|other| (other.changed_at, other.id)).map(|oldest| oldest.id);
@@ -140,9 +140,9 @@ impl Directory {
     }
 }
 
-/// What happened to a directory.
+/// What happened to a settings.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DirectoryChange {
+pub enum SettingsEvent {
     /// A list was made.
     ListMade(List),
     /// A list was deleted. Those that were on it stay.
@@ -157,9 +157,9 @@ pub enum DirectoryChange {
     ImportWent(Import),
 }
 
-/// What can be asked of a directory.
+/// What can be asked of a settings.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum SetUp {
+pub enum SettingsChange {
     /// Make a list. One that is there already is that list.
     MakeList {
         /// What it is to be called.
@@ -172,7 +172,7 @@ pub enum SetUp {
     /// Make a custom field.
     MakeField {
         /// What is to have it.
-        holder: Holder,
+        target: FieldTarget,
         /// What it is to be called.
         name: CustomName,
         /// What it is for.
@@ -211,7 +211,7 @@ pub enum SetUp {
 
 /// What was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Made {
+pub enum CreatedItem {
     /// A list.
     List(ListId),
     /// A custom field.
@@ -223,57 +223,57 @@ pub enum Made {
 }
 
 /// Decides on setting something up.
-pub fn set_up(view: &View, asked: &SetUp, at: Time) -> Result<Decision, Refused> {
-    let directory = &view.directory;
+pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<Decision, Refused> {
+    let settings = &view.settings;
     let (change, made) = match asked {
-        SetUp::MakeList { name, owner } => {
+        SettingsChange::MakeList { name, owner } => {
             let (list, change) = list(view, &mut BTreeSet::new(), *owner, name, at)?;
-            (change, Some(Made::List(list)))
+            (change, Some(CreatedItem::List(list)))
         }
-        SetUp::DeleteList(id) => {
-            directory.lists.get(id).ok_or(Refused::NoList(*id))?;
-            (Some(DirectoryChange::ListDeleted(*id)), None)
+        SettingsChange::DeleteList(id) => {
+            settings.lists.get(id).ok_or(Refused::NoList(*id))?;
+            (Some(SettingsEvent::ListDeleted(*id)), None)
         }
-        SetUp::MakeField { holder, name, description, kind } => {
-            if directory.field(*holder, name).is_some() {
+        SettingsChange::MakeField { target, name, description, kind } => {
+            if settings.field(*target, name).is_some() {
                 return Err(Refused::FieldTaken(name.clone()));
             }
-            if directory.fields.len() >= CUSTOM_FIELDS_MAX {
+            if settings.fields.len() >= CUSTOM_FIELDS_MAX {
                 return Err(Refused::TooMany { what: "custom fields", most: CUSTOM_FIELDS_MAX });
             }
-            let id = FieldId::nth(view.company, directory.fields_made + 1);
+            let id = FieldId::nth(view.company, settings.fields_made + 1);
             let (name, description, kind) = (name.clone(), description.clone(), kind.clone());
-            let field = CustomField { id, holder: *holder, name, description, kind, created_at: at };
-            (Some(DirectoryChange::FieldMade(field)), Some(Made::Field(id)))
+            let field = CustomField { id, target: *target, name, description, kind, created_at: at };
+            (Some(SettingsEvent::FieldMade(field)), Some(CreatedItem::Field(id)))
         }
-        SetUp::DeleteField(id) => {
-            directory.fields.get(id).ok_or(Refused::NoField(*id))?;
-            (Some(DirectoryChange::FieldDeleted(*id)), None)
+        SettingsChange::DeleteField(id) => {
+            settings.fields.get(id).ok_or(Refused::NoField(*id))?;
+            (Some(SettingsEvent::FieldDeleted(*id)), None)
         }
-        SetUp::AddTeammate { email, name } => {
-            if directory.teammate_by_email(email.text()).is_some() {
+        SettingsChange::AddTeammate { email, name } => {
+            if settings.teammate_by_email(email.text()).is_some() {
                 return Err(Refused::TeammateTaken(email.text().to_owned()));
             }
-            if directory.teammates.len() >= TEAMMATES_MAX {
+            if settings.teammates.len() >= TEAMMATES_MAX {
                 return Err(Refused::TooMany { what: "teammates", most: TEAMMATES_MAX });
             }
-            let id = TeammateId::nth(view.company, directory.teammates.len() as u64 + 1);
+            let id = TeammateId::nth(view.company, settings.teammates.len() as u64 + 1);
             let teammate = Teammate { id, email: email.clone(), name: name.clone(), is_blocked: false, created_at: at };
-            (Some(DirectoryChange::TeammateSet(teammate)), Some(Made::Teammate(id)))
+            (Some(SettingsEvent::TeammateSet(teammate)), Some(CreatedItem::Teammate(id)))
         }
-        SetUp::BlockTeammate { teammate, is_blocked } => {
-            let now = directory.teammates.get(teammate).ok_or(Refused::NoTeammate(*teammate))?;
+        SettingsChange::BlockTeammate { teammate, is_blocked } => {
+            let now = settings.teammates.get(teammate).ok_or(Refused::NoTeammate(*teammate))?;
             let then = crate::Teammate { is_blocked: *is_blocked, ..now.clone() };
-            ((*now != then).then_some(DirectoryChange::TeammateSet(then)), None)
+            ((*now != then).then_some(SettingsEvent::TeammateSet(then)), None)
         }
-        SetUp::NoteImport { id, name, rows, is_done } => {
-            let started_at = directory.imports.get(id).map_or(at, |import| import.started_at);
+        SettingsChange::NoteImport { id, name, rows, is_done } => {
+            let started_at = settings.imports.get(id).map_or(at, |import| import.started_at);
             let (name, rows, is_done) = (name.clone(), *rows, *is_done);
             let import = Import { id: *id, name, rows, is_done, started_at, changed_at: at };
-            (Some(DirectoryChange::ImportWent(import)), None)
+            (Some(SettingsEvent::ImportWent(import)), None)
         }
     };
-    let changes = change.map(crate::Change::Directory).into_iter().collect();
+    let changes = change.map(crate::Change::Settings).into_iter().collect();
     Ok(Decision { changes, outcome: Outcome { made, ..Outcome::default() } })
 }
 
@@ -284,19 +284,19 @@ pub(crate) fn list(
     owner: Option<TeammateId>,
     name: &ListName,
     at: Time,
-) -> Result<(ListId, Option<DirectoryChange>), Refused> {
-    let directory = &view.directory;
-    if let Some(list) = directory.list(owner, name) {
+) -> Result<(ListId, Option<SettingsEvent>), Refused> {
+    let settings = &view.settings;
+    if let Some(list) = settings.list(owner, name) {
         return Ok((list.id, None));
     }
-    if let Some(owner) = owner.filter(|owner| !directory.teammates.contains_key(owner)) {
+    if let Some(owner) = owner.filter(|owner| !settings.teammates.contains_key(owner)) {
         return Err(Refused::NoTeammate(owner));
     }
-    if directory.lists.len() + new.len() >= LISTS_MAX {
+    if settings.lists.len() + new.len() >= LISTS_MAX {
         return Err(Refused::TooMany { what: "lists", most: LISTS_MAX });
     }
     new.insert(name.clone());
-    let id = ListId::nth(view.company, directory.lists_made + new.len() as u64);
+    let id = ListId::nth(view.company, settings.lists_made + new.len() as u64);
     let list = List { id, name: name.clone(), owner, created_at: at };
-    Ok((id, Some(DirectoryChange::ListMade(list))))
+    Ok((id, Some(SettingsEvent::ListMade(list))))
 }

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use contact::{
-    Command, CompanyId, Contact, ContactId, CustomName, CustomType, CustomValue, Domain, Group, Holder, ListId, Made,
-    Name, NoteBody, Observation, Origin, Outcome, Refused, Seq, SetUp, TeammateId, Time, Update,
+    Command, CompanyId, Contact, ContactId, CreatedItem, CustomName, CustomType, CustomValue, Domain, FieldTarget,
+    Group, ListId, Name, NoteBody, Observation, Origin, Outcome, Refused, Seq, SettingsChange, TeammateId, Time,
+    Update,
 };
-use store::{Error, Listing, Order, SecretHash, Session, SortBy, Store, Token, verify};
+use store::{Error, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, list_name, merge, named, picture, set_up, split, told};
+use crate::history::{handle, list_name, merge, named, picture, settings_change, split, told};
 use crate::search;
 
 /// How many times writes are sent at once, so that several of them are one batch in the end.
@@ -46,9 +47,9 @@ fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
 }
 
 pub async fn teammate(store: &dyn Store, company: CompanyId, email: usize) -> TeammateId {
-    let add = SetUp::AddTeammate { email: handle(email), name: Name::parse("Alfred").unwrap() };
-    match done(store, company, set_up(add)).await.made {
-        Some(Made::Teammate(teammate)) => teammate,
+    let add = SettingsChange::AddTeammate { email: handle(email), name: Name::parse("Alfred").unwrap() };
+    match done(store, company, settings_change(add)).await.made {
+        Some(CreatedItem::Teammate(teammate)) => teammate,
         other => panic!("{other:?} is no teammate"),
     }
 }
@@ -58,7 +59,7 @@ async fn shown(store: &dyn Store, company: CompanyId, id: ContactId) -> Option<C
 }
 
 async fn list(store: &dyn Store, company: CompanyId, name: &str) -> Group {
-    Group::List(store.directory(company).await.unwrap().list(None, &list_name(name)).unwrap().id)
+    Group::List(store.settings(company).await.unwrap().list(None, &list_name(name)).unwrap().id)
 }
 
 /// Everybody in a group, in pages of some size.
@@ -78,14 +79,18 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     let store = &*fresh.store;
     let field = CustomName::parse("Cape").unwrap();
     let kind = CustomType::Boolean;
-    let field_made =
-        SetUp::MakeField { holder: Holder::Contact, name: field.clone(), description: String::new(), kind };
-    done(store, wayne, set_up(field_made)).await;
+    let field_made = SettingsChange::MakeField {
+        target: FieldTarget::Contact,
+        name: field.clone(),
+        description: String::new(),
+        kind,
+    };
+    done(store, wayne, settings_change(field_made)).await;
     let bruce = made(store, wayne, &[1, 2], &["Heroes", "Gotham", "Heroes"]).await;
     let taken = Command::Create { observation: create(&[3, 2]).into(), lists: vec![list_name("Unmade")] };
     assert_eq!(ask(store, wayne, taken).await, Err(Refused::HandleTaken(handle(2).key().clone(), bruce)));
-    let directory = store.directory(wayne).await.unwrap();
-    assert_eq!(directory.lists.values().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["Heroes", "Gotham"]);
+    let settings = store.settings(wayne).await.unwrap();
+    assert_eq!(settings.lists.values().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["Heroes", "Gotham"]);
     let cape = CustomValue::Bool(true);
     let update = Update {
         name: Some(Name::parse("Bruce").unwrap()),
@@ -142,7 +147,7 @@ pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {
         attachments: Vec::new(),
         uid: None,
         replies_to: vec!["a".into()],
-        marks: vec!["a".into()],
+        references: vec!["a".into()],
     };
     let receive = || Command::Receive(Arc::new(message.clone()));
     let [one, two] = [made(store, wayne, &[1], &["A"]).await, made(store, wayne, &[2], &["A", "B"]).await];
@@ -185,7 +190,7 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
             write(add(two, n)),
             write(delete(two)),
             write(recreate),
-            write(named(&[n, n + 2], Some("Told")))
+            write(named(&[n, n + 2], Some("JournalRecord")))
         );
         let [removed, added, deleted, created, told] =
             [removed, added, deleted, created, told].map(|outcomes| outcomes.unwrap().remove(0));
@@ -274,7 +279,7 @@ pub async fn people_are_listed_in_every_order(fresh: Fresh) {
                 let owner = is_owned.then_some(author);
                 let bounds = [changed_after, changed_before].map(|bound| bound.map(Time::from_millis));
                 let [changed_after, changed_before] = bounds;
-                let listing = Listing { order, after, changed_after, changed_before, owner };
+                let listing = ListRequest { order, after, changed_after, changed_before, owner };
                 let page = store.contacts(wayne, listing, size).await.unwrap();
                 assert!(page.len() <= size);
                 let Some(last) = page.last() else { break };
@@ -315,7 +320,7 @@ pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
     assert_eq!(ask(store, wayne, grouped(group, &[ids[5], nobody], true)).await, Err(Refused::NoContact(nobody)));
     assert!(!members(store, wayne, group, 2).await.contains(&ids[5]), "what is refused is refused whole");
     let Group::List(id) = group else { panic!("a list is a list") };
-    done(store, wayne, set_up(SetUp::DeleteList(id))).await;
+    done(store, wayne, settings_change(SettingsChange::DeleteList(id))).await;
     assert_eq!(ask(store, wayne, grouped(group, &[ids[5]], true)).await, Err(Refused::NoList(id)));
     assert!(shown(store, wayne, ids[3]).await.unwrap().groups.contains(&group));
     assert_eq!(verify(store, wayne).await.unwrap(), []);
@@ -370,11 +375,11 @@ pub async fn notes_and_pictures_go_with_their_contact(fresh: Fresh) {
 pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
-    assert_eq!(store.directory(wayne).await.unwrap(), contact::Directory::default());
+    assert_eq!(store.settings(wayne).await.unwrap(), contact::Settings::default());
     let alfred = teammate(store, wayne, 1).await;
-    let again = SetUp::AddTeammate { email: handle(1), name: Name::default() };
-    assert!(matches!(ask(store, wayne, set_up(again)).await, Err(Refused::TeammateTaken(_))));
-    let make_list = |owner| set_up(SetUp::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
+    let again = SettingsChange::AddTeammate { email: handle(1), name: Name::default() };
+    assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
+    let make_list = |owner| settings_change(SettingsChange::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
     let shared = done(store, wayne, make_list(None)).await.made;
     let own = done(store, wayne, make_list(Some(alfred))).await.made;
     assert_eq!(done(store, wayne, make_list(None)).await.made, shared, "a list that is there is that list");
@@ -385,25 +390,28 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     kinds.push(CustomType::parse("enum", vec!["A \\ b".into(), "ö".into()]).unwrap());
     for (n, kind) in kinds.iter().cloned().enumerate() {
         let name = CustomName::parse(&format!("{name} {n}")).unwrap();
-        let make = SetUp::MakeField { holder: Holder::Account, name, description: "Why\n".into(), kind };
-        done(store, wayne, set_up(make.clone())).await;
-        assert!(matches!(ask(store, wayne, set_up(make)).await, Err(Refused::FieldTaken(_))));
+        let make = SettingsChange::MakeField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
+        done(store, wayne, settings_change(make.clone())).await;
+        assert!(matches!(ask(store, wayne, settings_change(make)).await, Err(Refused::FieldTaken(_))));
     }
-    let directory = store.directory(wayne).await.unwrap();
-    assert_eq!(directory.fields.values().map(|field| field.kind.clone()).collect::<Vec<_>>(), kinds);
-    let last = directory.fields.last_key_value().unwrap().1.clone();
+    let settings = store.settings(wayne).await.unwrap();
+    assert_eq!(settings.fields.values().map(|field| field.kind.clone()).collect::<Vec<_>>(), kinds);
+    let last = settings.fields.last_key_value().unwrap().1.clone();
     assert_eq!((last.description.as_str(), last.created_at), ("Why\n", at(1)));
-    assert_eq!((directory.lists.len(), directory.lists_made), (2, 2));
-    assert_eq!(directory.teammates[&alfred].email, handle(1));
-    done(store, wayne, set_up(SetUp::BlockTeammate { teammate: alfred, is_blocked: true })).await;
-    done(store, wayne, set_up(SetUp::DeleteField(last.id))).await;
-    assert_eq!(ask(store, wayne, set_up(SetUp::DeleteField(last.id))).await, Err(Refused::NoField(last.id)));
-    let first = directory.lists.keys().next().copied().unwrap();
-    done(store, wayne, set_up(SetUp::DeleteList(first))).await;
+    assert_eq!((settings.lists.len(), settings.lists_made), (2, 2));
+    assert_eq!(settings.teammates[&alfred].email, handle(1));
+    done(store, wayne, settings_change(SettingsChange::BlockTeammate { teammate: alfred, is_blocked: true })).await;
+    done(store, wayne, settings_change(SettingsChange::DeleteField(last.id))).await;
+    assert_eq!(
+        ask(store, wayne, settings_change(SettingsChange::DeleteField(last.id))).await,
+        Err(Refused::NoField(last.id))
+    );
+    let first = settings.lists.keys().next().copied().unwrap();
+    done(store, wayne, settings_change(SettingsChange::DeleteList(first))).await;
     let made_again = done(store, wayne, make_list(None)).await.made;
-    assert_eq!(made_again, Some(Made::List(ListId::nth(wayne, 3))), "an id is never used again");
-    let directory = store.directory(wayne).await.unwrap();
-    assert!(directory.teammates[&alfred].is_blocked && !directory.fields.contains_key(&last.id));
+    assert_eq!(made_again, Some(CreatedItem::List(ListId::nth(wayne, 3))), "an id is never used again");
+    let settings = store.settings(wayne).await.unwrap();
+    assert!(settings.teammates[&alfred].is_blocked && !settings.fields.contains_key(&last.id));
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
@@ -498,7 +506,7 @@ pub async fn what_is_set_up_crosses_no_companies(fresh: Fresh) {
     store.add_token(wayne, token).await.unwrap();
     store.set_teammate_secret(wayne, author, Some(hash)).await.unwrap();
 
-    assert_eq!(store.directory(kent).await.unwrap(), contact::Directory::default());
+    assert_eq!(store.settings(kent).await.unwrap(), contact::Settings::default());
     assert_eq!(store.members(kent, group, None, 9).await.unwrap(), []);
     assert_eq!(store.notes(kent, bruce, 9).await.unwrap(), []);
     assert_eq!(store.picture(kent, entry).await.unwrap(), None);

@@ -1,7 +1,7 @@
 //! What a query looks for among conversations: words, and filters such as `from:selina@gotham.org`.
 
 use contact::{Channel, Handle, HandleKey, InboxId, Source, Time};
-use hub::{Parties, Sought};
+use hub::{ConversationQuery, Parties};
 
 use super::asked::Asked;
 use super::contacts;
@@ -54,12 +54,12 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Reads a query; none if no conversation can be as it asks.
-pub async fn read(asked: &Asked, query: &str) -> Result<Option<Sought>, Error> {
+pub async fn read(asked: &Asked, query: &str) -> Result<Option<ConversationQuery>, Error> {
     let parts = parts(query);
     if parts.len() > PARTS_MAX {
         return Err(Error::BadRequest(format!("A query has at most {PARTS_MAX} words and filters.")));
     }
-    let mut sought = Sought::default();
+    let mut sought = ConversationQuery::default();
     let mut is_any = false;
     let mut can_be = true;
     for Part { filter, text } in parts {
@@ -110,11 +110,11 @@ pub async fn read(asked: &Asked, query: &str) -> Result<Option<Sought>, Error> {
     Ok(can_be.then_some(sought))
 }
 
-fn since(sought: &mut Sought, time: Time) {
+fn since(sought: &mut ConversationQuery, time: Time) {
     sought.since = sought.since.max(Some(time));
 }
 
-fn until(sought: &mut Sought, time: Time) {
+fn until(sought: &mut ConversationQuery, time: Time) {
     sought.until = Some(sought.until.map_or(time, |before| before.min(time)));
 }
 

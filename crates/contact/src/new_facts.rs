@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What is told about a contact besides its handles.
-pub struct Telling<'a> {
+pub struct NewFacts<'a> {
     origin: Origin,
     name: Option<&'a Name>,
     description: Option<&'a Description>,
@@ -18,12 +18,22 @@ pub struct Telling<'a> {
     owner: Option<TeammateId>,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> NewFacts<'a> {
     /// All that an observation tells.
-    pub fn of(observation: &'a Observation) -> Telling<'a> {
-        let Observation { origin, name, description, handles: _, links, groups, custom, picture, owner, fills: _ } =
-            observation;
-        Telling {
+    pub fn of(observation: &'a Observation) -> NewFacts<'a> {
+        let Observation {
+            origin,
+            name,
+            description,
+            handles: _,
+            links,
+            groups,
+            custom,
+            picture,
+            owner,
+            only_fill_gaps: _,
+        } = observation;
+        NewFacts {
             origin: *origin,
             name: name.as_ref(),
             description: description.as_ref(),
@@ -36,11 +46,11 @@ impl<'a> Telling<'a> {
     }
 
     /// What is left of it if it leaves alone what was told before of any of these.
-    pub fn of_gaps(self, view: &View, owners: &[ContactId]) -> Telling<'a> {
+    pub fn of_gaps(self, view: &View, owners: &[ContactId]) -> NewFacts<'a> {
         let facts = || owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts);
-        let Telling { name, description, mut custom, picture, .. } = self;
+        let NewFacts { name, description, mut custom, picture, .. } = self;
         custom.retain(|(name, _)| facts().all(|facts| !facts.custom.contains_key(name)));
-        Telling {
+        NewFacts {
             name: name.filter(|_| facts().all(|facts| facts.name.is_none())),
             description: description.filter(|_| facts().all(|facts| facts.description.is_none())),
             custom,
@@ -66,7 +76,7 @@ impl<'a> Telling<'a> {
     }
 
     /// Whether it tells anything that a contact does not show already, or would not show if any of its merges were split.
-    pub fn is_news(&self, view: &View, home: ContactId) -> bool {
+    pub fn changes_anything(&self, view: &View, home: ContactId) -> bool {
         let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
         let all = view.whole(root);
         let settled = settled(all.clone());
@@ -95,7 +105,7 @@ impl<'a> Telling<'a> {
 ///
 /// What it made of values that differ may be neither of them, or the older. Told again, either is news.
 fn settled<'a>(all: impl Iterator<Item = &'a Member>) -> Seq {
-    let settling = all.filter_map(|part| part.merged_into.filter(|into| into.fresher.is_some()));
+    let settling = all.filter_map(|part| part.merged_into.filter(|into| into.newer_side.is_some()));
     settling.map(|into| into.merge).max().unwrap_or_default()
 }
 
