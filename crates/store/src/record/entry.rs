@@ -7,12 +7,12 @@ use super::account::{StoredAccountFacts, account_facts, stored_account_facts};
 use super::settings::{
     StoredSettingsEvent, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
 };
-use super::{
+use super::values::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, Text, account_id, channel_id, contact_id, conversation_id,
     custom_value, field_id, group, handle, key, link, list_id, message_id, picture_type, read, side, stored_custom,
     stored_group, stored_handle, stored_key, stored_side, teammate_id, written,
 };
-use crate::Error;
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

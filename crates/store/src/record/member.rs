@@ -6,12 +6,12 @@ use contact::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::values::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, StoredValue, Text, contact_id, custom_value, group, handle,
     key, picture_type, read, side, stored_group, stored_handle, stored_key, stored_side, stored_value, teammate_id,
     written,
 };
-use crate::Error;
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 struct StoredText<'a> {

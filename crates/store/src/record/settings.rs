@@ -7,8 +7,10 @@ use contact::{
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::{StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written};
-use crate::Error;
+use super::values::{
+    StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written,
+};
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredList<'a> {

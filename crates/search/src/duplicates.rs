@@ -6,15 +6,17 @@
 
 mod address;
 mod name;
-mod turn;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{Change, ContactId, Seq, Side, Source, View};
 
-use crate::{Error, search};
+use thiserror::Error;
 
-pub use turn::{DuplicateUpdate, KeyChange};
+use crate::word::words;
+
+pub use update::{DuplicateUpdate, KeyChange};
 
 /// Most contacts that a key tells anything of. Of a name that more have, those are shown that agree in more than the name.
 pub const SHARED_MAX: usize = 10;
@@ -45,6 +47,11 @@ pub struct Fingerprint {
     /// What the person is kept apart from.
     rules: Vec<(Seq, Side)>,
 }
+
+/// A stored fingerprint that cannot be parsed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("{0} bytes are no fingerprint of a contact")]
+pub struct InvalidFingerprint(usize);
 
 /// What contacts that look alike share.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -120,7 +127,7 @@ impl Fingerprint {
     /// Of a contact, if it stands for a person who is the whole company's, and there is something to compare.
     pub fn of(view: &View, id: ContactId) -> Option<Fingerprint> {
         let contact = view.contact(id).filter(|contact| contact.id == id && contact.owner.is_none())?;
-        let mut words = search::words(contact.name.as_str());
+        let mut words = words(contact.name.as_str());
         words.sort_unstable();
         let emails = contact.handles.iter().filter(|handle| handle.key().source() == Source::Email);
         let emails = emails.map(|handle| handle.key().as_str()).filter(|address| address::is_of_a_person(address));
@@ -168,10 +175,10 @@ impl Fingerprint {
     ///
     /// # Errors
     ///
-    /// [`Error::Damaged`] if it is nothing that [`stored`](Fingerprint::stored) makes.
-    pub fn from_stored(stored: &str) -> Result<Fingerprint, Error> {
+    /// [`InvalidFingerprint`] if [`stored`](Fingerprint::stored) never returns it.
+    pub fn from_stored(stored: &str) -> Result<Fingerprint, InvalidFingerprint> {
         let mut lines = stored.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()));
-        let mut line = || lines.next().ok_or_else(|| damaged(stored));
+        let mut line = || lines.next().ok_or_else(|| InvalidFingerprint(stored.len()));
         let (words, addresses, rules) = (line()?, line()?, line()?);
         let rule = |text: &str| {
             let (number, side) = text.split_at_checked(text.len().saturating_sub(1))?;
@@ -181,20 +188,18 @@ impl Fingerprint {
         Ok(Fingerprint {
             words: words.map(str::to_owned).collect(),
             addresses: addresses.map(str::to_owned).collect(),
-            rules: rules.map(|text| rule(text).ok_or_else(|| damaged(stored))).collect::<Result<_, _>>()?,
+            rules: rules
+                .map(|text| rule(text).ok_or_else(|| InvalidFingerprint(stored.len())))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn damaged(stored: &str) -> Error {
-    Error::Damaged(format!("{} bytes are no fingerprint of a contact", stored.len()))
-}
-
 /// The contacts that may look otherwise after a change.
-pub fn touched(change: &Change) -> Vec<ContactId> {
+pub fn changed_contacts(change: &Change) -> Vec<ContactId> {
     match change {
         Change::KeptApart { one, other } => vec![*one, *other],
-        change => search::touched(change),
+        change => crate::changed_contacts(change),
     }
 }
 
