@@ -2,23 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use async_trait::async_trait;
 use contact::{Account, AccountAlias, AccountId, Changes, CompanyId, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Sqlite;
-use crate::batch::Needs;
-use crate::{AccountCursor, Accounts, Error, Order, ScanItem, SortBy, record};
+use store::{Needs, ScanItem, record};
 
-const ACCOUNT: &str = "SELECT account, changed, body FROM account";
+use crate::error::{Error, Result};
+
+pub const ACCOUNT: &str = "SELECT account, changed, body FROM account";
 
 /// Loads the accounts that are needed, but for those that the batch has changed.
-pub fn touched(
-    connection: &Connection,
-    view: &mut View,
-    changed: &BTreeSet<AccountId>,
-    needs: &Needs,
-) -> Result<(), Error> {
+pub fn touched(connection: &Connection, view: &mut View, changed: &BTreeSet<AccountId>, needs: &Needs) -> Result<()> {
     let mut ids = needs.accounts.clone();
     for alias in &needs.account_aliases {
         ids.extend(called(connection, view.company, alias)?);
@@ -33,7 +27,7 @@ pub fn touched(
 }
 
 /// Writes what a batch has changed.
-pub fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<(), Error> {
+pub fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<()> {
     let company = view.company.number();
     for id in &changes.accounts {
         let delete = "DELETE FROM account_alias WHERE company = ?1 AND account = ?2";
@@ -57,29 +51,25 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<
     Ok(())
 }
 
-fn called(connection: &Connection, company: CompanyId, alias: &AccountAlias) -> Result<Option<AccountId>, Error> {
+pub fn called(connection: &Connection, company: CompanyId, alias: &AccountAlias) -> Result<Option<AccountId>> {
     let query = "SELECT account FROM account_alias WHERE company = ?1 AND name = ?2 AND value = ?3";
     let mut statement = connection.prepare_cached(query)?;
     let key = params![company.number(), alias.name(), alias.value()];
-    statement.query_row(key, |row| row.get(0)).optional()?.map(record::account_id).transpose()
+    statement.query_row(key, |row| row.get(0)).optional()?.map(record::account_id).transpose().map_err(Error::from)
 }
 
-fn to_account(row: &Row) -> Result<Account, Error> {
+pub fn to_account(row: &Row) -> Result<Account> {
     let body: String = row.get(2)?;
-    record::to_account(row.get(0)?, row.get(1)?, &body)
+    Ok(record::to_account(row.get(0)?, row.get(1)?, &body)?)
 }
 
-fn account(connection: &Connection, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
+pub fn account(connection: &Connection, company: CompanyId, id: AccountId) -> Result<Option<Account>> {
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} WHERE company = ?1 AND account = ?2"))?;
     statement.query_and_then(params![company.number(), id.number()], to_account)?.next().transpose()
 }
 
 /// Gives all accounts to `visit`; false once that has enough.
-pub fn scan(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(ScanItem) -> bool,
-) -> Result<bool, Error> {
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
     let mut statement = connection.prepare(&format!("{ACCOUNT} WHERE company = ?1 ORDER BY account"))?;
     for account in statement.query_and_then([company.number()], to_account)? {
         if !visit(ScanItem::Account(account?)) {
@@ -87,48 +77,4 @@ pub fn scan(
         }
     }
     Ok(true)
-}
-
-#[async_trait]
-impl Accounts for Sqlite {
-    async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
-        self.read(move |connection| account(connection, company, id)).await
-    }
-
-    async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
-        let alias = alias.clone();
-        self.read(move |connection| {
-            let id = called(connection, company, &alias)?;
-            id.map(|id| account(connection, company, id)).transpose().map(Option::flatten)
-        })
-        .await
-    }
-
-    async fn accounts(
-        &self,
-        company: CompanyId,
-        order: Order,
-        after: Option<AccountCursor>,
-        limit: usize,
-    ) -> Result<Vec<Account>, Error> {
-        self.read(move |connection| {
-            let (follows, direction, start) =
-                if order.ascending { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX as u64) };
-            let (changed, account) = after.map_or((start, start), |(seq, id)| (seq.0, id.number()));
-            let query = match order.by {
-                // The change is compared as well, so that both lists take the same parameters.
-                SortBy::Created => format!(
-                    "{ACCOUNT} WHERE company = ?1 AND ?2 IS NOT NULL AND account {follows} ?3
-                     ORDER BY account {direction} LIMIT ?4"
-                ),
-                SortBy::Changed => format!(
-                    "{ACCOUNT} WHERE company = ?1 AND (changed, account) {follows} (?2, ?3)
-                     ORDER BY changed {direction}, account {direction} LIMIT ?4"
-                ),
-            };
-            let mut statement = connection.prepare_cached(&query)?;
-            statement.query_and_then(params![company.number(), changed, account, limit], to_account)?.collect()
-        })
-        .await
-    }
 }

@@ -2,37 +2,37 @@
 //!
 //! Handles come in no order, so a claim that is written at once costs a page of its own. Here claims wait for others
 //! that belong to the same page: a round goes through them, company by company and in the order of the table, and every commit
-//! writes the next few. What is told of a company meanwhile waits for the next round. A company's `handles_folded` is the
+//! writes the next few. What is told of a company meanwhile waits for the next round. A company's `handles_flushed` is the
 //! last entry of which all claims are in the table. What comes after it in the journal tells the rest, to whoever opens
 //! the file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Included, Unbounded};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use contact::{Claim, Claims, CompanyId, HandleKey, Seq};
+use contact::{Claims, CompanyId, HandleKey, Seq};
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 
-use super::filter::Filter;
-use super::flush_queue::{FlushQueue, Ordered};
-use super::load;
-use crate::Error;
+use crate::error::Result;
+use crate::filter::Filter;
+use crate::flush_queue::{FlushQueue, Now, Ordered, Waiting};
+use crate::{handles, journal};
 
+/// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
+/// once even among the handles of a million people.
+pub const CLAIMS_WAITING_MAX: usize = 65_536;
 /// Most entries of the journal that are replayed at once.
 const REPLAY_MAX: u64 = 10_000;
 
-/// Most entries of a company that are not folded before its claims are written sooner: what whoever opens the file has
+/// Most entries of a company that are not flushed before its claims are written sooner: what whoever opens the file has
 /// to replay.
-const UNFOLDED_MAX: u64 = 100_000;
+const UNFLUSHED_MAX: u64 = 100_000;
 /// How many claims a commit writes then.
 const HURRIED: usize = 256;
 
 /// So many contacts' handles are read while one is looked for.
 const READ_PER_LOOK: u64 = 4;
-
-/// What a handle's claim is now; none if nobody has it and nothing is known of it.
-pub type Now = Option<Claim>;
 
 /// The claims that wait, of all companies.
 pub struct ClaimBuffer {
@@ -49,7 +49,7 @@ struct Part {
     /// The last entry whose claims are here or in the table.
     head: Seq,
     /// The last entry whose claims are all in the table.
-    folded: Seq,
+    flushed: Seq,
     /// Those told since the round came to the company.
     claims: Waiting,
     /// Those told before, which the round writes.
@@ -60,14 +60,12 @@ struct Part {
     in_vain: AtomicU64,
 }
 
-pub type Waiting = HashMap<HandleKey, Now, RandomState>;
-
 impl Part {
     /// A part of which all claims are in the table up to an entry.
-    fn new(folded: Seq) -> Part {
+    fn new(flushed: Seq) -> Part {
         Part {
-            head: folded,
-            folded,
+            head: flushed,
+            flushed,
             claims: Waiting::default(),
             flush_queue: FlushQueue::default(),
             filter: None,
@@ -117,7 +115,7 @@ pub struct Committed {
 pub struct Due {
     /// How many claims of each company.
     counts: Vec<(CompanyId, usize)>,
-    folded: Vec<(CompanyId, Seq)>,
+    flushed: Vec<(CompanyId, Seq)>,
     /// Where the round goes on.
     at: Option<CompanyId>,
 }
@@ -180,7 +178,7 @@ impl ClaimBuffer {
     }
 
     /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
-    pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
+    pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<()> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
         let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.flush_queue.handles()).collect();
         part.filter = Some(Filter::of(connection, company, waiting.into_iter())?);
@@ -190,12 +188,12 @@ impl ClaimBuffer {
 
     /// What is to be written, now that so many claims of some companies come. Until it is settled it stays due.
     pub fn due(&mut self, coming: usize, companies: impl IntoIterator<Item = CompanyId>) -> Due {
-        let mut due = Due { counts: Vec::new(), folded: Vec::new(), at: self.at };
+        let mut due = Due { counts: Vec::new(), flushed: Vec::new(), at: self.at };
         let mut count = (self.waiting + coming).saturating_sub(self.max);
         let parts = companies.into_iter().filter_map(|company| self.parts.get_key_value(&company));
-        for (company, part) in parts.filter(|(_, part)| part.head.0 - part.folded.0 > UNFOLDED_MAX) {
+        for (company, part) in parts.filter(|(_, part)| part.head.0 - part.flushed.0 > UNFLUSHED_MAX) {
             if part.claims.is_empty() && part.has_left() {
-                due.folded.push((*company, part.head));
+                due.flushed.push((*company, part.head));
             } else {
                 count = count.max(HURRIED);
             }
@@ -213,8 +211,8 @@ impl ClaimBuffer {
                 return due;
             }
             count -= rest;
-            if part.flush_queue.since() > part.folded {
-                due.folded.push((*company, part.flush_queue.since()));
+            if part.flush_queue.since() > part.flushed {
+                due.flushed.push((*company, part.flush_queue.since()));
             }
         }
         // The round is over. The next one begins with what is due next: what is due now still waits.
@@ -244,8 +242,8 @@ impl ClaimBuffer {
                 gone.push(std::mem::take(&mut part.flush_queue));
             }
         }
-        for (company, folded) in due.folded {
-            self.parts.entry(company).and_modify(|part| part.folded = folded);
+        for (company, flushed) in due.flushed {
+            self.parts.entry(company).and_modify(|part| part.flushed = flushed);
         }
         self.at = due.at;
         for Committed { company, head, claims, .. } in told {
@@ -264,10 +262,10 @@ impl ClaimBuffer {
         *self = ClaimBuffer::new(self.max);
     }
 
-    /// Learns what others have written to a company's journal, or all that is not folded if the company is new here.
-    pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<(), Error> {
-        let Some(ends) = load::ends(connection, company)? else { return Ok(()) };
-        let part = self.parts.entry(company).or_insert_with(|| Part::new(ends.folded));
+    /// Learns what others have written to a company's journal, or all that is not flushed if the company is new here.
+    pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<()> {
+        let Some(ends) = journal::ends(connection, company)? else { return Ok(()) };
+        let part = self.parts.entry(company).or_insert_with(|| Part::new(ends.flushed));
         let mut head = part.head;
         if head < ends.head {
             // Others may have written claims to the table that are told here as no news.
@@ -276,19 +274,19 @@ impl ClaimBuffer {
         while head < ends.head {
             let to = Seq(ends.head.0.min(head.0 + REPLAY_MAX));
             let claims = replay(connection, company, head, to, |handle| self.known(company, handle).claim)?;
-            let none = Due { counts: Vec::new(), folded: Vec::new(), at: self.at };
+            let none = Due { counts: Vec::new(), flushed: Vec::new(), at: self.at };
             self.settle(none, vec![Committed { company, head: to, claims, is_changed: false }]);
             head = to;
         }
         Ok(())
     }
 
-    /// The same for every company of which anything is not folded.
-    pub fn catch_up_unfolded(&mut self, connection: &Connection) -> Result<(), Error> {
-        for company in load::unfolded(connection)? {
+    /// The same for every company of which anything is not flushed.
+    pub fn catch_up_unflushed(&mut self, connection: &Connection) -> Result<()> {
+        for company in journal::unflushed(connection)? {
             match self.catch_up(connection, company) {
                 // The others can be served, and whoever writes to this one is told.
-                Err(error @ Error::Damaged(_)) => tracing::error!(%error, "a journal cannot be read"),
+                Err(error) if error.is_damaged() => tracing::error!(%error, "a journal cannot be read"),
                 done => done?,
             }
         }
@@ -296,27 +294,22 @@ impl ClaimBuffer {
     }
 
     /// The same for every company that is here.
-    pub fn catch_up_all(&mut self, connection: &Connection) -> Result<(), Error> {
+    pub fn catch_up_all(&mut self, connection: &Connection) -> Result<()> {
         let companies: Vec<CompanyId> = self.parts.keys().copied().collect();
         companies.into_iter().try_for_each(|company| self.catch_up(connection, company))
     }
 }
 
 /// A handle's claim in the snapshot that a connection reads, with what the claim_buffer knew before.
-pub fn claim(
-    connection: &Connection,
-    company: CompanyId,
-    handle: &HandleKey,
-    known: &Known,
-) -> Result<(Now, Behind), Error> {
-    let Some(ends) = load::ends(connection, company)? else { return Ok((None, Behind(0))) };
+pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey, known: &Known) -> Result<(Now, Behind)> {
+    let Some(ends) = journal::ends(connection, company)? else { return Ok((None, Behind(0))) };
     let mut claims = Claims::default();
-    let base = known.claim.map_or_else(|| load::claim(connection, company, handle), Ok)?;
+    let base = known.claim.map_or_else(|| handles::claim(connection, company, handle), Ok)?;
     if let Some(claim) = base {
         claims.put(handle.clone(), claim);
     }
-    let from = known.head.unwrap_or(ends.folded);
-    load::changes(connection, company, from, ends.head, &mut |change| {
+    let from = known.head.unwrap_or(ends.flushed);
+    journal::changes(connection, company, from, ends.head, &mut |change| {
         if change.handles().any(|named| named == handle) {
             claims.apply(&change);
         }
@@ -335,7 +328,7 @@ impl Behind {
 }
 
 /// The claims of a company that its table does not hold, as far as the journal goes in this snapshot.
-pub fn unfolded(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>, Error> {
+pub fn unflushed(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>> {
     let mut claim_buffer = ClaimBuffer::new(usize::MAX);
     claim_buffer.catch_up(connection, company)?;
     Ok(claim_buffer.parts.remove(&company).map(|part| part.claims.into_iter().collect()).unwrap_or_default())
@@ -349,13 +342,13 @@ fn replay(
     from: Seq,
     to: Seq,
     known: impl Fn(&HandleKey) -> Option<Now>,
-) -> Result<Vec<(HandleKey, Now)>, Error> {
+) -> Result<Vec<(HandleKey, Now)>> {
     let mut changes = Vec::new();
-    load::changes(connection, company, from, to, &mut |change| changes.push(change))?;
+    journal::changes(connection, company, from, to, &mut |change| changes.push(change))?;
     let handles: BTreeSet<&HandleKey> = changes.iter().flat_map(contact::Change::handles).collect();
     let mut before = Claims::default();
     for handle in &handles {
-        let claim = known(handle).map_or_else(|| load::claim(connection, company, handle), Ok)?;
+        let claim = known(handle).map_or_else(|| handles::claim(connection, company, handle), Ok)?;
         if let Some(claim) = claim {
             before.put((*handle).clone(), claim);
         }
@@ -369,7 +362,7 @@ fn replay(
 }
 
 /// Writes what is due of a claim_buffer.
-pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> Result<(), Error> {
+pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
@@ -384,10 +377,10 @@ pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> 
             None => delete.execute(params![company, source, key])?,
         };
     }
-    let mut fold =
-        connection.prepare_cached("UPDATE company SET handles_folded = max(handles_folded, ?2) WHERE company = ?1")?;
-    for (company, folded) in &due.folded {
-        fold.execute(params![company.number(), folded.0])?;
+    let mut fold = connection
+        .prepare_cached("UPDATE company SET handles_flushed = max(handles_flushed, ?2) WHERE company = ?1")?;
+    for (company, flushed) in &due.flushed {
+        fold.execute(params![company.number(), flushed.0])?;
     }
     Ok(())
 }
@@ -420,11 +413,11 @@ mod tests {
         claim_buffer
     }
 
-    /// Tells, and returns how many claims were written and what was folded.
+    /// Tells, and returns how many claims were written and what was flushed.
     fn tell(claim_buffer: &mut ClaimBuffer, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
         let told = vec![told];
         let due = claim_buffer.due(told[0].claims.len(), [told[0].company]);
-        let seen = (due.count(), due.folded.clone());
+        let seen = (due.count(), due.flushed.clone());
         claim_buffer.settle(due, told);
         seen
     }
@@ -449,7 +442,7 @@ mod tests {
         // Another process has told that nobody has these any more, and may have taken them out of the table.
         let mut since = told(1, 1, 6);
         since.claims.iter_mut().for_each(|(_, now)| *now = None);
-        let none = Due { counts: Vec::new(), folded: Vec::new(), at: claim_buffer.at };
+        let none = Due { counts: Vec::new(), flushed: Vec::new(), at: claim_buffer.at };
         claim_buffer.settle(none, vec![since]);
         let due = claim_buffer.due(0, []);
         assert_eq!(claim_buffer.next(&due).map(|(.., now)| now).collect::<Vec<_>>(), [None; 4]);
@@ -468,14 +461,14 @@ mod tests {
     #[test]
     fn who_opens_the_file_never_has_much_to_replay() {
         let mut claim_buffer = claim_buffer(10_000, &[1]);
-        assert_eq!(tell(&mut claim_buffer, told(1, UNFOLDED_MAX + 1, 0)), (0, vec![]));
+        assert_eq!(tell(&mut claim_buffer, told(1, UNFLUSHED_MAX + 1, 0)), (0, vec![]));
         assert_eq!(
-            tell(&mut claim_buffer, told(1, UNFOLDED_MAX + 2, 300)),
-            (0, vec![(company(1), Seq(UNFOLDED_MAX + 1))])
+            tell(&mut claim_buffer, told(1, UNFLUSHED_MAX + 2, 300)),
+            (0, vec![(company(1), Seq(UNFLUSHED_MAX + 1))])
         );
-        tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 3, 0));
-        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 4, 0)), (HURRIED, vec![]));
-        let folded = vec![(company(1), Seq(2 * UNFOLDED_MAX + 3))];
-        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFOLDED_MAX + 5, 0)), (300 - HURRIED, folded));
+        tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 3, 0));
+        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 4, 0)), (HURRIED, vec![]));
+        let flushed = vec![(company(1), Seq(2 * UNFLUSHED_MAX + 3))];
+        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 5, 0)), (300 - HURRIED, flushed));
     }
 }

@@ -1,155 +1,109 @@
-//! Reading who is who.
+//! The rows of contacts, and loading whole persons from them.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use async_trait::async_trait;
-use contact::{CompanyId, Contact, ContactId, Entry, Group, HandleKey, Picture, Seq, Settings, TeammateId, Time, View};
-use rusqlite::{Connection, Row, named_params};
-use tokio::sync::mpsc;
+use contact::{CompanyId, Contact, ContactId, Entry, Member, Seq, TeammateId, Time, View};
+use rusqlite::{Connection, Row, named_params, params};
+use store::record::{self, MemberColumns};
+use store::{ListRequest, SortBy};
 
-use super::{Sqlite, claim_buffer, load, read_lock, settings};
-use crate::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, DuplicatePair, Error, ListRequest, Note, SortBy, record};
+use crate::error::{Error, Result};
+use crate::journal;
 
-#[async_trait]
-impl Contacts for Sqlite {
-    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        self.read_at_once(|connection| contact(connection, company, id))
+/// The columns of contacts, and which of them.
+macro_rules! members {
+    ($which:literal) => {
+        concat!(
+            "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact WHERE company = ?1 ",
+            $which
+        )
+    };
+}
+pub const ALL_MEMBERS: &str = members!("ORDER BY contact");
+const ONE_MEMBER: &str = members!("AND contact = ?2");
+
+/// Loads the person that a contact is part of, with every part.
+pub fn whole(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
+    let mut outer = Some(id);
+    let mut root = None;
+    while let Some(id) = outer {
+        load(connection, view, id)?;
+        root = view.members.get(&id);
+        outer = root.and_then(|member| member.merged_into).map(|merged| merged.contact);
     }
-
-    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        // Asked before the read begins: what leaves the claim_buffer after this is in the table that is read.
-        let known = read_lock(&self.claim_buffer).known(company, &handle);
-        let read = move |connection: &Connection| {
-            let (claim, behind) = claim_buffer::claim(connection, company, &handle, &known)?;
-            let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
-            Ok((owner.transpose()?.flatten(), behind))
-        };
-        let (owner, behind) = self.read_at_once(read)?;
-        if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
-            writer.catch_up(company);
-        }
-        Ok(owner)
-    }
-
-    async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
-        self.read(move |connection| {
-            let ids = listed(connection, company, listing, limit)?;
-            let mut people = Vec::with_capacity(ids.len());
-            for id in ids {
-                people.extend(contact(connection, company, id)?);
-            }
-            Ok(people)
-        })
-        .await
-    }
-
-    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
-        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
-        let readers = Arc::clone(&self.readers);
-        tokio::task::spawn_blocking(move || {
-            let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
-            if let Err(error) = readers.with(|connection| all_contacts(connection, company, &mut visit)) {
-                // Nobody listens any more if this fails too.
-                let _ = send.blocking_send(Err(error));
-            }
-        });
-        Ok(people)
-    }
-
-    async fn members(
-        &self,
-        company: CompanyId,
-        group: Group,
-        before: Option<ContactId>,
-        limit: usize,
-    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
-        self.read(move |connection| {
-            let ids = settings::members(connection, company, group, before, limit)?;
-            let mut view = View::new(company);
-            ids.iter().try_for_each(|id| load::whole(connection, &mut view, *id))?;
-            let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
-            Ok(ids.into_iter().map(|id| (id, shown(id))).collect())
-        })
-        .await
-    }
-
-    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
-        let contacts = contacts.to_vec();
-        self.read(move |connection| {
-            let head = load::ends(connection, company)?.map(|ends| ends.head).unwrap_or_default();
-            let mut view = View { head, ..View::new(company) };
-            let joined = merge.map(|merge| load::joined_by(connection, company, merge)).transpose()?.flatten();
-            for contact in contacts.into_iter().chain(joined) {
-                load::whole(connection, &mut view, contact)?;
-            }
-            Ok(view)
-        })
-        .await
-    }
-
-    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
-        let ids = ids.to_vec();
-        self.read(move |connection| {
-            let mut view = View::new(company);
-            let mut people = Vec::with_capacity(ids.len());
-            for id in ids {
-                load::whole(connection, &mut view, id)?;
-                people.extend(view.contact(id).map(|contact| (id, contact)));
-            }
-            Ok(people)
-        })
-        .await
-    }
-
-    async fn history(
-        &self,
-        company: CompanyId,
-        contact: ContactId,
-        before: Option<Seq>,
-        limit: usize,
-    ) -> Result<Vec<Entry>, Error> {
-        self.read(move |connection| load::history(connection, company, contact, before, limit)).await
-    }
-
-    async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
-        self.read(move |connection| {
-            let mut view = View::new(company);
-            load::whole(connection, &mut view, contact)?;
-            settings::notes(connection, company, &view.parts(contact), limit)
-        })
-        .await
-    }
-
-    async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
-        self.read(move |connection| settings::picture(connection, company, entry)).await
-    }
-
-    async fn duplicates(
-        &self,
-        company: CompanyId,
-        after: Option<DuplicatePair>,
-        limit: usize,
-    ) -> Result<Vec<DuplicatePair>, Error> {
-        self.duplicates.pairs(company, after, limit)
-    }
-
-    async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
-        self.read(move |connection| settings::settings(connection, company)).await
-    }
+    let parts = root.map(|root| root.members.clone()).unwrap_or_default();
+    parts.into_iter().try_for_each(|part| load(connection, view, part))
 }
 
-fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
+    if view.members.contains_key(&id) {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(ONE_MEMBER)?;
+    let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
+    if let Some(member) = found.next().transpose()? {
+        enter(view, member);
+    }
+    Ok(())
+}
+
+/// Takes in a contact that is loaded. Whoever tells of one handle of a person often tells of the others.
+fn enter(view: &mut View, member: Member) {
+    for (handle, claim) in member.facts.claims(member.id) {
+        view.claims.put(handle.clone(), claim);
+    }
+    view.members.insert(member.id, member);
+}
+
+/// The entries about a person, the newest first.
+pub fn history(
+    connection: &Connection,
+    company: CompanyId,
+    contact: ContactId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Entry>> {
     let mut view = View::new(company);
-    load::whole(connection, &mut view, id)?;
+    whole(connection, &mut view, contact)?;
+    let before = before.map_or(i64::MAX as u64, |before| before.0);
+    let mut seqs = BTreeSet::new();
+    let mut later = connection.prepare_cached(
+        "SELECT seq FROM history WHERE company = ?1 AND contact = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4",
+    )?;
+    for part in view.parts(contact) {
+        seqs.extend(view.members.get(&part).map(|member| member.first.0).filter(|first| *first < before));
+        for seq in later.query_map(params![company.number(), part.number(), before, limit], |row| row.get(0))? {
+            seqs.insert(seq?);
+        }
+    }
+    let mut one = connection.prepare_cached("SELECT seq, at, body FROM journal WHERE company = ?1 AND seq = ?2")?;
+    let mut entries = Vec::new();
+    for seq in seqs.into_iter().rev().take(limit) {
+        entries.extend(one.query_and_then(params![company.number(), seq], journal::entry)?.next().transpose()?);
+    }
+    Ok(entries)
+}
+
+pub fn member(row: &Row) -> Result<Member> {
+    let (merged_into, merge): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
+    let columns = MemberColumns {
+        id: row.get(0)?,
+        changed: row.get(1)?,
+        changed_at: row.get(2)?,
+        merged_into: merged_into.zip(merge),
+        owner: row.get(5)?,
+    };
+    Ok(record::to_member(columns, row.get_ref(6)?.as_str().map_err(|error| Error::damaged(error))?)?)
+}
+
+pub fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>> {
+    let mut view = View::new(company);
+    whole(connection, &mut view, id)?;
     Ok(view.contact(id))
 }
 
 /// Gives all people to `visit`, the first made first, until it has enough.
-fn all_contacts(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(Contact) -> bool,
-) -> Result<(), Error> {
+pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND owner IS NULL ORDER BY contact",
     )?;
@@ -164,12 +118,12 @@ fn all_contacts(
 }
 
 /// The people of a list.
-fn listed(
+pub fn listed(
     connection: &Connection,
     company: CompanyId,
     listing: ListRequest,
     limit: usize,
-) -> Result<Vec<ContactId>, Error> {
+) -> Result<Vec<ContactId>> {
     let ListRequest { order, after, changed_after, changed_before, owner } = listing;
     let (follows, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
     // What is asked for by the time of its change is found by that, then sorted: it is seldom much.
@@ -210,5 +164,5 @@ fn listed(
         }
     }
     let rows = statement.query_map(&named[..], |row: &Row| row.get(0))?;
-    rows.map(|number| record::contact_id(number?)).collect()
+    rows.map(|number| Ok(record::contact_id(number?)?)).collect()
 }

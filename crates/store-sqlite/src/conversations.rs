@@ -1,18 +1,16 @@
 //! Conversations, their messages, and what came with them.
 
-use async_trait::async_trait;
 use contact::{
-    Attachment, AttachmentId, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageId,
-    MessageRef, Received, Seq, View,
+    Attachment, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageRef, Received, Seq, View,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Sqlite, load};
-use crate::batch::Needs;
-use crate::{Content, Conversations, Error, record};
+use store::{Content, Needs, record};
+
+use crate::error::Result;
 
 /// Loads the conversations that are needed, and those that needed references stand for.
-pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<(), Error> {
+pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<()> {
     for key in &needs.references {
         if view.references.contains_key(key) {
             continue;
@@ -24,7 +22,7 @@ pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Resul
     needs.conversations.iter().try_for_each(|id| known(connection, view, *id))
 }
 
-fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result<(), Error> {
+fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result<()> {
     if !view.conversations.contains_key(&id)
         && let Some(conversation) = conversation(connection, view.company, id)?
     {
@@ -37,7 +35,7 @@ fn marked(
     connection: &Connection,
     company: CompanyId,
     (channel, reference): &(ChannelId, String),
-) -> Result<Option<MessageRef>, Error> {
+) -> Result<Option<MessageRef>> {
     let mut statement = connection.prepare_cached(
         "SELECT conversation, message FROM reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
     )?;
@@ -51,7 +49,7 @@ fn marked(
 }
 
 /// Writes what a batch changed, and the messages that it took in.
-pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<(), Error> {
+pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
     let company = view.company.number();
     let mut put = connection.prepare_cached(
         "INSERT INTO conversation (company, conversation, home, changed, body) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -84,7 +82,7 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
     Ok(())
 }
 
-fn insert(connection: &Connection, received: &Received, attachments: &[Attachment]) -> Result<(), Error> {
+fn insert(connection: &Connection, received: &Received, attachments: &[Attachment]) -> Result<()> {
     let company = received.id.company().number();
     let mut put = connection.prepare_cached(
         "INSERT INTO message (company, conversation, message, at, home, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -103,28 +101,20 @@ fn insert(connection: &Connection, received: &Received, attachments: &[Attachmen
 
 const CONVERSATION: &str = "SELECT conversation, home, changed, body FROM conversation";
 
-fn to_conversation(row: &Row) -> Result<Conversation, Error> {
+fn to_conversation(row: &Row) -> Result<Conversation> {
     let body: String = row.get(3)?;
-    record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)
+    Ok(record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)?)
 }
 
 /// A conversation.
-pub fn conversation(
-    connection: &Connection,
-    company: CompanyId,
-    id: ConversationId,
-) -> Result<Option<Conversation>, Error> {
+pub fn conversation(connection: &Connection, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>> {
     let query = format!("{CONVERSATION} WHERE company = ?1 AND conversation = ?2");
     let mut statement = connection.prepare_cached(&query)?;
     statement.query_and_then(params![company.number(), id.number()], to_conversation)?.next().transpose()
 }
 
 /// All conversations, by id, until `visit` has enough.
-pub fn scan(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(Conversation) -> bool,
-) -> Result<(), Error> {
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Conversation) -> bool) -> Result<()> {
     let mut statement = connection.prepare(&format!("{CONVERSATION} WHERE company = ?1 ORDER BY conversation"))?;
     for conversation in statement.query_and_then([company.number()], to_conversation)? {
         if !visit(conversation?) {
@@ -135,14 +125,14 @@ pub fn scan(
 }
 
 /// Conversations by their last messages: all, or those at home in some contacts.
-fn listed(
+pub fn listed(
     connection: &Connection,
     company: CompanyId,
     homes: Option<&[ContactId]>,
     ascending: bool,
     after: Option<Seq>,
     limit: usize,
-) -> Result<Vec<Conversation>, Error> {
+) -> Result<Vec<Conversation>> {
     let (follows, order, start) = if ascending { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX as u64) };
     let after = after.map_or(start, |after| after.0);
     let Some(homes) = homes else {
@@ -169,76 +159,9 @@ fn listed(
     Ok(found)
 }
 
-const MESSAGE: &str = "SELECT message, conversation, at, home, body FROM message";
+pub const MESSAGE: &str = "SELECT message, conversation, at, home, body FROM message";
 
-fn to_received(row: &Row) -> Result<Received, Error> {
+pub fn to_received(row: &Row) -> Result<Received> {
     let body: String = row.get(4)?;
-    record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)
-}
-
-#[async_trait]
-impl Conversations for Sqlite {
-    async fn conversations(
-        &self,
-        company: CompanyId,
-        of: Option<ContactId>,
-        ascending: bool,
-        after: Option<Seq>,
-        limit: usize,
-    ) -> Result<Vec<Conversation>, Error> {
-        self.read(move |connection| {
-            let Some(of) = of else { return listed(connection, company, None, ascending, after, limit) };
-            let mut view = View::new(company);
-            load::whole(connection, &mut view, of)?;
-            listed(connection, company, Some(&view.parts(of)), ascending, after, limit)
-        })
-        .await
-    }
-
-    async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-        self.read(move |connection| conversation(connection, company, id)).await
-    }
-
-    async fn messages(
-        &self,
-        company: CompanyId,
-        conversation: ConversationId,
-        before: Option<MessageId>,
-        limit: usize,
-    ) -> Result<Vec<Received>, Error> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "{MESSAGE} WHERE company = ?1 AND conversation = ?2 AND message < ?3 ORDER BY message DESC LIMIT ?4"
-            ))?;
-            let before = before.map_or(i64::MAX as u64, MessageId::number);
-            let key = params![company.number(), conversation.number(), before, limit];
-            let mut messages: Vec<Received> =
-                statement.query_and_then(key, to_received)?.collect::<Result<_, Error>>()?;
-            messages.reverse();
-            Ok(messages)
-        })
-        .await
-    }
-
-    async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{MESSAGE} WHERE company = ?1 AND message = ?2"))?;
-            statement.query_and_then(params![company.number(), id.number()], to_received)?.next().transpose()
-        })
-        .await
-    }
-
-    async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2",
-            )?;
-            let attachment = |row: &Row| {
-                let content: Vec<u8> = row.get(2)?;
-                Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
-            };
-            Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
-        })
-        .await
-    }
+    Ok(record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)?)
 }

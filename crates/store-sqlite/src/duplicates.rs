@@ -15,9 +15,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Readers, beside, load, lock};
-use crate::duplicates::{DuplicatePair, DuplicateUpdate, Fingerprint, KeyChange, fingerprints_now, touched};
-use crate::{Error, record};
+use search::duplicates::{DuplicatePair, DuplicateUpdate, Fingerprint, KeyChange, changed_contacts, fingerprints_now};
+use store::record;
+
+use crate::error::{Error, Result};
+use crate::locks::lock;
+use crate::readers::Readers;
+use crate::{contacts, journal, sidecar};
 
 /// Which rows the file has, and what is in them. Those of another version are made anew.
 const VERSION: i64 = 1;
@@ -75,7 +79,7 @@ impl Duplicates {
     /// The pairs of the store in a file.
     pub fn of(store: &Path) -> Duplicates {
         Duplicates {
-            file: beside::beside(store, "-alike"),
+            file: sidecar::sidecar(store, "-alike"),
             reading: Mutex::default(),
             stop: Arc::default(),
             upkeep: None,
@@ -83,21 +87,16 @@ impl Duplicates {
     }
 
     /// Brings them along from now on.
-    pub(super) fn keep_up(&mut self, readers: Arc<Readers>, written: &watch::Sender<u64>) {
+    pub fn keep_up(&mut self, readers: Arc<Readers>, written: &watch::Sender<u64>) {
         let (file, stop) = (self.file.clone(), Arc::clone(&self.stop));
         self.upkeep = Some(tokio::spawn(run(file, readers, written.subscribe(), stop)));
     }
 
     /// At most `limit` pairs after another, those made of the latest contacts first; none as long as nobody has made any.
-    pub fn pairs(
-        &self,
-        company: CompanyId,
-        after: Option<DuplicatePair>,
-        limit: usize,
-    ) -> Result<Vec<DuplicatePair>, Error> {
+    pub fn pairs(&self, company: CompanyId, after: Option<DuplicatePair>, limit: usize) -> Result<Vec<DuplicatePair>> {
         let mut reading = lock(&self.reading);
         if reading.is_none() {
-            *reading = beside::read(&self.file, |connection| {
+            *reading = sidecar::read(&self.file, |connection| {
                 connection.busy_timeout(BUSY_TIMEOUT)?;
                 Ok(version(connection).ok() == Some(VERSION))
             })?;
@@ -124,7 +123,7 @@ impl Drop for Duplicates {
     }
 }
 
-fn to_pair(younger: u64, older: u64) -> Result<DuplicatePair, Error> {
+fn to_pair(younger: u64, older: u64) -> Result<DuplicatePair> {
     Ok((record::contact_id(younger)?, record::contact_id(older)?))
 }
 
@@ -137,7 +136,7 @@ async fn run(file: PathBuf, readers: Arc<Readers>, mut written: watch::Receiver<
         }
         let (file, readers, index, stop) = (file.clone(), Arc::clone(&readers), Arc::clone(&index), Arc::clone(&stop));
         let more = tokio::task::spawn_blocking(move || catch_up(&file, &mut lock(&index), &readers, &stop));
-        match more.await.unwrap_or_else(|_| Err(Error::Unavailable("It was interrupted.".into()))) {
+        match more.await.unwrap_or_else(|_| Err(Error::unavailable("It was interrupted."))) {
             Ok(has_more) => {
                 if !has_more && written.changed().await.is_err() {
                     return;
@@ -164,9 +163,9 @@ async fn quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::R
 }
 
 /// Brings the file along by some entries, and says whether there may be more.
-fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool, Error> {
+fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool> {
     if index.is_none() {
-        *index = Some(beside::write(file, open, |error| matches!(error, Error::Damaged(_) | Error::Unusable(_)))?);
+        *index = Some(sidecar::write(file, open, |error| error.is_damaged() || error.is_unusable())?);
     }
     let Some(index) = index else { return Ok(false) };
     let known = cursors(index)?;
@@ -187,7 +186,7 @@ fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop
 }
 
 /// Opens the file to be written, and makes it if it is not there.
-fn open(file: &Path) -> Result<Connection, Error> {
+fn open(file: &Path) -> Result<Connection> {
     let mut index = Connection::open(file)?;
     index.busy_timeout(BUSY_TIMEOUT)?;
     index.pragma_update(None, "journal_mode", "WAL")?;
@@ -201,18 +200,18 @@ fn open(file: &Path) -> Result<Connection, Error> {
             transaction.execute_batch(SCHEMA)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
-        other => return Err(Error::Unusable(format!("Version {other} is another."))),
+        other => return Err(Error::unusable(format!("Version {other} is another."))),
     }
     transaction.commit()?;
     Ok(index)
 }
 
-fn version(index: &Connection) -> Result<i64, Error> {
+fn version(index: &Connection) -> Result<i64> {
     Ok(index.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
 /// Where every company's journal ends.
-fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>, Error> {
+fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>> {
     let mut statement = store.prepare_cached("SELECT company, entries FROM company")?;
     let ends = statement.query_map([], |row| Ok((row.get(0)?, Seq(row.get(1)?))))?;
     ends.map(|end| end.map_err(Error::from).and_then(|(number, head)| Ok((record::company_id(number)?, head))))
@@ -222,7 +221,7 @@ fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>, Error> {
 /// The last entry of a company that the file knows, and when it was written.
 type Cursor = Option<(Seq, i64)>;
 
-fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>, Error> {
+fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>> {
     let mut statement = index.prepare_cached("SELECT company, seq, at FROM reader")?;
     let cursor = |row: &rusqlite::Row| Ok((row.get(0)?, (Seq(row.get(1)?), row.get(2)?)));
     let cursors = statement.query_map([], cursor)?;
@@ -230,12 +229,12 @@ fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>, Error>
 }
 
 /// Whether what the file knows is of this journal: the store may have been put back to an older one.
-fn is_of(store: &Connection, company: CompanyId, known: Cursor) -> Result<bool, Error> {
+fn is_of(store: &Connection, company: CompanyId, known: Cursor) -> Result<bool> {
     let Some((seq, at)) = known else { return Ok(true) };
     Ok(written_at(store, company, seq)? == Some(at))
 }
 
-fn written_at(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>, Error> {
+fn written_at(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>> {
     let mut statement = store.prepare_cached("SELECT at FROM journal WHERE company = ?1 AND seq = ?2")?;
     Ok(statement.query_row(params![company.number(), seq.0], |row| row.get(0)).optional()?)
 }
@@ -248,7 +247,7 @@ fn step(
     (known, head): (Cursor, Seq),
     most: u64,
     stop: &AtomicBool,
-) -> Result<Option<u64>, Error> {
+) -> Result<Option<u64>> {
     let number = company.number();
     let mut done = known.map(|(seq, _)| seq).unwrap_or_default();
     if !readers.with(|store| is_of(store, company, known))? {
@@ -291,29 +290,29 @@ fn looks_in(
     company: CompanyId,
     (after, to): (Seq, Seq),
     stop: &AtomicBool,
-) -> Result<BTreeMap<ContactId, Option<Fingerprint>>, Error> {
+) -> Result<BTreeMap<ContactId, Option<Fingerprint>>> {
     let mut ids: BTreeSet<ContactId> = BTreeSet::new();
-    load::changes(store, company, after, to, &mut |change| ids.extend(touched(&change)))?;
+    journal::changes(store, company, after, to, &mut |change| ids.extend(changed_contacts(&change)))?;
     let mut now = BTreeMap::new();
     for id in ids {
         if stop.load(Ordering::Relaxed) {
             break;
         }
         let mut view = View::new(company);
-        load::whole(store, &mut view, id)?;
+        contacts::whole(store, &mut view, id)?;
         now.extend(fingerprints_now(&view, [id]));
     }
     Ok(now)
 }
 
 /// How a contact looked the last time.
-fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Fingerprint>, Error> {
+fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Fingerprint>> {
     let mut statement =
         index.prepare_cached("SELECT fingerprint FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
     let mut rows = statement.query(params![company.number(), contact.number()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let text = row.get_ref(0)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
-    Fingerprint::from_stored(text).map(Some)
+    let text = row.get_ref(0)?.as_str().map_err(|error| Error::damaged(error))?;
+    Ok(Some(Fingerprint::from_stored(text)?))
 }
 
 /// Brings one key along: who has it, and which pairs it shows.
@@ -322,13 +321,13 @@ fn bring_along(
     company: CompanyId,
     turn: &DuplicateUpdate,
     key_changes: &[KeyChange],
-) -> Result<(), Error> {
+) -> Result<()> {
     let Some(key) = key_changes.first().map(|one| one.key.stored()) else { return Ok(()) };
     let number = company.number();
     let mut having = index.prepare_cached("SELECT contact FROM key WHERE company = ?1 AND key = ?2 LIMIT ?3")?;
     let members =
         having.query_map(params![number, key, DuplicateUpdate::members_needed(key_changes)], |row| row.get(0))?;
-    let members: Vec<ContactId> = members.map(|id| record::contact_id(id?)).collect::<Result<_, _>>()?;
+    let members: Vec<ContactId> = members.map(|id| Ok(record::contact_id(id?)?)).collect::<Result<_>>()?;
     let mut others = BTreeMap::new();
     for id in turn.others(key_changes, &members) {
         others.extend(fingerprint(index, company, id)?.map(|fingerprint| (id, fingerprint)));

@@ -8,8 +8,8 @@ use fastbloom::BloomFilter;
 use foldhash::quality::RandomState;
 use rusqlite::Connection;
 
-use super::load;
-use crate::Error;
+use crate::error::Result;
+use crate::handles;
 
 /// How many handles a filter has room for at least, which takes 5 MB. It is made for four times as many as there are.
 const HANDLES_MIN: usize = 1 << 22;
@@ -29,12 +29,12 @@ impl Filter {
         connection: &Connection,
         company: CompanyId,
         others: impl ExactSizeIterator<Item = &'a HandleKey>,
-    ) -> Result<Filter, Error> {
-        let known = load::handle_count(connection, company)? + others.len();
+    ) -> Result<Filter> {
+        let known = handles::handle_count(connection, company)? + others.len();
         let expected = HANDLES_MIN.max(4 * known);
         let handles = BloomFilter::with_false_pos(FALSELY).hasher(RandomState::default());
         let mut handles = handles.expected_items(expected);
-        load::handles(connection, company, &mut |handle| {
+        handles::handles(connection, company, &mut |handle| {
             handles.insert(handle);
         })?;
         for handle in others {

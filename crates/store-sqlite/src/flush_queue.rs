@@ -1,10 +1,16 @@
 //! The claims of a company that a round writes, in the order of their table.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use contact::{HandleKey, Seq};
+use contact::{Claim, HandleKey, Seq};
+use foldhash::fast::RandomState;
 
-use super::claim_buffer::{Now, Waiting};
+/// The claim of a handle now; none if nobody has it.
+pub type Now = Option<Claim>;
+
+/// The claims that wait to be written, by handle.
+pub type Waiting = HashMap<HandleKey, Now, RandomState>;
 
 /// Claims that a round writes.
 #[derive(Default)]

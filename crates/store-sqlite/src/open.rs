@@ -8,24 +8,17 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
-use super::beside::beside;
-use crate::{Access, Error, Prepared};
+use store::{Access, Migrated};
 
-/// Marks a SQLite file as ours: "Kith" in ASCII.
-const APPLICATION_ID: i64 = 0x4b69_7468;
-/// Each is run once, in this order, and never changes once it is released.
-const MIGRATIONS: [&str; 10] = [
-    include_str!("../../migrations/sqlite/0001_contacts.sql"),
-    include_str!("../../migrations/sqlite/0002_handles_folded.sql"),
-    include_str!("../../migrations/sqlite/0003_conversations.sql"),
-    include_str!("../../migrations/sqlite/0004_search.sql"),
-    include_str!("../../migrations/sqlite/0005_directory.sql"),
-    include_str!("../../migrations/sqlite/0006_alike.sql"),
-    include_str!("../../migrations/sqlite/0007_search.sql"),
-    include_str!("../../migrations/sqlite/0008_search.sql"),
-    include_str!("../../migrations/sqlite/0009_search.sql"),
-    include_str!("../../migrations/sqlite/0010_search.sql"),
-];
+use crate::error::{Error, Result};
+use crate::sidecar::sidecar;
+
+/// The application id of a store: "Kith" in ASCII, plus one.
+const APPLICATION_ID: i64 = 0x4b69_7469;
+/// The application id of the development versions before the first release, whose schemas this one does not read.
+const DEVELOPMENT_ID: i64 = 0x4b69_7468;
+/// Each runs once, in this order, and never changes after its release.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
 /// Bytes of a page of a new file. A row of a table that has no row id should take less than a twentieth of a page
 /// (<https://www.sqlite.org/withoutrowid.html>); a contact's takes about 500 bytes.
 const PAGE_BYTES: usize = 8 << 10;
@@ -39,15 +32,14 @@ const STATEMENTS_MAX: usize = 128;
 /// changes more at once.
 const CACHE_KIB: i64 = 16 << 10;
 const CACHE_KIB_OF_COMMAND: i64 = 64 << 10;
-/// The log is folded back into the file at so many pages: 32 MiB, or 128 MiB while nothing but a command writes, which may
-/// be an import. A file of an older Kith may have pages half as large.
+/// Pages of the log at which it is checkpointed: 32 MiB, or 128 MiB for a command, which may be an import.
 const LOG_PAGES: usize = (32 << 20) / PAGE_BYTES;
 const LOG_PAGES_OF_COMMAND: usize = 4 * LOG_PAGES;
 /// How much of the file readers see in memory without reading it: 2 GiB, the most that SQLite maps.
 const MAPPED_MAX: i64 = 0x7fff_0000;
 
 /// Opens a connection, and for a writer makes the file a store of the newest schema.
-pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
+pub fn connect(file: &Path, access: Access) -> Result<Connection> {
     let unusable = |error: rusqlite::Error| unusable(file, &error);
     let mode = match access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -61,7 +53,7 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
     if access == Access::Read {
         if version < MIGRATIONS.len() {
             let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
-            return Err(Error::Unusable(format!("{} {reason}.", file.display())));
+            return Err(Error::unusable(format!("{} {reason}.", file.display())));
         }
         // The pages are the system's: they are neither copied nor forgotten when somebody else writes. Of a larger file the
         // rest is read as usual.
@@ -70,14 +62,14 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection, Error> {
     }
     // A file that may not be written is opened all the same, to be read.
     if connection.is_readonly(MAIN_DB).map_err(unusable)? {
-        return Err(Error::Unusable(format!("{} cannot be written: it is read-only.", file.display())));
+        return Err(Error::unusable(format!("{} cannot be written: it is read-only.", file.display())));
     }
     prepare(&mut connection, access).map_err(unusable)?;
     Ok(connection)
 }
 
 /// Makes a file a store of the newest schema.
-pub fn migrate(file: &Path) -> Result<Prepared, Error> {
+pub fn migrate(file: &Path) -> Result<Migrated> {
     let from = if file.exists() {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
         check(&connection.map_err(|error| unusable(file, &error))?, file)?
@@ -85,11 +77,11 @@ pub fn migrate(file: &Path) -> Result<Prepared, Error> {
         0
     };
     connect(file, Access::Make)?;
-    Ok(Prepared { from, to: MIGRATIONS.len(), ..Prepared::default() })
+    Ok(Migrated { from, to: MIGRATIONS.len(), ..Migrated::default() })
 }
 
 /// Looks at a file that is there, before anything is done with it.
-pub fn look(file: &Path, access: Access) -> Result<(), Error> {
+pub fn look(file: &Path, access: Access) -> Result<()> {
     if access == Access::Read || !file.exists() {
         return Ok(());
     }
@@ -98,22 +90,29 @@ pub fn look(file: &Path, access: Access) -> Result<(), Error> {
 }
 
 /// Makes sure that the file is ours or new, and says which schema it has.
-fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
+fn check(connection: &Connection, file: &Path) -> Result<usize> {
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
-    let references = || -> rusqlite::Result<_> {
+    let read = || -> rusqlite::Result<_> {
         Ok((
             number("PRAGMA application_id")?,
             number("PRAGMA user_version")?,
             number("SELECT count(*) FROM sqlite_master")?,
         ))
     };
-    let (application, version, tables) = references().map_err(|error| unusable(file, &error))?;
+    let (application, version, tables) = read().map_err(|error| unusable(file, &error))?;
+    if application == DEVELOPMENT_ID {
+        let cure = "make a new store and import your files into it";
+        return Err(Error::unusable(format!(
+            "{} was made by a development version of Kith, which this one cannot read; {cure}.",
+            file.display()
+        )));
+    }
     if application != APPLICATION_ID && tables > 0 {
-        return Err(Error::Unusable(format!("{} is a database of another program.", file.display())));
+        return Err(Error::unusable(format!("{} is a database of another program.", file.display())));
     }
     match usize::try_from(version) {
         Ok(version) if version <= MIGRATIONS.len() => Ok(version),
-        _ => Err(Error::Unusable(format!(
+        _ => Err(Error::unusable(format!(
             "{} was written by a newer Kith (schema {version}; this one knows {}).",
             file.display(),
             MIGRATIONS.len()
@@ -122,14 +121,14 @@ fn check(connection: &Connection, file: &Path) -> Result<usize, Error> {
 }
 
 fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
-    // A file that is there keeps its own.
+    // An existing file keeps its page size.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // With FULL the log is synced at every commit: what was answered survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     let cache = if access == Access::Change { CACHE_KIB_OF_COMMAND } else { CACHE_KIB };
     connection.pragma_update(None, "cache_size", -cache)?;
-    // Pages that are written again before the log is folded back are written back once.
+    // A page that is written several times before a checkpoint is copied to the file once.
     let log = if access == Access::Change { LOG_PAGES_OF_COMMAND } else { LOG_PAGES };
     connection.pragma_update(None, "wal_autocheckpoint", log)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -145,9 +144,9 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
 }
 
 /// Claims the right to serve a file, for as long as what is returned is held.
-pub fn claim(file: &Path) -> Result<File, Error> {
-    let path = beside(file, "-serving");
-    let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", path.display()));
+pub fn claim(file: &Path) -> Result<File> {
+    let path = sidecar(file, "-serving");
+    let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", path.display()));
     let mut lock =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     let mut locked = lock.try_lock();
@@ -162,7 +161,7 @@ pub fn claim(file: &Path) -> Result<File, Error> {
             let mut process = String::new();
             lock.read_to_string(&mut process).map_err(failed)?;
             let process = process.trim();
-            return Err(Error::Unusable(format!("{} is served already, by process {process}.", file.display())));
+            return Err(Error::unusable(format!("{} is served already, by process {process}.", file.display())));
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
@@ -178,27 +177,27 @@ pub fn claim(file: &Path) -> Result<File, Error> {
 /// Whether a process serves a file.
 pub fn is_served(file: &Path) -> bool {
     // Whoever looks must not keep a server from starting, so it takes no lock that could be in its way for long.
-    let lock = File::open(beside(file, "-serving"));
+    let lock = File::open(sidecar(file, "-serving"));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Copies a store as it is at one moment. The copy appears under its name when it is whole and on disk.
-pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::Unusable(format!("{} cannot be written: {error}.", to.display()));
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", to.display()));
     if to.try_exists().map_err(failed)? {
-        return Err(Error::Unusable(format!("{} is there already; a backup replaces no file.", to.display())));
+        return Err(Error::unusable(format!("{} is there already; a backup replaces no file.", to.display())));
     }
-    let unfinished = beside(to, "-unfinished");
+    let unfinished = sidecar(to, "-unfinished");
     match fs::remove_file(&unfinished) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
     let Some(name) = unfinished.to_str() else {
-        return Err(Error::Unusable(format!("{} has a name that is not UTF-8.", to.display())));
+        return Err(Error::unusable(format!("{} has a name that is not UTF-8.", to.display())));
     };
     let connection = connect(from, Access::Read)?;
     let copied = connection.execute("VACUUM INTO ?1", [name]);
-    copied.map_err(|error| Error::Unusable(format!("{} cannot be written: {error}.", to.display())))?;
+    copied.map_err(|error| Error::unusable(format!("{} cannot be written: {error}.", to.display())))?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
     // A link, unlike a rename, replaces no file that has appeared meanwhile.
     fs::hard_link(&unfinished, to).and_then(|()| fs::remove_file(&unfinished)).map_err(failed)?;
@@ -208,7 +207,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 
 fn unusable(file: &Path, error: &rusqlite::Error) -> Error {
     let file = file.display();
-    Error::Unusable(match error.sqlite_error_code() {
+    Error::unusable(match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => format!("{file} is not a Kith store."),
         Some(ErrorCode::ReadOnly) => format!("{file} cannot be written: it or its folder is read-only."),
         Some(ErrorCode::DiskFull) => format!("{file} cannot be written: its disk is full."),

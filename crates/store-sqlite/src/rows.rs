@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use contact::{Changes, Claim, HandleKey, TeammateId, View};
 use rusqlite::{Connection, params};
 
-use crate::{Error, record};
+use store::record;
+
+use crate::error::Result;
 
 /// Rows that are to be written. Making them takes about as long as writing them, and can be done elsewhere.
 pub struct Rows {
@@ -63,7 +65,7 @@ impl Rows {
     }
 
     /// Writes them, but for the claims.
-    pub fn store(&self, connection: &Connection) -> Result<(), Error> {
+    pub fn store(&self, connection: &Connection) -> Result<()> {
         let company = self.company;
         let mut append =
             connection.prepare_cached("INSERT INTO journal (company, seq, at, body) VALUES (?1, ?2, ?3, ?4)")?;

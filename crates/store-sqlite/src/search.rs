@@ -10,10 +10,13 @@ use std::sync::Mutex;
 use contact::{CompanyId, Contact, Seq, View};
 use rusqlite::{Connection, Row, params};
 
-use super::{load, lock};
-use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Best, Found, IndexProgress, Query, Searched, Tier};
-use crate::{Error, record};
+use search::tokens::{self, TokenQuery, TokenSet};
+use search::{Query, SearchableText, Tier, TopMatches};
+use store::{Found, IndexProgress, record};
+
+use crate::error::{Error, Result};
+use crate::locks::lock;
+use crate::{contacts, journal};
 use file::{Progress, Stage};
 pub use follow::{Follower, Reader};
 
@@ -46,25 +49,22 @@ impl Index {
     }
 
     /// At most `limit` of the contacts that are what is looked for.
-    pub fn find(&self, store: &Connection, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
-        let of = load::ends(store, company)?.map(|ends| ends.head).unwrap_or_default();
+    pub fn find(&self, store: &Connection, company: CompanyId, query: &Query, limit: usize) -> Result<Found> {
+        let of = journal::ends(store, company)?.map(|ends| ends.head).unwrap_or_default();
         let idle = lock(&self.idle).pop();
         let Some(index) = idle.map_or_else(|| file::read(&self.file), |idle| Ok(Some(idle)))? else {
-            return Ok(Found { people: Vec::new(), is_complete: of == Seq(0) });
+            return Ok(Found { contacts: Vec::new(), is_complete: of == Seq(0) });
         };
         // Kept ready, as the connections of the store are. One on which a read fails is closed.
         index.prepare_cached("BEGIN")?.execute([])?;
         let progress = file::progress(&index, company)?;
-        let indexed = |progress: Progress| IndexProgress {
-            done: progress.seq,
-            of,
-            is_made: progress.stage == Stage::CreatedItem,
-        };
+        let indexed =
+            |progress: Progress| IndexProgress { done: progress.seq, of, is_built: progress.stage == Stage::Complete };
         let is_complete = progress.map_or(of == Seq(0), |progress| indexed(progress).is_complete());
-        let people = Search::new(store, &index, company, query, limit)?.run()?;
+        let contacts = Search::new(store, &index, company, query, limit)?.run()?;
         index.prepare_cached("ROLLBACK")?.execute([])?;
         lock(&self.idle).push(index);
-        Ok(Found { people, is_complete })
+        Ok(Found { contacts, is_complete })
     }
 }
 
@@ -91,7 +91,7 @@ impl<'a> Search<'a> {
         company: CompanyId,
         query: &'a Query,
         limit: usize,
-    ) -> Result<Search<'a>, Error> {
+    ) -> Result<Search<'a>> {
         let places = file::taken(index, company)?;
         let (shares, looked_at) = (HashMap::new(), HashMap::new());
         Ok(Search {
@@ -107,23 +107,23 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn run(mut self) -> Result<Vec<Contact>, Error> {
-        let mut best = Best::of(self.query, self.limit);
-        while let Some((tier, most)) = best.wants() {
+    fn run(mut self) -> Result<Vec<Contact>> {
+        let mut best = TopMatches::of(self.query, self.limit);
+        while let Some((tier, most)) = best.next_request() {
             let (latest, are_all) = self.latest(tier, most)?;
-            best.take_in(latest, are_all);
+            best.add(latest, are_all);
         }
-        self.people(best.end())
+        self.people(best.finish())
     }
 
     /// The people in some places, as they are now: the index may be behind.
-    fn people(&self, found: Vec<u64>) -> Result<Vec<Contact>, Error> {
+    fn people(&self, found: Vec<u64>) -> Result<Vec<Contact>> {
         let mut at = self.index.prepare_cached("SELECT contact FROM place WHERE place = ?1")?;
         let mut people: Vec<(Tier, Contact)> = Vec::new();
         for place in found {
             let id = record::contact_id(at.query_row([place], |row| row.get(0))?)?;
             let mut view = View::new(self.company);
-            load::whole(self.store, &mut view, id)?;
+            contacts::whole(self.store, &mut view, id)?;
             // What it is part of by now is in the index soon.
             let person = view.contact(id).filter(|person| person.id == id);
             people.extend(person.and_then(|person| Some((self.query.tier(&person)?, person))));
@@ -133,8 +133,8 @@ impl<'a> Search<'a> {
     }
 
     /// The latest of those who are in a tier or a better one, at most so many, and whether these are all.
-    fn latest(&mut self, tier: Tier, most: usize) -> Result<(Vec<(Tier, u64)>, bool), Error> {
-        let Some(expression) = self.expression(tokens::wanted(self.query, tier))? else {
+    fn latest(&mut self, tier: Tier, most: usize) -> Result<(Vec<(Tier, u64)>, bool)> {
+        let Some(expression) = self.expression(tokens::token_query(self.query, tier))? else {
             return Ok((Vec::new(), true));
         };
         let mut statement = self.index.prepare_cached(PLACES)?;
@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
     }
 
     /// How well who is in a place is what is looked for.
-    fn look_at(&mut self, place: u64) -> Result<Option<Tier>, Error> {
+    fn look_at(&mut self, place: u64) -> Result<Option<Tier>> {
         if let Some(tier) = self.looked_at.get(&place) {
             return Ok(*tier);
         }
@@ -160,8 +160,8 @@ impl<'a> Search<'a> {
         let tier = |row: &Row| {
             let owner: Option<u64> = row.get(0)?;
             let owner = owner.map(record::teammate_id).transpose()?;
-            let words = row.get_ref(1)?.as_str().map_err(|error| Error::Damaged(error.to_string()))?;
-            Ok::<_, Error>(self.query.tier_of(owner, &Searched::from_stored(words)))
+            let words = row.get_ref(1)?.as_str().map_err(|error| Error::damaged(error))?;
+            Ok::<_, Error>(self.query.tier_of(owner, &SearchableText::from_stored(words)))
         };
         let found = at.query_and_then([place], tier)?.next().transpose()?.flatten();
         self.looked_at.insert(place, found);
@@ -169,7 +169,7 @@ impl<'a> Search<'a> {
     }
 
     /// What finds those who have all that is wanted; none if nobody has.
-    fn expression(&mut self, wanted: Wanted) -> Result<Option<String>, Error> {
+    fn expression(&mut self, wanted: TokenQuery) -> Result<Option<String>> {
         let mut terms = Vec::new();
         for alternatives in wanted.terms {
             terms.push(self.any(alternatives)?);
@@ -187,7 +187,7 @@ impl<'a> Search<'a> {
     }
 
     /// What finds those who have one of some alternatives, and how many have.
-    fn any(&mut self, alternatives: Vec<All>) -> Result<Option<(f64, String)>, Error> {
+    fn any(&mut self, alternatives: Vec<TokenSet>) -> Result<Option<(f64, String)>> {
         let mut share = 0.0;
         let mut any = Vec::new();
         for all in alternatives {
@@ -200,7 +200,7 @@ impl<'a> Search<'a> {
     }
 
     /// What finds those who have the rarest of some tokens, and how many have.
-    fn all(&mut self, tokens: All) -> Result<Option<(f64, String)>, Error> {
+    fn all(&mut self, tokens: TokenSet) -> Result<Option<(f64, String)>> {
         let mut shares = Vec::with_capacity(tokens.len());
         for token in tokens {
             match self.share(&token)? {
@@ -227,7 +227,7 @@ impl<'a> Search<'a> {
 
     /// How many of the contacts have a token, from 0 to 1. What few have is counted, and what many have is an estimate: the middle
     /// one of three, since those who came at the same time may be unlike all others, as what another system told.
-    fn share(&mut self, token: &str) -> Result<f64, Error> {
+    fn share(&mut self, token: &str) -> Result<f64> {
         if let Some(share) = self.shares.get(token) {
             return Ok(*share);
         }
@@ -244,7 +244,7 @@ impl<'a> Search<'a> {
     }
 
     /// How many contacts have a token from a place on, some at most; and how many of all are so many.
-    fn share_from(&self, token: &str, first: u64) -> Result<(u32, f64), Error> {
+    fn share_from(&self, token: &str, first: u64) -> Result<(u32, f64)> {
         let (_, last) = self.places;
         let query = format!("SELECT count(*), max(rowid) FROM ({PLACES})");
         let mut statement = self.index.prepare_cached(&query)?;
@@ -279,12 +279,12 @@ mod tests {
             contact: ContactId::nth(company, n),
             changed: Seq(n),
             owner: None,
-            words: Searched::from_stored(name),
+            words: SearchableText::from_stored(name),
         };
         file::put_in(&index, company, (1..).zip(all).map(put).collect()).unwrap();
         let query = Query::parse(text, Region::default()).unwrap();
         let mut search = Search::new(&index, &index, company, &query, 50).unwrap();
-        let shares = tokens::wanted(&query, Tier::Part).terms.into_iter().flatten().flatten();
+        let shares = tokens::token_query(&query, Tier::Part).terms.into_iter().flatten().flatten();
         for token in shares {
             let share = search.share(&token).unwrap();
             assert!(expected.contains(&share), "{token}: {share}");

@@ -3,18 +3,20 @@
 use contact::{Changes, CompanyId, ContactId, Group, Picture, Seq, Settings, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::load;
-use crate::{Content, Error, Note, ScanItem, record};
+use store::{Content, Note, ScanItem, record};
+
+use crate::error::{Error, Result};
+use crate::journal;
 
 /// What a company has set up.
-pub fn settings(connection: &Connection, company: CompanyId) -> Result<Settings, Error> {
+pub fn settings(connection: &Connection, company: CompanyId) -> Result<Settings> {
     let mut statement = connection.prepare_cached("SELECT body FROM settings WHERE company = ?1")?;
     let body: Option<String> = statement.query_row([company.number()], |row| row.get(0)).optional()?;
-    body.map_or_else(|| Ok(Settings::default()), |body| record::to_settings(&body))
+    Ok(body.map(|body| record::to_settings(&body)).transpose()?.unwrap_or_default())
 }
 
 /// Writes what a batch has changed.
-pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<(), Error> {
+pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
     let company = view.company.number();
     if changes.settings {
         let put = "INSERT INTO settings (company, body) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET body = excluded.body";
@@ -51,7 +53,7 @@ pub fn members(
     group: Group,
     before: Option<ContactId>,
     limit: usize,
-) -> Result<Vec<ContactId>, Error> {
+) -> Result<Vec<ContactId>> {
     let mut statement = connection.prepare_cached(
         r#"SELECT contact FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact < ?4
            ORDER BY contact DESC LIMIT ?5"#,
@@ -59,23 +61,18 @@ pub fn members(
     let (kind, number) = record::from_group(group);
     let before = before.map_or(i64::MAX as u64, ContactId::number);
     let rows = statement.query_map(params![company.number(), kind, number, before, limit], |row| row.get(0))?;
-    rows.map(|number| record::contact_id(number?)).collect()
+    rows.map(|number| Ok(record::contact_id(number?)?)).collect()
 }
 
 /// The last notes about some contacts, the newest first.
-pub fn notes(
-    connection: &Connection,
-    company: CompanyId,
-    contacts: &[ContactId],
-    limit: usize,
-) -> Result<Vec<Note>, Error> {
+pub fn notes(connection: &Connection, company: CompanyId, contacts: &[ContactId], limit: usize) -> Result<Vec<Note>> {
     let mut statement = connection.prepare_cached(
         "SELECT journal.seq, at, body FROM note JOIN journal USING (company, seq)
          WHERE note.company = ?1 AND contact = ?2 ORDER BY note.seq DESC LIMIT ?3",
     )?;
     let mut notes = Vec::new();
     for contact in contacts {
-        for entry in statement.query_and_then(params![company.number(), contact.number(), limit], load::entry)? {
+        for entry in statement.query_and_then(params![company.number(), contact.number(), limit], journal::entry)? {
             notes.extend(record::note(entry?));
         }
     }
@@ -85,7 +82,7 @@ pub fn notes(
 }
 
 /// The picture that an entry brought.
-pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
+pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Result<Option<Picture>> {
     let mut statement =
         connection.prepare_cached("SELECT media_type, content FROM picture WHERE company = ?1 AND seq = ?2")?;
     let picture = |row: &Row| {
@@ -98,11 +95,7 @@ pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Resul
 }
 
 /// Gives the groups and the settings to `visit`; false once that has enough.
-pub fn scan(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(ScanItem) -> bool,
-) -> Result<bool, Error> {
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
     let mut statement = connection.prepare(r#"SELECT kind, "group", contact FROM membership WHERE company = ?1"#)?;
     let membership = |row: &Row| {
         let kind: String = row.get(0)?;

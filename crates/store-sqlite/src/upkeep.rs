@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::companies::Logins;
-use super::lock;
+use crate::locks::lock;
+use crate::logins::Logins;
 
 /// How often the file is looked at for what another process has written.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -6,9 +6,10 @@ use std::time::Duration;
 use contact::{CompanyId, ContactId, Seq, TeammateId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
-use crate::Error;
-use crate::search::{Searched, tokens};
-use crate::sqlite::beside;
+use search::{SearchableText, tokens};
+
+use crate::error::{Error, Result};
+use crate::sidecar;
 
 /// Marks a SQLite file as an index of ours: "Kifi" in ASCII.
 const APPLICATION_ID: i64 = 0x4b69_6669;
@@ -48,12 +49,12 @@ const STATEMENTS_MAX: usize = 64;
 
 /// Where the index of a store is.
 pub fn of(store: &Path) -> PathBuf {
-    beside::beside(store, "-search")
+    sidecar::sidecar(store, "-search")
 }
 
 /// Opens an index to be read; none if there is none yet.
-pub fn read(file: &Path) -> Result<Option<Connection>, Error> {
-    beside::read(file, |connection| {
+pub fn read(file: &Path) -> Result<Option<Connection>> {
+    sidecar::read(file, |connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         connection.pragma_update(None, "mmap_size", MAPPED_MAX)?;
@@ -62,9 +63,9 @@ pub fn read(file: &Path) -> Result<Option<Connection>, Error> {
 }
 
 /// Opens an index to be written, and makes it if it is not there or of another version. One that is damaged is made anew.
-pub fn write(file: &Path) -> Result<Connection, Error> {
-    beside::write(file, open, |error| {
-        let is_damaged = matches!(error, Error::Damaged(_));
+pub fn write(file: &Path) -> Result<Connection> {
+    sidecar::write(file, open, |error| {
+        let is_damaged = error.is_damaged();
         if is_damaged {
             tracing::warn!("the search index is damaged and is made anew");
         }
@@ -72,10 +73,10 @@ pub fn write(file: &Path) -> Result<Connection, Error> {
     })
 }
 
-fn open(file: &Path) -> Result<Connection, Error> {
+fn open(file: &Path) -> Result<Connection> {
     let unusable = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
-            Error::Unusable(format!("The search index {} cannot be written: {error}.", file.display()))
+            Error::unusable(format!("The search index {} cannot be written: {error}.", file.display()))
         }
         _ => error.into(),
     };
@@ -94,7 +95,7 @@ fn open(file: &Path) -> Result<Connection, Error> {
     let (application, version) = reference(&transaction)?;
     if application != APPLICATION_ID && !is_new(&transaction)? {
         let reason = "is no search index of Kith; move it away";
-        return Err(Error::Unusable(format!("{} {reason}.", file.display())));
+        return Err(Error::unusable(format!("{} {reason}.", file.display())));
     }
     if version != VERSION {
         transaction
@@ -131,7 +132,7 @@ pub enum Stage {
     /// The contacts that an entry up to this one has changed are in.
     Walked(Seq),
     /// It is made.
-    CreatedItem,
+    Complete,
 }
 
 impl Stage {
@@ -139,25 +140,25 @@ impl Stage {
 }
 
 /// How far a company's journal has been read; none if it is not in the index.
-pub fn progress(index: &Connection, company: CompanyId) -> Result<Option<Progress>, Error> {
+pub fn progress(index: &Connection, company: CompanyId) -> Result<Option<Progress>> {
     let query = "SELECT seq, at, walked FROM company WHERE company = ?1";
     let progress = |row: &rusqlite::Row| {
         let walked: Option<i64> = row.get(2)?;
         let stage = match walked {
             Some(Stage::CLEARING) => Stage::Clearing,
             Some(walked) => Stage::Walked(Seq(walked.unsigned_abs())),
-            None => Stage::CreatedItem,
+            None => Stage::Complete,
         };
         Ok(Progress { seq: Seq(row.get(0)?), at: row.get(1)?, stage })
     };
     Ok(index.prepare_cached(query)?.query_row([company.number()], progress).optional()?)
 }
 
-pub fn set_progress(index: &Connection, company: CompanyId, progress: Progress) -> Result<(), Error> {
+pub fn set_progress(index: &Connection, company: CompanyId, progress: Progress) -> Result<()> {
     let walked = match progress.stage {
         Stage::Clearing => Some(Stage::CLEARING),
         Stage::Walked(seq) => Some(i64::try_from(seq.0).unwrap_or(i64::MAX)),
-        Stage::CreatedItem => None,
+        Stage::Complete => None,
     };
     let mut set =
         index.prepare_cached("INSERT OR REPLACE INTO company (company, seq, at, walked) VALUES (?1, ?2, ?3, ?4)")?;
@@ -175,7 +176,7 @@ pub fn places(company: CompanyId) -> (u64, u64) {
 }
 
 /// The first and the last of a company's places that are taken; the last that there is if none are.
-pub fn taken(index: &Connection, company: CompanyId) -> Result<(u64, u64), Error> {
+pub fn taken(index: &Connection, company: CompanyId) -> Result<(u64, u64)> {
     let (first, last) = places(company);
     let end = |end: &str| {
         let query = format!("SELECT {end}(place) FROM place WHERE place BETWEEN ?1 AND ?2");
@@ -186,7 +187,7 @@ pub fn taken(index: &Connection, company: CompanyId) -> Result<(u64, u64), Error
 }
 
 /// Takes contacts out, those that are in.
-pub fn take_out(index: &Connection, contacts: impl IntoIterator<Item = u64>) -> Result<(), Error> {
+pub fn take_out(index: &Connection, contacts: impl IntoIterator<Item = u64>) -> Result<()> {
     let mut taken = index.prepare_cached("DELETE FROM place WHERE contact = ?1 RETURNING place")?;
     let mut places: Vec<u64> = Vec::new();
     for contact in contacts {
@@ -207,11 +208,11 @@ pub struct Put {
     /// The last entry that changed it.
     pub changed: Seq,
     pub owner: Option<TeammateId>,
-    pub words: Searched<'static>,
+    pub words: SearchableText<'static>,
 }
 
 /// Puts in contacts that are not in.
-pub fn put_in(index: &Connection, company: CompanyId, mut contacts: Vec<Put>) -> Result<(), Error> {
+pub fn put_in(index: &Connection, company: CompanyId, mut contacts: Vec<Put>) -> Result<()> {
     let (_, last) = places(company);
     // In the order of their places, they are gathered in memory.
     contacts.sort_unstable_by_key(|put| std::cmp::Reverse((put.changed, put.contact)));
@@ -232,13 +233,13 @@ pub fn put_in(index: &Connection, company: CompanyId, mut contacts: Vec<Put>) ->
 }
 
 /// How many pieces the tokens of contacts are in.
-pub fn pieces(index: &Connection) -> Result<u64, Error> {
+pub fn pieces(index: &Connection) -> Result<u64> {
     Ok(index.query_row("SELECT count(DISTINCT segid) FROM token_idx", [], |row| row.get(0))?)
 }
 
 /// Joins some of the pieces that the tokens of contacts are in, and says whether there are more: the fewer there are, the sooner
 /// something is found.
-pub fn join(index: &Connection) -> Result<bool, Error> {
+pub fn join(index: &Connection) -> Result<bool> {
     let before = index.total_changes();
     index.prepare_cached("INSERT INTO token (token, rank) VALUES ('merge', -2000)")?.execute([])?;
     // FTS5, section 6.8: less than two changes are none.

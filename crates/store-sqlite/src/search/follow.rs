@@ -11,10 +11,12 @@ use std::time::Duration;
 use contact::{CompanyId, Contact, ContactId, Seq, View};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use search::{SearchableText, changed_contacts};
+use store::{Access, IndexProgress, record};
+
 use super::file::{self, Progress, Put, Stage};
-use crate::search::{IndexProgress, Searched, touched};
-use crate::sqlite::{load, open};
-use crate::{Access, Error, record};
+use crate::error::{Error, Result};
+use crate::{contacts, journal, open};
 
 /// How often is looked for what was written. What comes in between is put in together.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -38,13 +40,13 @@ pub struct Follower {
 
 impl Follower {
     /// Begins to follow the store in a file.
-    pub fn start(store: &Path) -> Result<Follower, Error> {
+    pub fn start(store: &Path) -> Result<Follower> {
         let (stop, stopped) = mpsc::channel();
         let stopping = Arc::new(AtomicBool::new(false));
         let (store, is_stopping) = (store.to_owned(), Arc::clone(&stopping));
         let run = move || follow(&store, &stopped, &is_stopping);
         let thread = thread::Builder::new().name("kith-search".into()).spawn(run);
-        let thread = thread.map_err(|error| Error::Unusable(format!("No thread can be started: {error}.")))?;
+        let thread = thread.map_err(|error| Error::unusable(format!("No thread can be started: {error}.")))?;
         Ok(Follower { stop: Some(stop), stopping, thread: Some(thread) })
     }
 }
@@ -98,7 +100,7 @@ pub struct Reader {
 
 impl Reader {
     /// Opens the store in a file, and the index beside it.
-    pub fn open(store: &Path, stopping: Arc<AtomicBool>) -> Result<Reader, Error> {
+    pub fn open(store: &Path, stopping: Arc<AtomicBool>) -> Result<Reader> {
         let index: PathBuf = file::of(store);
         let (store, index) = (open::connect(store, Access::Read)?, file::write(&index)?);
         let is_in_pieces = file::pieces(&index)? > PIECES_MAX;
@@ -106,7 +108,7 @@ impl Reader {
     }
 
     /// Brings every company along until there is nothing more to read.
-    fn look(&mut self) -> Result<(), Error> {
+    fn look(&mut self) -> Result<()> {
         let version = |connection: &Connection| {
             connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get::<_, i64>(0))
         };
@@ -124,13 +126,13 @@ impl Reader {
         Ok(())
     }
 
-    fn bring_along(&mut self, company: CompanyId) -> Result<(), Error> {
+    fn bring_along(&mut self, company: CompanyId) -> Result<()> {
         while self.step(company)?.is_behind() {}
         Ok(())
     }
 
     /// Joins some of what was made anew in pieces, and says whether there is more.
-    pub fn join(&mut self) -> Result<bool, Error> {
+    pub fn join(&mut self) -> Result<bool> {
         if self.is_in_pieces {
             let index = self.index.transaction_with_behavior(TransactionBehavior::Immediate)?;
             self.is_in_pieces = file::join(&index)?;
@@ -140,7 +142,7 @@ impl Reader {
     }
 
     /// The companies whose journals the index has not read to their ends.
-    fn behind(&self) -> Result<Vec<CompanyId>, Error> {
+    fn behind(&self) -> Result<Vec<CompanyId>> {
         let mut read = self.index.prepare_cached("SELECT company, seq FROM company WHERE walked IS NULL")?;
         let read: BTreeMap<u32, u64> =
             read.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -148,19 +150,16 @@ impl Reader {
         let ends: Vec<(u32, u64)> =
             ends.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         let behind = ends.into_iter().filter(|(company, end)| read.get(company) != Some(end));
-        behind.map(|(company, _)| record::company_id(company)).collect()
+        behind.map(|(company, _)| Ok(record::company_id(company)?)).collect()
     }
 
     /// Brings a company along by some, and says how far it is then.
-    pub fn step(&mut self, company: CompanyId) -> Result<IndexProgress, Error> {
+    pub fn step(&mut self, company: CompanyId) -> Result<IndexProgress> {
         let store = self.store.transaction()?;
         let index = self.index.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let Some(ends) = load::ends(&store, company)? else { return Err(Error::NoCompany) };
-        let end = Progress {
-            seq: ends.head,
-            at: time_of(&store, company, ends.head)?.unwrap_or(0),
-            stage: Stage::CreatedItem,
-        };
+        let Some(ends) = journal::ends(&store, company)? else { return Err(store::Error::NoCompany.into()) };
+        let end =
+            Progress { seq: ends.head, at: time_of(&store, company, ends.head)?.unwrap_or(0), stage: Stage::Complete };
         let batch = Batch { store: &store, index: &index, company, stopping: &self.stopping };
         let next = match file::progress(&index, company)? {
             None => Progress { stage: Stage::Walked(Seq(0)), ..end },
@@ -172,7 +171,7 @@ impl Reader {
                 Stage::Clearing if batch.clear()? => progress,
                 Stage::Clearing => Progress { stage: Stage::Walked(Seq(0)), ..end },
                 Stage::Walked(after) => Progress { stage: batch.walk(after, progress.seq)?, ..progress },
-                Stage::CreatedItem => {
+                Stage::Complete => {
                     let seq = batch.read(progress.seq, ends.head)?;
                     Progress { seq, at: time_of(&store, company, seq)?.unwrap_or(0), ..progress }
                 }
@@ -185,13 +184,13 @@ impl Reader {
         let done = match next.stage {
             Stage::Clearing => Seq(0),
             Stage::Walked(seq) => seq,
-            Stage::CreatedItem => next.seq,
+            Stage::Complete => next.seq,
         };
-        Ok(IndexProgress { done, of: ends.head, is_made: next.stage == Stage::CreatedItem })
+        Ok(IndexProgress { done, of: ends.head, is_built: next.stage == Stage::Complete })
     }
 
     /// Lets a company's index be made anew.
-    pub fn forget(&mut self, company: CompanyId) -> Result<(), Error> {
+    pub fn forget(&mut self, company: CompanyId) -> Result<()> {
         let index = self.index.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let is_only = "SELECT NOT EXISTS (SELECT 1 FROM company WHERE company <> ?1)";
         if index.query_row(is_only, [company.number()], |row| row.get(0))? {
@@ -206,7 +205,7 @@ impl Reader {
 }
 
 /// When an entry was; none if there is no such entry.
-fn time_of(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>, Error> {
+fn time_of(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>> {
     let mut statement = store.prepare_cached("SELECT at FROM journal WHERE company = ?1 AND seq = ?2")?;
     Ok(statement.query_row(params![company.number(), seq.0], |row| row.get(0)).optional()?)
 }
@@ -221,7 +220,7 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     /// Takes some of the company's contacts out, and says whether there were any.
-    fn clear(&self) -> Result<bool, Error> {
+    fn clear(&self) -> Result<bool> {
         let (first, last) = file::places(self.company);
         let mut places =
             self.index.prepare_cached("SELECT contact FROM place WHERE place BETWEEN ?1 AND ?2 LIMIT ?3")?;
@@ -234,7 +233,7 @@ impl Batch<'_> {
 
     /// Puts in some of the contacts that an entry from `after` to `to` was the last to change. Those that are changed later are
     /// in the entries that are read afterwards.
-    fn walk(&self, after: Seq, to: Seq) -> Result<Stage, Error> {
+    fn walk(&self, after: Seq, to: Seq) -> Result<Stage> {
         let query = "SELECT changed, contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND changed >= ?2
              AND changed <= ?3 ORDER BY changed LIMIT ?4";
         let mut statement = self.store.prepare_cached(query)?;
@@ -245,36 +244,38 @@ impl Batch<'_> {
             rows.iter().map(|(_, contact)| record::contact_id(*contact)).collect::<Result<_, _>>()?;
         self.put(&contacts)?;
         let last = rows.last().filter(|_| rows.len() == WALKED_MAX);
-        Ok(last.map_or(Stage::CreatedItem, |(changed, _)| Stage::Walked(*changed)))
+        Ok(last.map_or(Stage::Complete, |(changed, _)| Stage::Walked(*changed)))
     }
 
     /// Reads some entries, and says which was the last.
-    fn read(&self, after: Seq, head: Seq) -> Result<Seq, Error> {
+    fn read(&self, after: Seq, head: Seq) -> Result<Seq> {
         let to = head.min(Seq(after.0 + READ_MAX));
         let mut contacts = BTreeSet::new();
-        load::changes(self.store, self.company, after, to, &mut |change| contacts.extend(touched(&change)))?;
+        journal::changes(self.store, self.company, after, to, &mut |change| {
+            contacts.extend(changed_contacts(&change))
+        })?;
         self.put(&contacts)?;
         Ok(to)
     }
 
     /// Puts contacts in as they are now. One that was merged away is found as what it is part of, one that was deleted no more.
-    fn put(&self, contacts: &BTreeSet<ContactId>) -> Result<(), Error> {
+    fn put(&self, contacts: &BTreeSet<ContactId>) -> Result<()> {
         let mut people = BTreeMap::new();
         for contact in contacts {
             if self.stopping.load(Ordering::Relaxed) {
-                return Err(Error::Unavailable("The store is being closed.".into()));
+                return Err(Error::unavailable("The store is being closed."));
             }
             let mut view = View::new(self.company);
-            match load::whole(self.store, &mut view, *contact) {
+            match contacts::whole(self.store, &mut view, *contact) {
                 // One that cannot be read keeps nobody else from being found.
-                Err(Error::Damaged(_)) => {
+                Err(error) if error.is_damaged() => {
                     tracing::warn!(contact.id = %contact, "a contact cannot be read, and is not found");
                     continue;
                 }
                 loaded => loaded?,
             }
             if let Some(person) = view.contact(*contact).filter(|person| !people.contains_key(&person.id)) {
-                let (words, Contact { id, changed, owner, .. }) = (Searched::of(&person), person);
+                let (words, Contact { id, changed, owner, .. }) = (SearchableText::of(&person), person);
                 people.insert(id, Put { contact: id, changed, owner, words });
             }
         }

@@ -8,24 +8,21 @@ use std::sync::Mutex;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::lock;
-use crate::Error;
+use crate::error::{Error, Result};
+use crate::locks::lock;
 
 /// A view that is made anew would be taken from under whoever opens it at the same moment.
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// Where a file beside another is.
-pub fn beside(file: &Path, ending: &str) -> PathBuf {
+pub fn sidecar(file: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(ending);
     PathBuf::from(name)
 }
 
 /// Opens a view to be read; none if it is not there yet, or not what is wanted.
-pub fn read(
-    file: &Path,
-    is_wanted: impl FnOnce(&Connection) -> Result<bool, Error>,
-) -> Result<Option<Connection>, Error> {
+pub fn read(file: &Path, is_wanted: impl FnOnce(&Connection) -> Result<bool>) -> Result<Option<Connection>> {
     let _opening = lock(&OPENING);
     if !file.exists() {
         return Ok(None);
@@ -37,16 +34,16 @@ pub fn read(
 /// Opens a view to be written, anew in place of one that is of no use.
 pub fn write(
     file: &Path,
-    open: impl Fn(&Path) -> Result<Connection, Error>,
+    open: impl Fn(&Path) -> Result<Connection>,
     is_of_no_use: impl FnOnce(&Error) -> bool,
-) -> Result<Connection, Error> {
+) -> Result<Connection> {
     let _opening = lock(&OPENING);
     match open(file) {
         Err(error) if is_of_no_use(&error) => {
             for ending in ["", "-wal", "-shm"] {
-                match fs::remove_file(beside(file, ending)) {
+                match fs::remove_file(sidecar(file, ending)) {
                     Err(error) if error.kind() != ErrorKind::NotFound => {
-                        return Err(Error::Unusable(format!("{} cannot be removed: {error}.", file.display())));
+                        return Err(Error::unusable(format!("{} cannot be removed: {error}.", file.display())));
                     }
                     _ => {}
                 }

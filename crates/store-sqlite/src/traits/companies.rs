@@ -1,27 +1,26 @@
-//! Companies, and what is kept of each beside its journal: who may ask, and where people write to it.
-
-use std::collections::HashMap;
+//! Companies, and what is stored of each beside its journal: credentials, sign-ins and channels.
 
 use async_trait::async_trait;
 use contact::{Channel, ChannelId, ChannelType, CompanyId, CompanyName, Handle, HandleKey, TeammateId, Time};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use store::{Added, AddedChannel, Companies, Company, Error, NewChannel, SecretHash, Session, Token, record};
 
-use super::{Sqlite, load, lock};
-use crate::{Added, AddedChannel, Companies, Company, Error, NewChannel, SecretHash, Session, Token, record};
+use crate::error::{self, Result as Inner};
+use crate::journal;
+use crate::locks::lock;
+use crate::logins::{COMPANY, company_by_id, to_company};
+use crate::sqlite::Sqlite;
 
-/// Most companies whose logins are kept at hand.
-const AT_HAND_MAX: usize = 10_000;
-const COMPANY: &str = "SELECT company, name, secret, region, created_at, rate_limit FROM company";
 const TOKEN: &str = "SELECT hash, name, scopes, created_at FROM token";
 
 #[async_trait]
 impl Companies for Sqlite {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
-        self.writer()?.run(move |connection| add_company(connection, &company)).await
+        Ok(self.writer()?.run(move |connection| add_company(connection, &company)).await?)
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        lock(&self.logins).find(name)
+        Ok(lock(&self.logins).find(name)?)
     }
 
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
@@ -43,7 +42,7 @@ impl Companies for Sqlite {
             let mut statement = connection.prepare_cached("UPDATE company SET secret = ?2 WHERE company = ?1")?;
             Ok(statement.execute(params![company.number(), secret.0])? > 0)
         };
-        self.writer()?.run(set).await
+        Ok(self.writer()?.run(set).await?)
     }
 
     async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
@@ -51,7 +50,7 @@ impl Companies for Sqlite {
             let mut statement = connection.prepare_cached("UPDATE company SET rate_limit = ?2 WHERE company = ?1")?;
             Ok(statement.execute(params![company.number(), limit])? > 0)
         };
-        self.writer()?.run(set).await
+        Ok(self.writer()?.run(set).await?)
     }
 
     async fn set_teammate_secret(
@@ -61,7 +60,7 @@ impl Companies for Sqlite {
         secret: Option<SecretHash>,
     ) -> Result<(), Error> {
         let set = move |connection: &Connection| {
-            load::ends(connection, company)?.ok_or(Error::NoCompany)?;
+            journal::ends(connection, company)?.ok_or(Error::NoCompany)?;
             let key = params![company.number(), teammate.number()];
             connection.execute("DELETE FROM session WHERE company = ?1 AND teammate = ?2", key)?;
             connection.execute("DELETE FROM teammate_secret WHERE company = ?1 AND teammate = ?2", key)?;
@@ -71,7 +70,7 @@ impl Companies for Sqlite {
             }
             Ok(())
         };
-        self.writer()?.run(set).await
+        Ok(self.writer()?.run(set).await?)
     }
 
     async fn teammate_secrets(&self, company: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
@@ -85,13 +84,13 @@ impl Companies for Sqlite {
 
     async fn add_token(&self, company: CompanyId, token: Token) -> Result<(), Error> {
         let add = move |connection: &Connection| {
-            load::ends(connection, company)?.ok_or(Error::NoCompany)?;
+            journal::ends(connection, company)?.ok_or(Error::NoCompany)?;
             let insert = "INSERT INTO token (company, hash, name, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
             let Token { hash, name, scopes, created_at } = &token;
             connection.execute(insert, params![company.number(), hash.0, name, scopes, created_at.millis()])?;
             Ok(())
         };
-        self.writer()?.run(add).await
+        Ok(self.writer()?.run(add).await?)
     }
 
     async fn tokens(&self, company: CompanyId) -> Result<Vec<Token>, Error> {
@@ -115,7 +114,7 @@ impl Companies for Sqlite {
             let delete = "DELETE FROM token WHERE company = ?1 AND hash = ?2";
             Ok(connection.execute(delete, params![company.number(), hash.0])? > 0)
         };
-        self.writer()?.run(remove).await
+        Ok(self.writer()?.run(remove).await?)
     }
 
     async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
@@ -129,7 +128,7 @@ impl Companies for Sqlite {
             statement.execute(params![company.number(), token.0, teammate, expires_at.millis()])?;
             Ok(())
         };
-        self.writer()?.run(add).await
+        Ok(self.writer()?.run(add).await?)
     }
 
     async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Session>, Error> {
@@ -152,11 +151,11 @@ impl Companies for Sqlite {
             connection.prepare_cached(delete)?.execute(params![company.number(), token.0])?;
             Ok(())
         };
-        self.writer()?.run(remove).await
+        Ok(self.writer()?.run(remove).await?)
     }
 
     async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
-        self.writer()?.run(move |connection| add_channel(connection, company, channel)).await
+        Ok(self.writer()?.run(move |connection| add_channel(connection, company, channel)).await?)
     }
 
     async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
@@ -169,7 +168,7 @@ impl Companies for Sqlite {
     }
 }
 
-fn to_token(row: &Row) -> Result<Token, Error> {
+fn to_token(row: &Row) -> Inner<Token> {
     Ok(Token {
         hash: SecretHash(row.get(0)?),
         name: row.get(1)?,
@@ -178,42 +177,7 @@ fn to_token(row: &Row) -> Result<Token, Error> {
     })
 }
 
-/// The logins of companies, as of the last change of the file by anyone.
-pub(super) struct Logins {
-    connection: Connection,
-    version: i64,
-    /// Names that were looked up, those that no company has among them: a wrong name is answered as
-    /// fast as a right one.
-    at_hand: HashMap<CompanyName, Option<Company>>,
-}
-
-impl Logins {
-    pub fn new(connection: Connection) -> Logins {
-        Logins { connection, version: 0, at_hand: HashMap::new() }
-    }
-
-    /// Becomes another number when anyone has written to the file.
-    pub fn version(&self) -> Result<i64, Error> {
-        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
-    }
-
-    fn find(&mut self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        let version = self.version()?;
-        if version != self.version || self.at_hand.len() >= AT_HAND_MAX {
-            self.at_hand.clear();
-            self.version = version;
-        }
-        if let Some(found) = self.at_hand.get(name) {
-            return Ok(found.clone());
-        }
-        let mut statement = self.connection.prepare_cached(&format!("{COMPANY} WHERE name = ?1"))?;
-        let found = statement.query_and_then([name.as_str()], to_company)?.next().transpose()?;
-        self.at_hand.insert(name.clone(), found.clone());
-        Ok(found)
-    }
-}
-
-fn add_company(connection: &Connection, company: &Company) -> Result<Added, Error> {
+fn add_company(connection: &Connection, company: &Company) -> Inner<Added> {
     let taken = |query: &str, value: &dyn rusqlite::ToSql| {
         connection.prepare_cached(query)?.query_row([value], |_| Ok(())).optional()
     };
@@ -237,28 +201,10 @@ fn add_company(connection: &Connection, company: &Company) -> Result<Added, Erro
     Ok(Added::Done)
 }
 
-fn company_by_id(connection: &Connection, id: CompanyId) -> Result<Option<Company>, Error> {
-    let mut statement = connection.prepare_cached(&format!("{COMPANY} WHERE company = ?1"))?;
-    statement.query_and_then([id.number()], to_company)?.next().transpose()
-}
-
-fn to_company(row: &Row) -> Result<Company, Error> {
-    let (id, name, region): (u32, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
-    let damaged = |what: &str| Error::Damaged(format!("{what} is not of a company"));
-    Ok(Company {
-        id: record::company_id(id)?,
-        name: name.parse().map_err(|_| damaged("name"))?,
-        secret: SecretHash(row.get(2)?),
-        region: region.parse().map_err(|_| damaged("region"))?,
-        created_at: Time::from_millis(row.get(4)?),
-        rate_limit: row.get(5)?,
-    })
-}
-
 const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel";
 
 /// Makes a channel.
-fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> Result<AddedChannel, Error> {
+fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> Inner<AddedChannel> {
     let there = connection.prepare_cached("SELECT 1 FROM company WHERE company = ?1")?.exists([company.number()])?;
     if !there {
         return Ok(AddedChannel::NoCompany);
@@ -293,13 +239,13 @@ fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> 
 }
 
 /// All channels of a company, by id.
-fn channels(connection: &Connection, company: CompanyId) -> Result<Vec<Channel>, Error> {
+fn channels(connection: &Connection, company: CompanyId) -> Inner<Vec<Channel>> {
     let mut statement = connection.prepare_cached(&format!("{CHANNEL} WHERE company = ?1 ORDER BY channel"))?;
     statement.query_and_then([company.number()], channel)?.collect()
 }
 
 /// The e-mail channel with an address, and whose it is.
-fn mailbox(connection: &Connection, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+fn mailbox(connection: &Connection, address: &HandleKey) -> Inner<Option<(Company, Channel)>> {
     let query = format!("{CHANNEL} WHERE type = 'email' AND address = ?1");
     let mut statement = connection.prepare_cached(&query)?;
     let Some(found) = statement.query_and_then([address.as_str()], channel)?.next().transpose()? else {
@@ -309,9 +255,10 @@ fn mailbox(connection: &Connection, address: &HandleKey) -> Result<Option<(Compa
     Ok(company.map(|company| (company, found)))
 }
 
-fn channel(row: &Row) -> Result<Channel, Error> {
+fn channel(row: &Row) -> Inner<Channel> {
     let (kind, address, text): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
-    let kind: ChannelType = kind.parse().map_err(|_| Error::Damaged(format!("{kind} is no type of a channel")))?;
+    let kind: ChannelType =
+        kind.parse().map_err(|_| error::Error::damaged(format!("{kind} is no type of a channel")))?;
     Ok(Channel {
         id: record::channel_id(row.get(0)?)?,
         kind,
