@@ -31,7 +31,7 @@ pub async fn find(store: &StoreOptions, options: FindOptions) -> Done {
     if let Err(error) = catch_up(&hub, company.id, company.name.as_str()).await {
         tracing::warn!(%error, "some contacts may not be found: what is searched could not be brought up to date");
     }
-    let Found { people, .. } = hub.search(company.id, &query, limit.into()).await?;
+    let Found { contacts: people, .. } = hub.search(company.id, &query, limit.into()).await?;
     if json {
         say(people.iter().map(described).collect::<Value>())?;
     } else {

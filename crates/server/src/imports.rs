@@ -202,10 +202,9 @@ impl App {
         let name = upload.name.clone();
         let looking = tokio::task::spawn_blocking(move || look(&file, &name, options));
         let (file, id, format, options) = looking.await.map_err(io::Error::other)??;
-        let scratch = tempfile::tempdir()?;
         let mut rehearsal = None;
         if upload.is_dry {
-            rehearsal = Some(self.hub.rehearse(company.id, &scratch.path().join("kith.db")).await?);
+            rehearsal = Some(self.hub.rehearse(company.id).await?);
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;

@@ -21,6 +21,7 @@ mod open;
 mod readers;
 mod rows;
 mod scan;
+mod scratch;
 mod search;
 mod settings;
 mod sidecar;
@@ -30,4 +31,5 @@ mod upkeep;
 mod write_state;
 mod writer;
 
+pub use scratch::TemporaryFiles;
 pub use sqlite::Sqlite;

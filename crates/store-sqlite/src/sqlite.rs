@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use rusqlite::Connection;
 use store::{Access, Migrated};
+use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -39,6 +40,8 @@ pub struct Sqlite {
     pub(crate) writer: Option<Writer>,
     /// Held while the store is served, so that nobody else serves it.
     pub(crate) served: Option<File>,
+    /// The temporary folder of a scratch store, deleted last.
+    folder: Option<TempDir>,
 }
 
 impl Sqlite {
@@ -110,6 +113,7 @@ impl Sqlite {
             claim_buffer,
             writer,
             served,
+            folder: None,
         })
     }
 
@@ -120,6 +124,13 @@ impl Sqlite {
     /// As [`open`](Sqlite::open).
     pub fn migrate(file: &Path) -> std::result::Result<Migrated, store::Error> {
         Ok(open::migrate(file)?)
+    }
+
+    /// The same store, whose temporary folder is deleted with it.
+    pub(crate) fn deleted_with(self, folder: TempDir) -> Sqlite {
+        let mut store = self;
+        store.folder = Some(folder);
+        store
     }
 
     /// The writer; an error if the store is opened to be read.

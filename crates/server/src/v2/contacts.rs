@@ -251,7 +251,7 @@ async fn found(asked: &Asked, text: &str) -> Result<Paged<ContactBody>, Error> {
     let list = ListAsked::read(asked, &[])?;
     let query = Query::parse(text, asked.company.region);
     let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
-    let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.people;
+    let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.contacts;
     let shower = ContactPresenter::of(asked, &items).await?;
     Ok(Paged::new(asked.url("/contacts"), &list, Listed { items, next: None }, |contact| shower.show(&contact)))
 }

@@ -82,13 +82,13 @@ async fn find<'a>(app: &App, by: &SignedIn, asked: &'a Asked, lists: &[&List]) -
     let query = asked.q.trim();
     if !query.is_empty() {
         let wanted = match Wanted::parse(query, by.company.region) {
-            Ok(wanted) => wanted.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id)),
+            Ok(wanted) => wanted.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id)),
             Err(error) => {
                 let wanted = Some(Err(error.to_string()));
                 return Ok(Shown { query, wanted, ..Shown::of(Vec::new()) });
             }
         };
-        let Found { people, is_complete } = app.hub.search(by.company.id, &wanted, PAGE_SIZE).await?;
+        let Found { contacts: people, is_complete } = app.hub.search(by.company.id, &wanted, PAGE_SIZE).await?;
         return Ok(Shown { query, wanted: Some(Ok(wanted)), is_complete, ..Shown::of(people) });
     }
     let Some(list) = asked.list.as_deref().filter(|list| !list.is_empty()) else {

@@ -53,9 +53,9 @@ pub async fn page(
         None => {
             let wanted = Query::parse(asked.q.trim(), by.company.region);
             let wanted = wanted.map_err(|error| Error::Invalid(error.to_string()))?;
-            let wanted = wanted.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id));
+            let wanted = wanted.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id));
             let found = app.hub.search(by.company.id, &wanted, FOUND_MAX).await?;
-            choose(&contact, (asked.q.trim(), &wanted), &found.people, app.hub.now())
+            choose(&contact, (asked.q.trim(), &wanted), &found.contacts, app.hub.now())
         }
     };
     let content = html! {

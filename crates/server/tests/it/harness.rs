@@ -11,7 +11,9 @@ use data_encoding::BASE64;
 use hub::{Clock, Hub, Random, Scopes};
 use serde_json::{Value, json};
 use server::App;
-use store::{Access, Limits, Model, Postgres, Sqlite, Store};
+use store::{Access, InMemory, Model, Store};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -112,7 +114,7 @@ pub struct Server {
 impl Server {
     pub async fn start(Fresh { store, keep }: Fresh) -> Server {
         let clock = Arc::new(Manual(START_MS.into()));
-        let hub = Arc::new(Hub::new(store.clone(), clock.clone(), Arc::new(Counting::default())));
+        let hub = Arc::new(Hub::new(store.clone(), Arc::new(InMemory), clock.clone(), Arc::new(Counting::default())));
         let wayne = company(&hub, "wayne").await;
         let address = listen(App::new(hub.clone(), None)).await;
         Server { address, store, clock, wayne, hub, _keep: keep }
@@ -120,7 +122,7 @@ impl Server {
 
     /// Another server of the same company, on another store or under another address.
     pub async fn beside(&self, store: Arc<dyn Store>, public_url: Option<&str>) -> Server {
-        let hub = Arc::new(Hub::new(store.clone(), self.clock.clone(), Arc::new(Counting::default())));
+        let hub = Arc::new(Hub::new(store.clone(), Arc::new(InMemory), self.clock.clone(), Arc::new(Counting::default())));
         let address = listen(App::new(hub.clone(), public_url)).await;
         Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
     }

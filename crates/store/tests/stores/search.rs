@@ -42,7 +42,7 @@ pub async fn caught_up(store: &dyn Store, company: CompanyId) {
 
 pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {
     caught_up(store, company).await;
-    let Found { people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
+    let Found { contacts: people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
     assert!(is_complete);
     people
 }
