@@ -8,7 +8,8 @@ use contact::{
     Update, View,
 };
 use proptest::prelude::*;
-use store::{DuplicatePair, DuplicateReason, Fingerprint, Store};
+use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
+use store::Store;
 
 use crate::conformance::{Fresh, at, company, with_wayne};
 use crate::history::{histories, keep_apart, merge, moved, settings_change, split};

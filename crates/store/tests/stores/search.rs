@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::{Companies as _, Found, Journal as _, Model, QUERY_WORDS_MAX, Query, Search as _, Store};
+use ::search::{QUERY_WORDS_MAX, Query};
+use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
 use crate::history::{handle, merge, named, split, told};
@@ -181,7 +182,7 @@ pub async fn phones_are_typed_any_way(fresh: Fresh) {
         assert_eq!(names(store, wayne, text).await, [name], "{text}");
     }
     let british = Query::parse("020 7946 0958", "GB".parse().unwrap()).unwrap();
-    assert_eq!(store.search(wayne, &british, 9).await.unwrap().people.len(), 1);
+    assert_eq!(store.search(wayne, &british, 9).await.unwrap().contacts.len(), 1);
     for nothing in ["415 556", "0123 416", "55 41"] {
         assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
     }
@@ -205,7 +206,7 @@ pub async fn the_best_come_first(fresh: Fresh) {
     let all = ["Rob Roy", "Alice", "Rob", "Robin", "Robert Ross", "Carol", "Bob", "Problem"];
     assert_eq!(names(store, wayne, "rob").await, all);
     for most in 1..all.len() {
-        let some = store.search(wayne, &query("rob"), most).await.unwrap().people;
+        let some = store.search(wayne, &query("rob"), most).await.unwrap().contacts;
         assert_eq!(some.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), all[..most]);
     }
     // Who was changed last comes first among those that are alike.
@@ -312,7 +313,7 @@ pub async fn all_stores_find_the_same(fresh: Fresh) {
             }
             caught_up(store, wayne).await;
             for most in [3, 100] {
-                let ids = |found: Found| found.people.iter().map(|person| person.id.count()).collect::<Vec<_>>();
+                let ids = |found: Found| found.contacts.iter().map(|person| person.id.count()).collect::<Vec<_>>();
                 let expected = ids(model.search(wayne, &query(text), most).await.unwrap());
                 let found = ids(store.search(wayne, &query(text), most).await.unwrap());
                 assert_eq!(found, expected, "{text:?}, at most {most}, seed {seed}");

@@ -1,7 +1,8 @@
-//! A company's people as they leave the store: all of them in a stream, and copied to where things are tried.
+//! A company's contacts as a stream, and as a scratch copy.
 
 use contact::{CompanyId, Contact};
-use store::{Journal as _, ListRequest, Order, SortBy, Store, verify};
+use store::{InMemory, ListRequest, Order, Scratch, SortBy, Store, verify};
+use store_sqlite::TemporaryFiles;
 
 use crate::conformance::{Fresh, at, with_wayne};
 use crate::history::{STEPS, histories, merge, told};
@@ -15,7 +16,7 @@ async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
     all
 }
 
-pub async fn everybody_comes_in_the_order_made(fresh: Fresh) {
+pub async fn all_contacts_come_in_the_order_made(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     assert_eq!(all_contacts(store, wayne).await, []);
@@ -38,22 +39,19 @@ pub async fn everybody_comes_in_the_order_made(fresh: Fresh) {
     assert!(all_contacts(store, wayne).await == listed);
 }
 
-pub async fn a_rehearsal_changes_nothing(fresh: Fresh) {
+pub async fn a_scratch_copy_is_changed_alone(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for history in histories(wayne, 3) {
         store.write(wayne, at(0), history).await.unwrap();
     }
     let (before, head) = (all_contacts(store, wayne).await, store.head(wayne).await.unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("rehearsal.db");
-    {
-        let scratch = store.rehearse(wayne, &file).await.unwrap();
-        assert!(all_contacts(&scratch, wayne).await == before);
+    for scratch in [&InMemory as &dyn Scratch, &TemporaryFiles] {
+        let scratch = &*scratch.copy_of(store, wayne).await.unwrap();
+        assert!(all_contacts(scratch, wayne).await == before);
         let outcome = scratch.write(wayne, at(0), vec![told(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
-        assert!(outcome.created && verify(&scratch, wayne).await.unwrap().is_empty());
+        assert!(outcome.created && verify(scratch, wayne).await.unwrap().is_empty());
     }
     assert!(all_contacts(store, wayne).await == before);
     assert_eq!(store.head(wayne).await.unwrap(), head);
-    assert!(store.rehearse(wayne, &file).await.is_err(), "a file that is there is not taken");
 }

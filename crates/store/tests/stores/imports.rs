@@ -1,19 +1,29 @@
-//! What holds of much that is written at once, as an import does.
+//! Imports: a batch gives the same as its rows one by one, and a file that is imported again is only read.
 
 use std::time::Duration;
 
 use contact::{Command, Observation, Time};
-use store::{Access, Companies, Contacts, Journal, Limits, Model, Postgres, Sqlite, Store, verify};
+use store::{Access, Companies, Contacts, ImportBatch, Journal, Model, Store, verify};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
 use tokio::time::timeout;
 
 use crate::conformance::company;
 use crate::history::{handle, named, told};
 use crate::sqlite::wayne;
 
-/// What is written at once is loaded, decided and stored by several threads if it is much. It comes to what it would come
-/// to one by one, also where others write to the file between.
+/// The batch of some observations.
+fn batch(commands: &[Command]) -> ImportBatch {
+    let observation = |command: &Command| match command {
+        Command::Observe(observation) => observation.clone(),
+        other => unreachable!("{other:?} is no row of a file"),
+    };
+    ImportBatch::new(commands.iter().map(observation).collect(), None)
+}
+
+/// Law 5, of the bulk pipeline, also where another process writes to the file in between.
 #[tokio::test]
-async fn many_at_once_are_one_after_the_other() {
+async fn a_batch_of_an_import_is_a_sequence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
@@ -27,7 +37,7 @@ async fn many_at_once_are_one_after_the_other() {
     };
     for (round, count) in [1_500, 60, 2_000, 1_200, 40, 1_000].into_iter().enumerate() {
         let mut row = |n: usize| {
-            // Somebody with up to three handles, who now and then turns out to be their neighbour too.
+            // A contact with up to three handles, which now and then is merged with its neighbour.
             let person = next(1_500);
             let mut handles = vec![person * 3 + next(3), person * 3 + next(3)];
             handles.extend((next(10) == 0).then(|| person * 3 + 3 + next(3)));
@@ -42,7 +52,7 @@ async fn many_at_once_are_one_after_the_other() {
             }
             written
         } else {
-            importing.write(wayne(), at, commands.clone()).await.unwrap()
+            importing.import(wayne(), at, batch(&commands)).await.unwrap()
         };
         assert_eq!(written, model.write(wayne(), at, commands).await.unwrap(), "round {round}");
         for n in (0..4_600).step_by(7) {
@@ -61,50 +71,49 @@ async fn many_at_once_are_one_after_the_other() {
     );
 }
 
-/// In a file.
 #[tokio::test]
-async fn much_that_is_told_again_changes_nothing() {
+async fn a_file_imported_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
     let (serving, importing) = (open(Access::Serve), open(Access::Change));
-    tell_much_again(&serving, &importing).await;
+    import_again(&serving, &importing).await;
 }
 
-/// In a database. Whoever holds the company, to write to it, is not waited for.
+/// The reimport check does not wait for a writer that holds the lock of the company.
 #[tokio::test]
-async fn much_that_is_told_again_changes_nothing_in_a_database() {
+async fn a_file_imported_again_into_a_database_changes_nothing() {
     let url = cluster::fresh(cluster::shared()).await;
     let open = async |access| Postgres::open(&url, access, Limits::default()).await.unwrap();
     let (serving, importing) = (open(Access::Serve).await, open(Access::Change).await);
-    let rows = tell_much_again(&serving, &importing).await;
+    let rows = import_again(&serving, &importing).await;
     let client = cluster::connect(&url).await;
     client.batch_execute("BEGIN; SELECT FROM ends WHERE company = 7 FOR UPDATE").await.unwrap();
-    let again = importing.write(wayne(), Time::from_millis(1), rows);
-    let outcomes = timeout(Duration::from_secs(20), again).await.expect("it waits for nobody").unwrap();
+    let again = importing.import(wayne(), Time::from_millis(1), batch(&rows));
+    let outcomes = timeout(Duration::from_secs(20), again).await.expect("it waits for no writer").unwrap();
     assert!(outcomes.iter().all(|outcome| !outcome.as_ref().unwrap().changed));
 }
 
-/// Much that was told before is looked at by several readers, of what others have written meanwhile too. Whatever it changes
-/// after all is written as anything else. Returns what changes nothing in the end.
-async fn tell_much_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command> {
+/// Imports rows again and again, with other writes and a new row in between, and compares with the model. Returns rows that
+/// change nothing any more.
+async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command> {
     let model = Model::default();
     serving.add_company(company(7, "wayne")).await.unwrap();
     model.add_company(company(7, "wayne")).await.unwrap();
     let at = Time::from_millis(1);
-    // Some are two people's that become one, and one has parts from here and there.
+    // Some rows merge two contacts, and some have handles of distant ones.
     let row = |n: usize| {
         let handles = [n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10)), n % 500 * 3_000];
         let handles = &handles[..if n % 500 == 499 { 3 } else { 2 }];
         let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
-            unreachable!("it tells something")
+            unreachable!("it is an observation")
         };
         Command::from(Observation { only_fill_gaps: true, ..*told })
     };
     let rows: Vec<Command> = (0..2_500).map(row).collect();
     let mut beside = rows.clone();
     beside[1_200] = told(&[2_400, 900_000]);
-    // Anew, again, after somebody else has told something, and with something new in the midst.
+    // First, again, after another write, and with a new row in the middle.
     for (round, (commands, between)) in
         [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
             .into_iter()
@@ -114,7 +123,7 @@ async fn tell_much_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Comm
             serving.write(wayne(), at, vec![command.clone()]).await.unwrap();
             model.write(wayne(), at, vec![command]).await.unwrap();
         }
-        let written = importing.write(wayne(), at, commands.clone()).await.unwrap();
+        let written = importing.import(wayne(), at, batch(commands)).await.unwrap();
         assert_eq!(written, model.write(wayne(), at, commands.clone()).await.unwrap(), "round {round}");
         let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
         assert_eq!(heads.0, heads.1, "round {round}");

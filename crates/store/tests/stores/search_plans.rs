@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use contact::{Command, CompanyId, ContactId, Region};
-use store::{Access, Companies as _, Journal as _, Limits, Model, Postgres, Query, Search as _, Store};
+use ::search::Query;
+use store::{Access, Companies as _, Journal as _, Model, Search as _, Store};
+use store_postgres::{Limits, Postgres};
 
 use crate::conformance::{at, company};
 use crate::history::named;
@@ -16,7 +18,7 @@ async fn open(url: &str) -> Postgres {
 
 async fn ids(store: &dyn Store, id: CompanyId, text: &str, most: usize) -> Vec<ContactId> {
     let found = store.search(id, &Query::parse(text, Region::default()).unwrap(), most).await.unwrap();
-    found.people.into_iter().map(|person| person.id).collect()
+    found.contacts.into_iter().map(|person| person.id).collect()
 }
 
 /// Whether few, some or many of the latest are what is looked for, and whether there are enough or not.
