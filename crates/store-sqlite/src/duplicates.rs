@@ -79,7 +79,7 @@ impl Duplicates {
     /// The pairs of the store in a file.
     pub fn of(store: &Path) -> Duplicates {
         Duplicates {
-            file: sidecar::sidecar(store, "-alike"),
+            file: sidecar::sidecar(store, "-duplicates"),
             reading: Mutex::default(),
             stop: Arc::default(),
             upkeep: None,

@@ -245,7 +245,7 @@ async fn a_tail_is_written_and_found_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pairs_are_made_anew() {
     let folder = tempfile::tempdir().unwrap();
-    let [file, beside, backup] = ["kith.db", "kith.db-alike", "backup.db"].map(|name| folder.path().join(name));
+    let [file, beside, backup] = ["kith.db", "kith.db-duplicates", "backup.db"].map(|name| folder.path().join(name));
     let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
     let pairs = async |wanted: usize| {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
