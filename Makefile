@@ -15,7 +15,7 @@ AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 .PHONY: run test check soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots help
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: ## Build Kith and serve the demo company on kith.db
 	$(CARGO) run --release --package kith -- serve --demo
