@@ -1,107 +1,99 @@
-//! Accounts, and what names them.
+//! Accounts, and the aliases that name them.
 
-use async_trait::async_trait;
 use contact::{Account, AccountAlias, AccountId, CompanyId};
+use store::{AccountCursor, Batch, Order, SortBy, record};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::Postgres;
-use super::load::{self, company, limit, number, stored};
-use super::rows::{Insert, Pipeline, Value};
-use crate::batch::Batch;
-use crate::{AccountCursor, Accounts, Error, Order, SortBy, record};
+use crate::codec::{self, number, stored};
+use crate::connect::Pool;
+use crate::error::Result;
+use crate::list_order;
+use crate::pipeline::{Insert, Pipeline, Value};
 
-pub const BY_ID: &str = "SELECT known.* FROM unnest($2::bigint[]) AS asked (id), LATERAL (
-         SELECT account, changed, body FROM account WHERE company = $1 AND account = asked.id OFFSET 0
-     ) AS known";
-pub const BY_ALIAS: &str = "SELECT known.* FROM unnest($2::text[], $3::text[]) AS asked (name, value), LATERAL (
+pub const BY_ID: &str = "SELECT found.* FROM unnest($2::bigint[]) AS requested (id), LATERAL (
+         SELECT account, changed, body FROM account WHERE company = $1 AND account = requested.id OFFSET 0
+     ) AS found";
+pub const BY_ALIAS: &str = "SELECT found.* FROM unnest($2::text[], $3::text[]) AS requested (name, value), LATERAL (
          SELECT account FROM account_alias
-         WHERE company = $1 AND name = asked.name AND value = asked.value OFFSET 0
+         WHERE company = $1 AND name = requested.name AND value = requested.value OFFSET 0
      ) AS named, LATERAL (
          SELECT account, changed, body FROM account WHERE company = $1 AND account = named.account OFFSET 0
-     ) AS known";
-
-static ACCOUNT: Insert = Insert::new(
+     ) AS found";
+pub const ALL: &str = "SELECT account, changed, body FROM account WHERE company = $1 ORDER BY account";
+pub const DELETE: &str = "DELETE FROM account WHERE company = $1 AND account = $2";
+pub const DELETE_ALIASES: &str = "DELETE FROM account_alias WHERE company = $1 AND account = $2";
+pub static ACCOUNT: Insert = Insert::new(
     "account (company, account, changed, body)",
     3,
     " ON CONFLICT (company, account) DO UPDATE SET changed = excluded.changed, body = excluded.body",
 );
-static ALIAS: Insert = Insert::new("account_alias (company, name, value, account)", 3, "");
-pub const DELETE: &str = "DELETE FROM account WHERE company = $1 AND account = $2";
-pub const DELETE_ALIASES: &str = "DELETE FROM account_alias WHERE company = $1 AND account = $2";
-
-/// What rows are written with.
-pub fn inserts() -> [&'static Insert; 2] {
-    [&ACCOUNT, &ALIAS]
-}
+pub static ALIAS: Insert = Insert::new("account_alias (company, name, value, account)", 3, "");
 
 /// The statement that lists accounts in an order.
-fn list(order: Order) -> String {
-    let (after, by) = load::place(order, "account");
+fn list_statement(order: Order) -> String {
+    let (after, by) = list_order::conditions(order, "account");
     format!("SELECT account, changed, body FROM account WHERE company = $1 AND {after} ORDER BY {by} LIMIT $2")
 }
 
 /// The statements that list accounts.
-pub fn lists() -> impl Iterator<Item = String> {
-    load::ORDERS.into_iter().map(list)
+pub fn list_statements() -> impl Iterator<Item = String> {
+    list_order::ORDERS.into_iter().map(list_statement)
 }
 
-/// Makes ready what writes the accounts that a batch has changed.
-pub async fn add<'a>(flight: &mut Pipeline<'a>, batch: &'a Batch) -> Result<(), Error> {
+pub fn account(row: &Row) -> Result<Account> {
+    Ok(record::to_account(number(row, 0)?, number(row, 1)?, row.try_get(2)?)?)
+}
+
+pub async fn by_id(pool: &Pool, company: CompanyId, id: AccountId) -> Result<Option<Account>> {
+    let ids = [stored(id.number())];
+    pool.query(BY_ID, &[&codec::company(company), &ids.as_slice()]).await?.first().map(account).transpose()
+}
+
+pub async fn by_alias(pool: &Pool, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>> {
+    let (names, values) = ([alias.name()], [alias.value()]);
+    let parameters: [&(dyn ToSql + Sync); 3] = [&codec::company(company), &names.as_slice(), &values.as_slice()];
+    pool.query(BY_ALIAS, &parameters).await?.first().map(account).transpose()
+}
+
+/// At most `limit` accounts in an order, after one of them.
+pub async fn list(
+    pool: &Pool,
+    company: CompanyId,
+    order: Order,
+    after: Option<AccountCursor>,
+    limit: usize,
+) -> Result<Vec<Account>> {
+    let (changed, id) = list_order::cursor(order, after.map(|(changed, id)| (changed, id.number())));
+    let (company, limit) = (codec::company(company), codec::limit(limit));
+    let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&company, &limit, &id];
+    if order.by == SortBy::Changed {
+        parameters.push(&changed);
+    }
+    pool.query(&list_statement(order), &parameters).await?.iter().map(account).collect()
+}
+
+/// Adds the statements that store the accounts that a batch changed.
+pub async fn append<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch) -> Result<()> {
     let Batch { view, changes, .. } = batch;
-    // What one account is no longer called, another may be.
+    // All aliases go first: an alias may move from one account to another.
     for id in &changes.accounts {
-        flight.add(DELETE_ALIASES, vec![Box::new(stored(id.number()))]).await?;
+        pipeline.add(DELETE_ALIASES, vec![Box::new(stored(id.number()))]).await?;
         if !view.accounts.contains_key(id) {
-            flight.add(DELETE, vec![Box::new(stored(id.number()))]).await?;
+            pipeline.add(DELETE, vec![Box::new(stored(id.number()))]).await?;
         }
     }
-    let there = changes.accounts.iter().filter_map(|id| view.accounts.get(id));
-    flight.insert(&ACCOUNT, there.map(account).collect()).await?;
+    let kept = changes.accounts.iter().filter_map(|id| view.accounts.get(id));
+    pipeline.insert(&ACCOUNT, kept.map(account_row).collect()).await?;
     let aliases = view.account_aliases.iter().filter(|(_, id)| changes.accounts.contains(id));
-    flight.insert(&ALIAS, aliases.map(|(alias, id)| named(alias, *id)).collect()).await
+    pipeline.insert(&ALIAS, aliases.map(|(alias, id)| alias_row(alias, *id)).collect()).await
 }
 
-fn account(account: &Account) -> Vec<Value<'_>> {
+fn account_row(account: &Account) -> Vec<Value<'_>> {
     let Account { id, changed, .. } = account;
     vec![Box::new(stored(id.number())), Box::new(stored(changed.0)), Box::new(record::from_account(account))]
 }
 
-fn named(alias: &AccountAlias, id: AccountId) -> Vec<Value<'_>> {
+fn alias_row(alias: &AccountAlias, id: AccountId) -> Vec<Value<'_>> {
     vec![Box::new(alias.name()), Box::new(alias.value()), Box::new(stored(id.number()))]
-}
-
-pub fn to_account(row: &Row) -> Result<Account, Error> {
-    record::to_account(number(row, 0)?, number(row, 1)?, row.try_get(2)?)
-}
-
-#[async_trait]
-impl Accounts for Postgres {
-    async fn account(&self, of: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
-        let ids = [stored(id.number())];
-        let found = self.pool.query(BY_ID, &[&company(of), &ids.as_slice()]).await?;
-        found.first().map(to_account).transpose()
-    }
-
-    async fn account_called(&self, of: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
-        let (names, values) = ([alias.name()], [alias.value()]);
-        let found = self.pool.query(BY_ALIAS, &[&company(of), &names.as_slice(), &values.as_slice()]).await?;
-        found.first().map(to_account).transpose()
-    }
-
-    async fn accounts(
-        &self,
-        of: CompanyId,
-        order: Order,
-        after: Option<AccountCursor>,
-        most: usize,
-    ) -> Result<Vec<Account>, Error> {
-        let (changed, id) = load::cursor(order, after.map(|(changed, id)| (changed, id.number())));
-        let (of, most) = (company(of), limit(most));
-        let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&of, &most, &id];
-        if order.by == SortBy::Changed {
-            parameters.push(&changed);
-        }
-        self.pool.query(&list(order), &parameters).await?.iter().map(to_account).collect()
-    }
 }

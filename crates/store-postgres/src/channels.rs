@@ -1,12 +1,14 @@
-//! Channels, where people write to companies.
+//! The channels of companies.
 
 use contact::{Channel, ChannelId, ChannelType, CompanyId, Handle, HandleKey, Time};
+use store::{AddedChannel, Company, NewChannel, record};
 use tokio_postgres::Row;
 
-use super::companies::{self, BY_ID};
-use super::connect::Pool;
-use super::load::{self, number, stored};
-use crate::{AddedChannel, Company, Error, NewChannel, record};
+use crate::codec::{self, number, stored};
+use crate::companies;
+use crate::connect::Pool;
+use crate::error::{Error, Result};
+use crate::journal;
 
 pub const CHANNELS: &str = "SELECT channel, type, address, text, token, created_at FROM channel
      WHERE company = $1 ORDER BY channel";
@@ -14,21 +16,21 @@ pub const MAILBOX: &str = "SELECT company, channel FROM mailbox WHERE address = 
 pub const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel
      WHERE company = $1 AND channel = $2";
 
-/// Makes a channel.
-pub async fn add_channel(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<AddedChannel, Error> {
+/// Adds a channel.
+pub async fn add(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<AddedChannel> {
     let NewChannel { kind, address, token, created_at } = new;
     let mut connection = pool.get().await?;
     let transaction = connection.transaction().await?;
-    let id = load::company(company);
-    if transaction.query_opt(load::LOCK, &[&id]).await?.is_none() {
+    let id = codec::company(company);
+    if transaction.query_opt(journal::LOCK, &[&id]).await?.is_none() {
         return Ok(AddedChannel::NoCompany);
     }
     let rows = transaction.query(CHANNELS, &[&id]).await?;
-    let there = rows.iter().map(channel).collect::<Result<Vec<_>, _>>()?;
-    if there.iter().any(|other| other.kind == kind && other.key() == address.key()) {
+    let others = rows.iter().map(channel).collect::<Result<Vec<_>>>()?;
+    if others.iter().any(|other| other.kind == kind && other.key() == address.key()) {
         return Ok(AddedChannel::AddressTaken);
     }
-    let count = there.last().map_or(0, |last| last.id.count());
+    let count = others.last().map_or(0, |last| last.id.count());
     let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, token, created_at };
     let number = stored(channel.id.number());
     if kind == ChannelType::Email {
@@ -47,24 +49,24 @@ pub async fn add_channel(pool: &Pool, company: CompanyId, new: NewChannel) -> Re
 }
 
 /// All channels of a company, by id.
-pub async fn channels(pool: &Pool, id: CompanyId) -> Result<Vec<Channel>, Error> {
-    pool.query(CHANNELS, &[&load::company(id)]).await?.iter().map(channel).collect()
+pub async fn all(pool: &Pool, company: CompanyId) -> Result<Vec<Channel>> {
+    pool.query(CHANNELS, &[&codec::company(company)]).await?.iter().map(channel).collect()
 }
 
-/// The e-mail channel with an address, and whose it is.
-pub async fn mailbox(pool: &Pool, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
+/// The e-mail channel with an address, and its company.
+pub async fn mailbox(pool: &Pool, address: &HandleKey) -> Result<Option<(Company, Channel)>> {
     let rows = pool.query(MAILBOX, &[&address.as_str()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (id, number): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let company_row = pool.query(BY_ID, &[&id]).await?;
+    let company_row = pool.query(companies::BY_ID, &[&id]).await?;
     let channel_row = pool.query(CHANNEL, &[&id, &number]).await?;
     let found = company_row.first().map(companies::company).transpose()?;
     Ok(found.zip(channel_row.first().map(channel).transpose()?))
 }
 
-fn channel(row: &Row) -> Result<Channel, Error> {
+fn channel(row: &Row) -> Result<Channel> {
     let kind: &str = row.try_get(1)?;
-    let kind: ChannelType = kind.parse().map_err(|_| Error::Damaged(format!("{kind} is no type of a channel")))?;
+    let kind: ChannelType = kind.parse().map_err(|_| Error::damaged(format!("{kind} is not a channel type")))?;
     let key = HandleKey::from_stored(kind.source(), row.try_get(2)?);
     Ok(Channel {
         id: record::channel_id(number(row, 0)?)?,
