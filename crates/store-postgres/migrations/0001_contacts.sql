@@ -1,6 +1,13 @@
 -- The schema of the store. Every key starts with the company, so that all rows of a company are on one shard. Only what
 -- is read before the company is known has another key: companies by name, and mailboxes.
 
+-- The version of this schema. The development versions of Kith named the column otherwise.
+CREATE TABLE kith (
+    version integer PRIMARY KEY
+);
+
+INSERT INTO kith VALUES (0);
+
 CREATE TABLE company (
     company bigint PRIMARY KEY,          -- a random number
     name text COLLATE "C" NOT NULL UNIQUE, -- the name that it signs in with

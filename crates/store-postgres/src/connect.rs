@@ -19,7 +19,7 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a connection may be silent before it counts as broken.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// How often a statement is tried, each time on another connection.
-pub const TRIES_MAX: usize = 3;
+pub const ATTEMPTS_MAX: usize = 3;
 /// The first pause before another attempt to connect. Each pause is twice the one before.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest such pause.
@@ -186,7 +186,7 @@ impl Pool {
                 }
             };
             match rows {
-                Err(error) if attempt < TRIES_MAX && is_closed(&connection, &error) => drop(Object::take(connection)),
+                Err(error) if attempt < ATTEMPTS_MAX && is_ended(&connection, &error) => drop(Object::take(connection)),
                 done => return done,
             }
         }
@@ -220,12 +220,12 @@ impl Transaction {
     /// Rolls the transaction back.
     pub async fn roll_back(mut self) -> Result<()> {
         self.client().batch_execute("ROLLBACK").await?;
-        self.set_ended();
+        self.release();
         Ok(())
     }
 
     /// Returns the connection to the pool after the caller has ended the transaction.
-    pub fn set_ended(&mut self) {
+    pub fn release(&mut self) {
         drop(self.0.take());
     }
 }
@@ -258,7 +258,7 @@ where
 }
 
 /// Whether an error means that the connection is closed, so that a retry on another one may succeed.
-pub fn is_closed(client: &ClientWrapper, error: &Error) -> bool {
+pub fn is_ended(client: &ClientWrapper, error: &Error) -> bool {
     client.is_closed() || error.is_shutdown()
 }
 

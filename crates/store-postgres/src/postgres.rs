@@ -31,15 +31,15 @@ pub struct Postgres {
 pub(crate) struct Caches {
     pub(crate) logins: Logins,
     pub(crate) samples: search::Samples,
-    due: Arc<journal_reader::Due>,
+    queue: Arc<journal_reader::Queue>,
 }
 
 impl NotificationHandler for Caches {
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool) {
-        self.due.add(companies.iter().copied(), is_own);
+        self.queue.add(companies.iter().copied(), is_own);
     }
 
-    fn companies(&self) {
+    fn companies_changed(&self) {
         self.logins.clear();
     }
 }
@@ -71,10 +71,10 @@ impl Postgres {
         if is_served {
             upkeep.push(notify::listen(address, written.clone(), handler()));
             // Duplicates come after the search index, so that they do not delay it.
-            let (due, duplicates_due) = (Arc::clone(&caches.due), Arc::default());
-            upkeep.push(journal_reader::sweep(pool.clone(), Arc::clone(&due)));
-            upkeep.push(search::reader(due, Arc::clone(&duplicates_due)).run(pool.clone()));
-            upkeep.push(duplicates::reader(duplicates_due).run(pool.clone()));
+            let (queue, duplicates_queue) = (Arc::clone(&caches.queue), Arc::default());
+            upkeep.push(journal_reader::sweep(pool.clone(), Arc::clone(&queue)));
+            upkeep.push(search::reader(queue, Arc::clone(&duplicates_queue)).run(pool.clone()));
+            upkeep.push(duplicates::reader(duplicates_queue).run(pool.clone()));
         }
         let writer = Arc::new(Writer::new(pool.clone(), notifier));
         Ok(Postgres { pool, writer, caches, written, access, upkeep })

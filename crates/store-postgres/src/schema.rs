@@ -16,20 +16,17 @@ const LOCK: i64 = 0x4b69_7468;
 async fn version(client: &Client) -> Result<usize> {
     if !has_table(client, &["kith"]).await? {
         if has_table(client, &["company", "journal", "contact"]).await? {
-            return Err(Error::unusable(
-                "The database has tables of another program with the names of Kith's. Use another database.",
-            ));
+            return Err(Error::unusable("The database holds tables of another program that have our names."));
         }
         return Ok(0);
     }
-    // The development versions numbered their schemas from 1 too, and none of them had this table.
-    if !has_table(client, &["message_reference"]).await? {
+    if !has_version(client).await? {
         return Err(Error::unusable(
-            "The database was made by a development version of Kith, which this one cannot read. \
-             Create a new database, and import into it.",
+            "The database was made by a development version of Kith, which this one cannot read; make a new database \
+             and import your files into it.",
         ));
     }
-    let version: i32 = client.query_one("SELECT schema FROM kith", &[]).await?.try_get(0)?;
+    let version: i32 = client.query_one("SELECT version FROM kith", &[]).await?.try_get(0)?;
     match usize::try_from(version) {
         Ok(version) if version <= MIGRATIONS.len() => Ok(version),
         _ => Err(Error::unusable(format!(
@@ -37,6 +34,14 @@ async fn version(client: &Client) -> Result<usize> {
             MIGRATIONS.len()
         ))),
     }
+}
+
+/// Whether the table `kith` has the column `version`. The development versions named it `schema`.
+async fn has_version(client: &Client) -> Result<bool> {
+    let query = "SELECT EXISTS (SELECT FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+         WHERE relnamespace = current_schema()::regnamespace AND relname = 'kith' AND attname = 'version'
+             AND NOT attisdropped)";
+    Ok(client.query_one(query, &[]).await?.try_get(0)?)
 }
 
 /// Whether any of these tables is in the schema that the store's tables are created in.
@@ -47,18 +52,18 @@ async fn has_table(client: &Client, names: &[&str]) -> Result<bool> {
 }
 
 /// Checks that the database has a store, and returns its schema version.
-pub async fn check_exists(client: &Client) -> Result<usize> {
+pub async fn existing_version(client: &Client) -> Result<usize> {
     match version(client).await? {
-        0 => Err(Error::unusable("The database holds no Kith store; `kith migrate` creates one.")),
+        0 => Err(Error::unusable("The database holds no Kith store; `kith migrate` makes one.")),
         version => Ok(version),
     }
 }
 
 /// Checks that the database has a store with the newest schema.
 pub async fn check(client: &Client) -> Result<()> {
-    match check_exists(client).await? {
+    match existing_version(client).await? {
         version if version < MIGRATIONS.len() => {
-            Err(Error::unusable("The database has an older schema; `kith migrate` updates it."))
+            Err(Error::unusable("The database has an older schema; `kith migrate` brings it up to date."))
         }
         _ => Ok(()),
     }
@@ -90,7 +95,7 @@ async fn migrate_locked(client: &mut Client, is_distributed: bool) -> Result<Mig
             }
         }
         let to = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-        transaction.execute("UPDATE kith SET schema = $1", &[&to]).await?;
+        transaction.execute("UPDATE kith SET version = $1", &[&to]).await?;
         transaction.commit().await?;
     }
     if is_distributed {

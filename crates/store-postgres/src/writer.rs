@@ -143,7 +143,7 @@ async fn run(writer: Arc<Writer>, company: CompanyId) {
 async fn write_and_answer(writer: &Writer, company: CompanyId, batch: Vec<Write>) {
     // A panic here would end the task, and with it all writes to the company.
     let written = AssertUnwindSafe(writer.write_batch(company, &batch)).catch_unwind().await;
-    match written.unwrap_or_else(|_| Err(Error::damaged("deciding on it failed"))) {
+    match written.unwrap_or_else(|_| Err(Error::damaged("A rule failed on it."))) {
         Ok(outcomes) => {
             for (write, outcomes) in batch.into_iter().zip(outcomes) {
                 // The write is done even if the caller has gone.

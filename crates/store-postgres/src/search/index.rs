@@ -13,7 +13,7 @@ use super::span::{self, READER};
 use crate::codec::{company, number, stored};
 use crate::connect::{Pool, Transaction, query};
 use crate::error::{Error, Result};
-use crate::journal_reader::{ADVANCE, Due, Reader, Reading};
+use crate::journal_reader::{ADVANCE, Queue, ReadBatch, Reader};
 use crate::pipeline::{Insert, Pipeline, Value};
 
 /// Most entries that are read in one transaction.
@@ -40,12 +40,12 @@ pub fn statements() -> [&'static str; 4] {
 }
 
 /// What brings the index along. What cannot be found yet is missed, so it does not rest, and `next` waits for it.
-pub fn reader(due: Arc<Due>, next: Arc<Due>) -> Reader {
+pub fn reader(queue: Arc<Queue>, next: Arc<Queue>) -> Reader {
     Reader {
-        due,
+        queue,
         catch_up: |pool, company| Box::pin(catch_up(pool, company)),
-        rest: Duration::ZERO,
-        complaint: "the search index is not up to date",
+        pause: Duration::ZERO,
+        failure: "the search index is not up to date",
         next: Some(next),
     }
 }
@@ -57,11 +57,11 @@ pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool> {
 
 /// Brings a company along by some entries, and says whether there may be more.
 async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
-    let Some(reading) = Reading::next(pool, READER, id, ENTRIES_MAX, changed_contacts).await? else { return Ok(false) };
-    if !reading.is_more() {
-        reading.client().batch_execute(SORT_IN).await?;
+    let Some(batch) = ReadBatch::next(pool, READER, id, ENTRIES_MAX, changed_contacts).await? else { return Ok(false) };
+    if !batch.has_more() {
+        batch.client().batch_execute(SORT_IN).await?;
     }
-    let Reading { changed, view, .. } = &reading;
+    let ReadBatch { changed, view, .. } = &batch;
     let mut people = BTreeMap::new();
     for person in changed.iter().filter_map(|id| view.contact(*id)) {
         people.insert(person.id, person);
@@ -70,9 +70,9 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
     let merged = people.values().flat_map(|person| &person.merged);
     let deleted = changed.iter().filter(|id| view.root(**id).is_none());
     let gone: Vec<i64> = merged.chain(deleted).map(|id| stored(id.number())).collect();
-    let span = span::next(reading.client(), id, reading.last).await?;
+    let span = span::next(batch.client(), id, batch.last).await?;
     let (salt, count) = (span::salt(span), stored(people.len() as u64));
-    let mut pipeline = Pipeline::new(reading.client(), company(id));
+    let mut pipeline = Pipeline::new(batch.client(), company(id));
     let those = people.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
     pipeline.add(span::LEAVE, vec![Box::new(those)]).await?;
     for gone in gone {
@@ -96,14 +96,14 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
     if !people.is_empty() {
         pipeline.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
     }
-    reading.write(pipeline).await?;
-    Ok(reading.end())
+    batch.commit(pipeline).await?;
+    Ok(batch.finish())
 }
 
 /// How far a company's journal is read.
 pub async fn progress(pool: &Pool, id: CompanyId) -> Result<IndexProgress> {
     let rows = pool.query(PROGRESS, &[&company(id)]).await?;
-    let row = rows.first().ok_or(Error::no_company)?;
+    let row = rows.first().ok_or_else(Error::no_company)?;
     Ok(IndexProgress { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_built: true })
 }
 
@@ -117,6 +117,6 @@ pub async fn forget(pool: &Pool, id: CompanyId) -> Result<()> {
     query(client, FORGET_ALL, &[&company(id)]).await?;
     query(client, span::FORGET_ALL, &[&company(id)]).await?;
     client.batch_execute("COMMIT").await?;
-    transaction.set_ended();
+    transaction.release();
     Ok(())
 }

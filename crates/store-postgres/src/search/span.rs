@@ -70,7 +70,7 @@ pub const STATEMENTS: [&str; 8] = [LAST, PAIR, MOVE_FIRST, MOVE_LAST, COUNT, LEA
 /// The span for whoever is changed next, once the journal is read up to an entry: the last one, unless that is full.
 pub async fn next(client: &ClientWrapper, id: CompanyId, read: Seq) -> Result<i64> {
     let rows = query(client, LAST, &[&company(id)]).await?;
-    let row = rows.first().ok_or(Error::no_company)?;
+    let row = rows.first().ok_or_else(Error::no_company)?;
     let (entries, last): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
     let Some(last) = last else { return Ok(0) };
     let contacts: i64 = row.try_get(2)?;
@@ -123,7 +123,7 @@ pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool> {
         query(client, END, &[&id]).await?;
     }
     client.batch_execute("COMMIT").await?;
-    transaction.set_ended();
+    transaction.release();
     Ok(true)
 }
 
