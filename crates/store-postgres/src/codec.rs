@@ -56,6 +56,7 @@ pub fn contact_id(row: &Row, column: usize) -> Result<ContactId> {
 /// Reads a hash.
 pub fn secret_hash(row: &Row, column: usize) -> Result<SecretHash> {
     let bytes: &[u8] = row.try_get(column)?;
-    let hash = bytes.try_into().map_err(|_| Error::damaged(format!("a hash of {} bytes instead of 32", bytes.len())))?;
+    let hash =
+        bytes.try_into().map_err(|_| Error::damaged(format!("a hash of {} bytes instead of 32", bytes.len())))?;
     Ok(SecretHash(hash))
 }

@@ -1,39 +1,36 @@
-//! Connections to a database: as many as are allowed, encrypted as the address asks, and made anew when they break.
+//! The connections to a database: a pool with a limit, encryption as the address says, and a retry when one breaks.
 
 use std::error::Error as _;
 use std::time::Duration;
 
-use deadpool_postgres::{
-    ClientWrapper, Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, TimeoutType,
-};
+use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
+use store::Access;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Row, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::load;
-use super::tls::{self, Trust};
-use crate::{Access, Error};
+use crate::error::{Error, Result};
+use crate::tls::{self, Trust};
 
-/// How long making one connection may take.
+/// The time limit of connecting.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
-/// How long a peer that answers nothing is believed to be there.
+/// How long a connection may be silent before it counts as broken.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
-/// How often something is tried on a new connection when one breaks.
-pub const TRIES_MAX: usize = 3;
-/// The first pause before connecting is tried again; each is twice the one before.
+/// How often a statement is tried, each time on another connection.
+pub const ATTEMPTS_MAX: usize = 3;
+/// The first pause before another attempt to connect. Each pause is twice the one before.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// How a database is used.
+/// Limits to the use of a database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Most connections of this process, not counting the one that listens for news.
+    /// Most connections of this process, besides the one that listens for notifications.
     pub connections: usize,
-    /// How long a statement may take.
+    /// The time limit of a statement.
     pub statement_time: Duration,
     /// How long to try to connect, with growing pauses, when the store is opened.
     pub connect_time: Duration,
@@ -45,23 +42,23 @@ impl Default for Limits {
     }
 }
 
-/// Where a database is, and how it is reached.
+/// The address of a database, with its options.
 #[derive(Clone)]
 pub struct Address {
     config: Config,
     trust: Trust,
-    /// What may be shown of it: no password.
+    /// The address without its password.
     shown: String,
 }
 
 impl Address {
-    /// Reads a connection string, such as `postgres://kith@db.example.org/kith?sslmode=verify-full` (PostgreSQL 15,
+    /// Parses a connection string, such as `postgres://kith@db.example.org/kith?sslmode=verify-full` (PostgreSQL 15,
     /// section 34.1.1.2).
-    pub fn parse(url: &str) -> Result<Address, Error> {
+    pub fn parse(url: &str) -> Result<Address> {
         let (url, trust) = Trust::taken_from(url)?;
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-            Error::Unusable(format!("The store's address is not that of a PostgreSQL database: {reason}."))
+            Error::unusable(format!("The store's address is not that of a PostgreSQL database: {reason}."))
         })?;
         config.ssl_mode(match trust {
             Trust::Never => SslMode::Disable,
@@ -76,12 +73,12 @@ impl Address {
             config.application_name("kith");
         }
         let mut address = Address { config, trust, shown: shown(&url) };
-        // What is not even a warning is no news to whoever reads our log.
+        // Notices below a warning would only fill the log.
         address.set("client_min_messages=warning");
         Ok(address)
     }
 
-    /// It without what is secret.
+    /// The address without its password.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -93,12 +90,12 @@ impl Address {
         self.config.options(settings.trim());
     }
 
-    /// One connection that no pool knows, and what drives it.
-    pub async fn connect(&self) -> Result<(Client, tokio_postgres::Connection<Socket, tls::Stream>), Error> {
+    /// Opens a connection outside of the pool, and returns it with its driver.
+    pub async fn connect(&self) -> Result<(Client, tokio_postgres::Connection<Socket, tls::Stream>)> {
         Ok(self.config.connect(self.tls()?).await?)
     }
 
-    fn tls(&self) -> Result<MakeRustlsConnect, Error> {
+    fn tls(&self) -> Result<MakeRustlsConnect> {
         Ok(MakeRustlsConnect::new(tls::config(&self.trust)?))
     }
 }
@@ -113,14 +110,14 @@ fn shown(url: &str) -> String {
     }
 }
 
-/// What is told to a statement that is prepared and kept, or to one that is not.
+/// The parameters of a prepared statement, or of one that the server plans for each call.
 #[derive(Clone, Copy)]
 enum Parameters<'a> {
-    Kept(&'a [&'a (dyn ToSql + Sync)]),
-    Anew(&'a [(&'a (dyn ToSql + Sync), Type)]),
+    Prepared(&'a [&'a (dyn ToSql + Sync)]),
+    Unprepared(&'a [(&'a (dyn ToSql + Sync), Type)]),
 }
 
-/// Connections for a store.
+/// The pool of connections of a store.
 #[derive(Clone)]
 pub struct Pool {
     pool: deadpool_postgres::Pool,
@@ -130,15 +127,15 @@ pub struct Pool {
 pub type Connection = Object;
 
 impl Pool {
-    /// A pool that has no connection yet.
-    pub fn new(mut address: Address, access: Access, limits: Limits, is_spread: bool) -> Result<Pool, Error> {
+    /// An empty pool. Connections open when they are needed.
+    pub fn new(mut address: Address, access: Access, limits: Limits, is_distributed: bool) -> Result<Pool> {
         address.set(&format!("statement_timeout={}", limits.statement_time.as_millis()));
-        // Every statement goes by a key, so compiling it or scanning a table never pays, and planning it for each
-        // company anew does not either. Citus plans by company.
+        // Every statement finds rows by a key, so neither compiling it nor a scan of a table pays, nor does a plan for
+        // each company. Citus plans by company.
         address.set("jit=off");
         address.set("enable_seqscan=off");
-        if is_spread {
-            // What is set for a transaction is set on the machine that works on it too.
+        if is_distributed {
+            // SET LOCAL also applies on the machine that runs the transaction.
             address.set("citus.propagate_set_commands=local");
         } else {
             address.set("plan_cache_mode=force_generic_plan");
@@ -155,39 +152,41 @@ impl Pool {
             .create_timeout(Some(CONNECT_TIME_MAX))
             .recycle_timeout(Some(CONNECT_TIME_MAX))
             .build()
-            .map_err(|error| Error::Unusable(error.to_string()))?;
+            .map_err(|error| Error::unusable(error.to_string()))?;
         Ok(Pool { pool })
     }
 
-    /// How many connections it has at most.
+    /// The most connections that the pool opens.
     pub fn max_size(&self) -> usize {
         self.pool.status().max_size
     }
 
-    /// A connection, once one is free.
-    pub async fn get(&self) -> Result<Connection, Error> {
+    /// Waits for a free connection.
+    pub async fn get(&self) -> Result<Connection> {
         Ok(self.pool.get().await?)
     }
 
-    /// Runs one statement that may be run again: on another connection, if the database ends the first.
-    pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        self.rows(sql, Parameters::Kept(parameters)).await
+    /// Runs a statement that is safe to repeat, on another connection if the first one breaks.
+    pub async fn query(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+        self.rows(sql, Parameters::Prepared(parameters)).await
     }
 
-    /// The same, of a statement that is planned anew instead of being kept.
-    pub async fn query_anew(&self, sql: &str, parameters: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>, Error> {
-        self.rows(sql, Parameters::Anew(parameters)).await
+    /// The same, for a statement that the server plans for these parameters.
+    pub async fn query_unprepared(&self, sql: &str, parameters: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>> {
+        self.rows(sql, Parameters::Unprepared(parameters)).await
     }
 
-    async fn rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Error> {
+    async fn rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>> {
         for attempt in 1.. {
             let connection = self.get().await?;
             let rows = match parameters {
-                Parameters::Kept(parameters) => load::query(&connection, sql, parameters).await,
-                Parameters::Anew(parameters) => connection.query_typed(sql, parameters).await.map_err(Error::from),
+                Parameters::Prepared(parameters) => query(&connection, sql, parameters).await,
+                Parameters::Unprepared(parameters) => {
+                    connection.query_typed(sql, parameters).await.map_err(Error::from)
+                }
             };
             match rows {
-                Err(error) if attempt < TRIES_MAX && is_ended(&connection, &error) => drop(Object::take(connection)),
+                Err(error) if attempt < ATTEMPTS_MAX && is_ended(&connection, &error) => drop(Object::take(connection)),
                 done => return done,
             }
         }
@@ -195,37 +194,38 @@ impl Pool {
     }
 }
 
-/// A connection in a transaction. Unless that is brought to an end, the connection is closed, not used again, and the
-/// database takes back what it did.
+/// A connection in a transaction.
+///
+/// If it is dropped before the transaction ends, the connection is closed and the database rolls back.
 pub struct Transaction(Option<Connection>);
 
 impl Transaction {
-    /// One that somebody begins or has begun on this connection.
-    pub fn of(connection: Connection) -> Transaction {
+    /// A transaction that the caller begins on this connection.
+    pub fn new(connection: Connection) -> Transaction {
         Transaction(Some(connection))
     }
 
-    /// One that sees the store as it is at one moment, and changes nothing.
-    pub async fn reading(connection: Connection) -> Result<Transaction, Error> {
-        let transaction = Transaction::of(connection);
+    /// Begins a read-only transaction that sees the store as it is at one moment.
+    pub async fn read_only(connection: Connection) -> Result<Transaction> {
+        let transaction = Transaction::new(connection);
         transaction.client().batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         Ok(transaction)
     }
 
-    /// What statements are run on.
+    /// The client that runs the statements.
     pub fn client(&self) -> &ClientWrapper {
-        self.0.as_ref().expect("it has its connection until it ends")
+        self.0.as_ref().expect("a transaction has a connection until it ends")
     }
 
-    /// Takes it back.
-    pub async fn roll_back(mut self) -> Result<(), Error> {
+    /// Rolls the transaction back.
+    pub async fn roll_back(mut self) -> Result<()> {
         self.client().batch_execute("ROLLBACK").await?;
-        self.is_over();
+        self.release();
         Ok(())
     }
 
-    /// Gives the connection back, because somebody has brought the transaction to an end.
-    pub fn is_over(&mut self) {
+    /// Returns the connection to the pool after the caller has ended the transaction.
+    pub fn release(&mut self) {
         drop(self.0.take());
     }
 }
@@ -238,17 +238,17 @@ impl Drop for Transaction {
     }
 }
 
-/// Tries something again and again, with growing pauses, until the database can be reached or patience ends.
-pub async fn patiently<T, F>(patience: Duration, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+/// Repeats an attempt with growing pauses, until the database is reachable or the time is over.
+pub async fn with_retries<T, F>(limit: Duration, mut attempt: impl FnMut() -> F) -> Result<T>
 where
-    F: Future<Output = Result<T, Error>>,
+    F: Future<Output = Result<T>>,
 {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + limit;
     let mut pause = PAUSE_MIN;
     loop {
         match attempt().await {
-            Err(Error::Unavailable(reason)) if Instant::now() + pause < deadline => {
-                tracing::warn!(%reason, "the database cannot be reached; trying again");
+            Err(error) if error.is_unavailable() && Instant::now() + pause < deadline => {
+                tracing::warn!(reason = %error, "the database cannot be reached; trying again");
                 sleep(pause).await;
                 pause = PAUSE_MAX.min(pause * 2);
             }
@@ -257,52 +257,15 @@ where
     }
 }
 
-/// Whether an error is one of a connection that has ended, so that another may do better.
+/// Whether an error means that the connection is closed, so that a retry on another one may succeed.
 pub fn is_ended(client: &ClientWrapper, error: &Error) -> bool {
-    client.is_closed() || is_said_to_end(error)
+    client.is_closed() || error.is_shutdown()
 }
 
-/// Whether the database has said, in place of doing what it was asked, that it ends the connection.
-pub fn is_said_to_end(error: &Error) -> bool {
-    let codes = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
-    let says_so = |reason: &str| codes.iter().any(|code| reason.ends_with(&format!("({}).", code.code())));
-    matches!(error, Error::Unavailable(reason) if says_so(reason))
-}
-
-impl From<PoolError> for Error {
-    fn from(error: PoolError) -> Error {
-        match error {
-            PoolError::Backend(error) => error.into(),
-            PoolError::Timeout(TimeoutType::Wait) => {
-                Error::Unavailable("Every connection to the database is taken.".into())
-            }
-            error => Error::Unavailable(format!("The database cannot be reached: {error}.")),
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for Error {
-    fn from(error: tokio_postgres::Error) -> Error {
-        let Some(said) = error.as_db_error() else {
-            let source = error.source().map_or_else(String::new, |source| format!(": {source}"));
-            let reason = format!("The database cannot be used: {error}{source}.");
-            // The kind of such an error is told by its text alone. Trying again does not make a certificate right.
-            let is_trust = error.to_string().starts_with("error performing TLS handshake");
-            return if is_trust { Error::Unusable(reason) } else { Error::Unavailable(reason) };
-        };
-        // What a row holds is nobody's business, so only the message is told, not its detail.
-        let message = format!("The database says: {} ({}).", said.message(), said.code().code());
-        match said.code() {
-            &SqlState::UNDEFINED_TABLE
-            | &SqlState::UNDEFINED_COLUMN
-            | &SqlState::INSUFFICIENT_PRIVILEGE
-            | &SqlState::INVALID_PASSWORD
-            | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION
-            | &SqlState::UNDEFINED_DATABASE => Error::Unusable(message),
-            code if ["XX", "22", "23"].contains(&code.code().get(..2).unwrap_or_default()) => Error::Damaged(message),
-            _ => Error::Unavailable(message),
-        }
-    }
+/// Runs a statement on a connection that keeps it prepared.
+pub async fn query(client: &ClientWrapper, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, parameters).await?)
 }
 
 #[cfg(test)]
@@ -319,7 +282,8 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for wrong in ["postgres://[", "postgres://h/d?no_such=1", "postgres://h/d?sslmode=maybe"] {
-            assert!(matches!(Address::parse(wrong), Err(Error::Unusable(_))), "{wrong}");
+            let error = Address::parse(wrong).err().map(store::Error::from);
+            assert!(matches!(error, Some(store::Error::Unusable(_))), "{wrong}");
         }
     }
 }

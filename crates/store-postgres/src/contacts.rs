@@ -4,8 +4,8 @@
 //! with `OFFSET 0`: the planner, which knows little of a new table, then cannot choose to read a whole company.
 
 use contact::{CompanyId, ContactId, Member, View};
-use store::record::{self, MemberColumns};
 use store::Batch;
+use store::record::{self, MemberColumns};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 

@@ -15,7 +15,7 @@ pub struct Error {
 }
 
 /// The result of the inner functions.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub fn unavailable(reason: impl Into<String>) -> Error {
@@ -70,8 +70,8 @@ impl From<Error> for store::Error {
     }
 }
 
-impl From<::search::duplicates::InvalidFingerprint> for Error {
-    fn from(invalid: ::search::duplicates::InvalidFingerprint) -> Error {
+impl From<search::duplicates::InvalidFingerprint> for Error {
+    fn from(invalid: search::duplicates::InvalidFingerprint) -> Error {
         store::Error::from(invalid).into()
     }
 }
@@ -80,7 +80,7 @@ impl From<PoolError> for Error {
     fn from(error: PoolError) -> Error {
         match error {
             PoolError::Backend(error) => error.into(),
-            PoolError::Timeout(TimeoutType::Wait) => Error::unavailable("All connections to the database are in use."),
+            PoolError::Timeout(TimeoutType::Wait) => Error::unavailable("Every connection to the database is taken."),
             error => Error::unavailable(format!("The database cannot be reached: {error}.")),
         }
     }
@@ -96,7 +96,7 @@ impl From<tokio_postgres::Error> for Error {
             return if is_handshake { Error::unusable(reason) } else { Error::unavailable(reason) };
         };
         // The detail may hold personal data of a row, so only the message is passed on.
-        let message = format!("The database reports: {} ({}).", reported.message(), reported.code().code());
+        let message = format!("The database says: {} ({}).", reported.message(), reported.code().code());
         match reported.code() {
             &(SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN) => {
                 Error { is_shutdown: true, ..Error::unavailable(message) }

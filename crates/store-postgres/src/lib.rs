@@ -5,6 +5,7 @@
 
 mod accounts;
 mod append;
+mod bulk;
 mod channels;
 mod codec;
 mod companies;
@@ -27,7 +28,6 @@ mod logins;
 mod notify;
 mod pipeline;
 mod postgres;
-mod reimport;
 mod scan;
 mod schema;
 mod search;

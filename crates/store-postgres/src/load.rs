@@ -122,9 +122,11 @@ pub async fn begin(client: &ClientWrapper, id: CompanyId, needs: &Needs<'_>) -> 
     }
     let contacts: Vec<i64> = contacts.into_iter().collect();
     let conversations: Vec<i64> = conversations.into_iter().collect();
-    let (contacts, conversations) =
-        try_join(by_ids(client, id, contacts::BY_ID, &contacts), by_ids(client, id, conversations::BY_ID, &conversations))
-            .await?;
+    let (contacts, conversations) = try_join(
+        by_ids(client, id, contacts::BY_ID, &contacts),
+        by_ids(client, id, conversations::BY_ID, &conversations),
+    )
+    .await?;
     contacts::add_to_view(&mut view, &contacts)?;
     for row in conversations {
         let conversation = conversations::conversation(&row)?;

@@ -1,7 +1,7 @@
-//! NewFacts the other servers of a store what was written, and hearing it from them.
+//! Notifications of writes between the servers of a store.
 //!
-//! A note is sent after the commit, in a statement of its own: a `NOTIFY` within the transaction would make all that
-//! commit, of whatever company, wait for each other. If a server dies before it has sent one, the poll finds out.
+//! A notification is sent after the commit, in a statement of its own: a `NOTIFY` within the transaction would make all
+//! commits of the database wait for each other. If a server dies before it sends one, polling finds the write.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,43 +10,45 @@ use std::time::Duration;
 use contact::CompanyId;
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use store::record;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_postgres::AsyncMessage;
 
-use super::connect::{Address, Pool};
-use crate::{Error, record};
+use crate::connect::{Address, Pool};
+use crate::error::{Error, Result};
 
-/// What notes are sent on.
+/// The channel of notifications.
 const CHANNEL: &str = "kith";
-/// What is said when companies, their logins or their channels have changed.
+/// The payload when companies, their logins or their channels have changed.
 const COMPANIES: &str = "companies";
-/// Most companies in a note, which may have 8,000 bytes.
-const NOTE_MAX: usize = 500;
-/// How often readers look, whatever they have heard.
+/// Most companies in a payload, which may have 8,000 bytes.
+const COMPANIES_MAX: usize = 500;
+/// How often the journals are polled, whatever notifications arrive.
 const POLL_EVERY: Duration = Duration::from_secs(1);
-/// How long to leave a database alone that cannot be listened to.
+/// The pause before a broken connection is replaced.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// Statement that says that logins have changed, for within a transaction that changes them.
-pub const TELL_COMPANIES: &str = "SELECT pg_notify('kith', 'companies')";
+/// The statement that notifies of changed logins, to run within the transaction that changes them.
+pub const NOTIFY_COMPANIES: &str = "SELECT pg_notify('kith', 'companies')";
 
-/// Shows that the store is served, for as long as the connection lasts: a lock that any number may have, "Kith" in ASCII
-/// and the number that the database has given to the store's own table.
+/// Marks the store as served while the connection lasts.
+///
+/// A shared advisory lock, whose key is "Kith" in ASCII and the object id of the store's own table.
 const SERVE: &str = "SELECT pg_advisory_lock_shared(1265202280, 'kith'::regclass::oid::integer)";
-/// Whether anybody shows it. Looking takes no lock, so those who look do not see each other.
+/// Whether any connection holds that lock. The check takes no lock, so two checks do not see each other.
 const IS_SERVED: &str = "SELECT EXISTS (SELECT FROM pg_locks
      WHERE locktype = 'advisory' AND classid = 1265202280 AND objid = 'kith'::regclass AND objsubid = 2 AND granted
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
 
-/// Whether a server listens.
-pub async fn is_served(pool: &Pool) -> Result<bool, Error> {
-    let row = pool.query(IS_SERVED, &[]).await?;
-    row.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
+/// Whether a server serves the store.
+pub async fn is_served(pool: &Pool) -> Result<bool> {
+    let rows = pool.query(IS_SERVED, &[]).await?;
+    rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }
 
-/// Takes note of what was written by this process.
+/// Sends notifications of the writes of this process.
 #[derive(Clone)]
 pub struct Notifier {
     written: watch::Sender<u64>,
@@ -54,71 +56,71 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Notifier that are sent through `pool`, and shown to whoever listens to `written`.
+    /// A notifier that sends through `pool`, changes the counter `written`, and calls `own`.
     pub fn new(pool: Pool, written: watch::Sender<u64>, own: Option<Arc<dyn NotificationHandler>>) -> Notifier {
-        let (send, notes) = mpsc::unbounded_channel();
-        tokio::spawn(send_notes(pool, notes, own));
+        let (send, companies) = mpsc::unbounded_channel();
+        tokio::spawn(send_notifications(pool, companies, own));
         Notifier { written, send }
     }
 
-    /// A company's journal has become longer.
-    pub fn tell(&self, company: CompanyId) {
+    /// Notifies of new entries in a company's journal.
+    pub fn notify(&self, company: CompanyId) {
         self.written.send_modify(|written| *written += 1);
-        // The task that sends goes with the runtime, and then there is nobody to tell.
+        // The sending task ends with the runtime, and then nothing is left to notify.
         let _ = self.send.send(company);
     }
 }
 
-/// Who wants to know what was written.
+/// Handles notifications.
 pub trait NotificationHandler: Send + Sync {
-    /// These companies' journals have become longer, by this process or by another.
+    /// The journals of these companies have new entries, written by this process or by another.
     fn written(&self, companies: &BTreeSet<CompanyId>, is_own: bool);
     /// Logins may have changed.
-    fn companies(&self);
+    fn companies_changed(&self);
 }
 
-/// Sends notes one after the other; what comes in between goes into the next.
-async fn send_notes(
+/// Sends one notification after the other. Writes in between share the next one.
+async fn send_notifications(
     pool: Pool,
-    mut notes: mpsc::UnboundedReceiver<CompanyId>,
+    mut written: mpsc::UnboundedReceiver<CompanyId>,
     own: Option<Arc<dyn NotificationHandler>>,
 ) {
-    let mut some = Vec::new();
-    while notes.recv_many(&mut some, NOTE_MAX).await > 0 {
-        let companies: BTreeSet<CompanyId> = some.drain(..).collect();
+    let mut received = Vec::new();
+    while written.recv_many(&mut received, COMPANIES_MAX).await > 0 {
+        let companies: BTreeSet<CompanyId> = received.drain(..).collect();
         if let Some(own) = &own {
             own.written(&companies, true);
         }
-        let note: Vec<String> = companies.iter().map(|company| company.number().to_string()).collect();
-        let note = note.join(" ");
+        let payload: Vec<String> = companies.iter().map(|company| company.number().to_string()).collect();
+        let payload = payload.join(" ");
         let sent = async {
             let connection = pool.get().await?;
             let notify = connection.prepare_cached("SELECT pg_notify($1, $2)").await?;
-            Ok::<_, Error>(connection.execute(&notify, &[&CHANNEL, &note]).await?)
+            Ok::<_, Error>(connection.execute(&notify, &[&CHANNEL, &payload]).await?)
         };
         if let Err(error) = sent.await {
-            // The others look for themselves every second.
-            tracing::debug!(%error, "what was written could not be told");
+            // The other servers poll every second.
+            tracing::debug!(%error, "a notification was not sent");
         }
     }
 }
 
-/// Listens until it is aborted.
-pub fn listen(address: Address, written: watch::Sender<u64>, heard: Arc<dyn NotificationHandler>) -> JoinHandle<()> {
+/// Listens for notifications until the task is aborted.
+pub fn listen(address: Address, written: watch::Sender<u64>, handler: Arc<dyn NotificationHandler>) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
-            if let Err(error) = hear(&address, &written, &*heard).await {
-                tracing::debug!(%error, "the database cannot be listened to");
+            if let Err(error) = listen_once(&address, &written, &*handler).await {
+                tracing::debug!(%error, "the connection for notifications failed");
             }
-            heard.companies();
+            handler.companies_changed();
             written.send_modify(|written| *written += 1);
             sleep(RETRY_AFTER).await;
         }
     })
 }
 
-/// Listens on a connection until that breaks.
-async fn hear(address: &Address, written: &watch::Sender<u64>, heard: &dyn NotificationHandler) -> Result<(), Error> {
+/// Listens on one connection until it breaks.
+async fn listen_once(address: &Address, written: &watch::Sender<u64>, handler: &dyn NotificationHandler) -> Result<()> {
     let (client, mut connection) = address.connect().await?;
     let mut messages = Box::pin(stream::poll_fn(move |context| connection.poll_message(context)));
     let listen = format!("{SERVE}; LISTEN {CHANNEL}");
@@ -130,21 +132,21 @@ async fn hear(address: &Address, written: &watch::Sender<u64>, heard: &dyn Notif
             done = &mut listening, if !is_listening => {
                 done?;
                 is_listening = true;
-                // What was told before this was not heard.
-                heard.companies();
+                // Earlier notifications were missed.
+                handler.companies_changed();
                 written.send_modify(|written| *written += 1);
                 continue;
             }
             message = timeout_at(poll_at, messages.next()) => message,
         };
         match message {
-            Ok(Some(Ok(AsyncMessage::Notification(note)))) => {
-                if note.payload() == COMPANIES {
-                    heard.companies();
+            Ok(Some(Ok(AsyncMessage::Notification(notification)))) => {
+                if notification.payload() == COMPANIES {
+                    handler.companies_changed();
                 } else {
-                    let numbers = note.payload().split(' ').filter_map(|number| number.parse().ok());
+                    let numbers = notification.payload().split(' ').filter_map(|number| number.parse().ok());
                     let companies = numbers.filter_map(|number| record::company_id(number).ok()).collect();
-                    heard.written(&companies, false);
+                    handler.written(&companies, false);
                 }
                 written.send_modify(|written| *written += 1);
             }

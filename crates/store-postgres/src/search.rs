@@ -1,65 +1,55 @@
 //! Finding contacts by their tokens, span by span, so that the latest of those who are so good are met first.
 
-mod follow;
+mod index;
 mod sample;
 mod span;
 
 use contact::{CompanyId, ContactId};
 use futures_util::future::try_join;
+use search::tokens::{self, TokenQuery, TokenSet};
+use search::{Query, SearchableText, Term, Tier, TopMatches, Word};
+use store::Found;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::Postgres;
-use super::connect::Pool;
-use super::load::{company, limit, number, stored};
-use crate::search::tokens::{self, All, Wanted};
-use crate::search::{Best, Found, Query, Searched, Term, Tier, Word};
-use crate::{Error, record};
-pub use follow::{catch_up, forget, progress, reader};
+use crate::codec::{company, contact_id, limit, stored};
+use crate::connect::Pool;
+use crate::contacts;
+use crate::error::{Error, Result};
+pub use index::{catch_up, forget, progress, reader};
 pub use sample::Samples;
 use sample::{Sample, Ways};
 
 /// How many of the latest contacts are looked at before anything else: what many are is met there.
 const LATEST: usize = 1_000;
 
-impl Postgres {
-    /// At most `most` of the contacts that are what is looked for.
-    pub(super) async fn find(&self, id: CompanyId, query: &Query, most: usize) -> Result<Found, Error> {
-        let samples = &self.at_hand.samples;
-        let sample = samples.of(&self.pool, id).await?;
-        let (progress, ids) = try_join(progress(&self.pool, id), find(&self.pool, id, query, &sample, most)).await?;
-        samples.forget_old(id, progress.done);
-        let view = self.whole(id, &ids).await?;
-        let shown = ids.into_iter().filter_map(|id| view.contact(id).filter(|person| person.id == id));
-        // As they are now: the index may be behind.
-        let mut people: Vec<_> = shown.filter_map(|person| Some((query.tier(&person)?, person))).collect();
-        people.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.changed.cmp(&a.changed)).then(b.id.cmp(&a.id)));
-        Ok(Found {
-            people: people.into_iter().map(|(_, person)| person).collect(),
-            is_complete: progress.is_complete(),
-        })
-    }
+/// At most `limit` of the contacts that match a query, the best match first.
+pub async fn find(pool: &Pool, samples: &Samples, id: CompanyId, query: &Query, limit: usize) -> Result<Found> {
+    let sample = samples.of(pool, id).await?;
+    let (progress, ids) = try_join(progress(pool, id), matches(pool, id, query, &sample, limit)).await?;
+    samples.forget_old(id, progress.done);
+    let view = contacts::persons(pool, id, &ids).await?;
+    let persons = ids.into_iter().filter_map(|id| view.contact(id).filter(|person| person.id == id));
+    // The index may be behind, so the contacts are matched as they are now.
+    let mut matches: Vec<_> = persons.filter_map(|person| Some((query.tier(&person)?, person))).collect();
+    matches.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.changed.cmp(&a.changed)).then(b.id.cmp(&a.id)));
+    let contacts = matches.into_iter().map(|(_, person)| person).collect();
+    Ok(Found { contacts, is_complete: progress.is_complete() })
 }
 
-async fn find(
-    pool: &Pool,
-    id: CompanyId,
-    query: &Query,
-    sample: &Sample,
-    most: usize,
-) -> Result<Vec<ContactId>, Error> {
+async fn matches(pool: &Pool, id: CompanyId, query: &Query, sample: &Sample, most: usize) -> Result<Vec<ContactId>> {
     let asked = |tier| Asked::of(id, query, tier, sample);
-    let mut best = Best::of(query, most);
-    if let Some((tier, _)) = best.wants()
+    let mut best = TopMatches::of(query, most);
+    if let Some((tier, _)) = best.next_request()
         && sample.of(LATEST, &asked(tier).terms) >= most
     {
-        best.see(Statement::latest(id, query).rows(pool, query, LATEST).await?);
+        best.preload(Statement::latest(id, query).rows(pool, query, LATEST).await?);
     }
-    while let Some((tier, most)) = best.wants() {
+    while let Some((tier, most)) = best.next_request() {
         let latest = Statement::spans(id, query, tier, &asked(tier)).rows(pool, query, most).await?;
-        let are_all = latest.len() < most;
-        best.take_in(latest, are_all);
+        let is_exhausted = latest.len() < most;
+        best.add(latest, is_exhausted);
     }
-    Ok(best.end())
+    Ok(best.finish())
 }
 
 /// The statements that searches are made of.
@@ -71,7 +61,7 @@ pub fn statements(id: CompanyId, query: &Query) -> Vec<String> {
 
 /// What else is asked of the index, and what it is written with.
 pub fn upkeep() -> Vec<String> {
-    let kept = follow::statements().into_iter().chain(span::STATEMENTS).map(str::to_owned);
+    let kept = index::statements().into_iter().chain(span::STATEMENTS).map(str::to_owned);
     kept.chain([sample::statement()]).collect()
 }
 
@@ -142,19 +132,19 @@ impl Statement {
         let whose = format!("company = {}::bigint", company(id));
         let mut texts = Vec::new();
         let sql = write(&whose, &mut texts);
-        Statement { sql, owner: query.owner.map(|owner| stored(owner.number())), texts }
+        Statement { sql, owner: query.owner().map(|owner| stored(owner.number())), texts }
     }
 
     /// The contacts that it finds, and how good they are.
-    async fn rows(&self, pool: &Pool, query: &Query, most: usize) -> Result<Vec<(Tier, ContactId)>, Error> {
+    async fn rows(&self, pool: &Pool, query: &Query, most: usize) -> Result<Vec<(Tier, ContactId)>> {
         let most = limit(most);
         let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&most, Type::INT8), (&self.owner, Type::INT8)];
         parameters.extend(self.texts.iter().map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
-        let rows = pool.query_anew(&self.sql, &parameters).await?;
+        let rows = pool.query_unprepared(&self.sql, &parameters).await?;
         let row = |row: &tokio_postgres::Row| {
-            let tier = query.tier_of(None, &Searched::from_stored(row.try_get(1)?));
-            let tier = tier.ok_or_else(|| Error::Damaged("A search found somebody of no tier.".into()))?;
-            Ok((tier, record::contact_id(number(row, 0)?)?))
+            let tier = query.tier_of(None, &SearchableText::from_stored(row.try_get(1)?));
+            let tier = tier.ok_or_else(|| Error::damaged("A search found somebody of no tier."))?;
+            Ok((tier, contact_id(row, 0)?))
         };
         rows.iter().map(row).collect()
     }
@@ -170,8 +160,8 @@ struct Asked {
 
 impl Asked {
     fn of(id: CompanyId, query: &Query, tier: Tier, sample: &Sample) -> Asked {
-        let Wanted { terms, or } = tokens::wanted(query, tier);
-        let ways = |all: Vec<All>| -> Ways {
+        let TokenQuery { terms, or } = tokens::token_query(query, tier);
+        let ways = |all: Vec<TokenSet>| -> Ways {
             all.iter().map(|all| all.iter().map(|token| span::token(id, token)).collect()).collect()
         };
         let terms = sample.fewest(terms.into_iter().map(ways).collect());
@@ -211,7 +201,7 @@ fn condition(query: &Query, tier: Tier, texts: &mut Vec<String>) -> String {
     let part: fn(&Word) -> &str = match tier {
         Tier::Whole => Word::whole,
         Tier::Name | Tier::Start => Word::start,
-        Tier::Part | Tier::Apart => Word::loosest,
+        Tier::Part | Tier::Apart => Word::widest,
     };
     let mut all = |words: &[Word]| words.iter().map(|word| like(column, part(word))).collect::<Vec<_>>().join(" AND ");
     let mut term = |Term { words, forms }: &Term| {
@@ -224,7 +214,7 @@ fn condition(query: &Query, tier: Tier, texts: &mut Vec<String>) -> String {
         }
         format!("({})", ways.join(" OR "))
     };
-    let mut ways = vec![query.terms.iter().map(&mut term).collect::<Vec<_>>().join(" AND ")];
+    let mut ways = vec![query.terms().iter().map(&mut term).collect::<Vec<_>>().join(" AND ")];
     match tier {
         // A line of its own, and not the last.
         Tier::Whole | Tier::Name => ways.extend(query.handles().map(|handle| like("words", &format!("\n@{handle}\n")))),

@@ -12,7 +12,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStor
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::Error;
+use crate::error::{Error, Result};
 
 /// An encrypted connection.
 pub type Stream = <MakeRustlsConnect as MakeTlsConnect<tokio_postgres::Socket>>::Stream;
@@ -34,7 +34,7 @@ pub enum Trust {
 
 impl Trust {
     /// Takes what is about trust out of an address.
-    pub fn taken_from(url: &str) -> Result<(String, Trust), Error> {
+    pub fn taken_from(url: &str) -> Result<(String, Trust)> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut mode, mut roots, mut rest) = ("prefer", None, Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -56,7 +56,7 @@ impl Trust {
             ("verify-full", roots) => Trust::Named(roots),
             (other, _) => {
                 let modes = "disable, prefer, require, verify-ca or verify-full";
-                return Err(Error::Unusable(format!("sslmode is {other}; it must be {modes}.")));
+                return Err(Error::unusable(format!("sslmode is {other}; it must be {modes}.")));
             }
         };
         let url = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
@@ -69,7 +69,7 @@ fn percent_decoded(value: &str) -> String {
 }
 
 /// What a connection needs to be encrypted.
-pub fn config(trust: &Trust) -> Result<ClientConfig, Error> {
+pub fn config(trust: &Trust) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
         Trust::Never | Trust::Prefer | Trust::Anyone => {
@@ -82,16 +82,16 @@ pub fn config(trust: &Trust) -> Result<ClientConfig, Error> {
         Trust::Named(file) => verifier(file.as_ref(), &provider)?,
     };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| Error::Unusable(format!("No connection can be encrypted: {error}.")))?;
+    let config = config.map_err(|error| Error::unusable(format!("No connection can be encrypted: {error}.")))?;
     Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// Looks at certificates and names, with those who sign in a file, or those the system knows.
-fn verifier(file: Option<&PathBuf>, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, Error> {
+fn verifier(file: Option<&PathBuf>, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = file {
         let unusable = |error: &dyn std::fmt::Display| {
-            Error::Unusable(format!("{} holds no certificates that can be read: {error}.", file.display()))
+            Error::unusable(format!("{} holds no certificates that can be read: {error}.", file.display()))
         };
         for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unusable(&error))? {
             let certificate = certificate.map_err(|error| unusable(&error))?;
@@ -101,7 +101,7 @@ fn verifier(file: Option<&PathBuf>, provider: &Arc<CryptoProvider>) -> Result<Ar
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
-    verifier.map_err(|error| Error::Unusable(format!("Nobody is trusted to sign the database's certificate: {error}.")))
+    verifier.map_err(|error| Error::unusable(format!("Nobody is trusted to sign the database's certificate: {error}.")))
 }
 
 /// Asks for less than a name: with roots, that the certificate is signed; without, only that what is sent is encrypted.

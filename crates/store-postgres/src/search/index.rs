@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use contact::{CompanyId, Seq};
 
-use super::span;
-use crate::Error;
-use crate::postgres::connect::{Pool, Transaction};
-use crate::postgres::load::{self, company, number, query};
-use crate::postgres::reader::{ADVANCE, Due, Reader, Reading};
-use crate::postgres::rows::{Insert, Pipeline, Value};
-use crate::search::{IndexProgress, Searched, tokens, touched};
+use search::{SearchableText, changed_contacts, tokens};
+use store::IndexProgress;
 
-/// What this reader is called.
-pub const READER: &str = "search";
+use super::span::{self, READER};
+use crate::codec::{company, number, stored};
+use crate::connect::{Pool, Transaction, query};
+use crate::error::{Error, Result};
+use crate::journal_reader::{ADVANCE, Queue, ReadBatch, Reader};
+use crate::pipeline::{Insert, Pipeline, Value};
+
 /// Most entries that are read in one transaction.
 const ENTRIES_MAX: usize = 1_000;
 
@@ -36,80 +36,80 @@ static WORDS: Insert = Insert::new(
 
 /// What the index is written with, four rows at a time, and read.
 pub fn statements() -> [&'static str; 4] {
-    [WORDS.statement(3), FORGET, FORGET_ALL, PROGRESS]
+    [WORDS.example(), FORGET, FORGET_ALL, PROGRESS]
 }
 
 /// What brings the index along. What cannot be found yet is missed, so it does not rest, and `next` waits for it.
-pub fn reader(due: Arc<Due>, next: Arc<Due>) -> Reader {
+pub fn reader(queue: Arc<Queue>, next: Arc<Queue>) -> Reader {
     Reader {
-        due,
+        queue,
         catch_up: |pool, company| Box::pin(catch_up(pool, company)),
-        rest: Duration::ZERO,
-        complaint: "the search index is not up to date",
+        pause: Duration::ZERO,
+        failure: "the search index is not up to date",
         next: Some(next),
     }
 }
 
 /// Brings a company along by some entries, or the spans of one that has no more, and says whether there may be more to do.
-pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool> {
     Ok(read(pool, id).await? || span::join(pool, id).await?)
 }
 
 /// Brings a company along by some entries, and says whether there may be more.
-async fn read(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
-    let Some(reading) = Reading::next(pool, READER, id, ENTRIES_MAX, touched).await? else { return Ok(false) };
-    if !reading.is_more() {
-        reading.client().batch_execute(SORT_IN).await?;
+async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
+    let Some(batch) = ReadBatch::next(pool, READER, id, ENTRIES_MAX, changed_contacts).await? else { return Ok(false) };
+    if !batch.has_more() {
+        batch.client().batch_execute(SORT_IN).await?;
     }
-    let Reading { touched, view, .. } = &reading;
+    let ReadBatch { changed, view, .. } = &batch;
     let mut people = BTreeMap::new();
-    for person in touched.iter().filter_map(|id| view.contact(*id)) {
+    for person in changed.iter().filter_map(|id| view.contact(*id)) {
         people.insert(person.id, person);
     }
     // One that was merged away is found as what it is part of now, and one that was deleted is not found.
     let merged = people.values().flat_map(|person| &person.merged);
-    let deleted = touched.iter().filter(|id| view.root(**id).is_none());
-    let gone: Vec<i64> = merged.chain(deleted).map(|id| load::stored(id.number())).collect();
-    let span = span::next(reading.client(), id, reading.last).await?;
-    let (salt, count) = (span::salt(span), load::stored(people.len() as u64));
-    let mut flight = Pipeline::of(reading.client(), company(id));
-    let those = people.keys().map(|id| load::stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
-    flight.add(span::LEAVE, vec![Box::new(those)]).await?;
+    let deleted = changed.iter().filter(|id| view.root(**id).is_none());
+    let gone: Vec<i64> = merged.chain(deleted).map(|id| stored(id.number())).collect();
+    let span = span::next(batch.client(), id, batch.last).await?;
+    let (salt, count) = (span::salt(span), stored(people.len() as u64));
+    let mut pipeline = Pipeline::new(batch.client(), company(id));
+    let those = people.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
+    pipeline.add(span::LEAVE, vec![Box::new(those)]).await?;
     for gone in gone {
-        flight.add(FORGET, vec![Box::new(gone)]).await?;
+        pipeline.add(FORGET, vec![Box::new(gone)]).await?;
     }
     let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
     for person in people.values() {
-        let searched = Searched::of(person);
+        let searched = SearchableText::of(person);
         let tokens = tokens::of(&searched);
         let tokens: Vec<i32> = tokens.split_ascii_whitespace().map(|token| span::token(id, token) ^ salt).collect();
         rows.push(vec![
-            Box::new(load::stored(person.id.number())),
-            Box::new(load::stored(person.changed.0)),
+            Box::new(stored(person.id.number())),
+            Box::new(stored(person.changed.0)),
             Box::new(span),
-            Box::new(person.owner.map(|owner| load::stored(owner.number()))),
+            Box::new(person.owner.map(|owner| stored(owner.number()))),
             Box::new(searched.as_str().to_owned()),
             Box::new(tokens),
         ]);
     }
-    flight.insert(&WORDS, rows).await?;
+    pipeline.insert(&WORDS, rows).await?;
     if !people.is_empty() {
-        flight.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
+        pipeline.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
     }
-    reading.write(flight).await?;
-    Ok(reading.end())
+    batch.commit(pipeline).await?;
+    Ok(batch.finish())
 }
 
 /// How far a company's journal is read.
-pub async fn progress(pool: &Pool, id: CompanyId) -> Result<IndexProgress, Error> {
+pub async fn progress(pool: &Pool, id: CompanyId) -> Result<IndexProgress> {
     let rows = pool.query(PROGRESS, &[&company(id)]).await?;
-    let row = rows.first().ok_or(Error::NoCompany)?;
-    Ok(IndexProgress { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_made: true })
+    let row = rows.first().ok_or_else(Error::no_company)?;
+    Ok(IndexProgress { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_built: true })
 }
 
 /// Lets a company's journal be read anew.
-pub async fn forget(pool: &Pool, id: CompanyId) -> Result<(), Error> {
-    let mut transaction = Transaction::of(pool.get().await?);
+pub async fn forget(pool: &Pool, id: CompanyId) -> Result<()> {
+    let mut transaction = Transaction::new(pool.get().await?);
     let client = transaction.client();
     // It may take as long as it takes.
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
@@ -117,6 +117,6 @@ pub async fn forget(pool: &Pool, id: CompanyId) -> Result<(), Error> {
     query(client, FORGET_ALL, &[&company(id)]).await?;
     query(client, span::FORGET_ALL, &[&company(id)]).await?;
     client.batch_execute("COMMIT").await?;
-    transaction.is_over();
+    transaction.release();
     Ok(())
 }

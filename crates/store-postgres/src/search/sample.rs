@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use contact::{CompanyId, Seq};
 use tokio_postgres::types::Type;
 
+use super::index::progress;
 use super::span::SALT;
-use crate::Error;
-use crate::postgres::connect::Pool;
-use crate::postgres::load::company;
-use crate::postgres::lock;
+use crate::codec::company;
+use crate::connect::Pool;
+use crate::error::Result;
+use crate::locks::lock;
 
 /// In how many places of the journal contacts are taken into a sample, about, and how many in each.
 const PLACES: i64 = 64;
@@ -49,13 +50,13 @@ pub struct Samples {
 
 impl Samples {
     /// The sample of a company, taken now if it is not at hand.
-    pub async fn of(&self, pool: &Pool, id: CompanyId) -> Result<Arc<Sample>, Error> {
+    pub async fn of(&self, pool: &Pool, id: CompanyId) -> Result<Arc<Sample>> {
         if let Some(sample) = lock(&self.at_hand).get(&id) {
             return Ok(Arc::clone(sample));
         }
-        let done = super::progress(pool, id).await?.done;
+        let done = progress(pool, id).await?.done;
         let parameters = [(&company(id) as _, Type::INT8), (&PLACES as _, Type::INT8), (&OF_A_PLACE as _, Type::INT8)];
-        let rows = pool.query_anew(&statement(), &parameters).await?;
+        let rows = pool.query_unprepared(&statement(), &parameters).await?;
         let contacts = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<Vec<i32>>, _>>()?;
         let sample = Arc::new(Sample::new(&contacts, done));
         let mut at_hand = lock(&self.at_hand);

@@ -12,11 +12,13 @@ use contact::{CompanyId, Seq};
 use deadpool_postgres::ClientWrapper;
 use siphasher::sip::SipHasher13;
 
-use super::follow::READER;
-use crate::Error;
-use crate::postgres::connect::{Pool, Transaction};
-use crate::postgres::load::{company, query, stored};
-use crate::postgres::reader::CURSOR;
+use crate::codec::{company, stored};
+use crate::connect::{Pool, Transaction, query};
+use crate::error::{Error, Result};
+use crate::journal_reader::CURSOR;
+
+/// The name of the journal reader that keeps the search index.
+pub const READER: &str = "search";
 
 /// How many contacts a span may have however few are newer: so few that reading all who have what many have takes some milliseconds.
 const LEAST: i64 = 1 << 12;
@@ -56,9 +58,9 @@ const MOVE_LAST: &str = moving!("changed DESC, contact DESC");
 pub const COUNT: &str = "INSERT INTO search_span (company, span, contacts) VALUES ($1, $2, $3)
      ON CONFLICT (company, span) DO UPDATE SET contacts = search_span.contacts + excluded.contacts";
 /// Takes some contacts out of the counts of their spans.
-pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - flush_queue.those
-     FROM (SELECT span, count(*) AS those FROM search WHERE company = $1 AND contact = ANY($2) GROUP BY span) AS flush_queue
-     WHERE search_span.company = $1 AND search_span.span = flush_queue.span";
+pub const LEAVE: &str = "UPDATE search_span SET contacts = contacts - leaving.count
+     FROM (SELECT span, count(*) AS count FROM search WHERE company = $1 AND contact = ANY($2) GROUP BY span) AS leaving
+     WHERE search_span.company = $1 AND search_span.span = leaving.span";
 /// Ends spans that nobody is in. Whoever changes comes into the last, which has somebody.
 const END: &str = "DELETE FROM search_span WHERE company = $1 AND contacts = 0";
 pub const FORGET_ALL: &str = "DELETE FROM search_span WHERE company = $1";
@@ -66,9 +68,9 @@ pub const FORGET_ALL: &str = "DELETE FROM search_span WHERE company = $1";
 pub const STATEMENTS: [&str; 8] = [LAST, PAIR, MOVE_FIRST, MOVE_LAST, COUNT, LEAVE, END, FORGET_ALL];
 
 /// The span for whoever is changed next, once the journal is read up to an entry: the last one, unless that is full.
-pub async fn next(client: &ClientWrapper, id: CompanyId, read: Seq) -> Result<i64, Error> {
+pub async fn next(client: &ClientWrapper, id: CompanyId, read: Seq) -> Result<i64> {
     let rows = query(client, LAST, &[&company(id)]).await?;
-    let row = rows.first().ok_or(Error::NoCompany)?;
+    let row = rows.first().ok_or_else(Error::no_company)?;
     let (entries, last): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
     let Some(last) = last else { return Ok(0) };
     let contacts: i64 = row.try_get(2)?;
@@ -98,12 +100,12 @@ fn low(bits: u64) -> i32 {
 }
 
 /// Brings some contacts of two spans together, if there are such spans, and says whether there were.
-pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
+pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool> {
     let id = company(id);
     if pool.query(PAIR, &[&id, &LEAST, &MOST]).await?.is_empty() {
         return Ok(false);
     }
-    let mut transaction = Transaction::of(pool.get().await?);
+    let mut transaction = Transaction::new(pool.get().await?);
     let client = transaction.client();
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
     if query(client, CURSOR, &[&id, &READER]).await?.is_empty() {
@@ -121,7 +123,7 @@ pub async fn join(pool: &Pool, id: CompanyId) -> Result<bool, Error> {
         query(client, END, &[&id]).await?;
     }
     client.batch_execute("COMMIT").await?;
-    transaction.is_over();
+    transaction.release();
     Ok(true)
 }
 

@@ -182,7 +182,7 @@ async fn databases_that_are_no_store_are_refused() {
     client.batch_execute("DROP TABLE contact").await.unwrap();
     drop(open(&url, Access::Make).await.unwrap());
     assert!(open(&url, Access::Read).await.is_ok());
-    client.batch_execute("UPDATE kith SET schema = 99").await.unwrap();
+    client.batch_execute("UPDATE kith SET version = 99").await.unwrap();
     for access in [Access::Serve, Access::Read] {
         refused(&url, access, "newer Kith (schema 99").await;
     }
