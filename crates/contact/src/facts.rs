@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    AccountId, Claim, ContactId, CustomName, CustomValue, CustomValues, Description, Handle, HandleKey, Link, ListId,
-    Name, PictureType, Seq, Side, Time,
-};
+use crate::claims::Claim;
+use crate::custom::{CustomName, CustomValue, CustomValues};
+use crate::entry::Side;
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::ContactId;
+use crate::link::Link;
+use crate::picture::PictureInfo;
+use crate::text::{Description, Name};
+use crate::time::Seq;
 
 /// A value, and the entry that set it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,26 +59,6 @@ impl Facts {
         let keys = self.handles.iter().map(|told| told.value.key());
         keys.map(move |key| (key, Claim { home: Some(home), shared: self.shared.contains(key) }))
     }
-}
-
-/// What contacts can be put into.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Group {
-    /// A list.
-    List(ListId),
-    /// An account.
-    Account(AccountId),
-}
-
-/// A picture of a person, without its bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PictureInfo {
-    /// The entry that brought it.
-    pub entry: Seq,
-    /// What kind of picture it is.
-    pub kind: PictureType,
-    /// When it came.
-    pub at: Time,
 }
 
 /// Of what a person has one: the values that were told last, or that a merge has settled.

@@ -1,9 +1,18 @@
 //! The fold: bringing a view along by one entry of the journal.
 
-use crate::{
-    Account, AccountId, Change, Changes, ContactId, Conversation, Entry, Facts, Group, Handle, HandleKey, Link, Member,
-    MergedInto, MessageRef, Origin, PictureInfo, Seq, Side, Stamped, View,
-};
+use crate::account::Account;
+use crate::entry::{Change, Entry, Side};
+use crate::facts::{Facts, Stamped};
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::{AccountId, ContactId};
+use crate::link::Link;
+use crate::member::{Member, MergedInto};
+use crate::message::{Conversation, MessageRef};
+use crate::origin::Origin;
+use crate::picture::PictureInfo;
+use crate::time::Seq;
+use crate::view::{Changes, View};
 
 impl View {
     /// Brings the view along by its next entry, and notes in `changes` what is new or other. What the

@@ -4,65 +4,22 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use crate::facts::{self, Singles};
-use crate::{
-    Account, AccountAlias, AccountId, ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId,
-    CustomValues, Description, Entry, Facts, Group, Handle, HandleKey, Link, MessageRef, Name, Outcome, PictureInfo,
-    Refused, Seq, Settings, TeammateId, Time, decide,
-};
-
-/// A contact's own record: what is told about it apart from what it is merged with, and where it
-/// stands among those.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Member {
-    /// Which contact.
-    pub id: ContactId,
-    /// The entry that first told of it.
-    pub first: Seq,
-    /// When that was.
-    pub created_at: Time,
-    /// The last entry that changed what it shows; of a merged contact, the last before the merge.
-    pub changed: Seq,
-    /// When that was.
-    pub changed_at: Time,
-    /// The contact that it is part of, if it was merged.
-    pub merged_into: Option<MergedInto>,
-    /// The contacts that are part of it, in whatever number of steps, by id.
-    pub members: Vec<ContactId>,
-    /// The teammate whose own it is, if it is not the whole company's.
-    pub owner: Option<TeammateId>,
-    /// What it must not be joined with.
-    pub rules: Vec<(Seq, Side)>,
-    /// What was told about it.
-    pub facts: Facts,
-}
-
-impl Member {
-    /// Whether it is all that there is of a person: part of no other contact, and none is part of it.
-    pub fn is_alone(&self) -> bool {
-        self.merged_into.is_none() && self.members.is_empty()
-    }
-}
-
-/// Where a merge has put a contact.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MergedInto {
-    /// The contact that was kept.
-    pub contact: ContactId,
-    /// The merge's entry.
-    pub merge: Seq,
-    /// If the merge settles what conflicts: the side that was changed last.
-    pub newer_side: Option<Side>,
-}
-
-/// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    /// With the contact that was kept, or was named first.
-    Kept,
-    /// With the contact that was parted from it, or was named second.
-    Parted,
-}
+use crate::account::{Account, AccountAlias};
+use crate::claims::Claims;
+use crate::custom::CustomValues;
+use crate::entry::{Entry, Side};
+use crate::facts;
+use crate::facts::Singles;
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::{AccountId, ChannelId, CompanyId, ContactId, ConversationId, TeammateId};
+use crate::link::Link;
+use crate::member::Member;
+use crate::message::{Conversation, MessageRef};
+use crate::picture::PictureInfo;
+use crate::settings::Settings;
+use crate::text::{Description, Name};
+use crate::time::{Seq, Time};
 
 /// A person, as shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -168,34 +125,6 @@ impl View {
         }
     }
 
-    /// Decides on a command and applies what it leads to.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused`] says why nothing was done.
-    pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
-        let mut changes = Changes::default();
-        let outcome = self.perform_next(command, at, &mut changes)?;
-        Ok(Performed { outcome, changes })
-    }
-
-    /// The same for one of several commands: what has to be stored for it is added to that for those before it.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused`] says why nothing was done, and nothing is added.
-    pub fn perform_next(&mut self, command: &Command, at: Time, changes: &mut Changes) -> Result<Outcome, Refused> {
-        let decision = decide(self, command, at)?;
-        let mut outcome = decision.outcome;
-        outcome.changed = !decision.changes.is_empty();
-        for change in decision.changes {
-            let entry = Entry { seq: self.head.next(), at, origin: command.origin(), change };
-            self.apply(&entry, changes);
-            changes.entries.push(entry);
-        }
-        Ok(outcome)
-    }
-
     /// The person that a contact is part of, if it is there.
     pub fn contact(&self, id: ContactId) -> Option<Contact> {
         let root = self.members.get(&self.root(id)?)?;
@@ -287,13 +216,4 @@ impl View {
         let parts = member.map_or(&[][..], |member| &member.members);
         member.into_iter().chain(parts.iter().filter_map(|id| self.members.get(id)))
     }
-}
-
-/// What came of a command, and what has to be stored for it.
-#[derive(Debug)]
-pub struct Performed {
-    /// What whoever asked is told.
-    pub outcome: Outcome,
-    /// What has to be stored; nothing if nothing changed.
-    pub changes: Changes,
 }

@@ -1,10 +1,19 @@
 //! What an observation tells about somebody besides their handles, and what of it is news.
 
+use crate::custom::{CustomName, CustomValue};
+use crate::entry::Change;
 use crate::facts::Stamped;
-use crate::{
-    Change, ContactId, CustomName, CustomValue, Description, Group, Handle, Link, Member, Name, Observation, Origin,
-    Picture, Seq, TeammateId, View,
-};
+use crate::group::Group;
+use crate::handle::Handle;
+use crate::id::{ContactId, TeammateId};
+use crate::link::Link;
+use crate::member::Member;
+use crate::observation::Observation;
+use crate::origin::Origin;
+use crate::picture::Picture;
+use crate::text::{Description, Name};
+use crate::time::Seq;
+use crate::view::View;
 
 /// What is told about a contact besides its handles.
 pub struct NewFacts<'a> {

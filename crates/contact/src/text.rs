@@ -1,16 +1,11 @@
-//! What a contact shows besides its handles: name, description and links.
+//! Texts and their limits.
 
-use url::Url;
-
-use crate::Invalid;
+use crate::invalid::Invalid;
 
 /// Most characters of a name.
 pub const NAME_CHARS_MAX: usize = 500;
 /// Most characters of a description.
 pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
-/// Most bytes of a link.
-pub const LINK_BYTES_MAX: usize = 2_048;
-
 /// A person's name. The empty one takes a name away.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Name(String);
@@ -69,41 +64,6 @@ impl Description {
     }
 }
 
-/// An address on the web, kept as it was given; two are the same link if their texts are the same.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Link(String);
-
-impl Link {
-    /// A link as it was stored; it is not checked again.
-    pub fn from_stored(text: String) -> Link {
-        Link(text)
-    }
-
-    /// Reads a link: `http` or `https`, with a host (the URL Standard, section 4.1).
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid::TooLong`] past [`LINK_BYTES_MAX`] bytes; [`Invalid::Link`] if it is no such address.
-    pub fn parse(text: &str) -> Result<Link, Invalid> {
-        let text = text.trim();
-        if text.len() > LINK_BYTES_MAX {
-            return Err(Invalid::TooLong { max: LINK_BYTES_MAX, unit: "bytes" });
-        }
-        // The URL parser drops tabs and line breaks inside an address; whoever shows ours need not.
-        if has_gaps(text) {
-            return Err(Invalid::Link);
-        }
-        let url = Url::parse(text).map_err(|_| Invalid::Link)?;
-        let web = matches!(url.scheme(), "http" | "https") && url.has_host();
-        if web { Ok(Link(text.to_owned())) } else { Err(Invalid::Link) }
-    }
-
-    /// The address as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Whether there are spaces or controls in a text.
 pub(crate) fn has_gaps(text: &str) -> bool {
     // Most that are asked about are ASCII, of which all bytes are looked at, many at once.
@@ -143,29 +103,5 @@ mod tests {
             assert_eq!(has_gaps(&format!("a{c}b")), c.is_whitespace() || c.is_control(), "{c:?}");
         }
         assert!(!has_gaps(""));
-    }
-
-    #[test]
-    fn links_lead_to_the_web() {
-        for good in
-            ["https://wayne.inc", " http://crm.wayne.inc/people/7?tab=a#b ", "HTTPS://WAYNE.INC", "http://[::1]:80/"]
-        {
-            assert_eq!(Link::parse(good).unwrap().as_str(), good.trim());
-        }
-        for bad in [
-            "",
-            "wayne.inc",
-            "javascript:alert(1)",
-            "java\nscript:alert(1)",
-            "ftp://wayne.inc",
-            "https://",
-            "https://a b.c",
-            "//wayne.inc",
-            "data:text/html,x",
-            "mailto:a@b.c",
-        ] {
-            assert_eq!(Link::parse(bad), Err(Invalid::Link), "{bad}");
-        }
-        assert!(Link::parse(&format!("https://a.b/{}", "x".repeat(LINK_BYTES_MAX))).is_err());
     }
 }

@@ -2,8 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::new_facts::NewFacts;
-use crate::{Change, ContactId, Decision, Handle, MERGE_CONTACTS_MAX, Observation, Outcome, Refused, Seq, Side, View};
+use super::new_facts::NewFacts;
+use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
+use crate::entry::{Change, Side};
+use crate::handle::Handle;
+use crate::id::ContactId;
+use crate::observation::Observation;
+use crate::time::Seq;
+use crate::view::View;
 
 /// A handle that somebody has: the contact that is its home, and the one that owns it now.
 #[derive(Clone, Copy)]
