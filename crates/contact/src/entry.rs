@@ -1,6 +1,7 @@
 //! The journal: what happened in a company, in order.
 
 use crate::account::AccountFacts;
+use crate::attribute::Attributes;
 use crate::custom::{CustomName, CustomValue};
 use crate::group::Group;
 use crate::handle::{Handle, HandleKey};
@@ -10,7 +11,7 @@ use crate::note::NoteBody;
 use crate::origin::Origin;
 use crate::picture::PictureType;
 use crate::settings::SettingsEvent;
-use crate::text::{Description, Name};
+use crate::text::Text;
 use crate::time::{Seq, Time};
 
 /// One thing that happened.
@@ -33,10 +34,8 @@ pub enum Change {
     Observed {
         /// The contact that this entry stays with, whatever is merged or split later.
         home: ContactId,
-        /// A name, if one was told; the empty one takes the name away.
-        name: Option<Name>,
-        /// A description, if one was told; the empty one takes the description away.
-        description: Option<Description>,
+        /// Attributes. None leaves a value alone, the empty text clears it.
+        attributes: Attributes<Option<Text>>,
         /// All handles as told. Those that nobody owns become this contact's.
         handles: Vec<Handle>,
         /// Links, all as told.

@@ -1,6 +1,7 @@
 //! The fold: bringing a view along by one entry of the journal.
 
 use crate::account::Account;
+use crate::attribute::Attribute;
 use crate::entry::{Change, Entry, Side};
 use crate::facts::{Facts, Stamped};
 use crate::group::Group;
@@ -74,7 +75,7 @@ impl View {
 
     /// Adds what an observation told to the facts of its home, which it may be the first to mention.
     fn observed(&mut self, entry: &Entry, home: ContactId, changes: &mut Changes) {
-        let Change::Observed { name, description, links, groups, custom, picture, owner, .. } = &entry.change else {
+        let Change::Observed { attributes, links, groups, custom, picture, owner, .. } = &entry.change else {
             return;
         };
         let member = self.members.entry(home).or_insert_with(|| Member {
@@ -91,12 +92,11 @@ impl View {
         });
         self.contacts_made = self.contacts_made.max(home.count());
         let facts = &mut member.facts;
-        if let Some(name) = name {
-            let told = Some(Stamped::new(entry.seq, name.clone()));
-            if entry.origin == Origin::Message { facts.message_name = told } else { facts.name = told }
-        }
-        if let Some(description) = description {
-            facts.description = Some(Stamped::new(entry.seq, description.clone()));
+        for (attribute, value) in attributes.given() {
+            let is_message_name = attribute == Attribute::Name && entry.origin == Origin::Message;
+            let single = &mut facts.single;
+            let latest = if is_message_name { &mut single.message_name } else { &mut single.attributes[attribute] };
+            *latest = Some(Stamped::new(entry.seq, value.clone()));
         }
         for link in links {
             if facts.links.iter().all(|known| known.value != *link) {
@@ -110,11 +110,11 @@ impl View {
             }
         }
         for (name, value) in custom {
-            facts.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
+            facts.single.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
         }
         if let Some(picture) = picture {
             let info = picture.map(|kind| PictureInfo { entry: entry.seq, kind, at: entry.at });
-            facts.picture = Some(Stamped::new(entry.seq, info));
+            facts.single.picture = Some(Stamped::new(entry.seq, info));
         }
     }
 

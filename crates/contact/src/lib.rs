@@ -25,6 +25,7 @@
 //! ```
 
 mod account;
+mod attribute;
 mod channel;
 mod claims;
 mod command;
@@ -54,6 +55,7 @@ mod view;
 
 pub use account::{ACCOUNT_NAME_CHARS_MAX, DOMAIN_BYTES_MAX, DOMAINS_MAX, EXTERNAL_ID_CHARS_MAX};
 pub use account::{Account, AccountAlias, AccountFacts, AccountUpdate, Domain, ExternalId};
+pub use attribute::{Attribute, AttributeSpec, Attributes, DESCRIPTION_CHARS_MAX, MergeRule, NAME_CHARS_MAX};
 pub use channel::{Channel, ChannelType};
 pub use claims::{Claim, Claims};
 pub use command::Command;
@@ -62,7 +64,7 @@ pub use custom::{CustomField, CustomName, CustomType, CustomValue, CustomValues,
 pub use decide::{Performed, decide};
 pub use decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
 pub use entry::{Change, Entry, Side};
-pub use facts::{Facts, Stamped};
+pub use facts::{Facts, SingleValues, Stamped};
 pub use group::Group;
 pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Region, Source};
 pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
@@ -79,7 +81,7 @@ pub use origin::Origin;
 pub use picture::{PICTURE_BYTES_MAX, Picture, PictureInfo, PictureType};
 pub use settings::{CreatedItem, List, ListName, Settings, SettingsChange, SettingsEvent, Teammate};
 pub use settings::{LIST_NAME_CHARS_MAX, LISTS_MAX, TEAMMATES_MAX};
-pub use text::{DESCRIPTION_CHARS_MAX, Description, NAME_CHARS_MAX, Name};
+pub use text::Text;
 pub use time::{Seq, Time};
 pub use update::Update;
 pub use view::{Changes, Contact, View};

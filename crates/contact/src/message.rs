@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::entry::{Change, Entry};
 use crate::handle::Handle;
 use crate::id::{AttachmentId, ChannelId, ContactId, ConversationId, MessageId};
-use crate::text::Name;
+use crate::text::Text;
 use crate::time::{Seq, Time};
 
 /// Most characters of a subject; what is longer is cut.
@@ -28,7 +28,7 @@ pub struct Message {
     /// Who wrote.
     pub sender: Handle,
     /// What the sender is called there.
-    pub name: Option<Name>,
+    pub name: Option<Text>,
     /// What the conversation is about; perhaps nothing.
     pub subject: String,
     /// What it says, as plain text.

@@ -1,5 +1,6 @@
 //! Observations: what one report says about one person.
 
+use crate::attribute::Attributes;
 use crate::custom::{CustomName, CustomValue};
 use crate::group::Group;
 use crate::handle::Handle;
@@ -7,7 +8,7 @@ use crate::id::TeammateId;
 use crate::link::Link;
 use crate::origin::Origin;
 use crate::picture::Picture;
-use crate::text::{Description, Name};
+use crate::text::Text;
 
 /// Most handles of an observation.
 pub const HANDLES_MAX: usize = 100;
@@ -18,10 +19,8 @@ pub const LINKS_MAX: usize = 100;
 pub struct Observation {
     /// Where it was told.
     pub origin: Origin,
-    /// A name; none leaves it alone, the empty one takes it away.
-    pub name: Option<Name>,
-    /// A description; none leaves it alone, the empty one takes it away.
-    pub description: Option<Description>,
+    /// Attributes. None leaves a value alone, the empty text clears it.
+    pub attributes: Attributes<Option<Text>>,
     /// The handles, in the order told; at least one, at most [`HANDLES_MAX`].
     pub handles: Vec<Handle>,
     /// The links, in the order told; at most [`LINKS_MAX`].
@@ -43,8 +42,7 @@ impl Observation {
     pub fn from(origin: Origin) -> Observation {
         Observation {
             origin,
-            name: None,
-            description: None,
+            attributes: Attributes::default(),
             handles: Vec::new(),
             links: Vec::new(),
             groups: Vec::new(),

@@ -9,7 +9,7 @@ use crate::handle::{Handle, Region, Source};
 use crate::id::{AccountId, FieldId, InboxId, ListId, TeammateId};
 use crate::import::{IMPORTS_MAX, Import, ImportId};
 use crate::invalid::Invalid;
-use crate::text::{Name, bounded};
+use crate::text::{Text, bounded};
 use crate::time::Time;
 
 /// Most lists of a company.
@@ -69,7 +69,7 @@ pub struct Teammate {
     /// Their e-mail address, which is no other's.
     pub email: Handle,
     /// What they are called.
-    pub name: Name,
+    pub name: Text,
     /// Whether they may do nothing any more.
     pub is_blocked: bool,
     /// When they came.
@@ -191,7 +191,7 @@ pub enum SettingsChange {
         /// Their e-mail address.
         email: Handle,
         /// What they are called.
-        name: Name,
+        name: Text,
     },
     /// Block a teammate, or let them in again.
     BlockTeammate {

@@ -2,65 +2,36 @@
 
 use crate::invalid::Invalid;
 
-/// Most characters of a name.
-pub const NAME_CHARS_MAX: usize = 500;
-/// Most characters of a description.
-pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
-/// A person's name. The empty one takes a name away.
+/// A text within its limit, without a NUL. Perhaps empty.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Name(String);
+pub struct Text(String);
 
-impl Name {
-    /// A name as it was stored; it is not checked again.
-    pub fn from_stored(text: String) -> Name {
-        Name(text)
+impl Text {
+    /// A text from the store, without a check.
+    pub fn from_stored(text: String) -> Text {
+        Text(text)
     }
 
-    /// Takes a name as it is given.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid::TooLong`] past [`NAME_CHARS_MAX`] characters; [`Invalid::Nul`] if it has a NUL.
-    pub fn parse(text: &str) -> Result<Name, Invalid> {
-        bounded(text, NAME_CHARS_MAX).map(Name)
+    pub(crate) fn parse(text: &str, chars_max: usize) -> Result<Text, Invalid> {
+        bounded(text, chars_max).map(Text)
     }
 
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a company says about a person. The empty one takes a description away.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Description(String);
-
-impl Description {
-    /// A description as it was stored; it is not checked again.
-    pub fn from_stored(text: String) -> Description {
-        Description(text)
-    }
-
-    /// Takes a description as it is given.
-    ///
-    /// # Errors
-    ///
-    /// [`Invalid::TooLong`] past [`DESCRIPTION_CHARS_MAX`] characters; [`Invalid::Nul`] if it has a NUL.
-    pub fn parse(text: &str) -> Result<Description, Invalid> {
-        bounded(text, DESCRIPTION_CHARS_MAX).map(Description)
-    }
-
-    /// The description as text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Both descriptions, one after the other on lines of their own.
-    pub(crate) fn and(self, other: Description) -> Description {
-        if self.0.is_empty() || self == other {
+    /// Whether there is no character in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Both texts, each on lines of its own. Equal ones are one.
+    pub(crate) fn join_lines(self, other: Text) -> Text {
+        if self.is_empty() || self == other {
             return other;
         }
-        if other.0.is_empty() { self } else { Description(format!("{}\n{}", self.0, other.0)) }
+        if other.is_empty() { self } else { Text(format!("{}\n{}", self.0, other.0)) }
     }
 }
 
@@ -89,13 +60,6 @@ pub(crate) fn bounded(text: &str, max: usize) -> Result<String, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn limits_count_characters() {
-        assert!(Name::parse(&"é".repeat(NAME_CHARS_MAX)).is_ok());
-        assert!(Name::parse(&"é".repeat(NAME_CHARS_MAX + 1)).is_err());
-        assert_eq!(Name::parse("Bruce\0Wayne"), Err(Invalid::Nul));
-    }
 
     #[test]
     fn gaps_are_spaces_and_controls_of_any_script() {

@@ -1,18 +1,17 @@
 //! Updates of a contact.
 
+use crate::attribute::Attributes;
 use crate::custom::CustomValues;
 use crate::link::Link;
 use crate::picture::Picture;
 use crate::settings::ListName;
-use crate::text::{Description, Name};
+use crate::text::Text;
 
 /// What is to be changed of a contact; what is none stays as it is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Update {
-    /// The name.
-    pub name: Option<Name>,
-    /// The description.
-    pub description: Option<Description>,
+    /// Attributes; the empty text clears one.
+    pub attributes: Attributes<Option<Text>>,
     /// All links.
     pub links: Option<Vec<Link>>,
     /// The names of all of the company's lists that it is on; those that are not there are made.

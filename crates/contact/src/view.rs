@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::account::{Account, AccountAlias};
+use crate::attribute::{Attribute, Attributes};
 use crate::claims::Claims;
 use crate::custom::CustomValues;
 use crate::entry::{Entry, Side};
 use crate::facts;
-use crate::facts::Singles;
+use crate::facts::SingleValues;
 use crate::group::Group;
 use crate::handle::{Handle, HandleKey};
 use crate::id::{AccountId, ChannelId, CompanyId, ContactId, ConversationId, TeammateId};
@@ -18,18 +19,17 @@ use crate::member::Member;
 use crate::message::{Conversation, MessageRef};
 use crate::picture::PictureInfo;
 use crate::settings::Settings;
-use crate::text::{Description, Name};
+use crate::text::Text;
 use crate::time::{Seq, Time};
+use std::borrow::Cow;
 
 /// A person, as shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contact {
     /// The id, that of the oldest of the contacts that are this person.
     pub id: ContactId,
-    /// The name, empty if none is known.
-    pub name: Name,
-    /// The description, empty if there is none.
-    pub description: Description,
+    /// The attributes; empty where none is known.
+    pub attributes: Attributes<Text>,
     /// The handles, in the order first told.
     pub handles: Vec<Handle>,
     /// The links, in the order first told.
@@ -50,6 +50,18 @@ pub struct Contact {
     pub changed_at: Time,
     /// The contacts that were merged into it, by id.
     pub merged: Vec<ContactId>,
+}
+
+impl Contact {
+    /// The name, empty if none is known.
+    pub fn name(&self) -> &str {
+        self.attributes[Attribute::Name].as_str()
+    }
+
+    /// The description, empty if there is none.
+    pub fn description(&self) -> &str {
+        self.attributes[Attribute::Description].as_str()
+    }
 }
 
 /// What has to be stored after entries were applied.
@@ -132,8 +144,7 @@ impl View {
         let singles = self.singles(root);
         Some(Contact {
             id: root.id,
-            name: singles.name(),
-            description: singles.description(),
+            attributes: singles.attributes(),
             handles: facts::handles(all.clone()),
             links: facts::links(all.clone()),
             groups: facts::groups(all),
@@ -147,19 +158,19 @@ impl View {
         })
     }
 
-    /// What a contact shows one of, with what was merged into it.
-    fn singles(&self, root: &Member) -> Singles {
+    /// The single values of a contact, with those of the contacts that were merged into it.
+    fn singles<'a>(&'a self, root: &'a Member) -> Cow<'a, SingleValues> {
         if root.members.is_empty() {
-            return Singles::of(&root.facts);
+            return Cow::Borrowed(&root.facts.single);
         }
-        let mut sides: BTreeMap<ContactId, Singles> = BTreeMap::new();
+        let mut sides: BTreeMap<ContactId, SingleValues> = BTreeMap::new();
         let mut merges = Vec::with_capacity(root.members.len());
         for member in self.whole(root.id) {
-            sides.insert(member.id, Singles::of(&member.facts));
+            sides.insert(member.id, member.facts.single.clone());
             merges
                 .extend(member.merged_into.map(|into| (into.merge, into, member.id)).filter(|_| member.id != root.id));
         }
-        // Nothing joins a contact that is part of another, so whoever joins has been joined by then by all that ever will.
+        // A contact that joined another is joined by no more, so in this order each side is complete when it joins.
         merges.sort_unstable_by_key(|(merge, ..)| *merge);
         for (merge, into, joined) in merges {
             let joined = sides.remove(&joined).unwrap_or_default();
@@ -167,7 +178,7 @@ impl View {
                 kept.join(joined, merge, into.newer_side);
             }
         }
-        sides.remove(&root.id).unwrap_or_default()
+        Cow::Owned(sides.remove(&root.id).unwrap_or_default())
     }
 
     /// The contacts that are the same person as one, that one among them; none if it is not there.

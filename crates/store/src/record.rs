@@ -1,6 +1,7 @@
 //! How journal entries and contacts are written down: as JSON, with the words of the design.
 
 mod account;
+mod attribute;
 mod conversation;
 mod entry;
 mod member;

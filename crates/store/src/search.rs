@@ -7,7 +7,7 @@ pub mod tokens;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use contact::{Change, Contact, ContactId, Handle, Region, Seq, Source, TeammateId};
+use contact::{Attribute, Change, Contact, ContactId, Handle, Region, Seq, Source, TeammateId};
 use thiserror::Error;
 
 pub use best::Best;
@@ -94,7 +94,7 @@ pub(crate) struct Searched<'a>(Cow<'a, str>);
 
 impl Searched<'_> {
     pub fn of(contact: &Contact) -> Searched<'static> {
-        let mut all = folded(contact.name.as_str());
+        let mut all = folded(contact.name());
         let mut add = |mark: &str, text: &str| {
             all.push('\n');
             all.push_str(mark);
@@ -108,7 +108,9 @@ impl Searched<'_> {
                 add("@", &key);
             }
         }
-        add("", &folded(contact.description.as_str()));
+        for (_, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
+            add("", &folded(text.as_str()));
+        }
         contact.links.iter().for_each(|link| add("", &folded(link.as_str())));
         Searched(Cow::Owned(all))
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::new_facts::NewFacts;
+use super::new_facts::{changes_anything, observed};
 use super::{observe, settings};
+use crate::attribute::Attributes;
 use crate::custom::{CustomName, CustomValue, CustomValues, FieldTarget};
 use crate::decision::{Decision, Outcome, Refused};
 use crate::entry::Change;
@@ -35,7 +36,7 @@ pub fn create(view: &View, observation: &Observation, lists: &[ListName], at: Ti
     let home = ContactId::nth(view.company, view.contacts_made + 1);
     let (mut changes, groups) = named_lists(view, lists, at)?;
     let observation = Observation { groups, ..observation.clone() };
-    changes.push(NewFacts::of(&observation).observed(handles, home, None));
+    changes.push(observed(&observation, handles, home, None));
     Ok(Decision { changes, outcome: Outcome { contact: Some(home), created: true, ..Outcome::default() } })
 }
 
@@ -56,7 +57,7 @@ pub fn update(
     view: &View,
     contact: ContactId,
     update: &Update,
-    observed: &Observation,
+    observed_by: &Observation,
     at: Time,
 ) -> Result<Decision, Refused> {
     let shown = view.contact(contact).ok_or(Refused::NoContact(contact))?;
@@ -64,16 +65,14 @@ pub fn update(
     if let Some(values) = &update.custom {
         view.settings.check_values(FieldTarget::Contact, values)?;
     }
-    let mut told = observed.clone();
-    let changes_anything = |told: &Observation| NewFacts::of(told).changes_anything(view, shown.id);
-    let alone = |told: Observation| Some(told).filter(changes_anything);
-    if let Some(name) = &update.name {
-        let only = Observation { name: Some(name.clone()), ..observed.clone() };
-        told.name = (shown.name != *name || alone(only).is_some()).then(|| name.clone());
-    }
-    if let Some(description) = &update.description {
-        let only = Observation { description: Some(description.clone()), ..observed.clone() };
-        told.description = (shown.description != *description || alone(only).is_some()).then(|| description.clone());
+    let mut told = observed_by.clone();
+    for (attribute, value) in update.attributes.given() {
+        let one = Attributes::default().with(attribute, value.clone());
+        let is_new =
+            || changes_anything(&Observation { attributes: one.clone(), ..observed_by.clone() }, view, shown.id);
+        if shown.attributes[attribute] != *value || is_new() {
+            told.attributes[attribute] = Some(value.clone());
+        }
     }
     let (mut changes, wanted) = match &update.lists {
         Some(lists) => named_lists(view, lists, at)?,
@@ -87,7 +86,7 @@ pub fn update(
     told.custom = update.custom.as_ref().map(|values| changed_values(view, &shown.custom, values)).unwrap_or_default();
     told.picture = update.picture.clone().filter(|picture| picture.is_some() || shown.picture.is_some());
     if !told.is_empty() {
-        changes.push(NewFacts::of(&told).observed(Vec::new(), shown.id, None));
+        changes.push(observed(&told, Vec::new(), shown.id, None));
     }
     let links = shown.links.iter().filter(|link| update.links.as_ref().is_some_and(|all| !all.contains(link)));
     let links: Vec<Link> = links.cloned().collect();
@@ -121,7 +120,7 @@ pub fn add_handle(view: &View, contact: ContactId, handle: &Handle, told: &Obser
     match view.owner(handle.key()) {
         Some(owner) if owner == root => Ok(Decision { changes: Vec::new(), outcome }),
         Some(owner) => Err(Refused::HandleTaken(handle.key().clone(), owner)),
-        None => Ok(Decision { changes: vec![NewFacts::of(told).observed(vec![handle], root, None)], outcome }),
+        None => Ok(Decision { changes: vec![observed(told, vec![handle], root, None)], outcome }),
     }
 }
 
@@ -133,7 +132,7 @@ pub fn add_link(view: &View, contact: ContactId, link: &Link, mut told: Observat
         return Ok(Decision { changes: Vec::new(), outcome });
     }
     told.links.push(link.clone());
-    Ok(Decision { changes: vec![NewFacts::of(&told).observed(Vec::new(), shown.id, None)], outcome })
+    Ok(Decision { changes: vec![observed(&told, Vec::new(), shown.id, None)], outcome })
 }
 
 /// Decides on taking a handle from a contact. The last one is only taken with the contact, if that is wanted.
@@ -173,7 +172,7 @@ pub fn note(view: &View, contact: ContactId, author: TeammateId, body: &NoteBody
 pub fn join(view: &View, group: Group, contacts: &[ContactId], told: &Observation) -> Result<Decision, Refused> {
     let outside = roots(view, group, contacts)?.into_iter().filter(|shown| !shown.groups.contains(&group));
     let told = Observation { groups: vec![group], ..told.clone() };
-    let changes = outside.map(|shown| NewFacts::of(&told).observed(Vec::new(), shown.id, None)).collect();
+    let changes = outside.map(|shown| observed(&told, Vec::new(), shown.id, None)).collect();
     Ok(Decision { changes, outcome: Outcome::default() })
 }
 

@@ -1,6 +1,7 @@
 //! Receiving messages.
 
 use super::observe;
+use crate::attribute::{Attribute, Attributes};
 use crate::decision::{Decision, Refused};
 use crate::entry::Change;
 use crate::id::{ConversationId, MessageId};
@@ -45,8 +46,9 @@ pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
 
 /// What it tells of its sender.
 fn observation(message: &Message) -> Observation {
+    let name = message.name.as_ref().filter(|name| !name.is_empty());
     Observation {
-        name: message.name.clone().filter(|name| !name.as_str().is_empty()),
+        attributes: Attributes::from_fn(|attribute| name.filter(|_| attribute == Attribute::Name).cloned()),
         handles: vec![message.sender.clone()],
         ..Observation::from(Origin::Message)
     }
