@@ -37,7 +37,7 @@ pub async fn find(store: &StoreOptions, options: FindOptions) -> Done {
     } else {
         for person in &people {
             let handles: Vec<&str> = person.handles.iter().map(contact::Handle::text).collect();
-            say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name.as_str(), handles.join(", ")))?;
+            say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name(), handles.join(", ")))?;
         }
     }
     Ok(if people.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -83,5 +83,5 @@ async fn catch_up(hub: &Hub, company: CompanyId, name: &str) -> Result<contact::
 fn described(person: &Contact) -> Value {
     let handle = |handle: &contact::Handle| json!({"source": handle.key().source().name(), "handle": handle.text()});
     let handles: Vec<Value> = person.handles.iter().map(handle).collect();
-    json!({"id": person.id.to_string(), "name": person.name.as_str(), "handles": handles})
+    json!({"id": person.id.to_string(), "name": person.name(), "handles": handles})
 }

@@ -74,8 +74,8 @@ impl Export<'_> {
             Some(picture) => self.hub.picture(self.company, picture.entry).await?,
             None => None,
         };
-        let Contact { name, description, handles, links, custom, .. } = contact;
-        Ok(Some(Person { name, description, handles, links, lists, custom, picture }))
+        let Contact { attributes, handles, links, custom, .. } = contact;
+        Ok(Some(Person { attributes, handles, links, lists, custom, picture }))
     }
 
     /// The name of a list of the company's; what a teammate put on a list of their own is nobody else's business.

@@ -127,7 +127,7 @@ impl Fingerprint {
     /// Of a contact, if it stands for a person who is the whole company's, and there is something to compare.
     pub fn of(view: &View, id: ContactId) -> Option<Fingerprint> {
         let contact = view.contact(id).filter(|contact| contact.id == id && contact.owner.is_none())?;
-        let mut words = words(contact.name.as_str());
+        let mut words = words(contact.name());
         words.sort_unstable();
         let emails = contact.handles.iter().filter(|handle| handle.key().source() == Source::Email);
         let emails = emails.map(|handle| handle.key().as_str()).filter(|address| address::is_of_a_person(address));

@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-use contact::{Change, Contact, ContactId};
+use contact::{Attribute, Change, Contact, ContactId};
 
 use crate::fold::folded;
 
 /// The folded texts of a contact, one a line.
 ///
-/// The name comes first, then the handles, each with `@` before it, then the description and the links.
+/// The name comes first, then the handles, each with `@` before it, then the other attributes and the links.
 pub struct SearchableText<'a>(Cow<'a, str>);
 
 impl SearchableText<'_> {
     /// The texts of a contact.
     pub fn of(contact: &Contact) -> SearchableText<'static> {
-        let mut all = folded(contact.name.as_str());
+        let mut all = folded(contact.name());
         let mut add = |prefix: &str, text: &str| {
             all.push('\n');
             all.push_str(prefix);
@@ -28,7 +28,9 @@ impl SearchableText<'_> {
                 add("@", &key);
             }
         }
-        add("", &folded(contact.description.as_str()));
+        for (_, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
+            add("", &folded(text.as_str()));
+        }
         contact.links.iter().for_each(|link| add("", &folded(link.as_str())));
         SearchableText(Cow::Owned(all))
     }

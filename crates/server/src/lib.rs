@@ -5,6 +5,7 @@ mod body;
 mod health;
 mod imports;
 mod openapi;
+mod schema;
 mod serve;
 mod sms;
 mod smtp;

@@ -1,6 +1,7 @@
 //! The JSON form of journal entries, contacts, conversations and settings in a store.
 
 mod account;
+mod attribute;
 mod conversation;
 mod entry;
 mod member;

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use contact::{Observation, Origin, Outcome, Region};
 use hub::Scope;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::error::Error;
-use crate::App;
+use crate::{App, schema};
 
 /// Most bytes of a body.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -44,14 +45,25 @@ impl Accepted {
     }
 }
 
+/// The body of a request: the attributes of a contact, and these.
+pub struct Told;
+
+impl PartialSchema for Told {
+    fn schema() -> RefOr<Schema> {
+        schema::with_properties(Addresses::schema(), schema::attributes())
+    }
+}
+
+impl ToSchema for Told {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Addresses::schemas(schemas);
+    }
+}
+
 /// What we are told of a person.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "this describes what `observation` reads")]
-pub struct Told {
-    #[schema(max_length = 500)]
-    name: Option<String>,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
+struct Addresses {
     /// The addresses of the person. Those of several contacts make these one.
     #[schema(min_items = 1, max_items = 100)]
     fields: Vec<Field>,

@@ -8,21 +8,22 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{
-    Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FieldTarget, HANDLES_MAX,
-    Handle, Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId,
-    Update,
+    Attribute, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, HANDLES_MAX, Handle,
+    Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Observation, Picture, Source, TeammateId, Update,
 };
 use hub::{ListRequest, Listed, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::asked::{Asked, Named, ORIGIN};
 use super::contact_body::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
 use super::page::{ListAsked, Paged};
+use crate::schema;
 
 /// Most lists that a contact is put on at once.
 const LIST_NAMES_MAX: usize = 100;
@@ -61,23 +62,33 @@ pub enum SourceGiven {
 }
 
 /// A new contact.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 pub struct NewContact {
+    handles: Vec<HandleGiven>,
+    #[serde(flatten)]
+    facts: ContactFacts,
+}
+
+impl PartialSchema for NewContact {
+    fn schema() -> RefOr<Schema> {
+        schema::with_properties(NewHandles::schema(), ContactFacts::schema())
+    }
+}
+
+impl ToSchema for NewContact {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        NewHandles::schemas(schemas);
+        ContactFacts::schemas(schemas);
+    }
+}
+
+/// A new contact.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `NewContact` has besides its facts")]
+struct NewHandles {
     /// At least one; none of them another contact's.
     #[schema(min_items = 1, max_items = 100)]
     handles: Vec<HandleGiven>,
-    #[schema(max_length = 500)]
-    name: Option<String>,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
-    links: Option<Vec<String>>,
-    /// The names of the lists that it is put on; those that are not there are made.
-    list_names: Option<Vec<String>>,
-    /// The same, under the older name.
-    group_names: Option<Vec<String>>,
-    /// Values of custom fields, by the names of the fields.
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
-    custom_fields: Option<BTreeMap<String, Value>>,
 }
 
 /// What can be said of a contact. What is missing or null stays as it is.
@@ -121,11 +132,13 @@ impl ContactFacts {
     async fn read(self, asked: &Asked, files: Vec<File>) -> Result<Update, Error> {
         let mut update = Update::default();
         if let Some(name) = self.name {
-            update.name = Some(Name::parse(&name).map_err(|invalid| at("name", invalid))?);
+            let name = Attribute::Name.parse(&name).map_err(|invalid| at("name", invalid))?;
+            update.attributes[Attribute::Name] = Some(name);
         }
         if let Some(description) = self.description {
-            let description = Description::parse(&description);
-            update.description = Some(description.map_err(|invalid| at("description", invalid))?);
+            let description = Attribute::Description.parse(&description);
+            let description = description.map_err(|invalid| at("description", invalid))?;
+            update.attributes[Attribute::Description] = Some(description);
         }
         if let Some(links) = self.links {
             if links.len() > LINKS_MAX {
@@ -286,8 +299,7 @@ pub async fn create(mut asked: Asked) -> Result<(StatusCode, Json<ContactBody>),
 pub async fn created(asked: &mut Asked, owner: Option<TeammateId>) -> Result<(StatusCode, Json<ContactBody>), Error> {
     asked.may(Scope::ContactsWrite)?;
     let (given, files): (NewContact, _) = asked.json_or_form("avatar").await?;
-    let NewContact { handles, name, description, links, list_names, group_names, custom_fields } = given;
-    let facts = ContactFacts { name, description, links, list_names, group_names, custom_fields };
+    let NewContact { handles, facts } = given;
     if handles.is_empty() {
         return Err(Error::BadRequest("handles: At least one handle must be given.".into()));
     }
@@ -297,10 +309,9 @@ pub async fn created(asked: &mut Asked, owner: Option<TeammateId>) -> Result<(St
     let handles = handles.iter().enumerate();
     let handles =
         handles.map(|(n, given)| handle(asked, &format!("handles[{n}]."), given)).collect::<Result<_, _>>()?;
-    let Update { name, description, links, lists, custom, picture } = facts.read(asked, files).await?;
+    let Update { attributes, links, lists, custom, picture } = facts.read(asked, files).await?;
     let observation = Observation {
-        name,
-        description,
+        attributes,
         handles,
         links: links.unwrap_or_default(),
         custom: custom.unwrap_or_default().into_iter().map(|(name, value)| (name, Some(value))).collect(),

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Contact, ContactId, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
+use contact::{Attribute, Contact, ContactId, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
 use hub::{ConversationList, History, Note};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -125,8 +125,10 @@ fn head(contact: &Contact, names: &Names) -> Markup {
         header #card-head.card-head {
             (words::portrait(contact))
             h1 { bdi { (called(contact)) } }
-            @if contact.description.as_str().trim().is_empty() { p.nothing { "No description" } }
-            @else { p dir="auto" { (contact.description.as_str()) } }
+            @for (attribute, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
+                @if !text.as_str().trim().is_empty() { p dir="auto" { (text.as_str()) } }
+                @else if attribute == Attribute::Description { p.nothing { "No description" } }
+            }
             @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s own contact" } }
             div.actions {
                 a.button href={ (page) "/edit" } { "Edit" }

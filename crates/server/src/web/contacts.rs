@@ -200,7 +200,7 @@ fn row(contact: &Contact, wanted: Option<&Wanted>, now: Time) -> Markup {
 
 /// What a row says of somebody besides their name.
 pub fn about(contact: &Contact, wanted: Option<&Wanted>) -> Markup {
-    let description = found::excerpt(contact.description.as_str(), wanted, ABOUT_CHARS_SHOWN);
+    let description = found::excerpt(contact.description(), wanted, ABOUT_CHARS_SHOWN);
     let more = contact.handles.len().saturating_sub(1);
     html! {
         @if !description.trim().is_empty() { span.row-about { bdi { (found::marked(&description, wanted)) } } }

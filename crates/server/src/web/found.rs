@@ -42,7 +42,7 @@ pub fn handle<'a>(contact: &'a Contact, query: Option<&Query>) -> Option<&'a Han
 pub fn link<'a>(contact: &'a Contact, query: Option<&Query>) -> Option<&'a Link> {
     let query = query?;
     let handle = handle(contact, Some(query)).map_or("", Handle::text);
-    if query.is_shown_by(&[contact.name.as_str(), contact.description.as_str(), handle]) {
+    if query.is_shown_by(&[contact.name(), contact.description(), handle]) {
         return None;
     }
     contact.links.iter().find(|link| !query.highlights(link.as_str()).is_empty())

@@ -1,6 +1,6 @@
 //! The journal of a person, told in sentences that can be checked.
 
-use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Name, Time};
+use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Text, Time};
 use hub::{History, HistoryItem};
 use maud::{Markup, html};
 
@@ -81,8 +81,7 @@ fn sentence(told: &HistoryItem, names: &Names) -> Markup {
 
 /// What an observation told, the pieces between commas.
 fn observed(entry: &Entry, names: &Names) -> Markup {
-    let Change::Observed { name, description, handles, links, groups, custom, picture, owner, .. } = &entry.change
-    else {
+    let Change::Observed { attributes, handles, links, groups, custom, picture, owner, .. } = &entry.change else {
         return html! {};
     };
     let mut pieces: Vec<Markup> = Vec::new();
@@ -93,11 +92,8 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
             html! { (what) " " bdi { (value) } }
         });
     };
-    if let Some(name) = name {
-        piece(html! { "name" }, name.as_str());
-    }
-    if let Some(description) = description {
-        piece(html! { "description" }, description.as_str());
+    for (attribute, text) in attributes.given() {
+        piece(html! { (attribute.spec().label.to_lowercase()) }, text.as_str());
     }
     for handle in handles {
         piece(html! { (words::source_within(handle.key().source())) }, handle.text());
@@ -154,7 +150,7 @@ fn key(handle: &HandleKey) -> Markup {
 
 /// The other side of a merge or a split, by the name it had by itself.
 fn other(told: &HistoryItem) -> Markup {
-    let link = |(id, name): &(ContactId, Name)| {
+    let link = |(id, name): &(ContactId, Text)| {
         html! {
             a href={ "/app/contacts/" (id) } data-card { bdi { (name.as_str()) } } " (" (id) ")"
         }

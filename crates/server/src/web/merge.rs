@@ -134,8 +134,8 @@ pub fn person(contact: &Contact, id: &str, name: &Markup) -> Markup {
                 (monogram(contact))
                 div {
                     h3 #(id) { (name) }
-                    @if !contact.description.as_str().trim().is_empty() {
-                        p.muted dir="auto" { (contact.description.as_str()) }
+                    @if !contact.description().trim().is_empty() {
+                        p.muted dir="auto" { (contact.description()) }
                     }
                 }
             }

@@ -59,7 +59,7 @@ fn civil(time: Time) -> DateTime {
 
 /// What a person is called: their name, else their first handle.
 pub fn called(contact: &Contact) -> &str {
-    let name = contact.name.as_str().trim();
+    let name = contact.name().trim();
     if !name.is_empty() {
         return name;
     }
@@ -134,7 +134,7 @@ pub fn portrait(contact: &Contact) -> Markup {
 
 /// What a company says about a person.
 pub fn description(contact: &Contact) -> Markup {
-    let text = contact.description.as_str();
+    let text = contact.description();
     html! {
         @if text.trim().is_empty() { p.about.nothing { "No description" } } @else { p.about dir="auto" { (text) } }
     }

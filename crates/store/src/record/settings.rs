@@ -1,8 +1,8 @@
 //! What a company has set up.
 
 use contact::{
-    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Name, Settings, Teammate,
-    TeammateId, Time,
+    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Settings, Teammate, TeammateId,
+    Time,
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -142,7 +142,7 @@ pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
     Ok(Teammate {
         id: teammate_id(stored.teammate)?,
         email: handle(&stored.email),
-        name: Name::from_stored(stored.name.into_owned()),
+        name: contact::Text::from_stored(stored.name.into_owned()),
         is_blocked: stored.is_blocked,
         created_at: Time::from_millis(stored.created_at),
     })

@@ -90,7 +90,7 @@ pub async fn what_is_written_is_read(fresh: Fresh) {
     let outcomes = store.write(wayne, at(5), vec![named(&[1, 2], Some("Bruce \"B\" Wayné"))]).await.unwrap();
     let id = outcomes[0].as_ref().unwrap().contact.unwrap();
     let contact = store.contact(wayne, id).await.unwrap().unwrap();
-    assert_eq!(contact.name.as_str(), "Bruce \"B\" Wayné");
+    assert_eq!(contact.name(), "Bruce \"B\" Wayné");
     assert_eq!(contact.handles, [handle(1), handle(2)]);
     assert_eq!((contact.created_at, contact.changed_at, contact.changed), (at(5), at(5), Seq(1)));
     assert_eq!(store.owner(wayne, handle(2).key().clone()).await.unwrap(), Some(contact.clone()));
@@ -196,11 +196,9 @@ fn shown(contact: &Contact) -> String {
         Group::Account(account) => ("account", account.count()),
     });
     let (groups, owner) = (groups.collect::<Vec<_>>(), contact.owner.map(TeammateId::count));
-    let Contact { id, name, description, handles, links, custom, picture, changed, .. } = contact;
+    let Contact { id, attributes, handles, links, custom, picture, changed, .. } = contact;
     let id = id.count();
-    format!(
-        "{id} {name:?} {description:?} {handles:?} {links:?} {custom:?} {picture:?} {changed} {parts:?} {groups:?} {owner:?}"
-    )
+    format!("{id} {attributes:?} {handles:?} {links:?} {custom:?} {picture:?} {changed} {parts:?} {groups:?} {owner:?}")
 }
 
 /// Law 7.
@@ -219,7 +217,7 @@ pub async fn companies_are_islands(fresh: Fresh) {
     assert_eq!(store.write(acme.id, at(1), vec![joined]).await.unwrap(), [Err(Refused::NoContact(bruce))]);
     assert_eq!(store.write(acme.id, at(1), vec![told(&[1, 2])]).await.unwrap()[0].as_ref().unwrap().merged.len(), 1);
     let one = store.contact(wayne, bruce).await.unwrap().unwrap();
-    assert_eq!((one.name.as_str(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
+    assert_eq!((one.name(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
 }
 
 /// Writers whose observations overlap: the groups are those of any order (law 1), nothing is doubled.

@@ -94,7 +94,8 @@ async fn three_servers_keep_the_laws() {
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
     let people = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
     let [first, second, ..] = &people[..] else { return };
-    let shown = |contact: &Contact| (contact.id, contact.name.clone(), contact.handles.clone(), contact.merged.clone());
+    let shown =
+        |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
     servers[1].write(id, at(2), vec![merge(vec![first.id, second.id])]).await.unwrap()[0].as_ref().unwrap();
     let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();
@@ -186,6 +187,8 @@ async fn databases_that_are_no_store_are_refused() {
     for access in [Access::Serve, Access::Read] {
         refused(&url, access, "newer Kith (schema 99").await;
     }
+    client.batch_execute("ALTER TABLE kith RENAME COLUMN version TO schema").await.unwrap();
+    refused(&url, Access::Read, "made by a development version of Kith").await;
     refused(
         &url.replace("/postgres?", "/no_such_database?").replace("/kith?", "/no_such_database?"),
         Access::Serve,

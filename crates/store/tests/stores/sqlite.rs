@@ -44,7 +44,7 @@ async fn it_lasts() {
     write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
     let store = Sqlite::open(&file, Access::Serve).unwrap();
     let people = store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap();
-    assert_eq!((people.len(), people[0].handles.len(), people[0].name.as_str()), (1, 3, "Bruce"));
+    assert_eq!((people.len(), people[0].handles.len(), people[0].name()), (1, 3, "Bruce"));
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
 }
 
@@ -431,7 +431,7 @@ async fn an_index_that_is_interrupted_goes_on() {
     let store = Sqlite::open(&file, Access::Serve).unwrap();
     for n in (101..3_100).step_by(37) {
         let name = format!("Person {n}");
-        assert_eq!(search::found(&store, wayne(), &name).await[0].name.as_str(), name);
+        assert_eq!(search::found(&store, wayne(), &name).await[0].name(), name);
     }
     assert_eq!(search::found(&store, wayne(), "renamed").await.len(), 1);
 }

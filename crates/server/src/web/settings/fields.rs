@@ -4,8 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, Description, FieldId,
-    FieldTarget,
+    Attribute, CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, FieldId, FieldTarget,
 };
 use maud::{Markup, html};
 
@@ -140,7 +139,7 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
         Err(why @ contact::Invalid::Choices) => reasons.take("choices", Err(why)),
         kind => reasons.take("type", kind),
     };
-    let description = reasons.take("description", Description::parse(form.get("description")));
+    let description = reasons.take("description", Attribute::Description.parse(form.get("description")));
     if let (Some(name), Some(target), Some(kind), Some(description)) = (name, target, kind, description) {
         let description = description.as_str().to_owned();
         match app.hub.make_field(by.company.id, target, name, description, kind, by.origin).await {

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{HANDLE_BYTES_MAX, Handle, NAME_CHARS_MAX, Name, Source, Teammate};
+use contact::{Attribute, HANDLE_BYTES_MAX, Handle, NAME_CHARS_MAX, Source, Teammate};
 use hub::Password;
 use maud::{Markup, html};
 
@@ -119,7 +119,7 @@ pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error>
     let mut reasons = Reasons::default();
     let name = match form.get("name") {
         "" => reasons.take("name", Err(contact::Invalid::Empty)),
-        name => reasons.take("name", Name::parse(name)),
+        name => reasons.take("name", Attribute::Name.parse(name)),
     };
     let email = reasons.take("email", Handle::parse(Source::Email, form.get("email"), by.company.region));
     if let (Some(name), Some(email)) = (name, email) {

@@ -2,8 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::new_facts::NewFacts;
-use crate::{Change, ContactId, Decision, Handle, MERGE_CONTACTS_MAX, Observation, Outcome, Refused, Seq, Side, View};
+use super::new_facts::{changes_anything, observed, within_gaps};
+use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
+use crate::entry::{Change, Side};
+use crate::handle::Handle;
+use crate::id::ContactId;
+use crate::observation::Observation;
+use crate::time::Seq;
+use crate::view::View;
 
 /// A handle that somebody has: the contact that is its home, and the one that owns it now.
 #[derive(Clone, Copy)]
@@ -37,21 +43,20 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     if owners.len() > MERGE_CONTACTS_MAX {
         return Err(Refused::TooManyContacts(owners));
     }
-    let told = NewFacts::of(observation);
     let Some(kept) = owners.iter().copied().min() else {
         let home = ContactId::nth(view.company, view.contacts_made + 1);
         outcome.contact = Some(home);
         outcome.created = true;
-        return Ok(Decision { changes: vec![told.observed(handles, home, None)], outcome });
+        return Ok(Decision { changes: vec![observed(observation, handles, home, None)], outcome });
     };
     outcome.contact = Some(kept);
-    let told = if observation.only_fill_gaps { told.of_gaps(view, &owners) } else { told };
+    let news = within_gaps(observation, view, &owners);
     owners.retain(|owner| *owner != kept);
     owners.sort_unstable();
     let home = if owners.is_empty() { home(view, &found) } else { kept };
     let mut changes = Vec::new();
-    if is_any_free || !owners.is_empty() || told.changes_anything(view, home) {
-        changes.push(told.observed(handles, home, outcome.rule));
+    if is_any_free || !owners.is_empty() || changes_anything(&news, view, home) {
+        changes.push(observed(&news, handles, home, outcome.rule));
         let because = Some(view.head.next());
         changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, newer_side: None }));
     }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Change, ContactId, Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Seq, Side, View};
+use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
+use crate::entry::{Change, Side};
+use crate::id::ContactId;
+use crate::time::Seq;
+use crate::view::View;
 
 /// Decides on a merge: the target is kept, or else the oldest contact. The others join it from the oldest to the newest,
 /// and what conflicts is settled. Rules that keep them apart do not hold against a person who says that they are one.

@@ -1,6 +1,11 @@
 //! Keeping two people apart because someone says that they are not the same.
 
-use crate::{Change, ContactId, Decision, Member, Outcome, Refused, Seq, View};
+use crate::decision::{Decision, Outcome, Refused};
+use crate::entry::Change;
+use crate::id::ContactId;
+use crate::member::Member;
+use crate::time::Seq;
+use crate::view::View;
 
 /// Decides on it: they must be two. What keeps all of them apart already is not said again.
 pub fn keep_apart(view: &View, contacts: [ContactId; 2]) -> Result<Decision, Refused> {

@@ -1,6 +1,11 @@
 //! Taking handles and links away, and marking handles as shared.
 
-use crate::{Change, ContactId, Decision, HandleKey, Link, Outcome, Refused, View};
+use crate::decision::{Decision, Outcome, Refused};
+use crate::entry::Change;
+use crate::handle::HandleKey;
+use crate::id::ContactId;
+use crate::link::Link;
+use crate::view::View;
 
 /// Decides on taking handles and links from a contact: those that it shows.
 pub fn remove(view: &View, contact: ContactId, handles: &[HandleKey], links: &[Link]) -> Result<Decision, Refused> {
