@@ -16,7 +16,7 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use crate::{App, body};
+use crate::{App, request_body};
 
 /// Most bytes of a body.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -33,7 +33,7 @@ enum Error {
     /// Nothing proves who sent it. The same for a channel that is not there.
     Unsigned,
     WrongType,
-    Body(body::Failure),
+    Body(request_body::Failure),
     Invalid(String),
     Hub(hub::Error),
 }
@@ -51,14 +51,14 @@ impl IntoResponse for Error {
             Error::WrongType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/x-www-form-urlencoded.\n".into())
             }
-            Error::Body(body::Failure::TooLarge) => {
+            Error::Body(request_body::Failure::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("A body has at most {BODY_BYTES_MAX} bytes.\n"))
             }
-            Error::Body(body::Failure::TooSlow) => {
+            Error::Body(request_body::Failure::TooSlow) => {
                 (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.\n".into())
             }
-            Error::Body(body::Failure::Broken) => (StatusCode::BAD_REQUEST, "The body broke off.\n".into()),
-            Error::Body(body::Failure::Busy) => {
+            Error::Body(request_body::Failure::Broken) => (StatusCode::BAD_REQUEST, "The body broke off.\n".into()),
+            Error::Body(request_body::Failure::Busy) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "Too much is arriving at once.\n".into())
             }
             Error::Invalid(message) => (StatusCode::BAD_REQUEST, format!("{message}\n")),

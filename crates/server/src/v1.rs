@@ -12,7 +12,6 @@ use utoipa_axum::routes;
 
 use crate::App;
 
-pub use bulk::REQUESTS_MAX as BULKS_MAX;
 pub use error::Errors;
 
 /// Every route, with what describes it.

@@ -1,9 +1,8 @@
 //! API 2: a drop-in for the contact part of Front's Core API. Every route is here.
 
 mod accounts;
-mod asked;
+mod body;
 mod channels;
-mod contact_body;
 mod contacts;
 mod conversation_search;
 mod conversations;
@@ -20,6 +19,7 @@ mod messages;
 mod notes;
 mod page;
 mod params;
+mod request;
 mod teammates;
 
 use std::sync::OnceLock;
@@ -39,7 +39,6 @@ use crate::App;
 use error::Error;
 
 pub use error::ErrorBody;
-pub use limit::Limits;
 
 /// Every route, with what describes it.
 pub fn described() -> OpenApiRouter<App> {
@@ -96,14 +95,14 @@ pub fn described() -> OpenApiRouter<App> {
 
 pub fn routes() -> Router<App> {
     let (router, _) = described().split_for_parts();
-    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::tell))
+    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::add_headers))
 }
 
 async fn method_not_allowed(method: Method) -> Error {
     Error::MethodNotAllowed(method)
 }
 
-/// What no route takes. A slash at the end of a path means nothing, so what ends in one is asked for once more without it.
+/// What no route takes. A slash at the end of a path means nothing, so what ends in one is request for once more without it.
 pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Response {
     // CreatedItem once, since describing the routes takes longer than asking one of them.
     static ROUTES: OnceLock<Router<App>> = OnceLock::new();

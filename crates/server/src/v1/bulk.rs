@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::contacts::{Accepted, BODY_BYTES_MAX, media_type, told};
 use super::error::{Error, Problem};
 use crate::App;
-use crate::body::Failure;
+use crate::request_body::Failure;
 
 /// The media type of both sides.
 const LINES: &str = "application/x-ndjson";
@@ -30,8 +30,6 @@ const LINES: &str = "application/x-ndjson";
 const LINES_AT_ONCE: usize = 500;
 /// Most answers, in pieces of as many lines as were written at once, that wait to be read.
 const ANSWERS_AHEAD: usize = 2;
-/// Most requests at once. Each holds a line and some answers.
-pub const REQUESTS_MAX: usize = 64;
 /// How long nothing may arrive.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// How often a write is tried that the store does not take at the moment, and how long is waited between.
@@ -75,7 +73,7 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
-    let room = Arc::clone(&app.bulks).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
+    let room = Arc::clone(&app.bulk_permits).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
     let (answers, read) = mpsc::channel(ANSWERS_AHEAD);
     tokio::spawn(async move {
         Bulk { app, company, answers, line: 0 }.run(body).await;

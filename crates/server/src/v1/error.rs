@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{auth, body};
+use crate::{auth, request_body};
 
 /// How long a sender should wait when the store cannot take anything in.
 const RETRY_AFTER_S: u64 = 5;
@@ -63,7 +63,7 @@ pub enum Error {
     NotJson(serde_json::Error),
     /// The body has to be of this media type.
     WrongType(&'static str),
-    Body(body::Failure),
+    Body(request_body::Failure),
     Invalid(Vec<Problem>),
     Hub(hub::Error),
 }
@@ -74,8 +74,8 @@ impl From<auth::Failure> for Error {
     }
 }
 
-impl From<body::Failure> for Error {
-    fn from(failure: body::Failure) -> Error {
+impl From<request_body::Failure> for Error {
+    fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
     }
 }
@@ -149,13 +149,15 @@ impl IntoResponse for Error {
     }
 }
 
-fn from_body(failure: &body::Failure) -> (StatusCode, Header, Vec<Problem>) {
+fn from_body(failure: &request_body::Failure) -> (StatusCode, Header, Vec<Problem>) {
     let says = |message: &str| vec![Problem::says(message)];
     match failure {
-        body::Failure::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, says("A body has at most 1 MiB.")),
-        body::Failure::TooSlow => plain(StatusCode::REQUEST_TIMEOUT, says("The body did not arrive in time.")),
-        body::Failure::Broken => plain(StatusCode::BAD_REQUEST, says("The body broke off.")),
-        body::Failure::Busy => retry(StatusCode::SERVICE_UNAVAILABLE, 1, "Too much is arriving at once. Try again."),
+        request_body::Failure::TooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE, says("A body has at most 1 MiB.")),
+        request_body::Failure::TooSlow => plain(StatusCode::REQUEST_TIMEOUT, says("The body did not arrive in time.")),
+        request_body::Failure::Broken => plain(StatusCode::BAD_REQUEST, says("The body broke off.")),
+        request_body::Failure::Busy => {
+            retry(StatusCode::SERVICE_UNAVAILABLE, 1, "Too much is arriving at once. Try again.")
+        }
     }
 }
 

@@ -40,12 +40,12 @@ pub async fn export(State(app): State<App>, request: Request) -> Result<Response
     if !scopes.has(Scope::ContactsRead) {
         return Err(Error::Forbidden(Scope::ContactsRead));
     }
-    let (format, who) = asked(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
+    let (format, who) = parse_query(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
     Ok(file(&app, &company, format, who).await?)
 }
 
-/// What a query asks for: the format, and who is exported.
-pub fn asked(query: &str, region: Region) -> Result<(Format, Exported), String> {
+/// Parses a query into the format and the contacts to export.
+pub fn parse_query(query: &str, region: Region) -> Result<(Format, Exported), String> {
     let (mut format, mut who) = (Format::Csv, Exported::Everybody);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {

@@ -3,10 +3,10 @@
 use contact::{Channel, Handle, HandleKey, InboxId, Source, Time};
 use hub::{ConversationQuery, Parties};
 
-use super::asked::Asked;
 use super::contacts;
 use super::error::Error;
 use super::page::time;
+use super::request::ApiRequest;
 
 /// Most words and filters of a query.
 const PARTS_MAX: usize = 50;
@@ -54,7 +54,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Reads a query; none if no conversation can be as it asks.
-pub async fn read(asked: &Asked, query: &str) -> Result<Option<ConversationQuery>, Error> {
+pub async fn read(request: &ApiRequest, query: &str) -> Result<Option<ConversationQuery>, Error> {
     let parts = parts(query);
     if parts.len() > PARTS_MAX {
         return Err(Error::BadRequest(format!("A query has at most {PARTS_MAX} words and filters.")));
@@ -75,17 +75,17 @@ pub async fn read(asked: &Asked, query: &str) -> Result<Option<ConversationQuery
                 let known = [ALL_ARE, NONE_IS].concat().join(", ");
                 return Err(Error::BadRequest(format!("is:{text} is not known; there is {known}.")));
             }
-            "inbox" => can_be &= text.parse() == Ok(InboxId::nth(asked.company.id, 1)),
-            "contact" => match contacts::find(asked, &text).await {
+            "inbox" => can_be &= text.parse() == Ok(InboxId::nth(request.company.id, 1)),
+            "contact" => match contacts::find(request, &text).await {
                 Ok(contact) => can_be &= sought.of.replace(contact.id).is_none_or(|before| before == contact.id),
                 Err(Error::NotFound(_)) => can_be = false,
                 Err(error) => return Err(error),
             },
             "from" | "to" | "recipient" => {
-                let keys = keys(asked, &text);
+                let keys = keys(request, &text);
                 let among = sought.among.get_or_insert_default();
                 if filter != "from" {
-                    add_channels(asked, among, &keys).await?;
+                    add_channels(request, among, &keys).await?;
                 }
                 if filter != "to" {
                     among.senders.extend(keys);
@@ -119,13 +119,13 @@ fn until(sought: &mut ConversationQuery, time: Time) {
 }
 
 /// What a text is as a handle of each source.
-fn keys(asked: &Asked, text: &str) -> Vec<HandleKey> {
-    let handle = |source| Handle::parse(source, text, asked.company.region).ok();
+fn keys(request: &ApiRequest, text: &str) -> Vec<HandleKey> {
+    let handle = |source| Handle::parse(source, text, request.company.region).ok();
     Source::ALL.into_iter().filter_map(handle).map(|handle| handle.key().clone()).collect()
 }
 
-async fn add_channels(asked: &Asked, among: &mut Parties, keys: &[HandleKey]) -> Result<(), Error> {
-    let channels: Vec<Channel> = asked.app.hub.channels(asked.company.id).await?;
+async fn add_channels(request: &ApiRequest, among: &mut Parties, keys: &[HandleKey]) -> Result<(), Error> {
+    let channels: Vec<Channel> = request.app.hub.channels(request.company.id).await?;
     among.channels.extend(channels.iter().filter(|channel| keys.contains(channel.key())).map(|channel| channel.id));
     Ok(())
 }

@@ -6,9 +6,9 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
 use super::page::{SelfLink, Whole};
+use super::request::ApiRequest;
 
 #[derive(Serialize, ToSchema)]
 pub struct FieldBody {
@@ -49,12 +49,12 @@ impl FieldBody {
 }
 
 /// The custom fields of something; none of what has none in Kith.
-async fn listed(asked: Asked, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
-    asked.may(Scope::CustomFieldsRead)?;
-    let settings = asked.app.hub.settings(asked.company.id).await?;
+async fn listed(request: ApiRequest, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
+    request.require(Scope::CustomFieldsRead)?;
+    let settings = request.app.hub.settings(request.company.id).await?;
     let fields = settings.fields.values().filter(|field| Some(field.target) == target);
-    let shown = fields.map(|field| FieldBody::new(field, &asked.base_url)).collect();
-    Ok(Json(Whole::new(asked.url(path), shown)))
+    let shown = fields.map(|field| FieldBody::new(field, &request.base_url)).collect();
+    Ok(Json(Whole::new(request.url(path), shown)))
 }
 
 macro_rules! lists {
@@ -64,8 +64,8 @@ macro_rules! lists {
             #[utoipa::path(get, path = $path, tag = "Custom fields", operation_id = $id,
                 responses((status = 200, body = Whole<FieldBody>)),
                 security(("token" = ["custom_fields:read"]), ("login" = [])))]
-            pub async fn $name(asked: Asked) -> Result<Json<Whole<FieldBody>>, Error> {
-                listed(asked, $path, $target).await
+            pub async fn $name(request: ApiRequest) -> Result<Json<Whole<FieldBody>>, Error> {
+                listed(request, $path, $target).await
             }
         )+
     };

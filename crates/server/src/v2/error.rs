@@ -8,14 +8,14 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{auth, body};
+use crate::{auth, request_body};
 
-/// What a client without a token is asked for.
+/// What a client without a token is request for.
 const BEARER: &str = r#"Bearer realm="Kith""#;
 /// How long a client should wait when the store does not answer.
 const RETRY_AFTER_S: u64 = 5;
 
-/// Why a request was not answered with what it asked for.
+/// Why a request was not answered with what it request for.
 pub enum Error {
     Auth(auth::Failure),
     /// A parameter cannot be used.
@@ -23,7 +23,7 @@ pub enum Error {
     NotFound(String),
     /// The token may not do this.
     Forbidden(Scope),
-    /// The company has asked as often as it may in this minute.
+    /// The company has request as often as it may in this minute.
     TooManyRequests {
         limit: u32,
         retry_after_s: u64,
@@ -31,7 +31,7 @@ pub enum Error {
     MethodNotAllowed(Method),
     /// A body of another type than those that are read here.
     WrongType(&'static str),
-    Body(body::Failure),
+    Body(request_body::Failure),
     Hub(hub::Error),
 }
 
@@ -41,8 +41,8 @@ impl From<auth::Failure> for Error {
     }
 }
 
-impl From<body::Failure> for Error {
-    fn from(failure: body::Failure) -> Error {
+impl From<request_body::Failure> for Error {
+    fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
     }
 }
@@ -89,12 +89,12 @@ impl IntoResponse for Error {
     }
 }
 
-fn from_body(failure: &body::Failure) -> Response {
+fn from_body(failure: &request_body::Failure) -> Response {
     match failure {
-        body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
-        body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
-        body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
-        body::Failure::Busy => {
+        request_body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
+        request_body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
+        request_body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
+        request_body::Failure::Busy => {
             let message = "Too much is arriving at once. Try again.";
             answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, 1.into())))
         }

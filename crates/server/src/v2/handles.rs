@@ -5,9 +5,9 @@ use hub::Scope;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named, ORIGIN};
 use super::contacts::{self, HandleGiven, SourceGiven};
 use super::error::Error;
+use super::request::{ApiRequest, ORIGIN, PathId};
 
 /// Add a handle to a contact.
 ///
@@ -15,12 +15,12 @@ use super::error::Error;
 #[utoipa::path(post, path = "/contacts/{contact_id}/handles", tag = "Handles", operation_id = "add-contact-handle",
     params(super::params::ContactPath), request_body = HandleGiven, responses((status = 204)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn add(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let contact = contacts::find(&asked, &id).await?;
-    let given: HandleGiven = asked.json().await?;
-    let handle = contacts::handle(&asked, "", &given)?;
-    asked.app.hub.add_handle(asked.company.id, contact.id, handle, ORIGIN).await?;
+pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let contact = contacts::find(&request, &id).await?;
+    let given: HandleGiven = request.json().await?;
+    let handle = contacts::handle(&request, "", &given)?;
+    request.app.hub.add_handle(request.company.id, contact.id, handle, ORIGIN).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -41,12 +41,12 @@ pub struct HandleTaken {
 #[utoipa::path(delete, path = "/contacts/{contact_id}/handles", tag = "Handles",
     operation_id = "delete-contact-handle", params(super::params::ContactPath), request_body = HandleTaken,
     responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn remove(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let contact = contacts::find(&asked, &id).await?;
-    let HandleTaken { handle, source, force } = asked.json().await?;
-    let handle = contacts::handle(&asked, "", &HandleGiven { handle, source })?;
-    let (company, force) = (asked.company.id, force.unwrap_or(false));
-    asked.app.hub.remove_handle(company, contact.id, handle.key().clone(), force, ORIGIN).await?;
+pub async fn remove(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let contact = contacts::find(&request, &id).await?;
+    let HandleTaken { handle, source, force } = request.json().await?;
+    let handle = contacts::handle(&request, "", &HandleGiven { handle, source })?;
+    let (company, force) = (request.company.id, force.unwrap_or(false));
+    request.app.hub.remove_handle(company, contact.id, handle.key().clone(), force, ORIGIN).await?;
     Ok(StatusCode::NO_CONTENT)
 }

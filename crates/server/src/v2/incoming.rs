@@ -8,9 +8,9 @@ use hub::inbound::{BodyFormat, Custom, THREAD_REF_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named};
 use super::error::Error;
 use super::form::File;
+use super::request::{ApiRequest, PathId};
 use super::{channels, contacts};
 
 /// A message that was taken in.
@@ -54,22 +54,25 @@ struct Metadata {
 #[utoipa::path(post, path = "/channels/{channel_id}/incoming_messages", tag = "Channels",
     operation_id = "receive-custom-message", params(super::params::ChannelPath), request_body = Incoming,
     responses((status = 202, body = MessageAccepted)), security(("token" = ["messages:write"]), ("login" = [])))]
-pub async fn receive(Named(id): Named, mut asked: Asked) -> Result<(StatusCode, Json<MessageAccepted>), Error> {
-    asked.may(Scope::MessagesWrite)?;
-    let (given, files): (Incoming, _) = asked.json_or_form("attachments").await?;
-    let channel = channels::find(&asked, &id).await?;
+pub async fn receive(
+    PathId(id): PathId,
+    mut request: ApiRequest,
+) -> Result<(StatusCode, Json<MessageAccepted>), Error> {
+    request.require(Scope::MessagesWrite)?;
+    let (given, files): (Incoming, _) = request.json_or_form("attachments").await?;
+    let channel = channels::find(&request, &id).await?;
     if let Some(contact) = given.sender.contact_id.as_deref().filter(|contact| !contact.is_empty()) {
         // The sender's handle says who wrote; an id that leads nowhere is a mistake worth hearing of.
         let no_contact = |_| Error::NotFound("There is no such contact as sender.contact_id names.".into());
-        contacts::find(&asked, contact).await.map_err(no_contact)?;
+        contacts::find(&request, contact).await.map_err(no_contact)?;
     }
     let custom = custom(given, files)?;
     // Markup that is built to be slow must not hold up the requests of others.
-    let region = asked.company.region;
+    let region = request.company.region;
     let message = tokio::task::spawn_blocking(move || custom.message(&channel, region)).await;
     let message = message.map_err(|_| Error::BadRequest("The message cannot be read.".into()))?;
     let message = message.map_err(|invalid| Error::BadRequest(format!("sender.handle: {invalid}")))?;
-    let outcome = asked.app.hub.receive(asked.company.id, message).await?;
+    let outcome = request.app.hub.receive(request.company.id, message).await?;
     let message_uid = outcome.message.map(|marked| marked.message.to_string()).unwrap_or_default();
     Ok((StatusCode::ACCEPTED, Json(MessageAccepted { status: "accepted", message_uid })))
 }

@@ -4,9 +4,9 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
 use super::page::SelfLink;
+use super::request::ApiRequest;
 
 /// The company, not a person.
 #[derive(Serialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct Me {
 /// The company whose token it is.
 #[utoipa::path(get, path = "/me", tag = "Token", operation_id = "api-token-details",
     responses((status = 200, body = Me)), security(("token" = []), ("login" = [])))]
-pub async fn get(asked: Asked) -> Result<Json<Me>, Error> {
-    let name = asked.company.name.as_str().to_owned();
-    Ok(Json(Me { _links: SelfLink::to(asked.url("/me")), id: asked.company.id.to_string(), name }))
+pub async fn get(request: ApiRequest) -> Result<Json<Me>, Error> {
+    let name = request.company.name.as_str().to_owned();
+    Ok(Json(Me { _links: SelfLink::to(request.url("/me")), id: request.company.id.to_string(), name }))
 }

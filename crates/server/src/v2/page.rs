@@ -1,4 +1,4 @@
-//! Lists: which part of one is asked for, and how it is written.
+//! Lists: which part of one is request for, and how it is written.
 
 use contact::{Seq, Time};
 use data_encoding::BASE64URL_NOPAD;
@@ -7,30 +7,30 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
+use super::request::ApiRequest;
 
 const PAGE_SIZE_DEFAULT: usize = 50;
 
-/// Which page of a list is asked for, in which order, and of what.
-pub struct ListAsked {
+/// Which page of a list is request for, in which order, and of what.
+pub struct PageRequest {
     pub limit: usize,
     pub mark: Option<Mark>,
     pub order: Order,
     pub updated_after: Option<Time>,
     pub updated_before: Option<Time>,
-    /// Words of a conversation's status; none if all are asked for.
+    /// Words of a conversation's status; none if all are request for.
     pub statuses: Option<Vec<String>>,
-    /// What the next page has to be asked with again.
+    /// What the next page has to be request with again.
     kept: Vec<(String, String)>,
 }
 
-impl ListAsked {
+impl PageRequest {
     /// Reads a query. `sorts` are the words that a list can be sorted by, the first by default; whatever else a query has is not
     /// ours.
-    pub fn read(asked: &Asked, sorts: &[(&str, SortBy)]) -> Result<ListAsked, Error> {
+    pub fn read(request: &ApiRequest, sorts: &[(&str, SortBy)]) -> Result<PageRequest, Error> {
         let by = sorts.first().map_or(SortBy::Created, |(_, by)| *by);
-        let mut list = ListAsked {
+        let mut list = PageRequest {
             limit: PAGE_SIZE_DEFAULT,
             mark: None,
             order: Order { by, ascending: false },
@@ -39,7 +39,7 @@ impl ListAsked {
             statuses: None,
             kept: Vec::new(),
         };
-        for (name, value) in form_urlencoded::parse(asked.query().as_bytes()) {
+        for (name, value) in form_urlencoded::parse(request.query().as_bytes()) {
             match &*name {
                 "limit" => list.limit = limit(&value)?,
                 "page_token" => {
@@ -158,10 +158,10 @@ impl SelfLink {
 
 impl<T> Paged<T> {
     /// A page of the list at `url`.
-    pub fn new<I>(url: String, asked: &ListAsked, listed: Listed<I>, show: impl FnMut(I) -> T) -> Paged<T> {
+    pub fn new<I>(url: String, request: &PageRequest, listed: Listed<I>, show: impl FnMut(I) -> T) -> Paged<T> {
         let next = listed.next.map(|mark| {
             let mut query = form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(&asked.kept).append_pair("limit", &asked.limit.to_string());
+            query.extend_pairs(&request.kept).append_pair("limit", &request.limit.to_string());
             format!("{url}?{}", query.append_pair("page_token", &token(mark)).finish())
         });
         let results = listed.items.into_iter().map(show).collect();

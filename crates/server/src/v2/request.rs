@@ -13,15 +13,15 @@ use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::form;
-use super::limit::Window;
+use super::limit::CountedUsage;
 use crate::App;
-use crate::body::FORM_BYTES_MAX;
+use crate::request_body::FORM_BYTES_MAX;
 
 /// Most bytes of a body in JSON.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
 
 /// A request of somebody who may ask.
-pub struct Asked {
+pub struct ApiRequest {
     pub app: App,
     pub company: Company,
     scopes: Scopes,
@@ -32,26 +32,26 @@ pub struct Asked {
     pub base_url: String,
 }
 
-impl FromRequest<App> for Asked {
+impl FromRequest<App> for ApiRequest {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Asked, Error> {
+    async fn from_request(request: Request, app: &App) -> Result<ApiRequest, Error> {
         let (head, body) = request.into_parts();
         let (company, scopes) = app.bearer(&head).await?;
-        if let Some(window) = head.extensions.get::<Window>() {
-            window.count(app, &company)?;
+        if let Some(usage) = head.extensions.get::<CountedUsage>() {
+            usage.count(app, &company)?;
         }
         let base_url = app.base_url(&head);
-        Ok(Asked { app: app.clone(), company, scopes, head, body: Mutex::new(body), base_url })
+        Ok(ApiRequest { app: app.clone(), company, scopes, head, body: Mutex::new(body), base_url })
     }
 }
 
 /// Where what is told through this API comes from.
 pub const ORIGIN: Origin = Origin::Api;
 
-impl Asked {
+impl ApiRequest {
     /// Makes sure that a scope is among what the caller may do.
-    pub fn may(&self, scope: Scope) -> Result<(), Error> {
+    pub fn require(&self, scope: Scope) -> Result<(), Error> {
         if self.scopes.has(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }
     }
 
@@ -168,13 +168,13 @@ fn media_type(headers: &HeaderMap) -> MediaType {
 }
 
 /// The part of a path that names something: an id or an alias. One that is not UTF-8 names nothing.
-pub struct Named(pub String);
+pub struct PathId(pub String);
 
-impl FromRequestParts<App> for Named {
+impl FromRequestParts<App> for PathId {
     type Rejection = Error;
 
-    async fn from_request_parts(head: &mut Parts, app: &App) -> Result<Named, Error> {
+    async fn from_request_parts(head: &mut Parts, app: &App) -> Result<PathId, Error> {
         let path = Path::<String>::from_request_parts(head, app).await;
-        Ok(Named(path.map(|Path(name)| name).unwrap_or_default()))
+        Ok(PathId(path.map(|Path(name)| name).unwrap_or_default()))
     }
 }
