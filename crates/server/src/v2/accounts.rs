@@ -1,4 +1,4 @@
-//! `/accounts`: the organisations that contacts are of.
+//! `/accounts`: the organisations that contacts belong to.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub struct AccountBody {
     description: Option<String>,
     domains: Vec<String>,
     external_id: Option<String>,
-    /// Values of custom fields, by the names of the fields.
+    /// The values of custom fields, by field name.
     #[schema(value_type = BTreeMap<String, Value>)]
     custom_fields: BTreeMap<String, Value>,
     /// Unix seconds, with three decimals.
@@ -84,10 +84,10 @@ impl AccountBody {
     }
 }
 
-/// What can be said of an account. What is missing stays as it is; null is nothing.
+/// The facts of an account. Missing ones stay unchanged; null clears a value.
 #[derive(Deserialize, ToSchema)]
 #[expect(clippy::option_option, reason = "missing, null and a text are three things")]
-pub struct AccountFactsGiven {
+pub struct AccountFacts {
     #[schema(max_length = 500)]
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
@@ -96,9 +96,9 @@ pub struct AccountFactsGiven {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     logo_url: Option<Option<String>>,
-    /// All domains.
+    /// All domains of the account.
     domains: Option<Vec<String>>,
-    /// The id that another system has for it.
+    /// The id of the account in another system.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 500)]
     external_id: Option<Option<String>>,
@@ -107,18 +107,18 @@ pub struct AccountFactsGiven {
     custom_fields: Option<BTreeMap<String, Value>>,
 }
 
-/// Tells what is null from what is missing.
+/// Distinguishes null from a missing value.
 #[expect(clippy::option_option, reason = "missing, null and a text are three things")]
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-impl AccountFactsGiven {
+impl AccountFacts {
     async fn read(self, request: &ApiRequest) -> Result<AccountUpdate, Error> {
-        let at = |place: &str, invalid: Invalid| Error::BadRequest(format!("{place}: {invalid}"));
-        let long = |place: &str, text: &str, max: usize| {
+        let at = |field: &str, invalid: Invalid| Error::BadRequest(format!("{field}: {invalid}"));
+        let long = |field: &str, text: &str, max: usize| {
             let is_fit = text.chars().count() <= max && !text.contains('\0');
-            let message = format!("{place}: Must have at most {max} characters, none a NUL.");
+            let message = format!("{field}: Must have at most {max} characters, and no NUL.");
             if is_fit { Ok(()) } else { Err(Error::BadRequest(message)) }
         };
         if let Some(name) = &self.name {
@@ -127,7 +127,7 @@ impl AccountFactsGiven {
         if let Some(Some(description)) = &self.description {
             long("description", description, DESCRIPTION_CHARS_MAX)?;
         }
-        // An empty text is as good as none.
+        // An empty text clears the value.
         let logo_url = self.logo_url.map(|url| url.filter(|url| !url.is_empty()).map(|url| Link::parse(&url)));
         let logo_url = logo_url.map(Option::transpose).transpose().map_err(|invalid| at("logo_url", invalid))?;
         let external_id = self.external_id.map(|id| id.filter(|id| !id.is_empty()).map(|id| ExternalId::parse(&id)));
@@ -139,7 +139,7 @@ impl AccountFactsGiven {
         let domains = self.domains.map(|all| all.iter().enumerate().map(domain).collect::<Result<Vec<_>, _>>());
         let domains = domains.transpose()?;
         if domains.as_ref().is_some_and(|domains| domains.len() > DOMAINS_MAX) {
-            return Err(Error::BadRequest(format!("domains: At most {DOMAINS_MAX} may be given.")));
+            return Err(Error::BadRequest(format!("domains: At most {DOMAINS_MAX} domains are allowed.")));
         }
         let custom = match self.custom_fields {
             Some(values) => Some(custom_values(request, FieldTarget::Account, values).await?),
@@ -149,7 +149,7 @@ impl AccountFactsGiven {
     }
 }
 
-/// The account that an id or an alias names.
+/// Returns the account of an id or an alias.
 async fn find(request: &ApiRequest, id: &str) -> Result<Account, Error> {
     let hub = &request.app.hub;
     let alias = if let Some(domain) = id.strip_prefix("alt:domain:") {
@@ -162,10 +162,10 @@ async fn find(request: &ApiRequest, id: &str) -> Result<Account, Error> {
         (None, Ok(id)) => hub.account(request.company.id, id).await?,
         (None, Err(_)) => None,
     };
-    found.ok_or_else(|| Error::NotFound("There is no such account.".into()))
+    found.ok_or_else(|| Error::NotFound("Account not found.".into()))
 }
 
-/// All accounts.
+/// List accounts.
 #[utoipa::path(get, path = "/accounts", tag = "Accounts", operation_id = "list-accounts",
     params(super::params::List, super::params::Sorted), responses((status = 200, body = Paged<AccountBody>)),
     security(("token" = ["accounts:read"]), ("login" = [])))]
@@ -178,13 +178,13 @@ pub async fn list(request: ApiRequest) -> Result<Json<Paged<AccountBody>>, Error
     Ok(Json(Paged::new(request.url("/accounts"), &list, shown, |body| body)))
 }
 
-/// Make an account.
+/// Create an account.
 #[utoipa::path(post, path = "/accounts", tag = "Accounts", operation_id = "create-account",
-    request_body = AccountFactsGiven, responses((status = 201, body = AccountBody)),
+    request_body = AccountFacts, responses((status = 201, body = AccountBody)),
     security(("token" = ["accounts:write"]), ("login" = [])))]
 pub async fn create(mut request: ApiRequest) -> Result<(StatusCode, Json<AccountBody>), Error> {
     request.require(Scope::AccountsWrite)?;
-    let given: AccountFactsGiven = request.json().await?;
+    let given: AccountFacts = request.json().await?;
     if given.name.as_deref().is_none_or(|name| name.trim().is_empty()) {
         return Err(Error::BadRequest("name: An account needs a name.".into()));
     }
@@ -193,7 +193,7 @@ pub async fn create(mut request: ApiRequest) -> Result<(StatusCode, Json<Account
     Ok((StatusCode::CREATED, AccountBody::one(&request, account).await?))
 }
 
-/// An account.
+/// Get an account.
 #[utoipa::path(get, path = "/accounts/{account_id}", tag = "Accounts", operation_id = "get-account",
     params(super::params::AccountPath), responses((status = 200, body = AccountBody)),
     security(("token" = ["accounts:read"]), ("login" = [])))]
@@ -203,14 +203,14 @@ pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<Account
     AccountBody::one(&request, account).await
 }
 
-/// Change an account. Only what is given changes.
+/// Change an account. Missing values stay unchanged.
 #[utoipa::path(patch, path = "/accounts/{account_id}", tag = "Accounts", operation_id = "update-account",
-    params(super::params::AccountPath), request_body = AccountFactsGiven,
+    params(super::params::AccountPath), request_body = AccountFacts,
     responses((status = 200, body = AccountBody)), security(("token" = ["accounts:write"]), ("login" = [])))]
 pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<AccountBody>, Error> {
     request.require(Scope::AccountsWrite)?;
     let id = find(&request, &id).await?.id;
-    let given: AccountFactsGiven = request.json().await?;
+    let given: AccountFacts = request.json().await?;
     if given.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
         return Err(Error::BadRequest("name: An account needs a name.".into()));
     }
@@ -231,7 +231,7 @@ pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCod
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The contacts of an account, the last made first.
+/// List the contacts of an account, newest first.
 #[utoipa::path(get, path = "/accounts/{account_id}/contacts", tag = "Accounts",
     operation_id = "list-account-contacts", params(super::params::AccountPath, super::params::List),
     responses((status = 200, body = Paged<ContactBody>)), security(("token" = ["accounts:read"]), ("login" = [])))]
@@ -242,7 +242,7 @@ pub async fn contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<Pa
     lists::paged_members(&request, &format!("/accounts/{id}/contacts"), Group::Account(id), &page).await
 }
 
-/// Put contacts into an account.
+/// Add contacts to an account.
 #[utoipa::path(post, path = "/accounts/{account_id}/contacts", tag = "Accounts",
     operation_id = "add-contact-to-account", params(super::params::AccountPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["accounts:write"]), ("login" = [])))]
@@ -252,7 +252,7 @@ pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCo
     lists::change_members(&mut request, Group::Account(id), true).await
 }
 
-/// Take contacts from an account, at most 50 at once.
+/// Remove at most 50 contacts from an account.
 #[utoipa::path(delete, path = "/accounts/{account_id}/contacts", tag = "Accounts",
     operation_id = "remove-contact-from-account", params(super::params::AccountPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["accounts:write"]), ("login" = [])))]

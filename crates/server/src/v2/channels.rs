@@ -1,4 +1,4 @@
-//! `/channels`: the addresses that people write to.
+//! `/channels`: the addresses that receive messages.
 
 use axum::Json;
 use contact::{Channel, ChannelId, ChannelType, InboxId, TeamId};
@@ -66,13 +66,13 @@ impl ChannelBody {
     }
 }
 
-/// The channel that an id or an alias names.
+/// Returns the channel of an id or an alias.
 pub async fn find(request: &ApiRequest, id: &str) -> Result<Channel, Error> {
     let hub = &request.app.hub;
-    let not_there = || Error::NotFound("There is no such channel.".into());
+    let not_found = || Error::NotFound("Channel not found.".into());
     let Some(address) = id.strip_prefix("alt:address:") else {
-        let id: ChannelId = id.parse().map_err(|_| not_there())?;
-        return hub.channel(request.company.id, id).await?.ok_or_else(not_there);
+        let id: ChannelId = id.parse().map_err(|_| not_found())?;
+        return hub.channel(request.company.id, id).await?.ok_or_else(not_found);
     };
     for kind in [ChannelType::Custom, ChannelType::Email, ChannelType::Sms] {
         let Ok(address) = Channel::address(kind, address, request.company.region) else { continue };
@@ -80,16 +80,17 @@ pub async fn find(request: &ApiRequest, id: &str) -> Result<Channel, Error> {
             return Ok(channel);
         }
     }
-    Err(not_there())
+    Err(not_found())
 }
 
+/// Lists the channels of the company.
 pub async fn listed(request: &ApiRequest, path: &str) -> Result<Json<Whole<ChannelBody>>, Error> {
     let channels = request.app.hub.channels(request.company.id).await?;
     let shown = channels.iter().map(|channel| ChannelBody::new(channel, request)).collect();
     Ok(Json(Whole::new(request.url(path), shown)))
 }
 
-/// All channels.
+/// List channels.
 #[utoipa::path(get, path = "/channels", tag = "Channels", operation_id = "list-channels",
     responses((status = 200, body = Whole<ChannelBody>)), security(("token" = ["channels:read"]), ("login" = [])))]
 pub async fn list(request: ApiRequest) -> Result<Json<Whole<ChannelBody>>, Error> {
@@ -97,7 +98,7 @@ pub async fn list(request: ApiRequest) -> Result<Json<Whole<ChannelBody>>, Error
     listed(&request, "/channels").await
 }
 
-/// A channel.
+/// Get a channel.
 #[utoipa::path(get, path = "/channels/{channel_id}", tag = "Channels", operation_id = "get-channel",
     params(super::params::ChannelPath), responses((status = 200, body = ChannelBody)),
     security(("token" = ["channels:read"]), ("login" = [])))]

@@ -1,4 +1,4 @@
-//! `/contacts`: who is who.
+//! `/contacts`: contacts, their search, and their merges.
 
 use std::collections::BTreeMap;
 
@@ -24,29 +24,29 @@ use super::form::File;
 use super::page::{PageRequest, Paged};
 use super::request::{ApiRequest, ORIGIN, PathId};
 
-/// Most lists that a contact is put on at once.
+/// Most list names in a request.
 const LIST_NAMES_MAX: usize = 100;
-/// Sources that older clients name, and that are kept as addresses of channels of the company's own.
+/// Sources of older clients, which are stored as `custom`.
 const OLDER_SOURCES: [&str; 3] = ["smooch", "whatsapp", "googlePlay"];
-/// What a list may be request for that a search may not.
+/// Parameters of lists that a search does not support.
 const LIST_PARAMETERS: [&str; 5] = ["page_token", "sort_by", "sort_order", "q[updated_after]", "q[updated_before]"];
 const SORTS: [(&str, SortBy); 2] = [("created_at", SortBy::Created), ("updated_at", SortBy::Changed)];
 
-/// An address of a person.
+/// A handle: an address of a contact.
 #[derive(Deserialize, ToSchema)]
-pub struct HandleGiven {
+pub struct HandleInput {
     /// The address.
     #[schema(min_length = 1, max_length = 512)]
     pub handle: String,
-    #[schema(value_type = SourceGiven)]
+    #[schema(value_type = SourceInput)]
     pub source: String,
 }
 
-/// Where a handle is an address. The last three are older, and kept as `custom`.
+/// The kind of a handle. The last three are for older clients, and stored as `custom`.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "this describes what `handle` reads")]
-pub enum SourceGiven {
+pub enum SourceInput {
     Email,
     Phone,
     Twitter,
@@ -63,58 +63,58 @@ pub enum SourceGiven {
 /// A new contact.
 #[derive(Deserialize, ToSchema)]
 pub struct NewContact {
-    /// At least one; none of them another contact's.
+    /// At least one. None may belong to another contact.
     #[schema(min_items = 1, max_items = 100)]
-    handles: Vec<HandleGiven>,
+    handles: Vec<HandleInput>,
     #[schema(max_length = 500)]
     name: Option<String>,
     #[schema(max_length = 10_000)]
     description: Option<String>,
     links: Option<Vec<String>>,
-    /// The names of the lists that it is put on; those that are not there are made.
+    /// The names of its lists. Missing lists are created.
     list_names: Option<Vec<String>>,
-    /// The same, under the older name.
+    /// The same, under its older name.
     group_names: Option<Vec<String>>,
-    /// Values of custom fields, by the names of the fields.
+    /// The values of custom fields, by field name.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     custom_fields: Option<BTreeMap<String, Value>>,
 }
 
-/// What can be said of a contact. What is missing or null stays as it is.
+/// The facts of a contact. Missing and null values stay unchanged.
 #[derive(Deserialize, ToSchema, Default)]
 pub struct ContactFacts {
     #[schema(max_length = 500)]
     name: Option<String>,
     #[schema(max_length = 10_000)]
     description: Option<String>,
-    /// All links.
+    /// All links of the contact.
     links: Option<Vec<String>>,
-    /// The names of all lists; those that are not there are made.
+    /// The names of all its lists. Missing lists are created.
     list_names: Option<Vec<String>>,
-    /// The same, under the older name.
+    /// The same, under its older name.
     group_names: Option<Vec<String>>,
-    /// All values of custom fields, by the names of the fields.
+    /// All values of custom fields, by field name.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     custom_fields: Option<BTreeMap<String, Value>>,
 }
 
-fn at(place: &str, invalid: Invalid) -> Error {
-    Error::BadRequest(format!("{place}: {invalid}"))
+fn at(field: &str, invalid: Invalid) -> Error {
+    Error::BadRequest(format!("{field}: {invalid}"))
 }
 
-fn too_many(place: &str, most: usize) -> Error {
-    Error::BadRequest(format!("{place}: At most {most} may be given."))
+fn too_many(field: &str, most: usize) -> Error {
+    Error::BadRequest(format!("{field}: At most {most} are allowed."))
 }
 
-/// Reads a handle.
-pub fn handle(request: &ApiRequest, place: &str, given: &HandleGiven) -> Result<Handle, Error> {
+/// Parses a handle. `prefix` is its path in the body, for errors.
+pub fn handle(request: &ApiRequest, prefix: &str, given: &HandleInput) -> Result<Handle, Error> {
     let source = if OLDER_SOURCES.contains(&given.source.as_str()) {
         Source::Custom
     } else {
-        given.source.parse().map_err(|invalid| at(&format!("{place}source"), invalid))?
+        given.source.parse().map_err(|invalid| at(&format!("{prefix}source"), invalid))?
     };
     let handle = Handle::parse(source, &given.handle, request.company.region);
-    handle.map_err(|invalid| at(&format!("{place}handle"), invalid))
+    handle.map_err(|invalid| at(&format!("{prefix}handle"), invalid))
 }
 
 impl ContactFacts {
@@ -159,8 +159,9 @@ impl ContactFacts {
     }
 }
 
-/// Reads values of custom fields. In a form all of them are texts, so there they are read as what the field holds. Null is no
-/// value.
+/// Parses the values of custom fields. Null is no value.
+///
+/// In a form all values are texts, so they are parsed by the type of their field.
 pub async fn custom_values(
     request: &ApiRequest,
     target: FieldTarget,
@@ -177,7 +178,7 @@ pub async fn custom_values(
                 CustomValue::Bool(text == "true")
             }
             (Value::String(text), Some(CustomType::Number | CustomType::DateTime)) => {
-                // Written in one way, whatever way it came.
+                // Numbers have one spelling, whichever the client uses.
                 let number = text.parse::<serde_json::Number>();
                 number.map_or(CustomValue::Text(text), |number| CustomValue::Number(number.to_string()))
             }
@@ -194,11 +195,11 @@ pub async fn custom_values(
     Ok(custom)
 }
 
-/// The contact that an id or an alias names: `alt:` with a source and a handle, which may hold colons.
+/// Returns the contact of an id, or of an alias: `alt:`, a source, and a handle, which may have colons.
 pub async fn find(request: &ApiRequest, id: &str) -> Result<Contact, Error> {
     let hub = &request.app.hub;
     let found = if let Some(alias) = id.strip_prefix("alt:") {
-        // A handle that nobody can have is one that nobody has.
+        // No contact has an invalid handle.
         let parts = alias.split_once(':');
         let source = parts.and_then(|(source, text)| Some((source.parse::<Source>().ok()?, text)));
         let handle = source.and_then(|(source, text)| Handle::parse(source, text, request.company.region).ok());
@@ -212,10 +213,10 @@ pub async fn find(request: &ApiRequest, id: &str) -> Result<Contact, Error> {
             Err(_) => None,
         }
     };
-    found.ok_or_else(|| Error::NotFound("There is no such contact.".into()))
+    found.ok_or_else(|| Error::NotFound("Contact not found.".into()))
 }
 
-/// The contacts that a body names.
+/// Returns the contacts of ids and aliases.
 pub async fn find_all(request: &ApiRequest, ids: &[String]) -> Result<Vec<ContactId>, Error> {
     let mut contacts = Vec::with_capacity(ids.len());
     for id in ids {
@@ -224,25 +225,25 @@ pub async fn find_all(request: &ApiRequest, ids: &[String]) -> Result<Vec<Contac
     Ok(contacts)
 }
 
-/// All contacts.
+/// List contacts.
 ///
-/// Sorted by `created_at` unless the query says otherwise, the latest first.
+/// Sorted by `created_at`, newest first, by default.
 ///
-/// With `search`, those that are looked for, the best match first: by any part of a name, handle, description or link that has
-/// three characters or more, and by how their words begin. There is no page after the first.
+/// With `search`, returns the matching contacts, best match first. A search matches any part of a name, handle, description
+/// or link, from three characters, and the beginnings of words. It has a single page.
 #[utoipa::path(get, path = "/contacts", tag = "Contacts", operation_id = "list-contacts",
     params(super::params::Searched, super::params::List, super::params::Sorted, super::params::Updated),
     responses((status = 200, body = Paged<ContactBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn list(request: ApiRequest) -> Result<Json<Paged<ContactBody>>, Error> {
     let search = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "search");
     match search {
-        Some((_, text)) => found(&request, &text).await.map(Json),
+        Some((_, text)) => search_results(&request, &text).await.map(Json),
         None => listed(&request, "/contacts", None).await.map(Json),
     }
 }
 
-/// The contacts that are what is looked for.
-async fn found(request: &ApiRequest, text: &str) -> Result<Paged<ContactBody>, Error> {
+/// Searches contacts.
+async fn search_results(request: &ApiRequest, text: &str) -> Result<Paged<ContactBody>, Error> {
     request.require(Scope::ContactsRead)?;
     let is_of_lists = |name: &str| LIST_PARAMETERS.contains(&name);
     if let Some((name, _)) = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| is_of_lists(name)) {
@@ -256,7 +257,7 @@ async fn found(request: &ApiRequest, text: &str) -> Result<Paged<ContactBody>, E
     Ok(Paged::new(request.url("/contacts"), &list, Listed { items, next: None }, |contact| presenter.present(&contact)))
 }
 
-/// The contacts of the company, or a teammate's own.
+/// Lists the contacts of the company, or the private ones of a teammate.
 pub async fn listed(request: &ApiRequest, path: &str, owner: Option<TeammateId>) -> Result<Paged<ContactBody>, Error> {
     request.require(Scope::ContactsRead)?;
     let list = PageRequest::read(request, &SORTS)?;
@@ -272,9 +273,9 @@ pub async fn listed(request: &ApiRequest, path: &str, owner: Option<TeammateId>)
     Ok(Paged::new(request.url(path), &list, found, |contact| presenter.present(&contact)))
 }
 
-/// Make a contact.
+/// Create a contact.
 ///
-/// A handle that another contact has is a conflict. The first contact API merges instead.
+/// A handle of another contact is a conflict. API 1 merges the contacts instead.
 #[utoipa::path(post, path = "/contacts", tag = "Contacts", operation_id = "create-contact",
     request_body = NewContact, responses((status = 201, body = ContactBody)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
@@ -282,7 +283,7 @@ pub async fn create(mut request: ApiRequest) -> Result<(StatusCode, Json<Contact
     created(&mut request, None).await
 }
 
-/// Makes a contact of the company, or a teammate's own.
+/// Creates a contact of the company, or a private one of a teammate.
 pub async fn created(
     request: &mut ApiRequest,
     owner: Option<TeammateId>,
@@ -292,7 +293,7 @@ pub async fn created(
     let NewContact { handles, name, description, links, list_names, group_names, custom_fields } = given;
     let facts = ContactFacts { name, description, links, list_names, group_names, custom_fields };
     if handles.is_empty() {
-        return Err(Error::BadRequest("handles: At least one handle must be given.".into()));
+        return Err(Error::BadRequest("handles: At least one handle is required.".into()));
     }
     if handles.len() > HANDLES_MAX {
         return Err(too_many("handles", HANDLES_MAX));
@@ -317,9 +318,9 @@ pub async fn created(
     Ok((StatusCode::CREATED, Json(ContactPresenter::load(request, [&contact]).await?.present(&contact))))
 }
 
-/// A contact.
+/// Get a contact.
 ///
-/// An id that was merged away answers with the contact that it is now part of.
+/// The id of a merged contact returns the contact that it is now part of.
 #[utoipa::path(get, path = "/contacts/{contact_id}", tag = "Contacts", operation_id = "get-contact",
     params(super::params::ContactPath), responses((status = 200, body = ContactBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
@@ -331,7 +332,7 @@ pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<Contact
 
 /// Change a contact.
 ///
-/// Only what is given changes. Links, lists and custom fields are given whole.
+/// Missing values stay unchanged. Links, lists and custom fields are replaced as a whole.
 #[utoipa::path(patch, path = "/contacts/{contact_id}", tag = "Contacts", operation_id = "update-contact",
     params(super::params::ContactPath), request_body = ContactFacts, responses((status = 204)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
@@ -346,7 +347,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
 
 /// Delete a contact.
 ///
-/// Its handles are free again. Its conversations stay.
+/// Other contacts can then have its handles. Its conversations stay.
 #[utoipa::path(delete, path = "/contacts/{contact_id}", tag = "Contacts", operation_id = "delete-contact",
     params(super::params::ContactPath), responses((status = 204)),
     security(("token" = ["contacts:delete"]), ("login" = [])))]
@@ -357,20 +358,20 @@ pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCod
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Contacts that are one person.
+/// The contacts to merge.
 #[derive(Deserialize, ToSchema)]
 pub struct Merge {
-    /// With the target 2 to 50, without it 1 to 49.
+    /// 2 to 50 contacts with the target, 1 to 49 without it.
     #[schema(min_items = 1, max_items = 50)]
     contact_ids: Vec<String>,
-    /// The contact that is kept; without one, the oldest.
+    /// The contact to keep. The default is the oldest.
     target_contact_id: Option<String>,
 }
 
-/// Make contacts one.
+/// Merge contacts.
 ///
-/// The name of the target is kept, descriptions are joined, handles, lists, links and notes are all kept, and of custom fields
-/// and the picture that of the contact which was changed last. The merge can be split in the app.
+/// Keeps the name of the target, joins the descriptions, and keeps all handles, lists, links and notes. Custom fields and the
+/// picture come from the contact that was changed last. The merge can be split in the app.
 #[utoipa::path(post, path = "/contacts/merge", tag = "Contacts", operation_id = "merge-contacts",
     request_body = Merge, responses((status = 200, body = ContactBody)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
@@ -394,26 +395,26 @@ pub async fn merge(mut request: ApiRequest) -> Result<Json<ContactBody>, Error> 
     contacts.sort_unstable();
     contacts.dedup();
     let kept = if let [only] = contacts[..] {
-        // All of them are one person already.
+        // All of them are the same contact already.
         only
     } else {
         let outcome = request.app.hub.merge(request.company.id, contacts, target, ORIGIN).await?;
-        outcome.contact.ok_or_else(|| Error::NotFound("There is no such contact.".into()))?
+        outcome.contact.ok_or_else(|| Error::NotFound("Contact not found.".into()))?
     };
     let contact = find(&request, &kept.to_string()).await?;
     Ok(Json(ContactPresenter::load(&request, [&contact]).await?.present(&contact)))
 }
 
-/// A contact's picture.
+/// Get the picture of a contact.
 ///
-/// Its address is the `avatar_url` of the contact.
+/// The `avatar_url` of the contact is its URL.
 #[utoipa::path(get, path = "/contacts/{contact_id}/{avatar}", tag = "Contacts", operation_id = "get-contact-avatar",
     params(super::params::ContactPath, ("avatar" = String, Path, description = "`avatar-` and a number.")),
     responses((status = 200, body = Vec<u8>, content_type = "image/*")),
     security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn avatar(path: Option<Path<(String, String)>>, request: ApiRequest) -> Result<Response, Error> {
     request.require(Scope::ContactsRead)?;
-    let no_picture = || Error::NotFound("There is no such picture.".into());
+    let no_picture = || Error::NotFound("Picture not found.".into());
     let Path((id, name)) = path.ok_or_else(no_picture)?;
     let shown = find(&request, &id).await?.picture.filter(|picture| name == format!("avatar-{}", picture.at.millis()));
     let shown = shown.ok_or_else(no_picture)?;

@@ -1,4 +1,4 @@
-//! `/conversations`: who wrote, and about what.
+//! `/conversations`: conversations, their messages, and their search.
 
 use axum::Json;
 use contact::{ContactId, ConversationId};
@@ -16,7 +16,7 @@ use super::request::{ApiRequest, PathId};
 
 const SORTS: [(&str, SortBy); 1] = [("date", SortBy::Changed)];
 
-/// A page of conversations: all, or those that one person started.
+/// Lists all conversations, or those that one contact started.
 pub async fn listed(
     request: &ApiRequest,
     path: &str,
@@ -34,12 +34,12 @@ pub async fn listed(
 }
 
 async fn find(request: &ApiRequest, id: &str) -> Result<ConversationSummary, Error> {
-    let not_there = || Error::NotFound("There is no such conversation.".into());
-    let id: ConversationId = id.parse().map_err(|_| not_there())?;
-    request.app.hub.conversation(request.company.id, id).await?.ok_or_else(not_there)
+    let not_found = || Error::NotFound("Conversation not found.".into());
+    let id: ConversationId = id.parse().map_err(|_| not_found())?;
+    request.app.hub.conversation(request.company.id, id).await?.ok_or_else(not_found)
 }
 
-/// All conversations, the last message first.
+/// List conversations, latest message first.
 #[utoipa::path(get, path = "/conversations", tag = "Conversations", operation_id = "list-conversations",
     params(super::params::List, super::params::SortedByDate, super::params::Statuses),
     responses((status = 200, body = Paged<ConversationBody>)),
@@ -49,7 +49,7 @@ pub async fn list(request: ApiRequest) -> Result<Json<Paged<ConversationBody>>, 
     listed(&request, "/conversations", None).await
 }
 
-/// The conversations that a contact started, the last message first.
+/// List the conversations that a contact started, latest message first.
 #[utoipa::path(get, path = "/contacts/{contact_id}/conversations", tag = "Contacts",
     operation_id = "list-contact-conversations",
     params(super::params::ContactPath, super::params::List, super::params::SortedByDate, super::params::Statuses),
@@ -61,14 +61,15 @@ pub async fn of_contact(PathId(id): PathId, request: ApiRequest) -> Result<Json<
     listed(&request, &format!("/contacts/{}/conversations", contact.id), Some(contact.id)).await
 }
 
-/// The conversations that a query finds, the last message first.
+/// Search conversations, latest message first.
 ///
-/// A word is looked for in the subject, in how the last message begins and in the sender's handle; it may be the beginning of a
-/// longer one, and words in quotes follow each other. `from:`, `to:` and `recipient:` name a handle of whoever started the
-/// conversation, the address of its channel, or either; `contact:` names who started it, by id or alias; `inbox:` names the inbox.
-/// `before:`, `after:` and `during:`, the same day (UTC), are about the last message, in Unix seconds. `is:open`, `unassigned`,
-/// `unreplied` and `waiting` find all; `archived`, `assigned`, `snoozed` and `trashed` none. All of these must hold, but one of
-/// several handles is enough.
+/// A word matches the beginning of a word in the subject, in the beginning of the last message, or in the sender's handle.
+/// Words in quotes match a phrase. All words and filters must match; of several handles, one is enough.
+///
+/// `from:` is a handle of the sender, `to:` the address of the channel, `recipient:` either. `contact:` is the sender by id
+/// or alias. `inbox:` is the id of the inbox. `before:`, `after:` and `during:` (the same day in UTC) compare the time of the
+/// last message, in Unix seconds. `is:open`, `is:unassigned`, `is:unreplied` and `is:waiting` match every conversation.
+/// `is:archived`, `is:assigned`, `is:snoozed` and `is:trashed` match none.
 #[utoipa::path(get, path = "/conversations/search/{query}", tag = "Conversations",
     operation_id = "search-conversations", params(super::params::QueryPath, super::params::List),
     responses((status = 200, body = Counted<ConversationBody>)),
@@ -77,8 +78,8 @@ pub async fn search(PathId(query): PathId, request: ApiRequest) -> Result<Json<C
     request.require(Scope::ConversationsRead)?;
     let list = PageRequest::read(&request, &[])?;
     let (total, found) = match conversation_search::read(&request, &query).await? {
-        Some(sought) => {
-            request.app.hub.search_conversations(request.company.id, &sought, list.mark, list.limit).await?
+        Some(search) => {
+            request.app.hub.search_conversations(request.company.id, &search, list.mark, list.limit).await?
         }
         None => (0, Listed { items: Vec::new(), next: None }),
     };
@@ -87,7 +88,7 @@ pub async fn search(PathId(query): PathId, request: ApiRequest) -> Result<Json<C
     Ok(Json(Counted::new(page, total)))
 }
 
-/// A conversation.
+/// Get a conversation.
 #[utoipa::path(get, path = "/conversations/{conversation_id}", tag = "Conversations",
     operation_id = "get-conversation", params(super::params::ConversationPath),
     responses((status = 200, body = ConversationBody)),
@@ -97,7 +98,7 @@ pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<Convers
     Ok(Json(ConversationBody::new(&find(&request, &id).await?, &request)))
 }
 
-/// The messages of a conversation, the last first.
+/// List the messages of a conversation, latest first.
 #[utoipa::path(get, path = "/conversations/{conversation_id}/messages", tag = "Conversations",
     operation_id = "list-conversation-messages",
     params(super::params::ConversationPath, super::params::List),
@@ -109,7 +110,7 @@ pub async fn messages(PathId(id): PathId, request: ApiRequest) -> Result<Json<Pa
     messages::listed(&request, &found.conversation).await
 }
 
-/// The inboxes that a conversation is in: the only one.
+/// List the inboxes of a conversation. There is always one.
 #[utoipa::path(get, path = "/conversations/{conversation_id}/inboxes", tag = "Conversations",
     operation_id = "list-conversation-inboxes", params(super::params::ConversationPath),
     responses((status = 200, body = Whole<InboxBody>)),

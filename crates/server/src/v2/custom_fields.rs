@@ -1,4 +1,4 @@
-//! `/…/custom_fields`: which custom fields there are.
+//! `/…/custom_fields`: the definitions of custom fields.
 
 use axum::Json;
 use contact::{CustomField, CustomType, FieldTarget};
@@ -19,7 +19,7 @@ pub struct FieldBody {
     description: String,
     /// `string`, `boolean`, `datetime`, `number`, `teammate`, `inbox` or `enum`.
     r#type: &'static str,
-    /// What an `enum` is one of.
+    /// The choices of an `enum`.
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<Choice>>,
 }
@@ -48,7 +48,7 @@ impl FieldBody {
     }
 }
 
-/// The custom fields of something; none of what has none in Kith.
+/// Lists the custom fields of a target, or none for a target without custom fields.
 async fn listed(request: ApiRequest, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
     request.require(Scope::CustomFieldsRead)?;
     let settings = request.app.hub.settings(request.company.id).await?;
@@ -72,16 +72,16 @@ macro_rules! lists {
 }
 
 lists! {
-    /// The custom fields of contacts.
+    /// List the custom fields of contacts.
     contacts, "/contacts/custom_fields", "list-contact-custom-fields", Some(FieldTarget::Contact);
-    /// The custom fields of contacts, under the older address.
+    /// List the custom fields of contacts, at the older path.
     all, "/custom_fields", "list-custom-fields", Some(FieldTarget::Contact);
-    /// The custom fields of accounts.
+    /// List the custom fields of accounts.
     accounts, "/accounts/custom_fields", "list-account-custom-fields", Some(FieldTarget::Account);
-    /// The custom fields of conversations: there are none.
+    /// List the custom fields of conversations. Always empty.
     conversations, "/conversations/custom_fields", "list-conversation-custom-fields", None;
-    /// The custom fields of inboxes: there are none.
+    /// List the custom fields of inboxes. Always empty.
     inboxes, "/inboxes/custom_fields", "list-inbox-custom-fields", None;
-    /// The custom fields of teammates: there are none.
+    /// List the custom fields of teammates. Always empty.
     teammates, "/teammates/custom_fields", "list-teammate-custom-fields", None;
 }

@@ -1,4 +1,4 @@
-//! `/inboxes`: where a company's conversations are. There is one.
+//! `/inboxes`: the inbox of a company. There is always one.
 
 use axum::Json;
 use contact::InboxId;
@@ -15,10 +15,10 @@ use super::request::{ApiRequest, PathId};
 
 fn find(request: &ApiRequest, id: &str) -> Result<InboxId, Error> {
     let inbox = InboxId::nth(request.company.id, 1);
-    if id.parse() == Ok(inbox) { Ok(inbox) } else { Err(Error::NotFound("There is no such inbox.".into())) }
+    if id.parse() == Ok(inbox) { Ok(inbox) } else { Err(Error::NotFound("Inbox not found.".into())) }
 }
 
-/// All inboxes: there is one.
+/// List inboxes. There is always one.
 #[utoipa::path(get, path = "/inboxes", tag = "Inboxes", operation_id = "list-inboxes",
     responses((status = 200, body = Whole<InboxBody>)), security(("token" = ["inboxes:read"]), ("login" = [])))]
 pub async fn list(request: ApiRequest) -> Result<Json<Whole<InboxBody>>, Error> {
@@ -26,7 +26,7 @@ pub async fn list(request: ApiRequest) -> Result<Json<Whole<InboxBody>>, Error> 
     Ok(Json(Whole::new(request.url("/inboxes"), vec![only_inbox(&request)])))
 }
 
-/// The inbox.
+/// Get the inbox.
 #[utoipa::path(get, path = "/inboxes/{inbox_id}", tag = "Inboxes", operation_id = "get-inbox",
     params(super::params::InboxPath), responses((status = 200, body = InboxBody)),
     security(("token" = ["inboxes:read"]), ("login" = [])))]
@@ -36,7 +36,7 @@ pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<InboxBo
     Ok(Json(only_inbox(&request)))
 }
 
-/// The channels of the inbox: all of the company's.
+/// List the channels of the inbox: all of the company.
 #[utoipa::path(get, path = "/inboxes/{inbox_id}/channels", tag = "Inboxes", operation_id = "list-inbox-channels",
     params(super::params::InboxPath), responses((status = 200, body = Whole<ChannelBody>)),
     security(("token" = ["channels:read"]), ("login" = [])))]
@@ -46,7 +46,7 @@ pub async fn channels(PathId(id): PathId, request: ApiRequest) -> Result<Json<Wh
     channels::listed(&request, &format!("/inboxes/{id}/channels")).await
 }
 
-/// The conversations of the inbox: all of the company's.
+/// List the conversations of the inbox: all of the company.
 #[utoipa::path(get, path = "/inboxes/{inbox_id}/conversations", tag = "Inboxes",
     operation_id = "list-inbox-conversations",
     params(super::params::InboxPath, super::params::List, super::params::Statuses),
@@ -58,7 +58,7 @@ pub async fn conversations(PathId(id): PathId, request: ApiRequest) -> Result<Js
     conversations::listed(&request, &format!("/inboxes/{id}/conversations"), None).await
 }
 
-/// Who sees the inbox: all teammates.
+/// List the teammates with access to the inbox: all of the company.
 #[utoipa::path(get, path = "/inboxes/{inbox_id}/teammates", tag = "Inboxes", operation_id = "list-inbox-teammates",
     params(super::params::InboxPath), responses((status = 200, body = Whole<TeammateBody>)),
     security(("token" = ["teammates:read"]), ("login" = [])))]

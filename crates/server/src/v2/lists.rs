@@ -1,4 +1,4 @@
-//! `/contact_lists`, and `/contact_groups`, which is the older name of the same.
+//! `/contact_lists`, and its older name `/contact_groups`.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -14,9 +14,9 @@ use super::error::Error;
 use super::page::{PageRequest, Paged, Whole};
 use super::request::{ApiRequest, ORIGIN, PathId};
 
-/// Most contacts that are added at once.
+/// Most contacts added in a request.
 const ADDED_MAX: usize = 1_000;
-/// Most contacts that are removed at once.
+/// Most contacts removed in a request.
 const REMOVED_MAX: usize = 50;
 
 /// A new list.
@@ -33,7 +33,7 @@ pub struct ContactIds {
     contact_ids: Vec<String>,
 }
 
-/// The lists of an owner.
+/// Lists the contact lists of the company, or the private ones of a teammate.
 pub async fn listed(
     request: &ApiRequest,
     path: &str,
@@ -46,8 +46,8 @@ pub async fn listed(
     Ok(Json(Whole::new(request.url(path), shown)))
 }
 
-/// Makes a list, or finds the one that is called so.
-pub async fn made(request: &mut ApiRequest, owner: Option<TeammateId>) -> Result<ListBody, Error> {
+/// Creates a list, or returns the one with the name.
+pub async fn created(request: &mut ApiRequest, owner: Option<TeammateId>) -> Result<ListBody, Error> {
     request.require(Scope::ContactsWrite)?;
     let NewList { name } = request.json().await?;
     let name = ListName::parse(&name).map_err(|invalid| Error::BadRequest(format!("name: {invalid}")))?;
@@ -56,10 +56,10 @@ pub async fn made(request: &mut ApiRequest, owner: Option<TeammateId>) -> Result
 }
 
 async fn find(request: &ApiRequest, id: &str) -> Result<List, Error> {
-    let not_there = || Error::NotFound("There is no such list.".into());
-    let id: ListId = id.parse().map_err(|_| not_there())?;
+    let not_found = || Error::NotFound("List not found.".into());
+    let id: ListId = id.parse().map_err(|_| not_found())?;
     let mut settings = request.app.hub.settings(request.company.id).await?;
-    settings.lists.remove(&id).ok_or_else(not_there)
+    settings.lists.remove(&id).ok_or_else(not_found)
 }
 
 async fn members(request: &ApiRequest, name: &str, id: &str) -> Result<Json<Paged<ContactBody>>, Error> {
@@ -69,7 +69,7 @@ async fn members(request: &ApiRequest, name: &str, id: &str) -> Result<Json<Page
     paged_members(request, &format!("/{name}/{}/contacts", list.id), Group::List(list.id), &page).await
 }
 
-/// A page of who is in a list or an account.
+/// Lists the members of a list or an account.
 pub async fn paged_members(
     request: &ApiRequest,
     path: &str,
@@ -81,12 +81,12 @@ pub async fn paged_members(
     Ok(Json(Paged::new(request.url(path), page, found, |contact| presenter.present(&contact))))
 }
 
-/// Puts the contacts that a body names into a list or an account, or takes them from it.
+/// Adds the contacts of a body to a list or an account, or removes them.
 pub async fn change_members(request: &mut ApiRequest, group: Group, inside: bool) -> Result<StatusCode, Error> {
     let ContactIds { contact_ids } = request.json().await?;
     let most = if inside { ADDED_MAX } else { REMOVED_MAX };
     if contact_ids.len() > most {
-        return Err(Error::BadRequest(format!("contact_ids: At most {most} may be given.")));
+        return Err(Error::BadRequest(format!("contact_ids: At most {most} are allowed.")));
     }
     let contacts = contacts::find_all(request, &contact_ids).await?;
     request.app.hub.group(request.company.id, group, contacts, inside, ORIGIN).await?;
@@ -100,22 +100,22 @@ async fn deleted(request: &ApiRequest, id: &str) -> Result<StatusCode, Error> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// All lists of the company.
+/// List the contact lists of the company.
 #[utoipa::path(get, path = "/contact_lists", tag = "Contact lists", operation_id = "list-contact-lists",
     responses((status = 200, body = Whole<ListBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn list(request: ApiRequest) -> Result<Json<Whole<ListBody>>, Error> {
     listed(&request, "/contact_lists", None).await
 }
 
-/// Make a list. One that is called so already is that list.
+/// Create a list. An existing list with the name stays unchanged.
 #[utoipa::path(post, path = "/contact_lists", tag = "Contact lists", operation_id = "create-contact-list",
     request_body = NewList, responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
 pub async fn create(mut request: ApiRequest) -> Result<StatusCode, Error> {
-    made(&mut request, None).await?;
+    created(&mut request, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A list.
+/// Get a list.
 #[utoipa::path(get, path = "/contact_lists/{contact_list_id}", tag = "Contact lists",
     operation_id = "get-contact-list", params(super::params::ListPath), responses((status = 200, body = ListBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
@@ -124,7 +124,7 @@ pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<ListBod
     Ok(Json(ListBody::new(&find(&request, &id).await?, &request.base_url)))
 }
 
-/// Delete a list. The contacts on it stay.
+/// Delete a list. Its contacts stay.
 #[utoipa::path(delete, path = "/contact_lists/{contact_list_id}", tag = "Contact lists",
     operation_id = "delete-contact-list", params(super::params::ListPath), responses((status = 204)),
     security(("token" = ["contacts:delete"]), ("login" = [])))]
@@ -132,7 +132,7 @@ pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCod
     deleted(&request, &id).await
 }
 
-/// The contacts on a list, the last made first.
+/// List the contacts of a list, newest first.
 #[utoipa::path(get, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "list-contacts-in-contact-list", params(super::params::ListPath, super::params::List),
     responses((status = 200, body = Paged<ContactBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
@@ -140,7 +140,7 @@ pub async fn contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<Pa
     members(&request, "contact_lists", &id).await
 }
 
-/// Put contacts on a list.
+/// Add contacts to a list.
 #[utoipa::path(post, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "add-contacts-to-contact-list", params(super::params::ListPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
@@ -150,7 +150,7 @@ pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCo
     change_members(&mut request, Group::List(list.id), true).await
 }
 
-/// Take contacts from a list, at most 50 at once.
+/// Remove at most 50 contacts from a list.
 #[utoipa::path(delete, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "remove-contacts-from-contact-list", params(super::params::ListPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
@@ -160,7 +160,7 @@ pub async fn remove(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
     change_members(&mut request, Group::List(list.id), false).await
 }
 
-/// All lists of the company, under the older name.
+/// List the contact lists of the company, under their older name.
 #[utoipa::path(get, path = "/contact_groups", tag = "Contact groups (older name of lists)",
     operation_id = "list-groups", responses((status = 200, body = Whole<ListBody>)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
@@ -168,15 +168,15 @@ pub async fn list_groups(request: ApiRequest) -> Result<Json<Whole<ListBody>>, E
     listed(&request, "/contact_groups", None).await
 }
 
-/// Make a list, under the older name: it answers with the list.
+/// Create a list, under its older name. Returns the list.
 #[utoipa::path(post, path = "/contact_groups", tag = "Contact groups (older name of lists)",
     operation_id = "create-group", request_body = NewList, responses((status = 201, body = ListBody)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
 pub async fn create_group(mut request: ApiRequest) -> Result<(StatusCode, Json<ListBody>), Error> {
-    Ok((StatusCode::CREATED, Json(made(&mut request, None).await?)))
+    Ok((StatusCode::CREATED, Json(created(&mut request, None).await?)))
 }
 
-/// A list, under the older name.
+/// Get a list, under its older name.
 #[utoipa::path(get, path = "/contact_groups/{contact_group_id}", tag = "Contact groups (older name of lists)",
     operation_id = "get-group", params(super::params::GroupPath), responses((status = 200, body = ListBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
@@ -185,7 +185,7 @@ pub async fn get_group(PathId(id): PathId, request: ApiRequest) -> Result<Json<L
     Ok(Json(ListBody::new(&find(&request, &id).await?, &request.base_url)))
 }
 
-/// Delete a list, under the older name.
+/// Delete a list, under its older name.
 #[utoipa::path(delete, path = "/contact_groups/{contact_group_id}", tag = "Contact groups (older name of lists)",
     operation_id = "delete-group", params(super::params::GroupPath), responses((status = 204)),
     security(("token" = ["contacts:delete"]), ("login" = [])))]
@@ -193,7 +193,7 @@ pub async fn delete_group(PathId(id): PathId, request: ApiRequest) -> Result<Sta
     deleted(&request, &id).await
 }
 
-/// The contacts on a list, under the older name.
+/// List the contacts of a list, under its older name.
 #[utoipa::path(get, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "list-group-contacts",
     params(super::params::GroupPath, super::params::List), responses((status = 200, body = Paged<ContactBody>)),
@@ -202,7 +202,7 @@ pub async fn group_contacts(PathId(id): PathId, request: ApiRequest) -> Result<J
     members(&request, "contact_groups", &id).await
 }
 
-/// Put contacts on a list, under the older name.
+/// Add contacts to a list, under its older name.
 #[utoipa::path(post, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "add-contacts-to-group",
     params(super::params::GroupPath), request_body = ContactIds, responses((status = 204)),
@@ -213,7 +213,7 @@ pub async fn add_to_group(PathId(id): PathId, mut request: ApiRequest) -> Result
     change_members(&mut request, Group::List(list.id), true).await
 }
 
-/// Take contacts from a list, under the older name.
+/// Remove contacts from a list, under its older name.
 #[utoipa::path(delete, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "remove-contacts-from-group",
     params(super::params::GroupPath), request_body = ContactIds, responses((status = 204)),

@@ -1,4 +1,4 @@
-//! `/me`: whose token it is.
+//! `/me`: the company of the token.
 
 use axum::Json;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use super::error::Error;
 use super::page::SelfLink;
 use super::request::ApiRequest;
 
-/// The company, not a person.
+/// The company of a token.
 #[derive(Serialize, ToSchema)]
 pub struct Me {
     _links: SelfLink,
@@ -17,7 +17,7 @@ pub struct Me {
     name: String,
 }
 
-/// The company whose token it is.
+/// Get the company of the token.
 #[utoipa::path(get, path = "/me", tag = "Token", operation_id = "api-token-details",
     responses((status = 200, body = Me)), security(("token" = []), ("login" = [])))]
 pub async fn get(request: ApiRequest) -> Result<Json<Me>, Error> {

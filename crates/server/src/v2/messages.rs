@@ -1,4 +1,4 @@
-//! `/messages`: what people wrote.
+//! `/messages`: the messages of conversations.
 
 use axum::Json;
 use contact::{Conversation, MessageId};
@@ -9,7 +9,7 @@ use super::error::Error;
 use super::page::{PageRequest, Paged};
 use super::request::{ApiRequest, PathId};
 
-/// The messages of a conversation, the last first.
+/// Lists the messages of a conversation, latest first.
 pub async fn listed(request: &ApiRequest, conversation: &Conversation) -> Result<Json<Paged<MessageBody>>, Error> {
     let list = PageRequest::read(request, &[("created_at", hub::SortBy::Created)])?;
     let before = match list.mark {
@@ -20,7 +20,7 @@ pub async fn listed(request: &ApiRequest, conversation: &Conversation) -> Result
     let (company, limit) = (request.company.id, list.limit);
     let thread = request.app.hub.messages(company, conversation.id, before).await?;
     let mut items = thread.messages;
-    // Messages come in their order, and the last of them are request for.
+    // The hub returns messages oldest first, and a page has the latest.
     let more = items.len().saturating_sub(limit);
     let next = if more > 0 { items.get(more).map(|written| written.message.id) } else { thread.before };
     items.drain(..more);
@@ -31,17 +31,17 @@ pub async fn listed(request: &ApiRequest, conversation: &Conversation) -> Result
     Ok(Json(Paged::new(request.url(&path), &list, Listed { items, next }, show)))
 }
 
-/// A message.
+/// Get a message.
 #[utoipa::path(get, path = "/messages/{message_id}", tag = "Messages", operation_id = "get-message",
     params(super::params::MessagePath), responses((status = 200, body = MessageBody)),
     security(("token" = ["messages:read"]), ("login" = [])))]
 pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<MessageBody>, Error> {
     request.require(Scope::MessagesRead)?;
-    let not_there = || Error::NotFound("There is no such message.".into());
-    let id: MessageId = id.strip_prefix("alt:uid:").unwrap_or(&id).parse().map_err(|_| not_there())?;
+    let not_found = || Error::NotFound("Message not found.".into());
+    let id: MessageId = id.strip_prefix("alt:uid:").unwrap_or(&id).parse().map_err(|_| not_found())?;
     let hub = &request.app.hub;
-    let written = hub.message_by_id(request.company.id, id).await?.ok_or_else(not_there)?;
-    let talk = hub.conversation(request.company.id, written.message.conversation).await?.ok_or_else(not_there)?;
-    let channel = hub.channel(request.company.id, talk.conversation.channel).await?;
+    let written = hub.message_by_id(request.company.id, id).await?.ok_or_else(not_found)?;
+    let summary = hub.conversation(request.company.id, written.message.conversation).await?.ok_or_else(not_found)?;
+    let channel = hub.channel(request.company.id, summary.conversation.channel).await?;
     Ok(Json(MessageBody::new(&written, channel.as_ref(), &request)))
 }

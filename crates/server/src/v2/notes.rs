@@ -1,4 +1,4 @@
-//! `/contacts/{id}/notes`: what teammates wrote about somebody.
+//! `/contacts/{id}/notes`: the notes of teammates about a contact.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -14,9 +14,9 @@ use super::page::{Whole, seconds};
 use super::request::{ApiRequest, ORIGIN, PathId};
 use super::teammates;
 
-/// What a teammate wrote about a contact.
+/// A note about a contact.
 #[derive(Serialize, ToSchema)]
-pub struct NoteShown {
+pub struct NoteResponse {
     _links: NoteLinks,
     author: TeammateBody,
     body: String,
@@ -36,10 +36,10 @@ struct NoteRelated {
     owner: Option<String>,
 }
 
-fn show(note: &Note, settings: &Settings, request: &ApiRequest) -> Option<NoteShown> {
+fn show(note: &Note, settings: &Settings, request: &ApiRequest) -> Option<NoteResponse> {
     let author = settings.teammates.get(&note.author)?;
     let related = NoteRelated { author: teammate_url(&request.base_url, author.id), owner: None };
-    Some(NoteShown {
+    Some(NoteResponse {
         _links: NoteLinks { related },
         author: TeammateBody::new(author, &request.base_url),
         body: note.body.as_str().to_owned(),
@@ -48,13 +48,13 @@ fn show(note: &Note, settings: &Settings, request: &ApiRequest) -> Option<NoteSh
     })
 }
 
-/// The notes about a contact, the latest first.
+/// List the notes about a contact, latest first.
 ///
 /// The status is 202, as clients of Front expect it.
 #[utoipa::path(get, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "list-notes",
-    params(super::params::ContactPath), responses((status = 202, body = Whole<NoteShown>)),
+    params(super::params::ContactPath), responses((status = 202, body = Whole<NoteResponse>)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn list(PathId(id): PathId, request: ApiRequest) -> Result<(StatusCode, Json<Whole<NoteShown>>), Error> {
+pub async fn list(PathId(id): PathId, request: ApiRequest) -> Result<(StatusCode, Json<Whole<NoteResponse>>), Error> {
     request.require(Scope::ContactsRead)?;
     let contact = contacts::find(&request, &id).await?;
     let notes = request.app.hub.notes(request.company.id, contact.id).await?;
@@ -67,23 +67,23 @@ pub async fn list(PathId(id): PathId, request: ApiRequest) -> Result<(StatusCode
 /// A new note.
 #[derive(Deserialize, ToSchema)]
 pub struct NewNote {
-    /// Who writes it: a teammate's id, or `alt:email:` with their e-mail address.
+    /// The author: a teammate's id, or `alt:email:` with the e-mail address.
     author_id: String,
     #[schema(min_length = 1, max_length = 10_000)]
     body: String,
 }
 
-/// Write a note about a contact.
+/// Add a note to a contact.
 #[utoipa::path(post, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "add-note",
-    params(super::params::ContactPath), request_body = NewNote, responses((status = 201, body = NoteShown)),
+    params(super::params::ContactPath), request_body = NewNote, responses((status = 201, body = NoteResponse)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<(StatusCode, Json<NoteShown>), Error> {
+pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<(StatusCode, Json<NoteResponse>), Error> {
     request.require(Scope::ContactsWrite)?;
     let contact = contacts::find(&request, &id).await?;
     let NewNote { author_id, body } = request.json().await?;
     let body = NoteBody::parse(&body).map_err(|invalid| Error::BadRequest(format!("body: {invalid}")))?;
     let settings = request.app.hub.settings(request.company.id).await?;
-    let no_author = || Error::BadRequest("author_id: There is no such teammate.".into());
+    let no_author = || Error::BadRequest("author_id: Teammate not found.".into());
     let author = teammates::find(&settings, &author_id).ok_or_else(no_author)?.id;
     let note = request.app.hub.note(request.company.id, contact.id, author, body, ORIGIN).await?;
     let shown = show(&note, &settings, &request).ok_or_else(no_author)?;
