@@ -38,7 +38,7 @@ pub async fn list(State(app): State<App>, Query(params): Query<Params>, by: Sign
             h1 { "Accounts" }
             a.button href="/app/accounts/new" { "New account" }
         }
-        div #results data-live="directory" data-said="Accounts have changed." {
+        div #results data-live="directory" data-announce="Accounts have changed." {
             @if page.items.is_empty() {
                 p.nothing { "None yet. An account is an organisation that contacts belong to, such as a customer." }
             } @else {
@@ -84,7 +84,7 @@ pub async fn page(
     let topics = topics.chain(members.0.iter().map(|contact| contact.id.to_string())).collect::<Vec<_>>().join(" ");
     let content = html! {
         (layout::back_link("/app/accounts", &html! { "Accounts" }))
-        article #account.card data-live=(topics) data-said={ (account::display_name(&account)) " has changed." } {
+        article #account.card data-live=(topics) data-announce={ (account::display_name(&account)) " has changed." } {
             (head(&account))
             (facts(&account, &settings, now))
             (people(&members, now))

@@ -84,7 +84,7 @@ fn card(by: &SignedIn, contact: &Contact, data: &CardData, params: &Params, refu
     let threads = data.conversations.talks.iter().map(|one| one.conversation.id.to_string());
     let topics = people.chain(threads).chain(["directory".into()]).collect::<Vec<_>>().join(" ");
     html! {
-        article #card.card data-live=(topics) data-said={ (display_name(contact)) " has changed." } {
+        article #card.card data-live=(topics) data-announce={ (display_name(contact)) " has changed." } {
             (head(contact, &data.names))
             (handles(contact, &data.shared))
             (groups::section(by, contact, data, &refused.errors))

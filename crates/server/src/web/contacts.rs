@@ -103,7 +103,7 @@ fn list_tabs(lists: &[&List], chosen: Option<&List>) -> Markup {
     let is_chosen = |list: &List| chosen.is_some_and(|chosen| chosen.id == list.id);
     let is_shown = |(n, list): &(usize, &&List)| *n < LISTS_SHOWN || is_chosen(list);
     html! {
-        nav #lists.tabs aria-label="Lists" data-live="directory" data-said="The lists have changed."
+        nav #lists.tabs aria-label="Lists" data-live="directory" data-announce="The lists have changed."
             hidden[lists.is_empty()] {
             ul {
                 li { a href="/app/contacts" aria-current=[chosen.is_none().then_some("page")] { "All" } }
@@ -123,7 +123,7 @@ fn list_tabs(lists: &[&List], chosen: Option<&List>) -> Markup {
 fn results(app: &App, headers: &HeaderMap, by: &SignedIn, shown: &ContactList) -> Markup {
     let ContactList { contacts, next, query, list, .. } = shown;
     html! {
-        div #results data-live="contacts" data-said=(announcement(contacts.len(), query)) {
+        div #results data-live="contacts" data-announce=(announcement(contacts.len(), query)) {
             @if !shown.is_complete {
                 p.nothing { "The search index is still being built, so some contacts are not found yet." }
             }

@@ -39,7 +39,7 @@ fn pairs(by: &SignedIn, list: &DuplicateList, after: Option<DuplicatePair>) -> M
     let ids: Vec<String> =
         list.alike.iter().flat_map(|duplicate| &duplicate.contacts).map(|one| one.id.to_string()).collect();
     html! {
-        div #alike data-live=(ids.join(" ")) data-said="The possible duplicates have changed." {
+        div #alike data-live=(ids.join(" ")) data-announce="The possible duplicates have changed." {
             @if list.alike.is_empty() && after.is_none() {
                 p.nothing {
                     "No possible duplicates. Contacts that share a handle are merged already. Contacts with nearly the \

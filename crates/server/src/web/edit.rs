@@ -40,7 +40,7 @@ async fn show(
         (layout::back_link(&page, &html! { bdi { (display_name(contact)) } }))
         h1 { "Edit " bdi { (display_name(contact)) } }
         form #edit.form method="post" action={ (page) "/edit" } enctype="multipart/form-data" data-live={ (contact.id) " directory" }
-            data-said="This contact has changed meanwhile." {
+            data-announce="This contact has changed meanwhile." {
             (form::token(by))
             (errors.show("form"))
             (texts(contact, sent, errors))

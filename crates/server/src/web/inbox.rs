@@ -100,11 +100,11 @@ fn rows(list: &ConversationList, channels: &[Channel], opened: Option<Conversati
     let topics = format!("inbox {}", people.join(" "));
     html! {
         @if list.talks.is_empty() {
-            div #inbox data-live=(topics) data-said="The inbox has changed." {
+            div #inbox data-live=(topics) data-announce="The inbox has changed." {
                 p.more.nothing { "No conversations yet" }
             }
         } @else {
-            ul #inbox.rows data-rows data-live=(topics) data-said="The inbox has changed." {
+            ul #inbox.rows data-rows data-live=(topics) data-announce="The inbox has changed." {
                 @for summary in &list.talks { (row(summary, channels, opened == Some(summary.conversation.id), now)) }
             }
         }
@@ -155,7 +155,7 @@ fn conversation(
         section.thread aria-labelledby="thread-title" {
             header #thread-head.thread-head
                 data-live={ (conversation.id) @if let Some(contact) = contact { " " (contact.id) } }
-                data-said={ (name) " has changed." } {
+                data-announce={ (name) " has changed." } {
                 div.thread-in {
                     a.back.crumb href="/app/inbox" { (icon(Icon::Back)) "Inbox" }
                     h1 #thread-title {
@@ -182,7 +182,7 @@ fn conversation(
                 p.more { a href={ "?before=" (before) } { "Earlier messages" } }
             }
             ol #messages.messages data-live={ (conversation.id) " " (people.join(" ")) }
-                data-said={ "A new message from " (sender) "." } {
+                data-announce={ "A new message from " (sender) "." } {
                 @for written in &thread.messages { (one(written, params.images.is_some(), now)) }
             }
         }

@@ -75,7 +75,7 @@ fn choose(contact: &Contact, (query, wanted): (&str, &Query), found: &[Contact],
     html! {
         h1 { "Merge " bdi { (display_name(contact)) } " with…" }
         (layout::search_form(&page, "Find the other contact", query))
-        div #results data-said={ (others.len()) " found" } {
+        div #results data-announce={ (others.len()) " found" } {
             @if others.is_empty() && !query.is_empty() {
                 p.nothing { "No other contacts found for “" bdi { (query) } "”." }
             } @else if !others.is_empty() {

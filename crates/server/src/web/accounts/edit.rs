@@ -45,7 +45,7 @@ async fn show(
         (layout::back_link(&back, &html! { bdi { (account.map_or("Accounts", account::display_name)) } }))
         h1 { (title) @if let Some(account) = account { " " bdi { (account::display_name(account)) } } }
         form #edit.form method="post" action=(action) data-live=[account.map(|_| "directory")]
-            data-said="This account has changed meanwhile." {
+            data-announce="This account has changed meanwhile." {
             (form::token(by))
             (errors.show("form"))
             (inputs(facts, sent, errors))

@@ -54,7 +54,7 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldError
         section aria-labelledby="fields-title" {
             h2 #fields-title { "Custom fields" }
             p { "Facts about contacts and accounts that Kith has no field for." }
-            div #fields data-live="directory" data-said="The custom fields have changed." {
+            div #fields data-live="directory" data-announce="The custom fields have changed." {
                 @if settings.fields.is_empty() { p.nothing { "None yet." } }
                 @else { (table("custom fields", ["Name", "Type", "Applies to", "Created", "Actions"], rows)) }
             }

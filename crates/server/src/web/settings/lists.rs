@@ -42,7 +42,7 @@ async fn show(app: &App, by: &SignedIn, typed: &str, errors: &FieldErrors) -> Re
         section aria-labelledby="lists-title" {
             h2 #lists-title { "Lists" }
             p { "Add contacts to lists on their cards or through API 2." }
-            div #lists data-live="directory" data-said="The lists have changed." {
+            div #lists data-live="directory" data-announce="The lists have changed." {
                 @if lists.is_empty() { p.nothing { "None yet." } }
                 @else { (table("lists", ["Name", "Id", "Created", "Actions"], rows)) }
             }

@@ -45,7 +45,7 @@ async fn show(app: &App, by: &SignedIn, state: &PageState<'_>) -> Result<Markup,
         section aria-labelledby="teammates-title" {
             h2 #teammates-title { "Teammates" }
             p { "Teammates sign in with the company’s name, their e-mail address and a password of their own." }
-            div #teammates data-live="directory" data-said="The teammates have changed." {
+            div #teammates data-live="directory" data-announce="The teammates have changed." {
                 @if settings.teammates.is_empty() { p.nothing { "None yet." } }
                 @else { (table("teammates", ["Name", "E-mail", "Created", "Actions"], rows)) }
             }
