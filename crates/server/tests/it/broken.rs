@@ -1,4 +1,4 @@
-//! Stores that fail: whose fault it is, when to try again, and nothing that is nobody's business.
+//! Stores that fail: the status, the time to retry, and no details of the error.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::client::Answer;
 use crate::harness::{Server, person};
 use crate::mail::{Client, mail_of};
 
-/// What a log may say and an answer must not.
+/// A text that a log may have and a response must not.
 const SECRET: &str = "disk sda1 in /srv/kith.db";
 
-/// A store that takes nothing in and, past its companies and where their mail goes, shows nothing.
+/// A store that fails every call, except for its companies and their mail addresses.
 struct Failing {
     store: Arc<dyn Store>,
     error: fn(String) -> Error,
@@ -281,12 +281,12 @@ impl Store for Failing {
     }
 }
 
-/// A server whose store fails so. What was told before is on the store of `server`.
+/// Returns a server whose store fails. Earlier reports are on the store of `server`.
 async fn failing(server: &Server, error: fn(String) -> Error) -> Server {
     server.beside(Arc::new(Failing { store: server.store.clone(), error }), None).await
 }
 
-/// The answers to all that reads.
+/// Returns the responses to all reading requests.
 async fn reads(server: &Server, id: &str) -> Vec<Answer> {
     let mut answers = Vec::new();
     for target in ["/contacts", &format!("/contacts/{id}"), "/contacts/alt:email:h1@wayne.inc"] {
@@ -302,10 +302,10 @@ fn tells_no_secret(answer: &Answer) {
     }
 }
 
-async fn a_store_that_takes_nothing_in_is_asked_again_later(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn an_unavailable_store_is_a_503_with_retry_after(server: Server) {
+    let id = server.report(&person([1])).await;
     let broken = failing(&server, Error::Unavailable).await;
-    let answer = broken.tell(&person([1, 2])).await;
+    let answer = broken.send_report(&person([1, 2])).await;
     assert_eq!(answer.errors(503).len(), 1);
     assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
     tells_no_secret(&answer);
@@ -317,11 +317,11 @@ async fn a_store_that_takes_nothing_in_is_asked_again_later(server: Server) {
     server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
 }
 
-async fn a_damaged_store_is_our_fault_and_nobody_elses_business(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn a_damaged_store_is_a_500_without_details(server: Server) {
+    let id = server.report(&person([1])).await;
     for error in [Error::Damaged, Error::Unusable] {
         let broken = failing(&server, error).await;
-        let answer = broken.tell(&person([1, 2])).await;
+        let answer = broken.send_report(&person([1, 2])).await;
         assert_eq!(answer.errors(500).len(), 1);
         tells_no_secret(&answer);
         for answer in reads(&broken, &id).await {
@@ -341,13 +341,13 @@ async fn a_server_whose_store_fails_is_alive_but_not_ready(server: Server) {
     assert_eq!(server.get("/readyz").await.status, 200);
 }
 
-async fn mail_stays_with_its_sender_while_the_store_takes_nothing(server: Server) {
+async fn mail_is_refused_temporarily_without_a_store(server: Server) {
     let channel = server.channel("wayne", "email", "support@wayne.example").await;
     let raw = b"From: a@b.example\r\n\r\nHi";
     for error in [Error::Unavailable, Error::Damaged] {
         let broken = failing(&server, error).await;
         let mut client = Client::greeted(mail_of(&broken).await).await;
-        // The connection is as good as before, and the message is not half there.
+        // The connection still works, and no part of the message is stored.
         for _ in 0..2 {
             let (code, text) = client.send("a@b.example", &["support@wayne.example"], raw).await;
             assert_eq!((code, text.contains(SECRET)), (451, false));
@@ -359,8 +359,8 @@ async fn mail_stays_with_its_sender_while_the_store_takes_nothing(server: Server
 }
 
 on_each_store!(
-    mail_stays_with_its_sender_while_the_store_takes_nothing,
-    a_store_that_takes_nothing_in_is_asked_again_later,
-    a_damaged_store_is_our_fault_and_nobody_elses_business,
+    mail_is_refused_temporarily_without_a_store,
+    an_unavailable_store_is_a_503_with_retry_after,
+    a_damaged_store_is_a_500_without_details,
     a_server_whose_store_fails_is_alive_but_not_ready,
 );

@@ -1,25 +1,24 @@
-//! The journal of a person, told in sentences that can be checked.
+//! The history of a contact, in sentences that a person can check.
 
 use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Text, Time};
 use hub::{History, HistoryItem};
 use maud::{Markup, html};
 
-use super::inbox::title;
-use super::names::Names;
-use super::{custom, words};
+use crate::web::names::Names;
+use crate::web::{custom, format};
 
-/// The history section of a card.
+/// Returns the history section of a card.
 pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -> Markup {
     html! {
         section #card-history aria-labelledby="history-title" {
             h2 #history-title { "History" }
             ol.history {
-                @for told in &history.told {
-                    li id={ "entry-" (told.entry.seq) } {
-                        p { (sentence(told, names)) }
-                        (words::moment(told.entry.at, now))
-                        @if told.stands {
-                            a.button.small href={ "/app/contacts/" (contact.id) "/split/" (told.entry.seq) } {
+                @for item in &history.told {
+                    li id={ "entry-" (item.entry.seq) } {
+                        p { (sentence(item, names)) }
+                        (format::moment(item.entry.at, now))
+                        @if item.stands {
+                            a.button.small href={ "/app/contacts/" (contact.id) "/split/" (item.entry.seq) } {
                                 "Split" span.sr-only { " this merge" }
                             }
                         }
@@ -33,53 +32,53 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
     }
 }
 
-fn sentence(told: &HistoryItem, names: &Names) -> Markup {
-    let origin = told.entry.origin;
-    match &told.entry.change {
+fn sentence(item: &HistoryItem, names: &Names) -> Markup {
+    let origin = item.entry.origin;
+    match &item.entry.change {
         Change::Observed { kept_apart: Some(_), handles, .. } => html! {
-            b { "Kept apart" } ": " (names.who(origin)) " told of " (listed(handles))
-            ", which would have joined what is kept apart."
+            b { "Kept apart" } ": " (names.actor(origin)) " reported " (listed(handles))
+            ", which would have merged contacts that are kept apart."
         },
-        Change::Observed { .. } => observed(&told.entry, names),
+        Change::Observed { .. } => observed(&item.entry, names),
         Change::Merged { because: None, .. } => html! {
-            b { "RowStatus one" } " with " (other(told)) ", because " (names.who(origin)) " said so."
+            b { "Became one" } " with " (other(item)) ", merged by " (names.actor(origin)) "."
         },
         Change::Merged { .. } => html! {
-            b { "RowStatus one" } " with " (other(told))
-            @if told.because.is_empty() { ", because they were told of together." }
-            @else { ", because " (listed(&told.because)) " are one person's." }
+            b { "Became one" } " with " (other(item))
+            @if item.because.is_empty() { ", because they were reported together." }
+            @else { ", because both use " (listed(&item.because)) "." }
         },
         Change::Split { .. } => html! {
-            b { (names.begin(origin)) } " split off " (other(told)) ". They stay apart."
+            b { (names.actor_capitalized(origin)) } " split off " (other(item)) ". They stay apart."
         },
         Change::KeptApart { .. } => html! {
-            b { (names.begin(origin)) } " said that this and " (other(told)) " are not the same. They stay apart."
+            b { (names.actor_capitalized(origin)) } " marked this and " (other(item)) " as not the same. They stay apart."
         },
         Change::Shared { handle, shared: true } => html! {
-            b { "Shared" } ": " (key(handle)) " is used by several people, and joins nobody."
+            b { "Shared" } ": " (key(handle)) " is used by several people, and never merges contacts."
         },
         Change::Shared { handle, shared: false } => html! {
-            b { "Not shared" } ": " (key(handle)) " is one person's again."
+            b { "Not shared" } ": " (key(handle)) " belongs to one person again."
         },
         Change::Removed { handles, links, groups, .. } if handles.is_empty() && links.is_empty() => html! {
-            b { (names.begin(origin)) } " took them from " (grouped(groups, names)) "."
+            b { (names.actor_capitalized(origin)) } " removed them from " (grouped(groups, names)) "."
         },
         Change::Removed { handles, links, groups, .. } => html! {
-            b { (names.begin(origin)) } " removed: " (removed(handles, links, groups, names)) "."
+            b { (names.actor_capitalized(origin)) } " removed: " (removed(handles, links, groups, names)) "."
         },
-        Change::Deleted { .. } => html! { b { (names.begin(origin)) } " deleted this contact." },
+        Change::Deleted { .. } => html! { b { (names.actor_capitalized(origin)) } " deleted this contact." },
         Change::Noted { author, .. } => html! { b { bdi { (names.teammate(*author)) } } " wrote a note." },
         Change::Received { conversation, subject, snippet, .. } => html! {
-            b { "Wrote" } ": " a href={ "/app/inbox/" (conversation) } { bdi { (title(subject, snippet)) } } "."
+            b { "Wrote" } ": " a href={ "/app/inbox/" (conversation) } { bdi { (format::title(subject, snippet)) } } "."
         },
-        // These are of no contact.
+        // No contact has these entries.
         Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => html! {
-            b { (names.begin(origin)) } " changed what the company has set up."
+            b { (names.actor_capitalized(origin)) } " changed the company’s settings."
         },
     }
 }
 
-/// What an observation told, the pieces between commas.
+/// Returns what an observation reported, with commas between the values.
 fn observed(entry: &Entry, names: &Names) -> Markup {
     let Change::Observed { attributes, handles, links, groups, custom, picture, owner, .. } = &entry.change else {
         return html! {};
@@ -96,7 +95,7 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
         piece(html! { (attribute.spec().label.to_lowercase()) }, text.as_str());
     }
     for handle in handles {
-        piece(html! { (words::source_within(handle.key().source())) }, handle.text());
+        piece(html! { (format::source_in_sentence(handle.key().source())) }, handle.text());
     }
     for link in links {
         piece(html! { "link" }, link.as_str());
@@ -104,7 +103,7 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
     for (name, value) in custom {
         piece(
             html! { bdi { (name.as_str()) } },
-            &value.as_ref().map(|value| custom::told(&names.settings, name, value)).unwrap_or_default(),
+            &value.as_ref().map(|value| custom::display(&names.settings, name, value)).unwrap_or_default(),
         );
     }
     match picture {
@@ -112,13 +111,12 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
         Some(None) => pieces.push(html! { "no picture" }),
         None => {}
     }
-    pieces
-        .extend(owner.iter().map(|owner| html! { "that this is " bdi { (names.teammate(*owner)) } "’s own contact" }));
+    pieces.extend(owner.iter().map(|owner| html! { "private to " bdi { (names.teammate(*owner)) } }));
     if pieces.is_empty() && !groups.is_empty() {
-        return html! { b { (names.begin(entry.origin)) } " added them to " (grouped(groups, names)) "." };
+        return html! { b { (names.actor_capitalized(entry.origin)) } " added them to " (grouped(groups, names)) "." };
     }
     pieces.extend(groups.iter().map(|group| names.group(*group)));
-    html! { b { (names.begin(entry.origin)) } " told us: " (between_commas(&pieces)) "." }
+    html! { b { (names.actor_capitalized(entry.origin)) } " reported: " (between_commas(&pieces)) "." }
 }
 
 fn between_commas(pieces: &[Markup]) -> Markup {
@@ -145,15 +143,15 @@ fn removed(handles: &[HandleKey], links: &[Link], groups: &[Group], names: &Name
 }
 
 fn key(handle: &HandleKey) -> Markup {
-    html! { (words::source_within(handle.source())) " " bdi { (handle.as_str()) } }
+    html! { (format::source_in_sentence(handle.source())) " " bdi { (handle.as_str()) } }
 }
 
-/// The other side of a merge or a split, by the name it had by itself.
-fn other(told: &HistoryItem) -> Markup {
+/// Returns the other side of a merge or a split, by the name it had on its own.
+fn other(item: &HistoryItem) -> Markup {
     let link = |(id, name): &(ContactId, Text)| {
         html! {
             a href={ "/app/contacts/" (id) } data-card { bdi { (name.as_str()) } } " (" (id) ")"
         }
     };
-    html! { @match &told.other { Some(other) => (link(other)), None => "another contact" } }
+    html! { @match &item.other { Some(other) => (link(other)), None => "another contact" } }
 }

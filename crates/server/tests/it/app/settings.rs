@@ -1,10 +1,10 @@
-//! Teammates, tokens and lists: made, shown once, used and taken away.
+//! Teammates, tokens and lists: creating, using and revoking them.
 
 use serde_json::json;
 
+use crate::browser::{Browser, FORM, between, encode, sign_in_as};
 use crate::client::Request;
 use crate::harness::{Login, Server};
-use crate::visitor::{Browser, FORM, between, encode, sign_in_as};
 
 const TEAMMATES: &str = "/app/settings/teammates";
 const TOKENS: &str = "/app/settings/tokens";
@@ -15,7 +15,7 @@ async fn a_teammate_signs_in_with_a_password_of_their_own(server: Server) {
     let made = company.send(TEAMMATES, &[("name", "Alfred"), ("email", "Alfred@wayne.inc")]).await;
     assert_eq!(made.status, 200, "{made:?}");
     let password = between(&made.body, "data-copy=\"", "\"").to_owned();
-    assert!(made.body.contains("It is shown only now.") && password.len() == 32, "{made:?}");
+    assert!(made.body.contains("It is shown only once.") && password.len() == 32, "{made:?}");
     let list = company.page(TEAMMATES).await;
     assert!(list.contains("Alfred@wayne.inc") && !list.contains(&password), "{list}");
 
@@ -29,12 +29,15 @@ async fn a_teammate_signs_in_with_a_password_of_their_own(server: Server) {
     ] {
         let answer = server.ask(sign_in_as(&server, email, password)).await;
         assert_eq!(answer.status, 422, "{email}");
-        assert!(answer.body.contains("No teammate of such a company has this address and password."), "{answer:?}");
+        assert!(
+            answer.body.contains("No teammate of this company has this e-mail address and password."),
+            "{answer:?}"
+        );
         assert!(answer.body.contains(&format!("value=\"{email}\"")) && answer.header("set-cookie").is_none());
     }
     let alone = Login { password, ..server.wayne.clone() };
-    let answer = server.ask(crate::visitor::sign_in(&server, &alone, "")).await;
-    assert_eq!(answer.status, 422, "without the address it is nobody's");
+    let answer = server.ask(crate::browser::sign_in(&server, &alone, "")).await;
+    assert_eq!(answer.status, 422, "without the address the password is wrong");
 
     let kent = server.company("kent").await;
     let fields = [("company", "kent"), ("email", "alfred@wayne.inc"), ("password", &alone.password)];
@@ -43,13 +46,13 @@ async fn a_teammate_signs_in_with_a_password_of_their_own(server: Server) {
     assert!(!Browser::of(&server, &kent).await.page(TEAMMATES).await.contains("Alfred"));
 }
 
-async fn settings_say_who_is_signed_in(server: Server) {
+async fn settings_show_who_is_signed_in(server: Server) {
     let company = Browser::of(&server, &server.wayne).await;
     assert!(company.page("/app/settings").await.contains("Signed in with the company’s own password."));
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     let page = alfred.page("/app/settings").await;
-    let said = between(&page, "Signed in as ", "</p>");
-    assert!(said.contains("Alfred") && said.contains("alfred@wayne.inc"), "{said}");
+    let shown = between(&page, "Signed in as ", "</p>");
+    assert!(shown.contains("Alfred") && shown.contains("alfred@wayne.inc"), "{shown}");
 }
 
 async fn guessing_a_teammates_password_is_slowed_down(server: Server) {
@@ -87,7 +90,7 @@ async fn a_teammate_gets_a_new_password_and_is_blocked_and_unblocked(server: Ser
     assert!(again.status == 422 && again.body.contains("Alfred is blocked."), "{again:?}");
 
     let unblocked = company.send(&format!("{teammate}/unblock"), &[]).await;
-    assert!(unblocked.status == 200 && unblocked.body.contains("It is shown only now."), "{unblocked:?}");
+    assert!(unblocked.status == 200 && unblocked.body.contains("It is shown only once."), "{unblocked:?}");
     assert!(!company.page(TEAMMATES).await.contains(">blocked<"));
     let new = between(&unblocked.body, "data-copy=\"", "\"").to_owned();
     assert_eq!(server.ask(sign_in_as(&server, "alfred@wayne.inc", &password)).await.status, 422, "the old one is gone");
@@ -97,7 +100,7 @@ async fn a_teammate_gets_a_new_password_and_is_blocked_and_unblocked(server: Ser
     assert!(again.status == 422 && again.body.contains("Alfred is not blocked."), "{again:?}");
 }
 
-async fn a_teammate_is_one_of_a_kind(server: Server) {
+async fn a_teammate_needs_a_name_and_an_address_of_its_own(server: Server) {
     let company = Browser::of(&server, &server.wayne).await;
     Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     for (name, email, why) in [
@@ -138,9 +141,9 @@ async fn a_token_is_shown_once_and_revoked(server: Server) {
     assert!(server.hub.bearer(&token).await.unwrap().is_none());
 
     for (fields, why) in [
-        (&[("name", "CRM")] as &[_], "A token must be for something."),
+        (&[("name", "CRM")] as &[_], "Choose at least one scope."),
         (&[("name", ""), ("scope", "contacts:read")], "A token needs a name"),
-        (&[("name", "CRM"), ("scope", "everything")], "A token must be for something."),
+        (&[("name", "CRM"), ("scope", "everything")], "Choose at least one scope."),
     ] {
         let answer = company.send(TOKENS, fields).await;
         assert!(answer.status == 422 && answer.body.contains(why), "{why}: {answer:?}");
@@ -148,18 +151,18 @@ async fn a_token_is_shown_once_and_revoked(server: Server) {
     assert!(server.hub.tokens(bearer.company.id).await.unwrap().is_empty());
 }
 
-async fn lists_are_made_and_deleted(server: Server) {
+async fn lists_are_created_and_deleted(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     assert_eq!(browser.send(LISTS, &[("name", " VIP <1> ")]).await.status, 303);
     let page = browser.page(LISTS).await;
     assert!(page.contains("VIP &lt;1&gt;"), "{page}");
     let again = browser.send(LISTS, &[("name", "VIP <1>")]).await;
-    assert!(again.status == 422 && again.body.contains("There is such a list already."), "{again:?}");
+    assert!(again.status == 422 && again.body.contains("A list with this name exists already."), "{again:?}");
     assert_eq!(browser.send(LISTS, &[("name", " ")]).await.status, 422);
     let list = between(&page, "action=\"/app/settings/lists/", "/delete").to_owned();
     let shown = format!("/app/contacts?list={list}");
-    assert!(browser.page(&shown).await.contains("Nobody is on this list yet."));
+    assert!(browser.page(&shown).await.contains("This list is empty."));
     browser.send(&format!("/app/contacts/{id}/lists"), &[("list", "VIP <1>")]).await;
     assert!(browser.page(&shown).await.contains("Bruce"));
 
@@ -178,7 +181,7 @@ async fn a_long_list_has_pages(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let mut ids = Vec::new();
     for n in 0..51 {
-        let id = server.told(&json!({"name": format!("P{n:03}"), "fields": [crate::harness::email(n)]})).await;
+        let id = server.report(&json!({"name": format!("P{n:03}"), "fields": [crate::harness::email(n)]})).await;
         browser.send(&format!("/app/contacts/{id}/lists"), &[("list", "All")]).await;
         ids.push(id);
     }
@@ -190,10 +193,10 @@ async fn a_long_list_has_pages(server: Server) {
     assert!(second.contains("P000") && !second.contains("P001") && !second.contains("class=\"more\""), "{second}");
 }
 
-/// Every form that changes something is refused without the token of the session.
-async fn no_other_site_sends_a_form(server: Server) {
+/// Every form that changes something needs the token of the session.
+async fn settings_forms_of_other_sites_are_refused(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     for target in [
         TEAMMATES.to_owned(),
         format!("{TEAMMATES}/tea_1/password"),
@@ -219,19 +222,23 @@ async fn no_other_site_sends_a_form(server: Server) {
             assert_eq!(server.ask(request).await.status, 403, "{target}");
         }
         let nobody = Request::new("POST", &target).with("Content-Type", FORM).body("");
-        assert_eq!(server.ask(nobody).await.status, 303, "{target}: whoever is not signed in is asked to");
+        assert_eq!(
+            server.ask(nobody).await.status,
+            303,
+            "{target}: without a session it redirects to the sign-in page"
+        );
     }
     assert!(browser.page(&format!("/app/contacts/{id}")).await.contains("Bruce"));
 }
 
 on_each_store!(
     a_teammate_signs_in_with_a_password_of_their_own,
-    settings_say_who_is_signed_in,
+    settings_show_who_is_signed_in,
     guessing_a_teammates_password_is_slowed_down,
     a_teammate_gets_a_new_password_and_is_blocked_and_unblocked,
-    a_teammate_is_one_of_a_kind,
+    a_teammate_needs_a_name_and_an_address_of_its_own,
     a_token_is_shown_once_and_revoked,
-    lists_are_made_and_deleted,
+    lists_are_created_and_deleted,
     a_long_list_has_pages,
-    no_other_site_sends_a_form,
+    settings_forms_of_other_sites_are_refused,
 );

@@ -1,4 +1,4 @@
-//! The description of the APIs: the one that was last looked at and found good, and a page of it for people.
+//! The OpenAPI description: its golden file, and its page.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::client::Request;
 use crate::harness::{Server, model};
 
 #[test]
-fn the_description_is_as_it_was() {
+fn the_description_matches_the_golden_file() {
     let now = serde_json::to_string_pretty(&server::description()).unwrap() + "\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/openapi.json");
     if std::env::var("KITH_GOLDEN").is_ok_and(|what| what == "write") {
@@ -22,7 +22,7 @@ fn the_description_is_as_it_was() {
 }
 
 #[tokio::test]
-async fn it_is_served_to_programs_and_to_people() {
+async fn the_description_is_served_as_json_and_as_a_page() {
     let server = Server::start(model().await).await;
     let description = server.ask(Request::new("GET", "/openapi.json")).await.expect(200);
     assert_eq!(description["openapi"], "3.1.0");

@@ -1,4 +1,4 @@
-//! Taking a body in, with an end to its size, its time and the memory that all bodies take together.
+//! Reads request bodies within limits of size, time, and the memory that all bodies share.
 
 use std::time::Duration;
 
@@ -7,37 +7,41 @@ use http_body_util::BodyExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use crate::App;
-
 /// Most bytes of a form with its files.
 pub const FORM_BYTES_MAX: usize = 25 * 1024 * 1024;
 
-/// How long a whole body may take to arrive, for each 8 MiB that it may have.
+/// Most time for a body to arrive, for each [`TIME_BYTES`] it may have.
 const TIME_MAX: Duration = Duration::from_secs(15);
 const TIME_BYTES: usize = 8 * 1024 * 1024;
-/// Most memory that bodies on their way in take together: 64 MiB, in KiB.
+/// Most memory of all bodies that are still arriving: 64 MiB, in KiB.
 const BUDGET_KIB: usize = 64 * 1024;
 
-/// Why a body was not taken.
+/// Why a body was not read.
 pub enum Failure {
-    /// It has more bytes than are taken here.
+    /// It has more bytes than the endpoint accepts.
     TooLarge,
     /// It did not arrive in time.
     TooSlow,
-    /// Too many others are arriving.
+    /// Other bodies use all the memory.
     Busy,
-    /// It broke off.
+    /// The connection broke off.
     Broken,
 }
 
-/// The memory for bodies.
-pub fn budget() -> Semaphore {
-    Semaphore::new(BUDGET_KIB)
+/// Reads bodies within a shared memory budget.
+pub struct BodyReader {
+    budget: Semaphore,
 }
 
-impl App {
+impl Default for BodyReader {
+    fn default() -> BodyReader {
+        BodyReader { budget: Semaphore::new(BUDGET_KIB) }
+    }
+}
+
+impl BodyReader {
     /// Reads a body of at most `bytes_max` bytes.
-    pub(crate) async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+    pub async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
         let pieces = u32::try_from(bytes_max.div_ceil(TIME_BYTES)).unwrap_or(1);
         timeout(TIME_MAX * pieces, self.collect(body, bytes_max)).await.unwrap_or(Err(Failure::TooSlow))
     }
@@ -48,7 +52,7 @@ impl App {
             return Err(Failure::TooLarge);
         }
         let mut whole: Vec<u8> = Vec::new();
-        // Given back when the body is whole: from then on it lives no longer than a parser needs.
+        // Released when the body is complete: from then on it lives no longer than a parser needs.
         let mut permits: Vec<SemaphorePermit> = Vec::new();
         let mut permitted = 0;
         while let Some(frame) = body.frame().await {
@@ -61,7 +65,7 @@ impl App {
             }
             whole.extend_from_slice(&data);
             let due = u32::try_from(whole.len().div_ceil(1024)).unwrap_or(u32::MAX);
-            permits.push(self.body_budget.try_acquire_many(due - permitted).map_err(|_| Failure::Busy)?);
+            permits.push(self.budget.try_acquire_many(due - permitted).map_err(|_| Failure::Busy)?);
             permitted = due;
         }
         Ok(whole.into())

@@ -1,4 +1,4 @@
-//! Whatever is sent: an answer that the documentation knows, and whatever is taken is found again.
+//! Random input: every response is documented, and every accepted contact is found.
 
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -12,14 +12,14 @@ use crate::harness::Server;
 
 const CASES: usize = 150;
 
-/// Values of a strategy, the same at every run.
+/// Returns values of a strategy, the same in every run.
 fn some<T>(strategy: &impl Strategy<Value = T>) -> Vec<T> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     (0..CASES).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// Any JSON at all.
+/// Returns a strategy for any JSON.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -36,7 +36,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A field that may well be taken, of people who meet again.
+/// Returns a strategy for fields that are likely valid, from few enough handles that contacts merge.
 fn field() -> impl Strategy<Value = Value> {
     let of = |source: &'static str, handle: &'static str| {
         handle.prop_map(move |handle: String| json!({"source": source, "handle": handle}))
@@ -53,7 +53,7 @@ fn field() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A body that may well be taken.
+/// Returns a strategy for bodies that are likely valid.
 fn body() -> impl Strategy<Value = Value> {
     let name = option::of("\\PC{0,20}");
     let link = "https?://[a-z]{1,9}\\.de/\\PC{0,9}".prop_filter("no space", |link| !link.contains(' '));
@@ -62,7 +62,7 @@ fn body() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A body that may well be taken, but for something anywhere in it.
+/// Returns a strategy for bodies that are likely valid, except for one value anywhere.
 fn spoilt() -> impl Strategy<Value = Value> {
     let places = ["/name", "/description", "/fields", "/fields/0", "/fields/0/source", "/fields/0/handle", "/link"];
     (body(), prop::sample::select(places.to_vec()), value()).prop_map(|(mut body, place, value)| {
@@ -71,30 +71,30 @@ fn spoilt() -> impl Strategy<Value = Value> {
     })
 }
 
-async fn tell(server: &Server, connection: &mut Connection, body: &[u8]) -> Answer {
-    let answer = connection.ask(&server.wayne.telling(body).with("Host", "kith")).await;
-    let told = String::from_utf8_lossy(body);
+async fn report(server: &Server, connection: &mut Connection, body: &[u8]) -> Answer {
+    let answer = connection.ask(&server.wayne.report_request(body).with("Host", "kith")).await;
+    let body = String::from_utf8_lossy(body);
     match answer.status {
-        202 => assert_eq!(answer.json()["status"], "accepted", "{told}"),
-        status @ (400 | 422) => assert!(!answer.errors(status).is_empty(), "{told}"),
-        _ => panic!("{told} was answered with {answer:?}"),
+        202 => assert_eq!(answer.json()["status"], "accepted", "{body}"),
+        status @ (400 | 422) => assert!(!answer.errors(status).is_empty(), "{body}"),
+        _ => panic!("{body} was answered with {answer:?}"),
     }
     answer
 }
 
-/// All of a text that could mean something in a path, escaped.
+/// Escapes all characters of a text that have a meaning in a path.
 fn escaped(text: &str) -> String {
     text.bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
 
-/// Tells bodies, and looks for each handle of those that are taken. Says how many were.
+/// Reports bodies, and finds each handle of the accepted ones. Returns how many were accepted.
 async fn found_again(server: &Server, bodies: Vec<Value>) -> usize {
     let mut connection = server.connect().await;
     let mut taken = 0;
     for body in bodies {
-        let answer = tell(server, &mut connection, body.to_string().as_bytes()).await;
+        let answer = report(server, &mut connection, body.to_string().as_bytes()).await;
         if answer.status != 202 {
             continue;
         }
@@ -110,41 +110,41 @@ async fn found_again(server: &Server, bodies: Vec<Value>) -> usize {
     taken
 }
 
-async fn any_bytes_are_answered(server: Server) {
+async fn any_bytes_get_a_response(server: Server) {
     let mut connection = server.connect().await;
     for bytes in some(&vec(any::<u8>(), 0..200)) {
-        tell(&server, &mut connection, &bytes).await;
+        report(&server, &mut connection, &bytes).await;
     }
 }
 
-async fn any_json_with_a_byte_changed_is_answered(server: Server) {
+async fn any_json_with_a_changed_byte_gets_a_response(server: Server) {
     let mut connection = server.connect().await;
     for (body, place, byte) in some(&(body(), any::<prop::sample::Index>(), any::<u8>())) {
         let mut bytes = body.to_string().into_bytes();
         let at = place.index(bytes.len());
         bytes[at] = byte;
-        tell(&server, &mut connection, &bytes).await;
+        report(&server, &mut connection, &bytes).await;
     }
 }
 
-async fn any_json_is_answered(server: Server) {
+async fn any_json_gets_a_response(server: Server) {
     assert_eq!(found_again(&server, some(&value())).await, 0);
 }
 
-async fn what_is_taken_is_found_again_by_each_handle(server: Server) {
+async fn accepted_contacts_are_found_by_each_handle(server: Server) {
     let taken = found_again(&server, some(&body())).await;
     assert!((CASES / 8..CASES).contains(&taken), "{taken} of {CASES} were taken");
 }
 
-async fn what_is_spoilt_is_answered(server: Server) {
+async fn damaged_mail_gets_a_reply(server: Server) {
     let taken = found_again(&server, some(&spoilt())).await;
     assert!(taken < CASES / 2, "{taken} of {CASES} were taken");
 }
 
 on_each_store!(
-    any_bytes_are_answered,
-    any_json_with_a_byte_changed_is_answered,
-    any_json_is_answered,
-    what_is_taken_is_found_again_by_each_handle,
-    what_is_spoilt_is_answered,
+    any_bytes_get_a_response,
+    any_json_with_a_changed_byte_gets_a_response,
+    any_json_gets_a_response,
+    accepted_contacts_are_found_by_each_handle,
+    damaged_mail_gets_a_reply,
 );

@@ -1,4 +1,4 @@
-//! What is refused: whole, with the place and the reason, and nothing of it is stored.
+//! Invalid bodies: each problem is reported with its position, and nothing is stored.
 
 use std::time::{Duration, Instant};
 
@@ -11,33 +11,34 @@ async fn nothing_is_stored(server: &Server) {
     assert_eq!(server.contacts().await, [] as [Value; 0]);
 }
 
-/// Sends bytes as the body of a telling.
+/// Reports bytes as a body.
 async fn send(server: &Server, body: impl Into<Vec<u8>>) -> Answer {
-    server.ask(server.wayne.telling(body)).await
+    server.ask(server.wayne.report_request(body)).await
 }
 
-async fn other_methods_are_told_the_right_one(server: Server) {
+async fn other_methods_get_the_allow_header(server: Server) {
     for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
-        let answer = server.ask(server.wayne.telling(person([1]).to_string()).method(method)).await;
+        let answer = server.ask(server.wayne.report_request(person([1]).to_string()).method(method)).await;
         assert_eq!(answer.errors(405).len(), 1);
         assert_eq!(answer.header("allow"), Some("POST"), "{method}");
     }
     nothing_is_stored(&server).await;
 }
 
-async fn other_types_are_told_the_header_to_set(server: Server) {
+async fn other_media_types_are_refused(server: Server) {
     let types =
         [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp"), Some("")];
     for media_type in types {
-        let telling = server.wayne.telling(person([1]).to_string()).without("Content-Type");
-        let telling = if let Some(value) = media_type { telling.with("Content-Type", value) } else { telling };
-        let errors = server.ask(telling).await.errors(415);
+        let report_request = server.wayne.report_request(person([1]).to_string()).without("Content-Type");
+        let report_request =
+            if let Some(value) = media_type { report_request.with("Content-Type", value) } else { report_request };
+        let errors = server.ask(report_request).await.errors(415);
         assert_eq!(errors, [json!({"message": "Set the header Content-Type: application/json."})], "{media_type:?}");
     }
     nothing_is_stored(&server).await;
 }
 
-async fn what_is_not_json_is_pointed_at(server: Server) {
+async fn the_position_of_invalid_json_is_reported(server: Server) {
     for (body, line, column) in [
         ("", 1, 0),
         ("{", 1, 1),
@@ -56,7 +57,7 @@ async fn what_is_not_json_is_pointed_at(server: Server) {
     nothing_is_stored(&server).await;
 }
 
-async fn text_that_is_not_utf8_is_pointed_at(server: Server) {
+async fn text_that_is_not_utf8_is_located(server: Server) {
     let mut body = person([1]).to_string().into_bytes();
     body.extend_from_slice(b"\n\"\xff\"");
     assert_eq!(send(&server, body).await.errors(400)[0]["line"], 2);
@@ -133,8 +134,8 @@ async fn a_body_is_an_object_with_fields(server: Server) {
     nothing_is_stored(&server).await;
 }
 
-async fn one_bad_value_refuses_the_good_ones(server: Server) {
-    let id = server.told(&json!({"name": "Bruce", "fields": [email(1)]})).await;
+async fn one_bad_value_refuses_the_whole_body(server: Server) {
+    let id = server.report(&json!({"name": "Bruce", "fields": [email(1)]})).await;
     let before = server.contact(&id).await;
     let body =
         json!({"name": "Batman", "fields": [email(1), email(2)], "link": ["https://wayne.inc", "ftp://wayne.inc"]});
@@ -143,8 +144,8 @@ async fn one_bad_value_refuses_the_good_ones(server: Server) {
     server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
 }
 
-/// The links of a page lead to the web and nowhere else.
-async fn links_that_run_scripts_are_refused(server: Server) {
+/// Links of a page may lead only to the web.
+async fn links_with_a_script_scheme_are_refused(server: Server) {
     for url in
         ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "//wayne.inc"]
     {
@@ -155,13 +156,13 @@ async fn links_that_run_scripts_are_refused(server: Server) {
 }
 
 on_each_store!(
-    other_methods_are_told_the_right_one,
-    other_types_are_told_the_header_to_set,
-    what_is_not_json_is_pointed_at,
-    text_that_is_not_utf8_is_pointed_at,
+    other_methods_get_the_allow_header,
+    other_media_types_are_refused,
+    the_position_of_invalid_json_is_reported,
+    text_that_is_not_utf8_is_located,
     a_mebibyte_of_brackets_is_refused_at_once,
     every_invalid_value_is_named_at_once,
     a_body_is_an_object_with_fields,
-    one_bad_value_refuses_the_good_ones,
-    links_that_run_scripts_are_refused,
+    one_bad_value_refuses_the_whole_body,
+    links_with_a_script_scheme_are_refused,
 );

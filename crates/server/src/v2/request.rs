@@ -1,4 +1,4 @@
-//! A request of API 2: who asks, whether they may, and what they sent.
+//! A request of API 2: its caller, their scopes, and its body.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,69 +13,73 @@ use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::form;
-use super::limit::Window;
+use super::limit::CountedUsage;
 use crate::App;
-use crate::body::FORM_BYTES_MAX;
+use crate::request_body::FORM_BYTES_MAX;
 
-/// Most bytes of a body in JSON.
+/// Most bytes of a JSON body.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
 
-/// A request of somebody who may ask.
-pub struct Asked {
+/// An authenticated request.
+pub struct ApiRequest {
     pub app: App,
     pub company: Company,
     scopes: Scopes,
     head: Parts,
-    /// Behind a lock, which nobody ever waits for, since a body alone cannot be shared.
+    /// In a mutex, because a body is not `Sync`. It is never contended.
     body: Mutex<Body>,
-    /// What links in answers begin with.
+    /// The base of links in responses.
     pub base_url: String,
 }
 
-impl FromRequest<App> for Asked {
+impl FromRequest<App> for ApiRequest {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Asked, Error> {
+    async fn from_request(request: Request, app: &App) -> Result<ApiRequest, Error> {
         let (head, body) = request.into_parts();
-        let (company, scopes) = app.bearer(&head).await?;
-        if let Some(window) = head.extensions.get::<Window>() {
-            window.count(app, &company)?;
+        let (company, scopes) = app.authenticate(&head).await?;
+        if let Some(usage) = head.extensions.get::<CountedUsage>() {
+            usage.count(app, &company)?;
         }
         let base_url = app.base_url(&head);
-        Ok(Asked { app: app.clone(), company, scopes, head, body: Mutex::new(body), base_url })
+        Ok(ApiRequest { app: app.clone(), company, scopes, head, body: Mutex::new(body), base_url })
     }
 }
 
-/// Where what is told through this API comes from.
+/// The origin of changes through this API.
 pub const ORIGIN: Origin = Origin::Api;
 
-impl Asked {
-    /// Makes sure that a scope is among what the caller may do.
-    pub fn may(&self, scope: Scope) -> Result<(), Error> {
+impl ApiRequest {
+    /// Checks that the caller has a scope.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] if not.
+    pub fn require(&self, scope: Scope) -> Result<(), Error> {
         if self.scopes.has(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }
     }
 
-    /// The query, as it was sent.
+    /// Returns the query as sent.
     pub fn query(&self) -> &str {
         self.head.uri.query().unwrap_or_default()
     }
 
-    /// The path, as it was sent.
+    /// Returns the path as sent.
     pub fn path(&self) -> &str {
         self.head.uri.path()
     }
 
-    /// An address of this API.
+    /// Returns the URL of a path of this API.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
     }
 
-    /// Whether the body is a form, and not JSON.
+    /// Whether the body is a form instead of JSON.
     pub fn is_form(&self) -> bool {
         matches!(media_type(&self.head.headers), MediaType::Form(_))
     }
 
-    /// The body, in JSON.
+    /// Reads a JSON body.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
         let wrong_type = || Error::WrongType("Send application/json.");
         let media_type = media_type(&self.head.headers);
@@ -83,12 +87,12 @@ impl Asked {
             return Err(wrong_type());
         }
         let body = self.take(JSON_BYTES_MAX).await?;
-        // What has no type is no body, or else somebody forgot to say what it is.
+        // A body without a media type is an error; a request without a body needs none.
         let is_untyped = matches!(media_type, MediaType::None) && !body.is_empty();
         if is_untyped { Err(wrong_type()) } else { from_json(&body) }
     }
 
-    /// The body, in JSON or as a form, and the files that a form brings under the name `file` or `file[…]`.
+    /// Reads a body as JSON or as a form, with the files of the form named `file` or `file[…]`.
     pub async fn json_or_form<T: DeserializeOwned>(&mut self, file: &str) -> Result<(T, Vec<form::File>), Error> {
         let MediaType::Form(boundary) = media_type(&self.head.headers) else {
             return match media_type(&self.head.headers) {
@@ -109,7 +113,7 @@ impl Asked {
 
 fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     if body.trim_ascii().is_empty() {
-        return Err(Error::BadRequest("There is no body; it must be a JSON object.".into()));
+        return Err(Error::BadRequest("The body is missing. Send a JSON object.".into()));
     }
     let value: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| Error::BadRequest(format!("The body is not JSON: {error}.")))?;
@@ -123,12 +127,12 @@ fn typed<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Error> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
-        Error::BadRequest(told(&path, &error.into_inner().to_string()))
+        Error::BadRequest(type_error(&path, &error.into_inner().to_string()))
     })
 }
 
-/// What is wrong with a value at a place, as a sentence for whoever sent it.
-fn told(path: &str, reason: &str) -> String {
+/// Returns what is wrong with the value at a path, as a sentence for the client.
+fn type_error(path: &str, reason: &str) -> String {
     if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         let dot = if path.is_empty() { "" } else { "." };
         return format!("{path}{dot}{field} is required.");
@@ -150,10 +154,10 @@ fn told(path: &str, reason: &str) -> String {
 
 enum MediaType {
     Json,
-    /// A form, and what its fields are parted by.
+    /// A form with its boundary.
     Form(String),
     Other,
-    /// None is named.
+    /// The header is missing.
     None,
 }
 
@@ -167,14 +171,14 @@ fn media_type(headers: &HeaderMap) -> MediaType {
     multer::parse_boundary(value).map_or(MediaType::Other, MediaType::Form)
 }
 
-/// The part of a path that names something: an id or an alias. One that is not UTF-8 names nothing.
-pub struct Named(pub String);
+/// The id or alias in a path. Empty if it is not UTF-8, which no id is.
+pub struct PathId(pub String);
 
-impl FromRequestParts<App> for Named {
+impl FromRequestParts<App> for PathId {
     type Rejection = Error;
 
-    async fn from_request_parts(head: &mut Parts, app: &App) -> Result<Named, Error> {
+    async fn from_request_parts(head: &mut Parts, app: &App) -> Result<PathId, Error> {
         let path = Path::<String>::from_request_parts(head, app).await;
-        Ok(Named(path.map(|Path(name)| name).unwrap_or_default()))
+        Ok(PathId(path.map(|Path(name)| name).unwrap_or_default()))
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody who looks at the app without scripts, and somebody who writes to its company.
+//! A browser without scripts, and a mailbox that writes to the company.
 
 use contact::{Channel, ChannelType, CompanyName, Message, Outcome, Region};
 
@@ -7,7 +7,7 @@ use crate::harness::{Login, Server};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A browser without scripts: it has a cookie and sends forms from the pages that it was shown.
+/// A browser without scripts. It has a cookie, and submits the forms of pages that it opened.
 pub struct Browser<'a> {
     server: &'a Server,
     cookie: String,
@@ -23,7 +23,7 @@ pub fn sign_in(server: &Server, login: &Login, next: &str) -> Request {
     request.with("Origin", &format!("http://{}", server.address))
 }
 
-/// The same for a teammate of the company `wayne`.
+/// Returns the same request for a teammate of the company `wayne`.
 pub fn sign_in_as(server: &Server, email: &str, password: &str) -> Request {
     let fields = [("company", server.wayne.name.as_str()), ("email", email), ("password", password)];
     let request = Request::new("POST", "/app/sign-in").with("Content-Type", FORM).body(encode(&fields));
@@ -35,7 +35,7 @@ impl Browser<'_> {
         Browser::signed_in(server, sign_in(server, login, "")).await
     }
 
-    /// The browser of a teammate of `wayne` who is added by this.
+    /// Adds a teammate to `wayne`, and returns their browser.
     pub async fn of_teammate<'a>(server: &'a Server, name: &str, email: &str) -> Browser<'a> {
         let company = Browser::of(server, &server.wayne).await;
         let made = company.send("/app/settings/teammates", &[("name", name), ("email", email)]).await;
@@ -64,7 +64,7 @@ impl Browser<'_> {
         answer.body
     }
 
-    /// Sends a form as if from the page of the same address.
+    /// Submits a form from the page with the same address.
     pub async fn send(&self, target: &str, fields: &[(&str, &str)]) -> Answer {
         let page = self.page("/app/settings").await;
         let token = between(&page, "name=\"token\" value=\"", "\"");
@@ -75,7 +75,7 @@ impl Browser<'_> {
         self.server.ask(request.body(encode(&all))).await
     }
 
-    /// Sends a form in parts, with a file that was chosen in one of its fields.
+    /// Submits a multipart form with a file in one of its fields.
     pub async fn send_file(&self, target: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
         let page = self.page("/app/settings").await;
         let mut all = vec![("token", between(&page, "name=\"token\" value=\"", "\""))];
@@ -101,7 +101,7 @@ pub fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     rest.split_once(end).unwrap().0
 }
 
-/// A channel of the company `wayne`, and what is needed to write to it.
+/// A channel of the company `wayne`, to write to.
 pub struct Mailbox {
     company: hub::Company,
     channel: Channel,
@@ -138,7 +138,7 @@ impl Mailbox {
         server.hub.receive(self.company.id, message).await.unwrap()
     }
 
-    /// Takes a message in and says the address of its conversation.
+    /// Receives a message, and returns the address of its conversation.
     pub async fn wrote(&self, server: &Server, from: &str, subject: &str, text: &str) -> String {
         let outcome = self.take(server, self.message(from, subject, text)).await;
         format!("/app/inbox/{}", outcome.message.unwrap().conversation)
