@@ -171,9 +171,9 @@ async fn find(asked: &Asked, id: &str) -> Result<Account, Error> {
 pub async fn list(asked: Asked) -> Result<Json<Paged<AccountBody>>, Error> {
     asked.may(Scope::AccountsRead)?;
     let list = ListAsked::read(&asked, &SORTS)?;
-    let found = asked.app.hub.accounts(asked.company.id, list.order, list.mark, list.limit).await?;
+    let found = asked.app.hub.accounts(asked.company.id, list.order, list.cursor, list.limit).await?;
     let bodies = AccountBody::all(&asked, &found.items).await?;
-    let shown = hub::Listed { items: bodies, next: found.next };
+    let shown = hub::Page { items: bodies, next: found.next };
     Ok(Json(Paged::new(asked.url("/accounts"), &list, shown, |body| body)))
 }
 

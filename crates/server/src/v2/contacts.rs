@@ -12,7 +12,7 @@ use contact::{
     Handle, Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId,
     Update,
 };
-use hub::{ListRequest, Listed, Query, Scope, SortBy};
+use hub::{ContactFilter, Page, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -248,26 +248,20 @@ async fn found(asked: &Asked, text: &str) -> Result<Paged<ContactBody>, Error> {
     if let Some((name, _)) = form_urlencoded::parse(asked.query().as_bytes()).find(|(name, _)| is_of_lists(name)) {
         return Err(Error::BadRequest(format!("{name} cannot be combined with search.")));
     }
-    let list = ListAsked::read(asked, &[])?;
+    let list = ListAsked::<ContactId>::read(asked, &[])?;
     let query = Query::parse(text, asked.company.region);
     let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
-    let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.people;
+    let items = asked.app.hub.search(asked.company.id, &query, list.limit).await?.contacts;
     let shower = ContactPresenter::of(asked, &items).await?;
-    Ok(Paged::new(asked.url("/contacts"), &list, Listed { items, next: None }, |contact| shower.show(&contact)))
+    Ok(Paged::new(asked.url("/contacts"), &list, Page::last(items), |contact| shower.show(&contact)))
 }
 
 /// The contacts of the company, or a teammate's own.
 pub async fn listed(asked: &Asked, path: &str, owner: Option<TeammateId>) -> Result<Paged<ContactBody>, Error> {
     asked.may(Scope::ContactsRead)?;
     let list = ListAsked::read(asked, &SORTS)?;
-    let listing = ListRequest {
-        order: list.order,
-        after: None,
-        changed_after: list.updated_after,
-        changed_before: list.updated_before,
-        owner,
-    };
-    let found = asked.app.hub.list(asked.company.id, listing, list.mark, list.limit).await?;
+    let filter = ContactFilter { changed_after: list.updated_after, changed_before: list.updated_before, owner };
+    let found = asked.app.hub.contacts(asked.company.id, filter, list.order, list.cursor, list.limit).await?;
     let shower = ContactPresenter::of(asked, &found.items).await?;
     Ok(Paged::new(asked.url(path), &list, found, |contact| shower.show(&contact)))
 }

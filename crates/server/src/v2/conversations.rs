@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use contact::{ContactId, ConversationId};
-use hub::{ConversationSummary, Listed, Scope, SortBy};
+use hub::{ConversationSummary, Page, Scope, SortBy};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -145,9 +145,9 @@ pub async fn listed(asked: &Asked, path: &str, of: Option<ContactId>) -> Result<
     let is_wanted = list.statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|status| status == STATUS));
     let found = if is_wanted {
         let ascending = list.order.ascending;
-        asked.app.hub.list_conversations(asked.company.id, of, ascending, list.mark, list.limit).await?
+        asked.app.hub.conversations(asked.company.id, of, ascending, list.cursor, list.limit).await?
     } else {
-        Listed { items: Vec::new(), next: None }
+        Page::last(Vec::new())
     };
     Ok(Json(Paged::new(asked.url(path), &list, found, |talk| ConversationBody::new(&talk, asked))))
 }
@@ -196,8 +196,8 @@ pub async fn search(Named(query): Named, asked: Asked) -> Result<Json<Counted<Co
     asked.may(Scope::ConversationsRead)?;
     let list = ListAsked::read(&asked, &[])?;
     let (total, found) = match conversation_search::read(&asked, &query).await? {
-        Some(sought) => asked.app.hub.search_conversations(asked.company.id, &sought, list.mark, list.limit).await?,
-        None => (0, Listed { items: Vec::new(), next: None }),
+        Some(sought) => asked.app.hub.search_conversations(asked.company.id, &sought, list.cursor, list.limit).await?,
+        None => (0, Page::last(Vec::new())),
     };
     let page = Paged::new(asked.url(asked.path()), &list, found, |talk| ConversationBody::new(&talk, &asked));
     Ok(Json(Counted::new(page, total)))

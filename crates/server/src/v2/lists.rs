@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use contact::{Group, List, ListId, ListName, TeammateId};
+use contact::{ContactId, Group, List, ListId, ListName, TeammateId};
 use hub::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,9 +69,9 @@ pub async fn paged_members(
     asked: &Asked,
     path: &str,
     group: Group,
-    page: &ListAsked,
+    page: &ListAsked<ContactId>,
 ) -> Result<Json<Paged<ContactBody>>, Error> {
-    let found = asked.app.hub.members(asked.company.id, group, page.mark, page.limit).await?;
+    let found = asked.app.hub.members(asked.company.id, group, page.cursor, page.limit).await?;
     let shower = ContactPresenter::of(asked, &found.items).await?;
     Ok(Json(Paged::new(asked.url(path), page, found, |contact| shower.show(&contact))))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use contact::{Channel, ChannelType, Conversation, MessageId};
-use hub::{Listed, Mark, Scope, Written};
+use hub::{Page, Scope, Written};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -108,24 +108,19 @@ fn escaped(text: &str) -> String {
 
 /// The messages of a conversation, the last first.
 pub async fn listed(asked: &Asked, conversation: &Conversation) -> Result<Json<Paged<MessageBody>>, Error> {
-    let list = ListAsked::read(asked, &[("created_at", hub::SortBy::Created)])?;
-    let before = match list.mark {
-        Some(Mark::After { number, .. } | Mark::Since { number, .. }) => MessageId::from_number(number),
-        None => None,
-    };
+    let list = ListAsked::<MessageId>::read(asked, &[("created_at", hub::SortBy::Created)])?;
     let channel = asked.app.hub.channel(asked.company.id, conversation.channel).await?;
     let (company, limit) = (asked.company.id, list.limit);
-    let thread = asked.app.hub.messages(company, conversation.id, before).await?;
+    let thread = asked.app.hub.messages(company, conversation.id, list.cursor).await?;
     let mut items = thread.messages;
     // Messages come in their order, and the last of them are asked for.
     let more = items.len().saturating_sub(limit);
     let next = if more > 0 { items.get(more).map(|written| written.message.id) } else { thread.before };
     items.drain(..more);
     items.reverse();
-    let next = next.map(|id| Mark::After { changed: contact::Seq(0), number: id.number(), began: contact::Seq(0) });
     let path = format!("/conversations/{}/messages", conversation.id);
     let show = |written: Written| MessageBody::new(&written, channel.as_ref(), asked);
-    Ok(Json(Paged::new(asked.url(&path), &list, Listed { items, next }, show)))
+    Ok(Json(Paged::new(asked.url(&path), &list, Page { items, next }, show)))
 }
 
 /// A message.

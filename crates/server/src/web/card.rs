@@ -21,6 +21,9 @@ use crate::App;
 /// Conversations that a card shows.
 const CONVERSATIONS_SHOWN: usize = 10;
 
+/// Conversations that a card reads, so that it can count some of the earlier ones.
+const CONVERSATIONS_READ: usize = 50;
+
 #[derive(Deserialize, Default)]
 pub struct Asked {
     /// The history goes back from this entry.
@@ -62,11 +65,11 @@ pub async fn show(app: &App, by: &SignedIn, id: &str, asked: &Asked, refused: &R
     let company = by.company.id;
     let seen = app.hub.head(company).await?;
     let contact = &find(app, by, id).await?;
-    let talks = app.hub.conversations(company, Some(contact.id), None).await?;
+    let talks = app.hub.conversations(company, Some(contact.id), false, None, CONVERSATIONS_READ).await?;
     let history = app.hub.history(company, contact.id, asked.before.map(Seq)).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let notes = app.hub.notes(company, contact.id).await?;
-    let entries: Vec<_> = history.told.iter().map(|told| &told.entry).collect();
+    let entries: Vec<_> = history.items.iter().map(|told| &told.entry).collect();
     let names = Names::load(app, by, &contact.groups, &entries).await?;
     let choices = groups::Choices::load(app, by).await?;
     let around = Around { talks, history, shared, notes, names, choices, now: app.hub.now() };
@@ -103,7 +106,7 @@ pub async fn picture(State(app): State<App>, Path(id): Path<String>, by: SignedI
 
 fn card(by: &SignedIn, contact: &Contact, around: &Around, asked: &Asked, refused: &Refused) -> Markup {
     let people = std::iter::once(contact.id).chain(contact.merged.iter().copied()).map(|id| id.to_string());
-    let talks = around.talks.talks.iter().map(|talk| talk.conversation.id.to_string());
+    let talks = around.talks.items.iter().map(|talk| talk.conversation.id.to_string());
     let topics = people.chain(talks).chain(["directory".into()]).collect::<Vec<_>>().join(" ");
     html! {
         article #card.card data-live=(topics) data-said={ (called(contact)) " has changed." } {
@@ -176,9 +179,9 @@ fn conversations(talks: &ConversationList, now: Time) -> Markup {
     html! {
         section #card-conversations aria-labelledby="conversations-title" {
             h2 #conversations-title { "Conversations" }
-            @if talks.talks.is_empty() { p.nothing { "None yet." } } @else {
+            @if talks.items.is_empty() { p.nothing { "None yet." } } @else {
                 ul.lines {
-                    @for talk in talks.talks.iter().take(CONVERSATIONS_SHOWN) {
+                    @for talk in talks.items.iter().take(CONVERSATIONS_SHOWN) {
                         li {
                             a href={ "/app/inbox/" (talk.conversation.id) } {
                                 bdi { (title(&talk.conversation.subject, &talk.conversation.snippet)) }
@@ -188,8 +191,8 @@ fn conversations(talks: &ConversationList, now: Time) -> Markup {
                     }
                 }
             }
-            @if talks.talks.len() > CONVERSATIONS_SHOWN {
-                p.nothing { (talks.talks.len() - CONVERSATIONS_SHOWN) " earlier ones are in the inbox." }
+            @if talks.items.len() > CONVERSATIONS_SHOWN {
+                p.nothing { (talks.items.len() - CONVERSATIONS_SHOWN) " earlier ones are in the inbox." }
             }
         }
     }

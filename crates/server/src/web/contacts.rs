@@ -2,8 +2,8 @@
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use contact::{Contact, ContactId, Group, List, Seq, Time};
-use hub::{Cursor, Found, Mark, PART_LETTERS_MIN, Query as Wanted};
+use contact::{Contact, ContactId, Group, List, Time};
+use hub::{ContactFilter, Found, Order, PART_LETTERS_MIN, Query as Wanted};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::error::Error;
 use super::layout::{self, Page, Place};
 use super::session::SignedIn;
 use super::words::{self, called, monogram};
-use super::{duplicates, found, names, settings};
+use super::{cursor, duplicates, found, names, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
@@ -88,13 +88,15 @@ async fn find<'a>(app: &App, by: &SignedIn, asked: &'a Asked, lists: &[&List]) -
                 return Ok(Shown { query, wanted, ..Shown::of(Vec::new()) });
             }
         };
-        let Found { people, is_complete } = app.hub.search(by.company.id, &wanted, PAGE_SIZE).await?;
-        return Ok(Shown { query, wanted: Some(Ok(wanted)), is_complete, ..Shown::of(people) });
+        let Found { contacts, is_complete } = app.hub.search(by.company.id, &wanted, PAGE_SIZE).await?;
+        return Ok(Shown { query, wanted: Some(Ok(wanted)), is_complete, ..Shown::of(contacts) });
     }
     let Some(list) = asked.list.as_deref().filter(|list| !list.is_empty()) else {
-        let page = app.hub.contacts(by.company.id, cursor(asked.after.as_deref()), PAGE_SIZE).await?;
-        let next = page.next.map(|(seq, id)| format!("?after={seq}-{id}"));
-        return Ok(Shown { next, ..Shown::of(page.contacts) });
+        let (filter, after) = (ContactFilter::default(), cursor::parse(asked.after.as_deref()));
+        let page = app.hub.contacts(by.company.id, filter, Order::LATEST_CHANGE, after, PAGE_SIZE).await?;
+        let last = page.items.last().filter(|_| page.next.is_some());
+        let next = last.map(|last| cursor::query(last.changed, last.id));
+        return Ok(Shown { next, ..Shown::of(page.items) });
     };
     let list = lists.iter().find(|one| one.id.to_string() == list);
     let list = (*list.ok_or(Error::NotFound("There is no such list."))?).clone();
@@ -111,10 +113,8 @@ pub async fn members(
     after: Option<&str>,
 ) -> Result<(Vec<Contact>, Option<ContactId>), Error> {
     let after: Option<ContactId> = after.and_then(|after| after.parse().ok());
-    let mark = after.map(|after| Mark::After { changed: Seq(0), number: after.number(), began: Seq(0) });
-    let page = app.hub.members(by.company.id, group, mark, PAGE_SIZE).await?;
-    let next = page.next.map(|(Mark::After { number, .. } | Mark::Since { number, .. })| number);
-    Ok((page.items, next.and_then(ContactId::from_number)))
+    let page = app.hub.members(by.company.id, group, after, PAGE_SIZE).await?;
+    Ok((page.items, page.next))
 }
 
 /// The row of lists to choose from.
@@ -224,9 +224,4 @@ fn nobody_yet(app: &App, headers: &HeaderMap, by: &SignedIn) -> Markup {
             (layout::command(&settings::curl(app, headers, by)))
         }
     }
-}
-
-fn cursor(text: Option<&str>) -> Option<Cursor> {
-    let (seq, id) = text?.split_once('-')?;
-    Some((Seq(seq.parse().ok()?), id.parse::<ContactId>().ok()?))
 }

@@ -38,19 +38,19 @@ pub async fn page(State(app): State<App>, Query(asked): Query<Asked>, by: Signed
 
 fn pairs(by: &SignedIn, alikes: &DuplicateList, after: Option<DuplicatePair>) -> Markup {
     let ids: Vec<String> =
-        alikes.alike.iter().flat_map(|alike| &alike.contacts).map(|one| one.id.to_string()).collect();
+        alikes.items.iter().flat_map(|alike| &alike.contacts).map(|one| one.id.to_string()).collect();
     html! {
         div #alike data-live=(ids.join(" ")) data-said="The possible duplicates have changed." {
-            @if alikes.alike.is_empty() && after.is_none() {
+            @if alikes.items.is_empty() && after.is_none() {
                 p.nothing {
                     "Nobody here looks like somebody else. Contacts that share a handle are one already. Those that share \
                      none, but have nearly the same name or the same address at a related domain, will stand here."
                 }
-            } @else if alikes.alike.is_empty() {
+            } @else if alikes.items.is_empty() {
                 p.nothing { "These are all. " a href=(PAGE) { "From the start" } }
             } @else {
                 p.muted { "They share no handle, so Kith leaves it to you whether they are one person." }
-                ol.pairs { @for alike in &alikes.alike { (one(by, alike, after)) } }
+                ol.pairs { @for alike in &alikes.items { (one(by, alike, after)) } }
             }
             @if let Some(next) = alikes.next {
                 p.more { a href={ (PAGE) "?after=" (name(next)) } { "More" } }

@@ -7,7 +7,7 @@ use contact::{
     ACCOUNT_NAME_CHARS_MAX, Account, AccountAlias, AccountId, Contact, Domain, ExternalId, Group, LIST_NAME_CHARS_MAX,
     ListId, ListName,
 };
-use hub::{Order, SortBy};
+use hub::Order;
 use maud::{Markup, html};
 
 use super::card::{self, Around, Refused};
@@ -26,8 +26,7 @@ pub struct Choices(Vec<Account>);
 
 impl Choices {
     pub async fn load(app: &App, by: &SignedIn) -> Result<Choices, Error> {
-        let order = Order { by: SortBy::Created, ascending: false };
-        Ok(Choices(app.hub.accounts(by.company.id, order, None, ACCOUNTS_PROPOSED).await?.items))
+        Ok(Choices(app.hub.accounts(by.company.id, Order::NEWEST, None, ACCOUNTS_PROPOSED).await?.items))
     }
 
     /// The account of a name, if no other of these has it.

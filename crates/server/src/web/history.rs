@@ -14,11 +14,11 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
         section #card-history aria-labelledby="history-title" {
             h2 #history-title { "History" }
             ol.history {
-                @for told in &history.told {
+                @for told in &history.items {
                     li id={ "entry-" (told.entry.seq) } {
                         p { (sentence(told, names)) }
                         (words::moment(told.entry.at, now))
-                        @if told.stands {
+                        @if told.can_undo {
                             a.button.small href={ "/app/contacts/" (contact.id) "/split/" (told.entry.seq) } {
                                 "Split" span.sr-only { " this merge" }
                             }
@@ -26,7 +26,7 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
                     }
                 }
             }
-            @if let Some(before) = history.before {
+            @if let Some(before) = history.next {
                 p.more { a href={ "/app/contacts/" (contact.id) "?before=" (before) } { "Earlier" } }
             }
         }

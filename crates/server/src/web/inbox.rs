@@ -11,13 +11,15 @@ use super::error::Error;
 use super::layout::{self, Icon, Page, Place, icon};
 use super::session::SignedIn;
 use super::words::{self, called, sender, sender_called, sender_monogram};
-use super::{message, settings};
+use super::{cursor, message, settings};
 use crate::App;
+
+const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
 pub struct Asked {
-    /// The list goes on after this entry.
-    after: Option<u64>,
+    /// The list goes on after this conversation.
+    after: Option<String>,
     /// The thread goes back from this message.
     before: Option<String>,
     /// Show remote images.
@@ -61,14 +63,15 @@ async fn show(
         Some((seen, ..)) => *seen,
         None => app.hub.head(by.company.id).await?,
     };
-    let talks = app.hub.conversations(by.company.id, None, asked.after.map(Seq)).await?;
+    let after = cursor::parse(asked.after.as_deref());
+    let talks = app.hub.conversations(by.company.id, None, false, after, PAGE_SIZE).await?;
     let channels = app.hub.channels(by.company.id).await?;
     let now = app.hub.now();
     let title =
         open.as_ref().map_or("Inbox", |(_, talk, _)| sender_called(talk.contact.as_ref(), &talk.conversation.sender));
     let class = match &open {
         Some(_) => "split open",
-        None if talks.talks.is_empty() => "split empty-split",
+        None if talks.items.is_empty() => "split empty-split",
         None => "split",
     };
     let opened = open.as_ref().map(|(_, talk, _)| talk.conversation.id);
@@ -82,7 +85,7 @@ async fn show(
         }
         @match &open {
             Some((_, talk, thread)) => (conversation(talk, thread, &channels, asked, now)),
-            None if talks.talks.is_empty() => (nothing_yet(app, headers, by, &channels)),
+            None if talks.items.is_empty() => (nothing_yet(app, headers, by, &channels)),
             None => section #idle.thread aria-label="Conversation" data-live="inbox" {
                 div.empty.idle {
                     p { "Choose a conversation. " kbd { "j" } " and " kbd { "k" } " move, " kbd { "Enter" } " opens." }
@@ -95,19 +98,22 @@ async fn show(
 
 fn rows(talks: &ConversationList, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
     let people: Vec<String> =
-        talks.talks.iter().filter_map(|talk| Some(talk.contact.as_ref()?.id.to_string())).collect();
+        talks.items.iter().filter_map(|talk| Some(talk.contact.as_ref()?.id.to_string())).collect();
     let topics = format!("inbox {}", people.join(" "));
     html! {
-        @if talks.talks.is_empty() {
+        @if talks.items.is_empty() {
             div #inbox data-live=(topics) data-said="The inbox has changed." {
                 p.more.nothing { "No conversations yet" }
             }
         } @else {
             ul #inbox.rows data-rows data-live=(topics) data-said="The inbox has changed." {
-                @for talk in &talks.talks { (row(talk, channels, opened == Some(talk.conversation.id), now)) }
+                @for talk in &talks.items { (row(talk, channels, opened == Some(talk.conversation.id), now)) }
             }
         }
-        @if let Some(next) = talks.next { p.more { a href={ "/app/inbox?after=" (next) } { "Earlier" } } }
+        @if let Some(last) = talks.items.last().filter(|_| talks.next.is_some()) {
+            @let query = cursor::query(last.conversation.changed, last.conversation.id);
+            p.more { a href={ "/app/inbox" (query) } { "Earlier" } }
+        }
     }
 }
 

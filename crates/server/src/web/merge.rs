@@ -55,7 +55,7 @@ pub async fn page(
             let wanted = wanted.map_err(|error| Error::Invalid(error.to_string()))?;
             let wanted = wanted.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id));
             let found = app.hub.search(by.company.id, &wanted, FOUND_MAX).await?;
-            choose(&contact, (asked.q.trim(), &wanted), &found.people, app.hub.now())
+            choose(&contact, (asked.q.trim(), &wanted), &found.contacts, app.hub.now())
         }
     };
     let content = html! {
