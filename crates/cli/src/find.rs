@@ -1,4 +1,4 @@
-//! Finding people, and making what is searched anew. Both work on a store that a server is using.
+//! Finding contacts, and making what is searched anew. Both work on a store that a server is using.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -31,16 +31,16 @@ pub async fn find(store: &StoreOptions, options: FindOptions) -> Done {
     if let Err(error) = catch_up(&hub, company.id, company.name.as_str()).await {
         tracing::warn!(%error, "some contacts may not be found: what is searched could not be brought up to date");
     }
-    let Found { contacts: people, .. } = hub.search(company.id, &query, limit.into()).await?;
+    let Found { contacts, .. } = hub.search(company.id, &query, limit.into()).await?;
     if json {
-        say(people.iter().map(described).collect::<Value>())?;
+        say(contacts.iter().map(described).collect::<Value>())?;
     } else {
-        for person in &people {
+        for person in &contacts {
             let handles: Vec<&str> = person.handles.iter().map(contact::Handle::text).collect();
             say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name(), handles.join(", ")))?;
         }
     }
-    Ok(if people.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if contacts.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// `kith reindex`.

@@ -1,50 +1,53 @@
-//! Accounts: the organisations that contacts are of.
+//! Accounts: the organisations that contacts belong to.
 
 use contact::{Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, CreatedItem, Origin, Seq};
-use store::{Order, Store};
+use store::Store;
 
-use crate::settings::nothing_made;
-use crate::walk::{Walked, walk};
-use crate::{Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
+use crate::settings::nothing_created;
+use crate::walk::{LAST_COUNT, Listing, walk};
+use crate::{Cursor, Error, Hub, Order, Page};
 
-struct All<'a> {
+struct AccountListing<'a> {
     store: &'a dyn Store,
     company: CompanyId,
 }
 
-impl Walked<Account> for All<'_> {
-    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Account>, Error> {
-        let after = after.map(|(seq, number)| (seq, AccountId::from_number(number)));
-        // What is greater than every id stands after all of them.
-        let last = AccountId::nth(self.company, (1 << 39) - 1);
-        let after = after.map(|(seq, id)| (seq, id.unwrap_or(last)));
-        Ok(self.store.accounts(self.company, order, after, limit).await?)
+impl Listing for AccountListing<'_> {
+    type Item = Account;
+    type Id = AccountId;
+
+    async fn read(&self, order: Order, after: Option<(Seq, AccountId)>, limit: usize) -> Result<Vec<Account>, Error> {
+        Ok(self.store.accounts(self.company, order.into(), after, limit).await?)
     }
 
     async fn head(&self) -> Result<Seq, Error> {
         Ok(self.store.head(self.company).await?)
     }
 
-    fn place(account: &Account) -> (Seq, u64) {
-        (account.changed, account.id.number())
+    fn position(account: &Account) -> (Seq, AccountId) {
+        (account.changed, account.id)
+    }
+
+    fn last_id(&self) -> AccountId {
+        AccountId::nth(self.company, LAST_COUNT)
     }
 }
 
 impl Hub {
-    /// An account.
+    /// The account with an id.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
-        // Another company's account is not there, whatever its id.
+        // Ids hold their company, so another company is answered without a read.
         if id.company() != company {
             return Ok(None);
         }
         Ok(self.store.account(company, id).await?)
     }
 
-    /// The account that something names.
+    /// The account with an alias.
     ///
     /// # Errors
     ///
@@ -53,38 +56,38 @@ impl Hub {
         Ok(self.store.account_called(company, alias).await?)
     }
 
-    /// Accounts in an order: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    /// Lists accounts: at most `size`, and at most [`PAGE_SIZE_MAX`](crate::PAGE_SIZE_MAX).
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer.
+    /// [`Error::CursorOrder`] if the cursor is of a list in another order; [`Error::Store`] if the store does not answer.
     pub async fn accounts(
         &self,
         company: CompanyId,
         order: Order,
-        mark: Option<Mark>,
+        cursor: Option<Cursor<AccountId>>,
         size: usize,
-    ) -> Result<Listed<Account>, Error> {
-        walk(&All { store: &*self.store, company }, order, mark, size.clamp(1, PAGE_SIZE_MAX)).await
+    ) -> Result<Page<Account, Cursor<AccountId>>, Error> {
+        walk(&AccountListing { store: &*self.store, company }, order, cursor, size).await
     }
 
-    /// Makes an account.
+    /// Creates an account.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if what names it is another's, or a custom field cannot have its value; [`Error::Store`] if the
-    /// store does not take it.
+    /// [`Error::Refused`] if another account has one of its aliases, or a custom field does not accept its value;
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn make_account(&self, company: CompanyId, facts: AccountUpdate, by: Origin) -> Result<Account, Error> {
         let made = self.perform(company, Command::MakeAccount { facts: Box::new(facts), by }).await?.made;
-        let Some(CreatedItem::Account(id)) = made else { return Err(nothing_made()) };
-        self.account(company, id).await?.ok_or_else(nothing_made)
+        let Some(CreatedItem::Account(id)) = made else { return Err(nothing_created()) };
+        self.account(company, id).await?.ok_or_else(nothing_created)
     }
 
-    /// Changes an account.
+    /// Updates an account.
     ///
     /// # Errors
     ///
-    /// As [`make_account`](Hub::make_account), and [`Error::Refused`] if it is not there.
+    /// As [`make_account`](Hub::make_account), and [`Error::Refused`] if the account is not found.
     pub async fn update_account(
         &self,
         company: CompanyId,
@@ -99,7 +102,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if it is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if it is not found; [`Error::Store`] if the store does not accept it.
     pub async fn delete_account(&self, company: CompanyId, account: AccountId, by: Origin) -> Result<(), Error> {
         self.perform(company, Command::DeleteAccount { account, by }).await.map(drop)
     }

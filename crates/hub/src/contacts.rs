@@ -1,71 +1,80 @@
-//! Contacts: taking in what is told, and showing who is who.
+//! Contacts: writing observations and decisions, and reading contacts.
 
 use contact::{
     Command, CompanyId, Contact, ContactId, Handle, HandleKey, Link, ListName, Observation, Origin, Outcome, Picture,
-    Refused, Seq, Update,
+    Refused, Seq, TeammateId, Time, Update,
 };
-use store::{Cursor, ListRequest, Order, Store};
+use store::{ListRequest, Store};
 
-use crate::walk::{Walked, walk};
-use crate::{Error, Hub, Listed, Mark};
+use crate::walk::{LAST_COUNT, Listing, walk};
+use crate::{Cursor, Error, Hub, Order, Page};
 
-/// Most contacts of a page.
+/// Most items of a page.
 pub const PAGE_SIZE_MAX: usize = 100;
 
-/// Some of the contacts of a list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Page {
-    /// The contacts.
-    pub contacts: Vec<Contact>,
-    /// Where the next page begins; none after the last.
-    pub next: Option<Cursor>,
+/// Which contacts a list holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ContactFilter {
+    /// Only contacts that changed later than this.
+    pub changed_after: Option<Time>,
+    /// Only contacts that changed earlier than this.
+    pub changed_before: Option<Time>,
+    /// The private contacts of this teammate. None: the contacts of the whole company.
+    pub owner: Option<TeammateId>,
 }
 
-struct All<'a> {
+struct ContactListing<'a> {
     store: &'a dyn Store,
     company: CompanyId,
-    listing: ListRequest,
+    filter: ContactFilter,
 }
 
-impl Walked<Contact> for All<'_> {
-    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Contact>, Error> {
-        // What is greater than every id stands after all of them.
-        let last = ContactId::nth(self.company, (1 << 39) - 1);
-        let after = after.map(|(seq, number)| (seq, ContactId::from_number(number).unwrap_or(last)));
-        Ok(self.store.contacts(self.company, ListRequest { order, after, ..self.listing }, limit).await?)
+impl Listing for ContactListing<'_> {
+    type Item = Contact;
+    type Id = ContactId;
+
+    async fn read(&self, order: Order, after: Option<(Seq, ContactId)>, limit: usize) -> Result<Vec<Contact>, Error> {
+        let ContactFilter { changed_after, changed_before, owner } = self.filter;
+        let request = ListRequest { order: order.into(), after, changed_after, changed_before, owner };
+        Ok(self.store.contacts(self.company, request, limit).await?)
     }
 
     async fn head(&self) -> Result<Seq, Error> {
         Ok(self.store.head(self.company).await?)
     }
 
-    fn place(contact: &Contact) -> (Seq, u64) {
-        (contact.changed, contact.id.number())
+    fn position(contact: &Contact) -> (Seq, ContactId) {
+        (contact.changed, contact.id)
+    }
+
+    fn last_id(&self) -> ContactId {
+        ContactId::nth(self.company, LAST_COUNT)
     }
 }
 
 impl Hub {
-    /// ContactStream of a list: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    /// Lists contacts: at most `size`, and at most [`PAGE_SIZE_MAX`].
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer.
-    pub async fn list(
+    /// [`Error::CursorOrder`] if the cursor is of a list in another order; [`Error::Store`] if the store does not answer.
+    pub async fn contacts(
         &self,
         company: CompanyId,
-        listing: ListRequest,
-        mark: Option<Mark>,
+        filter: ContactFilter,
+        order: Order,
+        cursor: Option<Cursor<ContactId>>,
         size: usize,
-    ) -> Result<Listed<Contact>, Error> {
-        let all = All { store: &*self.store, company, listing };
-        walk(&all, listing.order, mark, size.clamp(1, PAGE_SIZE_MAX)).await
+    ) -> Result<Page<Contact, Cursor<ContactId>>, Error> {
+        walk(&ContactListing { store: &*self.store, company, filter }, order, cursor, size).await
     }
 
-    /// Makes a contact. The lists are those of the company with these names; those that are not there are made.
+    /// Creates a contact and puts it on the lists with these names. Lists that do not exist are created.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if a handle is another's, or the rules refuse it; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if another contact has a handle, or the rules refuse it; [`Error::Store`] if the store
+    /// does not accept it.
     pub async fn create(
         &self,
         company: CompanyId,
@@ -75,11 +84,11 @@ impl Hub {
         self.perform(company, Command::Create { observation: observation.into(), lists }).await
     }
 
-    /// Changes a contact.
+    /// Updates a contact.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if it is not there or the rules refuse it; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if it is not found or the rules refuse it; [`Error::Store`] if the store does not accept it.
     pub async fn update(
         &self,
         company: CompanyId,
@@ -90,21 +99,21 @@ impl Hub {
         self.perform(company, Command::Update { contact, update: Box::new(update), by }).await
     }
 
-    /// Deletes a person. Their handles are nobody's then.
+    /// Deletes a contact. Its handles become free.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if it is not found; [`Error::Store`] if the store does not accept it.
     pub async fn delete(&self, company: CompanyId, contact: ContactId, by: Origin) -> Result<(), Error> {
         self.perform(company, Command::Delete { contact, by }).await.map(drop)
     }
 
-    /// Gives a handle to a contact.
+    /// Adds a handle to a contact.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the contact is not there or the handle is another's; [`Error::Store`] if the store does not take
-    /// it.
+    /// [`Error::Refused`] if the contact is not found or another has the handle; [`Error::Store`] if the store does not
+    /// accept it.
     pub async fn add_handle(
         &self,
         company: CompanyId,
@@ -115,20 +124,21 @@ impl Hub {
         self.perform(company, Command::AddHandle { contact, handle, by }).await.map(drop)
     }
 
-    /// Gives a link to a contact, beside those that it has.
+    /// Adds a link to a contact.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the contact is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the contact is not found; [`Error::Store`] if the store does not accept it.
     pub async fn add_link(&self, company: CompanyId, contact: ContactId, link: Link, by: Origin) -> Result<(), Error> {
         self.perform(company, Command::AddLink { contact, link, by }).await.map(drop)
     }
 
-    /// Takes a handle from a contact; with `force`, the contact with its last.
+    /// Removes a handle from a contact. With `force`, removing the last handle deletes the contact.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the contact does not have it, or it is the last; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the contact does not have it, or it is the last; [`Error::Store`] if the store does not accept
+    /// it.
     pub async fn remove_handle(
         &self,
         company: CompanyId,
@@ -140,7 +150,7 @@ impl Hub {
         self.perform(company, Command::RemoveHandle { contact, handle, force, by }).await.map(drop)
     }
 
-    /// The picture that an entry brought.
+    /// The picture that came with a journal entry.
     ///
     /// # Errors
     ///
@@ -149,20 +159,20 @@ impl Hub {
         Ok(self.store.picture(company, entry).await?)
     }
 
-    /// Takes in an observation. When this returns, it is on disk, and every read shows it.
+    /// Writes an observation. When this returns, it is on disk and every read shows it.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the rules refuse it; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the rules refuse it; [`Error::Store`] if the store does not accept it.
     pub async fn observe(&self, company: CompanyId, observation: Observation) -> Result<Outcome, Error> {
         self.perform(company, Command::from(observation)).await
     }
 
-    /// Takes in observations in their order, in one write. What is refused changes nothing and holds up nothing.
+    /// Writes observations in order, in one write. A refused one changes nothing, and the others are written.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take them; then none is.
+    /// [`Error::Store`] if the store does not accept them; then none is written.
     pub async fn observe_all(
         &self,
         company: CompanyId,
@@ -172,20 +182,20 @@ impl Hub {
         Ok(self.store.write(company, self.clock.now(), commands).await?)
     }
 
-    /// The person that a contact is part of.
+    /// The contact with an id, or the one that it was merged into.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        // Another company's contact is not there, whatever its id.
+        // Ids hold their company, so another company is answered without a read.
         if id.company() != company {
             return Ok(None);
         }
         Ok(self.store.contact(company, id).await?)
     }
 
-    /// The person who has a handle.
+    /// The contact that has a handle.
     ///
     /// # Errors
     ///
@@ -194,26 +204,11 @@ impl Hub {
         Ok(self.store.owner(company, handle.clone()).await?)
     }
 
-    /// ContactStream, the latest change first: at most `size` of them, and at most [`PAGE_SIZE_MAX`].
+    /// Removes handles and links from a contact.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer.
-    pub async fn contacts(&self, company: CompanyId, after: Option<Cursor>, size: usize) -> Result<Page, Error> {
-        let size = size.clamp(1, PAGE_SIZE_MAX);
-        // One more than is shown tells whether there is a next page.
-        let mut contacts = self.store.contacts(company, ListRequest::latest(after), size + 1).await?;
-        let has_more = contacts.len() > size;
-        contacts.truncate(size);
-        let last = contacts.last().map(|contact| (contact.changed, contact.id));
-        Ok(Page { next: last.filter(|_| has_more), contacts })
-    }
-
-    /// Takes handles and links from a contact.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Refused`] if there is no such contact; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the contact is not found; [`Error::Store`] if the store does not accept it.
     pub async fn remove(
         &self,
         company: CompanyId,
@@ -225,7 +220,7 @@ impl Hub {
         self.perform(company, Command::Remove { contact, handles, links, by }).await
     }
 
-    /// The handles of a person that several people use.
+    /// The shared handles of a contact.
     ///
     /// # Errors
     ///
@@ -236,11 +231,11 @@ impl Hub {
         Ok(parts.flat_map(|member| member.facts.shared.iter().cloned()).collect())
     }
 
-    /// Marks a handle as used by several people, or as one person's again.
+    /// Sets whether a handle is shared by several people.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn share(&self, company: CompanyId, handle: HandleKey, shared: bool) -> Result<Outcome, Error> {
         self.perform(company, Command::Share { handle, shared }).await
     }

@@ -1,46 +1,46 @@
-//! Looking for conversations: what is asked of each, and how all of them are gone through.
+//! Searching conversations.
 //!
-//! There is no index of conversations. A search reads all of the company's, or those of one person, some at a time.
+//! Conversations have no index. A search reads all conversations of the company, or of one contact, in batches.
 
 use std::collections::BTreeSet;
 
-use contact::{ChannelId, CompanyId, ContactId, Conversation, HandleKey, Seq, Time};
+use contact::{ChannelId, CompanyId, ContactId, Conversation, ConversationId, HandleKey, Seq, Time};
 use search::words;
-use store::{Order, SortBy, Store};
+use store::Store;
 
-use crate::walk::{Walked, walk};
-use crate::{ConversationSummary, Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
+use crate::walk::{LAST_COUNT, Listing, walk};
+use crate::{ConversationList, Cursor, Error, Hub, Order, Page};
 
-/// How many conversations a search reads at once.
-const READ_AT_ONCE: usize = 500;
+/// Conversations that a search reads at once.
+const BATCH_SIZE: usize = 500;
 
-/// What a conversation must be like to be found.
+/// The conditions of a search. A conversation matches if it meets all of them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ConversationQuery {
-    /// Each is found, in the words of the subject, of how the last message begins, or of the sender's handle.
+    /// Each text must occur in the subject, the beginning of the last message, or the sender's handle.
     texts: Vec<Vec<String>>,
-    /// The person who started it.
+    /// The contact who started it.
     pub of: Option<ContactId>,
-    /// Who wrote or was written to: one of these.
+    /// It is from or to one of these.
     pub among: Option<Parties>,
-    /// Its last message came in then or later.
+    /// Its last message came in at this time or later.
     pub since: Option<Time>,
-    /// Its last message came in earlier.
+    /// Its last message came in before this time.
     pub until: Option<Time>,
 }
 
-/// The two ends of a conversation.
+/// Senders and recipients of conversations.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Parties {
-    /// Handles that people write from.
+    /// Handles that contacts write from.
     pub senders: BTreeSet<HandleKey>,
-    /// Where they write to.
+    /// Channels that they write to.
     pub channels: BTreeSet<ChannelId>,
 }
 
 impl ConversationQuery {
-    /// Looks for a text as well: its words, one after the other, of which the last may be the beginning of a longer one. Says
-    /// whether it has any.
+    /// Adds a text: its words must follow each other, and the last may be the beginning of a longer word. Returns whether the
+    /// text has any words.
     pub fn add_text(&mut self, text: &str) -> bool {
         let words = words(text);
         let is_any = !words.is_empty();
@@ -48,24 +48,24 @@ impl ConversationQuery {
         is_any
     }
 
-    fn takes(&self, conversation: &Conversation) -> bool {
+    fn matches(&self, conversation: &Conversation) -> bool {
         let Conversation { sender, channel, subject, snippet, changed_at, .. } = conversation;
         let is_among = |parties: &Parties| parties.senders.contains(sender.key()) || parties.channels.contains(channel);
-        let is_then =
+        let is_in_time =
             self.since.is_none_or(|since| *changed_at >= since) && self.until.is_none_or(|until| *changed_at < until);
-        if !is_then || !self.among.as_ref().is_none_or(is_among) {
+        if !is_in_time || !self.among.as_ref().is_none_or(is_among) {
             return false;
         }
         if self.texts.is_empty() {
             return true;
         }
-        let said = [subject, snippet, sender.text()].map(words);
-        self.texts.iter().all(|text| said.iter().any(|words| says(words, text)))
+        let texts = [subject, snippet, sender.text()].map(words);
+        self.texts.iter().all(|text| texts.iter().any(|words| contains(words, text)))
     }
 }
 
-/// Whether words hold a text.
-fn says(words: &[String], text: &[String]) -> bool {
+/// Whether words contain a text.
+fn contains(words: &[String], text: &[String]) -> bool {
     let Some((last, before)) = text.split_last() else { return true };
     words.windows(text.len()).any(|some| {
         some.iter().zip(before).all(|(word, wanted)| word == wanted)
@@ -73,14 +73,14 @@ fn says(words: &[String], text: &[String]) -> bool {
     })
 }
 
-struct Found<'a> {
+struct MatchListing<'a> {
     store: &'a dyn Store,
     company: CompanyId,
-    sought: &'a ConversationQuery,
+    query: &'a ConversationQuery,
 }
 
-impl Found<'_> {
-    /// Shows what is found, by the last message, until `visit` has enough.
+impl MatchListing<'_> {
+    /// Visits the matches by their last messages, until `visit` returns false.
     async fn each(
         &self,
         ascending: bool,
@@ -88,12 +88,12 @@ impl Found<'_> {
         mut visit: impl FnMut(Conversation) -> bool,
     ) -> Result<(), Error> {
         loop {
-            let (company, of) = (self.company, self.sought.of);
-            let some = self.store.conversations(company, of, ascending, after, READ_AT_ONCE).await?;
-            let is_end = some.len() < READ_AT_ONCE;
-            after = some.last().map(|last| last.changed);
-            for conversation in some {
-                if self.sought.takes(&conversation) && !visit(conversation) {
+            let (company, of) = (self.company, self.query.of);
+            let batch = self.store.conversations(company, of, ascending, after, BATCH_SIZE).await?;
+            let is_end = batch.len() < BATCH_SIZE;
+            after = batch.last().map(|last| last.changed);
+            for conversation in batch {
+                if self.query.matches(&conversation) && !visit(conversation) {
                     return Ok(());
                 }
             }
@@ -104,8 +104,16 @@ impl Found<'_> {
     }
 }
 
-impl Walked<Conversation> for Found<'_> {
-    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Conversation>, Error> {
+impl Listing for MatchListing<'_> {
+    type Item = Conversation;
+    type Id = ConversationId;
+
+    async fn read(
+        &self,
+        order: Order,
+        after: Option<(Seq, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, Error> {
         let mut found = Vec::new();
         let take = |conversation| {
             found.push(conversation);
@@ -119,34 +127,37 @@ impl Walked<Conversation> for Found<'_> {
         Ok(self.store.head(self.company).await?)
     }
 
-    fn place(conversation: &Conversation) -> (Seq, u64) {
-        (conversation.changed, 0)
+    fn position(conversation: &Conversation) -> (Seq, ConversationId) {
+        (conversation.changed, conversation.id)
+    }
+
+    fn last_id(&self) -> ConversationId {
+        ConversationId::nth(self.company, LAST_COUNT)
     }
 }
 
 impl Hub {
-    /// How many conversations are like this, and some of them, the last message first: at most `size`, and at most
-    /// [`PAGE_SIZE_MAX`].
+    /// Counts the conversations that match, and lists them, the last message first: at most `size`, and at most
+    /// [`PAGE_SIZE_MAX`](crate::PAGE_SIZE_MAX).
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer.
+    /// [`Error::CursorOrder`] if the cursor is of a list in another order; [`Error::Store`] if the store does not answer.
     pub async fn search_conversations(
         &self,
         company: CompanyId,
-        sought: &ConversationQuery,
-        mark: Option<Mark>,
+        query: &ConversationQuery,
+        cursor: Option<Cursor<ConversationId>>,
         size: usize,
-    ) -> Result<(u64, Listed<ConversationSummary>), Error> {
-        let found = Found { store: &*self.store, company, sought };
+    ) -> Result<(u64, ConversationList), Error> {
+        let matches = MatchListing { store: &*self.store, company, query };
         let mut total = 0;
         let count = |_| {
             total += 1;
             true
         };
-        found.each(false, None, count).await?;
-        let order = Order { by: SortBy::Changed, ascending: false };
-        let Listed { items, next } = walk(&found, order, mark, size.clamp(1, PAGE_SIZE_MAX)).await?;
-        Ok((total, Listed { items: self.talks(company, items).await?, next }))
+        matches.each(false, None, count).await?;
+        let Page { items, next } = walk(&matches, Order::LATEST_CHANGE, cursor, size).await?;
+        Ok((total, Page { items: self.summaries(company, items).await?, next }))
     }
 }

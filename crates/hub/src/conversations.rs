@@ -1,4 +1,4 @@
-//! Conversations: who wrote what, and who that is now.
+//! Conversations and their messages, with the contacts who wrote them.
 
 use std::collections::BTreeMap;
 
@@ -6,60 +6,60 @@ use contact::{
     Attachment, AttachmentId, CompanyId, Contact, ContactId, Conversation, ConversationId, HandleKey, MessageId,
     Received, Seq,
 };
-use store::{Order, SortBy, Store};
+use store::Store;
 
-use crate::walk::{Walked, walk};
-use crate::{Error, Hub, Listed, Mark, PAGE_SIZE_MAX};
+use crate::walk::{LAST_COUNT, Listing, walk};
+use crate::{Cursor, Error, Hub, Order, Page, SortBy};
 
-/// Most conversations of a list.
-pub const CONVERSATIONS_MAX: usize = 50;
 /// Most messages of a conversation that are shown at once.
 pub const MESSAGES_MAX: usize = 100;
 
-/// A conversation, and the person who started it as they are now.
+/// A conversation, and the contact who started it, as it is now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConversationSummary {
     /// The conversation.
     pub conversation: Conversation,
-    /// Who started it; none if they were deleted and nobody has their handle now.
+    /// The contact who started it. None if it was deleted and no other contact has its handle.
     pub contact: Option<Contact>,
 }
 
-/// Some of the conversations of a list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ConversationList {
-    /// The conversations.
-    pub talks: Vec<ConversationSummary>,
-    /// Where the next of them begin; none after the last.
-    pub next: Option<Seq>,
-}
+/// A page of conversations.
+pub type ConversationList = Page<ConversationSummary, Cursor<ConversationId>>;
 
-/// A message, and the person who wrote it as they are now.
+/// A message, and the contact who wrote it, as it is now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Written {
     /// The message.
     pub message: Received,
-    /// Who wrote it; none if they were deleted and nobody has their handle now.
+    /// The contact who wrote it. None if it was deleted and no other contact has its handle.
     pub contact: Option<Contact>,
 }
 
-/// Some of the messages of a conversation, in order.
+/// A page of the messages of a conversation, the oldest first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Thread {
     /// The messages.
     pub messages: Vec<Written>,
-    /// Where those before them end; none if these begin the conversation.
+    /// The cursor of the page of earlier messages. None if this page has the first message.
     pub before: Option<MessageId>,
 }
 
-struct All<'a> {
+struct ConversationListing<'a> {
     store: &'a dyn Store,
     company: CompanyId,
     of: Option<ContactId>,
 }
 
-impl Walked<Conversation> for All<'_> {
-    async fn list(&self, order: Order, after: Option<(Seq, u64)>, limit: usize) -> Result<Vec<Conversation>, Error> {
+impl Listing for ConversationListing<'_> {
+    type Item = Conversation;
+    type Id = ConversationId;
+
+    async fn read(
+        &self,
+        order: Order,
+        after: Option<(Seq, ConversationId)>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, Error> {
         let after = after.map(|(changed, _)| changed);
         Ok(self.store.conversations(self.company, self.of, order.ascending, after, limit).await?)
     }
@@ -68,66 +68,51 @@ impl Walked<Conversation> for All<'_> {
         Ok(self.store.head(self.company).await?)
     }
 
-    fn place(conversation: &Conversation) -> (Seq, u64) {
-        (conversation.changed, 0)
+    fn position(conversation: &Conversation) -> (Seq, ConversationId) {
+        (conversation.changed, conversation.id)
+    }
+
+    fn last_id(&self) -> ConversationId {
+        ConversationId::nth(self.company, LAST_COUNT)
     }
 }
 
 impl Hub {
-    /// Conversations, the last message first: all of them, or those that one person started.
+    /// Lists conversations by their last messages: at most `size`, and at most [`PAGE_SIZE_MAX`](crate::PAGE_SIZE_MAX). All of
+    /// them, or those that one contact started.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer.
+    /// [`Error::CursorOrder`] if the cursor is of a list in another order; [`Error::Store`] if the store does not answer.
     pub async fn conversations(
         &self,
         company: CompanyId,
         of: Option<ContactId>,
-        after: Option<Seq>,
+        ascending: bool,
+        cursor: Option<Cursor<ConversationId>>,
+        size: usize,
     ) -> Result<ConversationList, Error> {
         if of.is_some_and(|of| of.company() != company) {
-            return Ok(ConversationList { talks: Vec::new(), next: None });
+            return Ok(Page::last(Vec::new()));
         }
-        let mut found = self.store.conversations(company, of, false, after, CONVERSATIONS_MAX + 1).await?;
-        let has_more = found.len() > CONVERSATIONS_MAX;
-        found.truncate(CONVERSATIONS_MAX);
-        let next = found.last().filter(|_| has_more).map(|last| last.changed);
-        Ok(ConversationList { talks: self.talks(company, found).await?, next })
+        let listing = ConversationListing { store: &*self.store, company, of };
+        let Page { items, next } = walk(&listing, Order { by: SortBy::Changed, ascending }, cursor, size).await?;
+        Ok(Page { items: self.summaries(company, items).await?, next })
     }
 
-    /// Conversations by their last messages, the latest first unless they are to ascend: at most `size` of them, and at most
-    /// [`PAGE_SIZE_MAX`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the store does not answer.
-    pub async fn list_conversations(
+    /// Looks up who started conversations.
+    pub(crate) async fn summaries(
         &self,
         company: CompanyId,
-        of: Option<ContactId>,
-        ascending: bool,
-        mark: Option<Mark>,
-        size: usize,
-    ) -> Result<Listed<ConversationSummary>, Error> {
-        let all = All { store: &*self.store, company, of };
-        let order = Order { by: SortBy::Changed, ascending };
-        let Listed { items, next } = walk(&all, order, mark, size.clamp(1, PAGE_SIZE_MAX)).await?;
-        Ok(Listed { items: self.talks(company, items).await?, next })
-    }
-
-    /// Conversations with those who started them.
-    pub(crate) async fn talks(
-        &self,
-        company: CompanyId,
-        found: Vec<Conversation>,
+        conversations: Vec<Conversation>,
     ) -> Result<Vec<ConversationSummary>, Error> {
-        let homes = found.iter().map(|one| (one.home, one.sender.key().clone())).collect();
-        let people = self.writers(company, homes).await?;
-        let talk = |(conversation, contact)| ConversationSummary { conversation, contact };
-        Ok(found.into_iter().zip(people).map(talk).collect())
+        let homes = conversations.iter().map(|one| (one.home, one.sender.key().clone())).collect();
+        let contacts = self.writers(company, homes).await?;
+        let summary = |(conversation, contact)| ConversationSummary { conversation, contact };
+        Ok(conversations.into_iter().zip(contacts).map(summary).collect())
     }
 
-    /// Who wrote from some handles: the contact that it was then, or if that was deleted, who has the handle now.
+    /// The contacts who wrote from some handles: each as it was identified then, or if deleted, the one that has the handle now.
     async fn writers(
         &self,
         company: CompanyId,
@@ -136,10 +121,10 @@ impl Hub {
         let mut ids: Vec<ContactId> = homes.iter().map(|(home, _)| *home).collect();
         ids.sort_unstable();
         ids.dedup();
-        let people: BTreeMap<ContactId, Contact> = self.store.people(company, &ids).await?.into_iter().collect();
+        let contacts: BTreeMap<ContactId, Contact> = self.store.people(company, &ids).await?.into_iter().collect();
         let mut writers = Vec::with_capacity(homes.len());
         for (home, handle) in homes {
-            writers.push(match people.get(&home) {
+            writers.push(match contacts.get(&home) {
                 Some(contact) => Some(contact.clone()),
                 None => self.store.owner(company, handle).await?,
             });
@@ -147,7 +132,7 @@ impl Hub {
         Ok(writers)
     }
 
-    /// A conversation.
+    /// The conversation with an id.
     ///
     /// # Errors
     ///
@@ -161,10 +146,10 @@ impl Hub {
             return Ok(None);
         }
         let Some(conversation) = self.store.conversation(company, id).await? else { return Ok(None) };
-        Ok(self.talks(company, vec![conversation]).await?.pop())
+        Ok(self.summaries(company, vec![conversation]).await?.pop())
     }
 
-    /// The last messages of a conversation, or those before one of them.
+    /// The last messages of a conversation, or the last ones before a message.
     ///
     /// # Errors
     ///
@@ -185,12 +170,12 @@ impl Hub {
         }
         let before = found.first().filter(|_| has_more).map(|first| first.id);
         let homes = found.iter().map(|message| (message.home, message.sender.key().clone())).collect();
-        let people = self.writers(company, homes).await?;
+        let contacts = self.writers(company, homes).await?;
         let written = |(message, contact)| Written { message, contact };
-        Ok(Thread { messages: found.into_iter().zip(people).map(written).collect(), before })
+        Ok(Thread { messages: found.into_iter().zip(contacts).map(written).collect(), before })
     }
 
-    /// A message of a conversation.
+    /// The message with an id, if it is part of a conversation.
     ///
     /// # Errors
     ///
@@ -209,7 +194,7 @@ impl Hub {
         Ok(last.filter(|message| message.id == id))
     }
 
-    /// A message, whichever conversation it is part of, and the person who wrote it as they are now.
+    /// The message with an id, in any conversation, and the contact who wrote it.
     ///
     /// # Errors
     ///

@@ -90,7 +90,7 @@ impl Hub {
     /// [`Error::Store`] if the store does not answer.
     pub async fn feed(&self, company: CompanyId, after: Option<Seq>) -> Result<Feed, Error> {
         let head = self.store.head(company).await?;
-        let news = self.desk.listen(&self.store, company, head);
+        let news = self.feeds.listen(&self.store, company, head);
         // What was written since the head was read is told by the reader, which began no later.
         let seen = after.map_or(head, |after| after.min(head));
         Ok(Feed { store: Arc::clone(&self.store), company, seen, is_behind: true, news })

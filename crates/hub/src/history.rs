@@ -1,4 +1,4 @@
-//! Why a person is one: what was told and when, what joined whom, and what a merge or a split would come to.
+//! The history of a contact, merges and splits with their previews.
 
 use std::collections::BTreeSet;
 
@@ -7,44 +7,38 @@ use contact::{
     View,
 };
 
-use crate::{Error, Hub};
+use crate::{Error, Hub, Page};
 
-/// Most entries of a history that are shown at once.
+/// Most entries of a page of a history.
 pub const HISTORY_MAX: usize = 50;
 
-/// An entry, and what it takes to tell it in a sentence.
+/// A journal entry, with what is needed to describe it in a sentence.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HistoryItem {
     /// The entry.
     pub entry: Entry,
-    /// Of a merge, a split or a rule: the other side, as it is called by itself.
+    /// For a merge, a split or a separation: the other side, by its own display name.
     pub other: Option<(ContactId, Text)>,
-    /// Of a merge: the handles that both sides had, or that the observation which showed it named.
+    /// For a merge: the handles that linked the two sides.
     pub because: Vec<Handle>,
-    /// Of a merge: whether it can be taken back.
-    pub stands: bool,
+    /// For a merge: whether it can be undone.
+    pub can_undo: bool,
 }
 
-/// Some of the entries about a person, the newest first.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct History {
-    /// The entries.
-    pub told: Vec<HistoryItem>,
-    /// Where those before them begin; none if these begin with the first.
-    pub before: Option<Seq>,
-}
+/// A page of a history, the newest entry first.
+pub type History = Page<HistoryItem, Seq>;
 
-/// What a merge or a split would come to.
+/// The effect that a merge or a split would have.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preview {
-    /// The people as they are.
+    /// The contacts as they are.
     pub now: Vec<Contact>,
-    /// The people as they would be.
+    /// The contacts as they would be.
     pub then: Vec<Contact>,
 }
 
 impl Hub {
-    /// The number of a company's last entry.
+    /// The number of a company's last journal entry.
     ///
     /// # Errors
     ///
@@ -53,63 +47,62 @@ impl Hub {
         Ok(self.store.head(company).await?)
     }
 
-    /// The entries about a person, the newest first, or those before one of them.
+    /// The history of a contact: its journal entries, the newest first, or those before an entry.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn history(&self, company: CompanyId, contact: ContactId, before: Option<Seq>) -> Result<History, Error> {
         if contact.company() != company {
-            return Ok(History { told: Vec::new(), before: None });
+            return Ok(Page::last(Vec::new()));
         }
-        let mut entries = self.store.history(company, contact, before, HISTORY_MAX + 1).await?;
-        let has_more = entries.len() > HISTORY_MAX;
-        entries.truncate(HISTORY_MAX);
-        let before = entries.last().filter(|_| has_more).map(|last| last.seq);
+        let entries = self.store.history(company, contact, before, HISTORY_MAX + 1).await?;
+        let Page { items: entries, next } = Page::cut(entries, HISTORY_MAX, |last| last.seq);
         let named = entries.iter().flat_map(|entry| sides(&entry.change));
         let named: Vec<ContactId> = named.chain([contact]).collect::<BTreeSet<_>>().into_iter().collect();
         let view = self.store.view(company, &named, None).await?;
-        let mut told = Vec::with_capacity(entries.len());
+        let mut items = Vec::with_capacity(entries.len());
         for entry in entries {
-            told.push(self.told(company, &view, contact, entry).await?);
+            items.push(self.history_item(company, &view, contact, entry).await?);
         }
-        Ok(History { told, before })
+        Ok(Page { items, next })
     }
 
-    async fn told(
+    async fn history_item(
         &self,
         company: CompanyId,
         view: &View,
         contact: ContactId,
         entry: Entry,
     ) -> Result<HistoryItem, Error> {
-        let mut told = HistoryItem { other: None, because: Vec::new(), stands: false, entry };
-        match told.entry.change {
+        let mut item = HistoryItem { other: None, because: Vec::new(), can_undo: false, entry };
+        match item.entry.change {
             Change::Merged { kept, joined, because, .. } => {
                 let is_kept_side = view.root(contact) == view.root(kept);
-                told.other = called(view, if is_kept_side { joined } else { kept });
-                let merge = told.entry.seq;
-                let is_it = |merged: contact::MergedInto| merged.merge == merge;
-                told.stands = view.members.get(&joined).and_then(|member| member.merged_into).is_some_and(is_it);
+                item.other = own_display_name(view, if is_kept_side { joined } else { kept });
+                let merge = item.entry.seq;
+                let is_this_merge = |merged: contact::MergedInto| merged.merge == merge;
+                item.can_undo =
+                    view.members.get(&joined).and_then(|member| member.merged_into).is_some_and(is_this_merge);
                 if let Some(because) = because {
-                    told.because = self.handles_that_join(company, view, because, [kept, joined]).await?;
+                    item.because = self.handles_that_join(company, view, because, [kept, joined]).await?;
                 }
             }
             Change::Split { kept, parted, .. } => {
                 let root = view.root(contact);
                 let other = if view.root(kept) == root { parted } else { kept };
-                told.other = called(view, other);
+                item.other = own_display_name(view, other);
             }
             Change::KeptApart { one, other } => {
                 let is_one = view.root(one) == view.root(contact);
-                told.other = called(view, if is_one { other } else { one });
+                item.other = own_display_name(view, if is_one { other } else { one });
             }
             _ => {}
         }
-        Ok(told)
+        Ok(item)
     }
 
-    /// The handles of an observation that were those of the two that it joined.
+    /// The handles of an observation that the two contacts which it joined already had.
     async fn handles_that_join(
         &self,
         company: CompanyId,
@@ -120,21 +113,21 @@ impl Hub {
         let before = Seq(observation.0.saturating_sub(1));
         let entry = self.store.entries(company, before, 1).await?.into_iter().next();
         let Some(Change::Observed { handles, .. }) = entry.map(|entry| entry.change) else { return Ok(Vec::new()) };
-        let homes: BTreeSet<ContactId> = sides.into_iter().flat_map(|side| around(view, side)).collect();
+        let homes: BTreeSet<ContactId> = sides.into_iter().flat_map(|side| family(view, side)).collect();
         let is_of = |key: &HandleKey| {
             let members = homes.iter().filter_map(|home| view.members.get(home));
             let mut known = members.flat_map(|member| member.facts.handles.iter());
-            known.any(|told| told.value.key() == key && told.seq < observation)
+            known.any(|fact| fact.value.key() == key && fact.seq < observation)
         };
         Ok(handles.into_iter().filter(|handle| is_of(handle.key())).collect())
     }
 
-    /// Makes contacts one, because someone says that they are.
+    /// Merges contacts.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if one of them is not there, or they are too many; [`Error::Store`] if the store does not
-    /// take it.
+    /// [`Error::Refused`] if one of them is not found, or they are too many; [`Error::Store`] if the store does not accept
+    /// it.
     pub async fn merge(
         &self,
         company: CompanyId,
@@ -145,25 +138,26 @@ impl Hub {
         self.perform(company, Command::Merge { contacts, target, by }).await
     }
 
-    /// Takes a merge back. Its sides stay apart from then on.
+    /// Splits a contact by undoing a merge. The two sides stay apart from then on.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if it is no merge that stands; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if there is no merge to undo; [`Error::Store`] if the store does not accept it.
     pub async fn split(&self, company: CompanyId, merge: Seq, by: Origin) -> Result<Outcome, Error> {
         self.perform(company, Command::Split { merge, by }).await
     }
 
-    /// Keeps two people apart, because someone says that they are not the same.
+    /// Keeps two contacts apart: they are different people.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if one of them is not there, or they are one person; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if one of them is not found, or they are one contact; [`Error::Store`] if the store does not accept
+    /// it.
     pub async fn keep_apart(&self, company: CompanyId, contacts: [ContactId; 2], by: Origin) -> Result<Outcome, Error> {
         self.perform(company, Command::KeepApart { contacts, by }).await
     }
 
-    /// What a merge would come to.
+    /// Previews a merge.
     ///
     /// # Errors
     ///
@@ -178,7 +172,7 @@ impl Hub {
         )
     }
 
-    /// What a split would come to.
+    /// Previews a split.
     ///
     /// # Errors
     ///
@@ -203,7 +197,7 @@ fn preview(mut view: View, command: &Command, contacts: &[ContactId], at: contac
     Ok(Preview { now, then: shown(&view) })
 }
 
-/// The contacts that a change names as sides.
+/// The two sides of a merge, a split or a separation.
 fn sides(change: &Change) -> Vec<ContactId> {
     match change {
         Change::Merged { kept, joined, .. } => vec![*kept, *joined],
@@ -213,17 +207,17 @@ fn sides(change: &Change) -> Vec<ContactId> {
     }
 }
 
-/// What a contact is called by itself, apart from what it is merged with.
-fn called(view: &View, id: ContactId) -> Option<(ContactId, Text)> {
+/// The display name of a contact by its own facts, without those of contacts merged into it.
+fn own_display_name(view: &View, id: ContactId) -> Option<(ContactId, Text)> {
     let facts = &view.members.get(&id)?.facts;
-    let told = facts.single.attributes[Attribute::Name].as_ref().or(facts.single.message_name.as_ref());
-    let first = || facts.handles.first().map(|told| Text::from_stored(told.value.text().to_owned()));
-    let name = told.map(|told| told.value.clone()).filter(|name| !name.as_str().is_empty());
+    let named = facts.single.attributes[Attribute::Name].as_ref().or(facts.single.message_name.as_ref());
+    let first = || facts.handles.first().map(|fact| Text::from_stored(fact.value.text().to_owned()));
+    let name = named.map(|fact| fact.value.clone()).filter(|name| !name.as_str().is_empty());
     Some((id, name.or_else(first).unwrap_or_default()))
 }
 
-/// A contact and all that it is or was part of.
-fn around(view: &View, id: ContactId) -> Vec<ContactId> {
+/// A contact, all its parts, and the contact that it is part of.
+fn family(view: &View, id: ContactId) -> Vec<ContactId> {
     let parts = view.members.get(&id).map(|member| member.members.clone()).unwrap_or_default();
     let root = view.root(id).into_iter();
     std::iter::once(id).chain(parts).chain(root).collect()

@@ -1,6 +1,6 @@
-//! Operations: what people and programs can do. Pages, APIs and commands all come through here.
+//! Operations: what people and programs can do. Pages, APIs and commands all call them.
 //!
-//! An operation loads, lets the rules decide, and writes. It knows nothing of HTTP.
+//! An operation loads, applies the rules of `contact`, and writes. It does not know HTTP.
 
 mod access;
 mod accounts;
@@ -28,9 +28,9 @@ use store::{Scratch, Store};
 use thiserror::Error;
 
 pub use access::Password;
-pub use contacts::{PAGE_SIZE_MAX, Page};
+pub use contacts::{ContactFilter, PAGE_SIZE_MAX};
 pub use conversation_search::{ConversationQuery, Parties};
-pub use conversations::{CONVERSATIONS_MAX, ConversationList, ConversationSummary, MESSAGES_MAX, Thread, Written};
+pub use conversations::{ConversationList, ConversationSummary, MESSAGES_MAX, Thread, Written};
 pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{ChangeNotice, Feed};
@@ -38,38 +38,40 @@ pub use history::{HISTORY_MAX, History, HistoryItem, Preview};
 pub use import::{
     BatchSizes, ImportError, ImportFile, Importing, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
-pub use search::FOUND_MAX;
+pub use search::{FOUND_MAX, Found};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
+pub use settings::Note;
+pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
+pub use walk::{Cursor, Order, Page, SortBy};
+
+// Queries of a search, and reasons for a possible duplicate.
 pub use ::search::duplicates::{DuplicatePair, DuplicateReason};
 pub use ::search::{Highlight, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong};
-pub use store::{Cursor, Difference, Found, IndexProgress, ListRequest, Note, Order, SortBy};
-pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
-pub use walk::{Listed, Mark};
 
-/// Tells the time.
+/// The source of the time.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Time;
 }
 
-/// Draws random bytes that nobody can guess.
+/// The source of random bytes for secrets.
 pub trait Random: Send + Sync {
-    /// Fills a buffer.
+    /// Fills a buffer with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// A company, as its callers know it.
+/// A company, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Company {
-    /// Its number, which all operations take.
+    /// Its id, which all operations take.
     pub id: CompanyId,
-    /// Its name, which is its login.
+    /// Its name, which is also its login.
     pub name: CompanyName,
-    /// Where its phone numbers without a country code are dialled.
+    /// The region of phone numbers without a country code.
     pub region: Region,
-    /// How many requests a minute its programs may make; none if there is no limit.
+    /// Most requests that its programs may make per minute. None if there is no limit.
     pub rate_limit: Option<u32>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
@@ -80,28 +82,28 @@ impl From<store::Company> for Company {
     }
 }
 
-/// Everything that can be done, on one store.
+/// All operations on a store.
 pub struct Hub {
     store: Arc<dyn Store>,
     scratch: Arc<dyn Scratch>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    desk: feed::Feeds,
+    feeds: feed::Feeds,
     tokens: tokens::AtHand,
 }
 
 impl Hub {
-    /// A hub on a store. `scratch` makes the copies that dry runs change.
+    /// Creates a hub on a store. `scratch` makes the copies that dry runs change.
     pub fn new(
         store: Arc<dyn Store>,
         scratch: Arc<dyn Scratch>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Hub {
-        Hub { store, scratch, clock, random, desk: feed::Feeds::default(), tokens: tokens::AtHand::default() }
+        Hub { store, scratch, clock, random, feeds: feed::Feeds::default(), tokens: tokens::AtHand::default() }
     }
 
-    /// A hub on a copy of a company, for a dry run: what it changes does not last.
+    /// Copies a company, and returns a hub on the copy, for a dry run: what it changes does not last.
     ///
     /// # Errors
     ///
@@ -111,56 +113,59 @@ impl Hub {
         Ok(Hub::new(copy, Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::clone(&self.random)))
     }
 
-    /// The present moment.
+    /// The current time.
     pub fn now(&self) -> Time {
         self.clock.now()
     }
 }
 
-/// Why an operation was not done. Nothing was changed. The text is a sentence for whoever asked, except
-/// that of an internal error, which is for the log.
+/// Why an operation failed. Nothing was changed. The text is a sentence for the caller, except for an internal error, whose
+/// text is for the log.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The rules refuse it.
+    /// The rules refuse the operation.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// Another company has the name.
-    #[error("There is a company {0} already.")]
+    #[error("A company named {0} already exists.")]
     CompanyTaken(CompanyName),
     /// Another channel has the address.
-    #[error("There is a channel with the address {0} already.")]
+    #[error("A channel with the address {0} already exists.")]
     ChannelTaken(String),
     /// No company has the name.
-    #[error("There is no company {0}.")]
+    #[error("Company {0} not found.")]
     NoCompany(CompanyName),
-    /// A token cannot be called so.
-    #[error("A token needs a name of at most {TOKEN_NAME_CHARS_MAX} characters, none a control.")]
+    /// A name is not valid for a token.
+    #[error("The name of a token has 1 to {TOKEN_NAME_CHARS_MAX} characters and no control characters.")]
     TokenName,
-    /// There are as many tokens as there may be.
-    #[error("There are {TOKENS_MAX} tokens already, and no more are kept.")]
+    /// The company has the most tokens that it may have.
+    #[error("A company has at most {TOKENS_MAX} tokens. Remove one first.")]
     TooManyTokens,
-    /// The store cannot do it.
+    /// A cursor is of a list in another order.
+    #[error("This page belongs to a list in another order. Start with the first page.")]
+    CursorOrder,
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
 }
 
-/// What kind of error it is: what whoever asked can do about it.
+/// The kind of an error: what the caller can do about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// Ask for something else.
+    /// Change the request.
     Invalid,
-    /// It is not there.
+    /// Not found.
     NotFound,
-    /// It is there already.
+    /// It exists already.
     Conflict,
-    /// Ask again later.
+    /// Retry later.
     Unavailable,
-    /// Nothing: it is our fault.
+    /// Nothing: the fault is ours.
     Internal,
 }
 
 impl Error {
-    /// What kind of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> Kind {
         match self {
             Error::Refused(
@@ -181,7 +186,7 @@ impl Error {
             )
             | Error::CompanyTaken(_)
             | Error::ChannelTaken(_) => Kind::Conflict,
-            Error::Refused(_) | Error::TokenName | Error::TooManyTokens => Kind::Invalid,
+            Error::Refused(_) | Error::TokenName | Error::TooManyTokens | Error::CursorOrder => Kind::Invalid,
             Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,
             Error::Store(_) => Kind::Internal,
         }

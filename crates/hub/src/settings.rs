@@ -1,16 +1,35 @@
-//! What a company has set up for all of its contacts: lists, custom fields, and its teammates.
+//! Settings of a company: lists, custom fields and teammates; and notes about contacts.
 
 use contact::{
     Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
-    Group, Handle, List, ListId, ListName, NoteBody, Origin, Settings, SettingsChange, Teammate, TeammateId, Text,
+    Group, Handle, List, ListId, ListName, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId,
+    Text, Time,
 };
-use store::Note;
 
 use crate::access::Password;
-use crate::{Company, Error, Hub, Listed, Mark};
+use crate::{Company, Error, Hub, Page};
+
+/// A note about a contact.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Its journal entry.
+    pub seq: Seq,
+    /// When it was written.
+    pub at: Time,
+    /// The teammate who wrote it.
+    pub author: TeammateId,
+    /// Its text.
+    pub body: NoteBody,
+}
+
+impl From<store::Note> for Note {
+    fn from(store::Note { seq, at, author, body }: store::Note) -> Note {
+        Note { seq, at, author, body }
+    }
+}
 
 impl Hub {
-    /// What a company has set up.
+    /// The settings of a company.
     ///
     /// # Errors
     ///
@@ -28,11 +47,11 @@ impl Hub {
         Ok(self.perform(company, Command::SettingsChange { settings_change, by }).await?.made)
     }
 
-    /// Makes a list, or finds the one that is called so.
+    /// Creates a list, or returns the one with this name.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if there are too many; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if there are too many; [`Error::Store`] if the store does not accept it.
     pub async fn make_list(
         &self,
         company: CompanyId,
@@ -40,25 +59,26 @@ impl Hub {
         owner: Option<TeammateId>,
         by: Origin,
     ) -> Result<List, Error> {
-        let made = self.settings_change(company, SettingsChange::MakeList { name, owner }, by).await?;
-        let Some(CreatedItem::List(list)) = made else { return Err(nothing_made()) };
-        self.settings(company).await?.lists.remove(&list).ok_or_else(nothing_made)
+        let created = self.settings_change(company, SettingsChange::MakeList { name, owner }, by).await?;
+        let Some(CreatedItem::List(list)) = created else { return Err(nothing_created()) };
+        self.settings(company).await?.lists.remove(&list).ok_or_else(nothing_created)
     }
 
-    /// Deletes a list. Those that were on it stay.
+    /// Deletes a list. Its contacts stay.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if it is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if it is not found; [`Error::Store`] if the store does not accept it.
     pub async fn delete_list(&self, company: CompanyId, list: ListId, by: Origin) -> Result<(), Error> {
         self.settings_change(company, SettingsChange::DeleteList(list), by).await.map(drop)
     }
 
-    /// Makes a custom field.
+    /// Creates a custom field.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the name is another's or there are too many; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if another field has the name or there are too many; [`Error::Store`] if the store does not accept
+    /// it.
     pub async fn make_field(
         &self,
         company: CompanyId,
@@ -68,26 +88,27 @@ impl Hub {
         kind: CustomType,
         by: Origin,
     ) -> Result<CustomField, Error> {
-        let made =
+        let created =
             self.settings_change(company, SettingsChange::MakeField { target, name, description, kind }, by).await?;
-        let Some(CreatedItem::Field(field)) = made else { return Err(nothing_made()) };
-        self.settings(company).await?.fields.remove(&field).ok_or_else(nothing_made)
+        let Some(CreatedItem::Field(field)) = created else { return Err(nothing_created()) };
+        self.settings(company).await?.fields.remove(&field).ok_or_else(nothing_created)
     }
 
-    /// Deletes a custom field. Its values are shown no more.
+    /// Deletes a custom field. Its values are hidden.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if it is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if it is not found; [`Error::Store`] if the store does not accept it.
     pub async fn delete_field(&self, company: CompanyId, field: FieldId, by: Origin) -> Result<(), Error> {
         self.settings_change(company, SettingsChange::DeleteField(field), by).await.map(drop)
     }
 
-    /// Adds a teammate and their password for the app.
+    /// Adds a teammate, and returns their password for the app.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the address is another's or there are too many; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if another teammate has the address or there are too many; [`Error::Store`] if the store does not
+    /// accept it.
     pub async fn add_teammate(
         &self,
         company: CompanyId,
@@ -95,41 +116,41 @@ impl Hub {
         name: Text,
         by: Origin,
     ) -> Result<(Teammate, Password), Error> {
-        let made = self.settings_change(company, SettingsChange::AddTeammate { email, name }, by).await?;
-        let Some(CreatedItem::Teammate(id)) = made else { return Err(nothing_made()) };
-        let teammate = self.settings(company).await?.teammates.remove(&id).ok_or_else(nothing_made)?;
+        let created = self.settings_change(company, SettingsChange::AddTeammate { email, name }, by).await?;
+        let Some(CreatedItem::Teammate(id)) = created else { return Err(nothing_created()) };
+        let teammate = self.settings(company).await?.teammates.remove(&id).ok_or_else(nothing_created)?;
         let password = self.password();
         self.store.set_teammate_secret(company, id, Some(password.hash())).await?;
         Ok((teammate, password))
     }
 
-    /// Gives a teammate a new password. The old one counts no more, and sign-ins with it end.
+    /// Gives a teammate a new password. The old one stops working, and its sessions end.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn rotate_teammate(&self, company: CompanyId, teammate: TeammateId) -> Result<Password, Error> {
         let password = self.password();
         self.store.set_teammate_secret(company, teammate, Some(password.hash())).await?;
         Ok(password)
     }
 
-    /// Blocks a teammate: they can sign in no more, and their sign-ins end. What they wrote stays.
+    /// Blocks a teammate: they cannot sign in, and their sessions end. Their notes stay.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the teammate is not found; [`Error::Store`] if the store does not accept it.
     pub async fn block_teammate(&self, company: CompanyId, teammate: TeammateId, by: Origin) -> Result<(), Error> {
         self.settings_change(company, SettingsChange::BlockTeammate { teammate, is_blocked: true }, by).await?;
         self.store.set_teammate_secret(company, teammate, None).await?;
         Ok(())
     }
 
-    /// Takes a block back. The old password stays forgotten, so here is a new one.
+    /// Unblocks a teammate, and returns a new password.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if they are not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the teammate is not found; [`Error::Store`] if the store does not accept it.
     pub async fn unblock_teammate(
         &self,
         company: CompanyId,
@@ -140,8 +161,8 @@ impl Hub {
         self.rotate_teammate(company, teammate).await
     }
 
-    /// The teammate whose e-mail address and password these are, with the company. A wrong address takes as long as a wrong
-    /// password.
+    /// Checks a teammate's e-mail address and password, and returns the teammate and the company. A wrong address takes as long
+    /// as a wrong password.
     ///
     /// # Errors
     ///
@@ -166,11 +187,11 @@ impl Hub {
         Ok(teammate.filter(|_| matches).map(|teammate| (company.into(), teammate)))
     }
 
-    /// Puts contacts into a list or an account, or takes them from it.
+    /// Adds contacts to a list or an account, or removes them.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if one of them is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if one of them is not found; [`Error::Store`] if the store does not accept it.
     pub async fn group(
         &self,
         company: CompanyId,
@@ -182,7 +203,7 @@ impl Hub {
         self.perform(company, Command::Group { group, contacts, inside, by }).await.map(drop)
     }
 
-    /// Who is in a list or an account, the last made first: at most `size` of them.
+    /// The contacts in a list or an account, the newest first: at most `size` of them after a contact.
     ///
     /// # Errors
     ///
@@ -191,28 +212,23 @@ impl Hub {
         &self,
         company: CompanyId,
         group: Group,
-        mark: Option<Mark>,
+        after: Option<ContactId>,
         size: usize,
-    ) -> Result<Listed<Contact>, Error> {
-        let mut before = match mark {
-            Some(Mark::After { number, .. } | Mark::Since { number, .. }) => ContactId::from_number(number),
-            None => None,
-        };
+    ) -> Result<Page<Contact, ContactId>, Error> {
+        let mut last = after;
         let mut items = Vec::with_capacity(size);
         loop {
-            let found = self.store.members(company, group, before, size + 1).await?;
+            let found = self.store.members(company, group, last, size + 1).await?;
             let is_all = found.len() <= size;
             for (id, contact) in found {
                 if items.len() == size && contact.is_some() {
-                    let number = before.map_or(0, ContactId::number);
-                    let next = Mark::After { changed: contact::Seq(0), number, began: contact::Seq(0) };
-                    return Ok(Listed { items, next: Some(next) });
+                    return Ok(Page { items, next: last });
                 }
                 items.extend(contact);
-                before = Some(id);
+                last = Some(id);
             }
             if is_all {
-                return Ok(Listed { items, next: None });
+                return Ok(Page::last(items));
             }
         }
     }
@@ -221,7 +237,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if the contact or the author is not there; [`Error::Store`] if the store does not take it.
+    /// [`Error::Refused`] if the contact or the author is not found; [`Error::Store`] if the store does not accept it.
     pub async fn note(
         &self,
         company: CompanyId,
@@ -231,9 +247,9 @@ impl Hub {
         by: Origin,
     ) -> Result<Note, Error> {
         let command = Command::Note { contact, author, body: body.clone(), by };
-        let seq = self.perform(company, command).await?.note.ok_or_else(nothing_made)?;
-        let before = contact::Seq(seq.0.saturating_sub(1));
-        let entry = self.store.entries(company, before, 1).await?.into_iter().next().ok_or_else(nothing_made)?;
+        let seq = self.perform(company, command).await?.note.ok_or_else(nothing_created)?;
+        let before = Seq(seq.0.saturating_sub(1));
+        let entry = self.store.entries(company, before, 1).await?.into_iter().next().ok_or_else(nothing_created)?;
         Ok(Note { seq: entry.seq, at: entry.at, author, body })
     }
 
@@ -243,10 +259,10 @@ impl Hub {
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn notes(&self, company: CompanyId, contact: ContactId) -> Result<Vec<Note>, Error> {
-        Ok(self.store.notes(company, contact, contact::NOTES_MAX).await?)
+        Ok(self.store.notes(company, contact, contact::NOTES_MAX).await?.into_iter().map(Note::from).collect())
     }
 }
 
-pub(crate) fn nothing_made() -> Error {
-    store::Error::Damaged("what was made is not there".into()).into()
+pub(crate) fn nothing_created() -> Error {
+    store::Error::Damaged("a new item is missing".into()).into()
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod assets;
 mod card;
 mod contacts;
+mod cursor;
 mod custom;
 mod delete;
 mod duplicates;

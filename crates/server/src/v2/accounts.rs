@@ -172,9 +172,9 @@ async fn find(request: &ApiRequest, id: &str) -> Result<Account, Error> {
 pub async fn list(request: ApiRequest) -> Result<Json<Paged<AccountBody>>, Error> {
     request.require(Scope::AccountsRead)?;
     let list = PageRequest::read(&request, &SORTS)?;
-    let found = request.app.hub.accounts(request.company.id, list.order, list.mark, list.limit).await?;
+    let found = request.app.hub.accounts(request.company.id, list.order, list.cursor, list.limit).await?;
     let bodies = AccountBody::all(&request, &found.items).await?;
-    let shown = hub::Listed { items: bodies, next: found.next };
+    let shown = hub::Page { items: bodies, next: found.next };
     Ok(Json(Paged::new(request.url("/accounts"), &list, shown, |body| body)))
 }
 

@@ -11,7 +11,7 @@ use contact::{
     Attribute, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, HANDLES_MAX, Handle,
     Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Observation, Picture, Source, TeammateId, Update,
 };
-use hub::{ListRequest, Listed, Query, Scope, SortBy};
+use hub::{ContactFilter, Page, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -262,26 +262,20 @@ async fn search_results(request: &ApiRequest, text: &str) -> Result<Paged<Contac
     if let Some((name, _)) = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| is_of_lists(name)) {
         return Err(Error::BadRequest(format!("{name} cannot be combined with search.")));
     }
-    let list = PageRequest::read(request, &[])?;
+    let list = PageRequest::<ContactId>::read(request, &[])?;
     let query = Query::parse(text, request.company.region);
     let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
     let items = request.app.hub.search(request.company.id, &query, list.limit).await?.contacts;
     let presenter = ContactPresenter::load(request, &items).await?;
-    Ok(Paged::new(request.url("/contacts"), &list, Listed { items, next: None }, |contact| presenter.present(&contact)))
+    Ok(Paged::new(request.url("/contacts"), &list, Page::last(items), |contact| presenter.present(&contact)))
 }
 
 /// Lists the contacts of the company, or the private ones of a teammate.
 pub async fn listed(request: &ApiRequest, path: &str, owner: Option<TeammateId>) -> Result<Paged<ContactBody>, Error> {
     request.require(Scope::ContactsRead)?;
     let list = PageRequest::read(request, &SORTS)?;
-    let listing = ListRequest {
-        order: list.order,
-        after: None,
-        changed_after: list.updated_after,
-        changed_before: list.updated_before,
-        owner,
-    };
-    let found = request.app.hub.list(request.company.id, listing, list.mark, list.limit).await?;
+    let filter = ContactFilter { changed_after: list.updated_after, changed_before: list.updated_before, owner };
+    let found = request.app.hub.contacts(request.company.id, filter, list.order, list.cursor, list.limit).await?;
     let presenter = ContactPresenter::load(request, &found.items).await?;
     Ok(Paged::new(request.url(path), &list, found, |contact| presenter.present(&contact)))
 }

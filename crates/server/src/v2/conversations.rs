@@ -2,7 +2,7 @@
 
 use axum::Json;
 use contact::{ContactId, ConversationId};
-use hub::{ConversationSummary, Listed, Scope, SortBy};
+use hub::{ConversationSummary, Page, Scope, SortBy};
 
 use super::body::conversation::{ConversationBody, STATUS};
 use super::body::inbox::{InboxBody, only_inbox};
@@ -26,9 +26,9 @@ pub async fn listed(
     let is_wanted = list.statuses.as_ref().is_none_or(|statuses| statuses.iter().any(|status| status == STATUS));
     let found = if is_wanted {
         let ascending = list.order.ascending;
-        request.app.hub.list_conversations(request.company.id, of, ascending, list.mark, list.limit).await?
+        request.app.hub.conversations(request.company.id, of, ascending, list.cursor, list.limit).await?
     } else {
-        Listed { items: Vec::new(), next: None }
+        Page::last(Vec::new())
     };
     Ok(Json(Paged::new(request.url(path), &list, found, |summary| ConversationBody::new(&summary, request))))
 }
@@ -79,9 +79,9 @@ pub async fn search(PathId(query): PathId, request: ApiRequest) -> Result<Json<C
     let list = PageRequest::read(&request, &[])?;
     let (total, found) = match conversation_search::read(&request, &query).await? {
         Some(search) => {
-            request.app.hub.search_conversations(request.company.id, &search, list.mark, list.limit).await?
+            request.app.hub.search_conversations(request.company.id, &search, list.cursor, list.limit).await?
         }
-        None => (0, Listed { items: Vec::new(), next: None }),
+        None => (0, Page::last(Vec::new())),
     };
     let page =
         Paged::new(request.url(request.path()), &list, found, |summary| ConversationBody::new(&summary, &request));

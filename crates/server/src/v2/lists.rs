@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use contact::{Group, List, ListId, ListName, TeammateId};
+use contact::{ContactId, Group, List, ListId, ListName, TeammateId};
 use hub::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -74,9 +74,9 @@ pub async fn paged_members(
     request: &ApiRequest,
     path: &str,
     group: Group,
-    page: &PageRequest,
+    page: &PageRequest<ContactId>,
 ) -> Result<Json<Paged<ContactBody>>, Error> {
-    let found = request.app.hub.members(request.company.id, group, page.mark, page.limit).await?;
+    let found = request.app.hub.members(request.company.id, group, page.cursor, page.limit).await?;
     let presenter = ContactPresenter::load(request, &found.items).await?;
     Ok(Json(Paged::new(request.url(path), page, found, |contact| presenter.present(&contact))))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use contact::{Conversation, MessageId};
-use hub::{Listed, Mark, Scope, Written};
+use hub::{Page, Scope, Written};
 
 use super::body::message::MessageBody;
 use super::error::Error;
@@ -11,24 +11,19 @@ use super::request::{ApiRequest, PathId};
 
 /// Lists the messages of a conversation, latest first.
 pub async fn listed(request: &ApiRequest, conversation: &Conversation) -> Result<Json<Paged<MessageBody>>, Error> {
-    let list = PageRequest::read(request, &[("created_at", hub::SortBy::Created)])?;
-    let before = match list.mark {
-        Some(Mark::After { number, .. } | Mark::Since { number, .. }) => MessageId::from_number(number),
-        None => None,
-    };
+    let list = PageRequest::<MessageId>::read(request, &[("created_at", hub::SortBy::Created)])?;
     let channel = request.app.hub.channel(request.company.id, conversation.channel).await?;
     let (company, limit) = (request.company.id, list.limit);
-    let thread = request.app.hub.messages(company, conversation.id, before).await?;
+    let thread = request.app.hub.messages(company, conversation.id, list.cursor).await?;
     let mut items = thread.messages;
     // The hub returns messages oldest first, and a page has the latest.
     let more = items.len().saturating_sub(limit);
     let next = if more > 0 { items.get(more).map(|written| written.message.id) } else { thread.before };
     items.drain(..more);
     items.reverse();
-    let next = next.map(|id| Mark::After { changed: contact::Seq(0), number: id.number(), began: contact::Seq(0) });
     let path = format!("/conversations/{}/messages", conversation.id);
     let show = |written: Written| MessageBody::new(&written, channel.as_ref(), request);
-    Ok(Json(Paged::new(request.url(&path), &list, Listed { items, next }, show)))
+    Ok(Json(Paged::new(request.url(&path), &list, Page { items, next }, show)))
 }
 
 /// Get a message.

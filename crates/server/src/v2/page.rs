@@ -1,8 +1,8 @@
 //! Pages of lists: their parameters, and their response bodies.
 
-use contact::{Seq, Time};
+use contact::{AccountId, ContactId, ConversationId, MessageId, Seq, Time};
 use data_encoding::BASE64URL_NOPAD;
-use hub::{Listed, Mark, Order, PAGE_SIZE_MAX, SortBy};
+use hub::{Cursor, Order, PAGE_SIZE_MAX, Page, SortBy};
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
@@ -13,9 +13,9 @@ use super::request::ApiRequest;
 const PAGE_SIZE_DEFAULT: usize = 50;
 
 /// The parameters of a list: page, order and filters.
-pub struct PageRequest {
+pub struct PageRequest<C> {
     pub limit: usize,
-    pub mark: Option<Mark>,
+    pub cursor: Option<C>,
     pub order: Order,
     pub updated_after: Option<Time>,
     pub updated_before: Option<Time>,
@@ -25,13 +25,13 @@ pub struct PageRequest {
     kept: Vec<(String, String)>,
 }
 
-impl PageRequest {
+impl<C: PageToken> PageRequest<C> {
     /// Parses a query. `sorts` are the values of `sort_by`, the first one the default. Unknown parameters are ignored.
-    pub fn read(request: &ApiRequest, sorts: &[(&str, SortBy)]) -> Result<PageRequest, Error> {
+    pub fn read(request: &ApiRequest, sorts: &[(&str, SortBy)]) -> Result<PageRequest<C>, Error> {
         let by = sorts.first().map_or(SortBy::Created, |(_, by)| *by);
         let mut list = PageRequest {
             limit: PAGE_SIZE_DEFAULT,
-            mark: None,
+            cursor: None,
             order: Order { by, ascending: false },
             updated_after: None,
             updated_before: None,
@@ -42,7 +42,7 @@ impl PageRequest {
             match &*name {
                 "limit" => list.limit = limit(&value)?,
                 "page_token" => {
-                    list.mark = if value.is_empty() { None } else { Some(mark(&value)?) };
+                    list.cursor = if value.is_empty() { None } else { Some(cursor(&value)?) };
                     continue;
                 }
                 "sort_by" if !sorts.is_empty() => list.order.by = sort_by(&value, sorts)?,
@@ -86,30 +86,65 @@ pub fn time(name: &str, value: &str) -> Result<Time, Error> {
     millis.ok_or_else(|| Error::BadRequest(format!("{name} must be a time in seconds since 1970.")))
 }
 
-/// Parses a page token.
-fn mark(token: &str) -> Result<Mark, Error> {
-    let read = || {
-        let text = String::from_utf8(BASE64URL_NOPAD.decode(token.as_bytes()).ok()?).ok()?;
-        let parts: Vec<&str> = text.split('.').collect();
-        // No stored number exceeds a signed 64-bit column.
-        let number = |text: &str| text.parse::<u64>().ok().filter(|number| i64::try_from(*number).is_ok());
-        match parts[..] {
-            ["a", changed, id, began] => {
-                Some(Mark::After { changed: Seq(number(changed)?), number: number(id)?, began: Seq(number(began)?) })
-            }
-            ["s", changed, id] => Some(Mark::Since { changed: Seq(number(changed)?), number: number(id)? }),
-            _ => None,
-        }
-    };
-    read().ok_or_else(|| Error::BadRequest("page_token is invalid. Use the one in _pagination.next.".into()))
+/// A cursor that a page token can hold, as words with dots between them.
+pub trait PageToken: Sized {
+    fn text(&self) -> String;
+    fn from_words(words: &[&str]) -> Option<Self>;
 }
 
-fn token(mark: Mark) -> String {
-    let text = match mark {
-        Mark::After { changed, number, began } => format!("a.{changed}.{number}.{began}"),
-        Mark::Since { changed, number } => format!("s.{changed}.{number}"),
+/// A list by id continues after an id.
+macro_rules! token_of_id {
+    ($($id:ty),*) => {
+        $(impl PageToken for $id {
+            fn text(&self) -> String {
+                self.to_string()
+            }
+
+            fn from_words(words: &[&str]) -> Option<Self> {
+                let [id] = words else { return None };
+                id.parse().ok()
+            }
+        })*
     };
-    BASE64URL_NOPAD.encode(text.as_bytes())
+}
+
+token_of_id!(AccountId, ContactId, ConversationId, MessageId);
+
+impl<Id: PageToken> PageToken for Cursor<Id> {
+    fn text(&self) -> String {
+        match self {
+            Cursor::Created(id) => format!("created.{}", id.text()),
+            Cursor::Changed { changed, id, began: None } => format!("changed.{changed}.{}", id.text()),
+            Cursor::Changed { changed, id, began: Some(began) } => format!("changed.{changed}.{}.{began}", id.text()),
+            Cursor::ChangedSince { changed, id } => format!("since.{changed}.{}", id.text()),
+        }
+    }
+
+    fn from_words(words: &[&str]) -> Option<Self> {
+        // Journals have no entry with a number that a signed column cannot hold.
+        let seq = |text: &str| text.parse().ok().filter(|number| i64::try_from(*number).is_ok()).map(Seq);
+        let id = |text| Id::from_words(&[text]);
+        Some(match *words {
+            ["created", after] => Cursor::Created(id(after)?),
+            ["changed", changed, after] => Cursor::Changed { changed: seq(changed)?, id: id(after)?, began: None },
+            ["changed", changed, after, began] => {
+                Cursor::Changed { changed: seq(changed)?, id: id(after)?, began: Some(seq(began)?) }
+            }
+            ["since", changed, after] => Cursor::ChangedSince { changed: seq(changed)?, id: id(after)? },
+            _ => return None,
+        })
+    }
+}
+
+/// Parses a page token.
+fn cursor<C: PageToken>(token: &str) -> Result<C, Error> {
+    let text = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let cursor = text.and_then(|text| C::from_words(&text.split('.').collect::<Vec<_>>()));
+    cursor.ok_or_else(|| Error::BadRequest("page_token is invalid. Use the one in _pagination.next.".into()))
+}
+
+fn token(cursor: &impl PageToken) -> String {
+    BASE64URL_NOPAD.encode(cursor.text().as_bytes())
 }
 
 /// A page of a list.
@@ -157,13 +192,18 @@ impl SelfLink {
 
 impl<T> Paged<T> {
     /// Returns a page of the list at `url`.
-    pub fn new<I>(url: String, request: &PageRequest, listed: Listed<I>, show: impl FnMut(I) -> T) -> Paged<T> {
-        let next = listed.next.map(|mark| {
+    pub fn new<I, C: PageToken>(
+        url: String,
+        request: &PageRequest<C>,
+        page: Page<I, C>,
+        show: impl FnMut(I) -> T,
+    ) -> Paged<T> {
+        let next = page.next.map(|cursor| {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(&request.kept).append_pair("limit", &request.limit.to_string());
-            format!("{url}?{}", query.append_pair("page_token", &token(mark)).finish())
+            format!("{url}?{}", query.append_pair("page_token", &token(&cursor)).finish())
         });
-        let results = listed.items.into_iter().map(show).collect();
+        let results = page.items.into_iter().map(show).collect();
         Paged { _pagination: Pagination { next }, _links: SelfLink::to(url), _results: results }
     }
 }

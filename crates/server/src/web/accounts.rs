@@ -4,8 +4,8 @@ pub mod edit;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Account, Contact, ContactId, FieldTarget, Group, Seq, Settings, Time};
-use hub::{Mark, Order, SortBy};
+use contact::{Account, Contact, ContactId, FieldTarget, Group, Settings, Time};
+use hub::{Cursor, Order};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -27,10 +27,8 @@ pub struct Params {
 
 pub async fn list(State(app): State<App>, Query(params): Query<Params>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let after: Option<contact::AccountId> = params.after.and_then(|after| after.parse().ok());
-    let mark = after.map(|after| Mark::After { changed: Seq(0), number: after.number(), began: Seq(0) });
-    let order = Order { by: SortBy::Created, ascending: false };
-    let page = app.hub.accounts(by.company.id, order, mark, PAGE_SIZE).await?;
+    let after = params.after.and_then(|after| after.parse().ok()).map(Cursor::Created);
+    let page = app.hub.accounts(by.company.id, Order::NEWEST, after, PAGE_SIZE).await?;
     let last = page.items.last().filter(|_| page.next.is_some());
     let now = app.hub.now();
     let content = html! {

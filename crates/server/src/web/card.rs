@@ -8,7 +8,7 @@ mod notes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Contact, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
+use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
 use hub::ConversationList;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -24,6 +24,9 @@ use data::{CardData, Choices, Refused};
 
 /// Conversations that a card shows.
 const CONVERSATIONS_SHOWN: usize = 10;
+
+/// Conversations that a card reads, so that it can count some of the earlier ones.
+const CONVERSATIONS_READ: usize = 50;
 
 #[derive(Deserialize, Default)]
 pub struct Params {
@@ -47,11 +50,11 @@ pub async fn show(app: &App, by: &SignedIn, id: &str, params: &Params, refused: 
     let company = by.company.id;
     let seen = app.hub.head(company).await?;
     let contact = &person::find(app, by, id).await?;
-    let conversations = app.hub.conversations(company, Some(contact.id), None).await?;
+    let conversations = app.hub.conversations(company, Some(contact.id), false, None, CONVERSATIONS_READ).await?;
     let history = app.hub.history(company, contact.id, params.before.map(Seq)).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let notes = app.hub.notes(company, contact.id).await?;
-    let entries: Vec<_> = history.told.iter().map(|told| &told.entry).collect();
+    let entries: Vec<_> = history.items.iter().map(|told| &told.entry).collect();
     let names = Names::load(app, by, &contact.groups, &entries).await?;
     let choices = Choices::load(app, by).await?;
     let data = CardData { conversations, history, shared, notes, names, choices, now: app.hub.now() };
@@ -81,7 +84,7 @@ pub async fn picture(State(app): State<App>, Path(id): Path<String>, by: SignedI
 
 fn card(by: &SignedIn, contact: &Contact, data: &CardData, params: &Params, refused: &Refused) -> Markup {
     let people = std::iter::once(contact.id).chain(contact.merged.iter().copied()).map(|id| id.to_string());
-    let threads = data.conversations.talks.iter().map(|one| one.conversation.id.to_string());
+    let threads = data.conversations.items.iter().map(|one| one.conversation.id.to_string());
     let topics = people.chain(threads).chain(["directory".into()]).collect::<Vec<_>>().join(" ");
     html! {
         article #card.card data-live=(topics) data-announce={ (display_name(contact)) " has changed." } {
@@ -103,8 +106,10 @@ fn head(contact: &Contact, names: &Names) -> Markup {
         header #card-head.card-head {
             (person::portrait(contact))
             h1 { bdi { (display_name(contact)) } }
-            @if contact.description().trim().is_empty() { p.nothing { "No description" } }
-            @else { p dir="auto" { (contact.description()) } }
+            @for (attribute, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
+                @if !text.as_str().trim().is_empty() { p dir="auto" { (text.as_str()) } }
+                @else if attribute == Attribute::Description { p.nothing { "No description" } }
+            }
             @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s private contact" } }
             div.actions {
                 a.button href={ (page) "/edit" } { "Edit" }
@@ -154,9 +159,9 @@ fn conversations(list: &ConversationList, now: Time) -> Markup {
     html! {
         section #card-conversations aria-labelledby="conversations-title" {
             h2 #conversations-title { "Conversations" }
-            @if list.talks.is_empty() { p.nothing { "None yet." } } @else {
+            @if list.items.is_empty() { p.nothing { "None yet." } } @else {
                 ul.lines {
-                    @for summary in list.talks.iter().take(CONVERSATIONS_SHOWN) {
+                    @for summary in list.items.iter().take(CONVERSATIONS_SHOWN) {
                         li {
                             a href={ "/app/inbox/" (summary.conversation.id) } {
                                 bdi { (format::title(&summary.conversation.subject, &summary.conversation.snippet)) }
@@ -166,8 +171,8 @@ fn conversations(list: &ConversationList, now: Time) -> Markup {
                     }
                 }
             }
-            @if list.talks.len() > CONVERSATIONS_SHOWN {
-                p.nothing { (list.talks.len() - CONVERSATIONS_SHOWN) " earlier ones are in the inbox." }
+            @if list.items.len() > CONVERSATIONS_SHOWN {
+                p.nothing { (list.items.len() - CONVERSATIONS_SHOWN) " earlier ones are in the inbox." }
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use contact::{Contact, ContactId, Group, List, Seq};
-use hub::{Cursor, Found, PART_LETTERS_MIN, Query as SearchQuery};
+use contact::{Contact, Group, List};
+use hub::{ContactFilter, Found, Order, PART_LETTERS_MIN, Query as SearchQuery};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::error::Error;
 use super::layout::{self, NavItem, Page};
 use super::rows::{self, PAGE_SIZE};
 use super::session::SignedIn;
-use super::{duplicates, names, settings};
+use super::{cursor, duplicates, names, settings};
 use crate::App;
 
 /// Lists in the row of tabs, besides the selected one.
@@ -83,13 +83,15 @@ async fn find<'a>(app: &App, by: &SignedIn, params: &'a Params, lists: &[&List])
                 return Ok(ContactList { query, search, ..ContactList::of(Vec::new()) });
             }
         };
-        let Found { contacts: people, is_complete } = app.hub.search(by.company.id, &search, PAGE_SIZE).await?;
-        return Ok(ContactList { query, search: Some(Ok(search)), is_complete, ..ContactList::of(people) });
+        let Found { contacts, is_complete } = app.hub.search(by.company.id, &search, PAGE_SIZE).await?;
+        return Ok(ContactList { query, search: Some(Ok(search)), is_complete, ..ContactList::of(contacts) });
     }
     let Some(list) = params.list.as_deref().filter(|list| !list.is_empty()) else {
-        let page = app.hub.contacts(by.company.id, cursor(params.after.as_deref()), PAGE_SIZE).await?;
-        let next = page.next.map(|(seq, id)| format!("?after={seq}-{id}"));
-        return Ok(ContactList { next, ..ContactList::of(page.contacts) });
+        let (filter, after) = (ContactFilter::default(), cursor::parse(params.after.as_deref()));
+        let page = app.hub.contacts(by.company.id, filter, Order::LATEST_CHANGE, after, PAGE_SIZE).await?;
+        let last = page.items.last().filter(|_| page.next.is_some());
+        let next = last.map(|last| cursor::query(last.changed, last.id));
+        return Ok(ContactList { next, ..ContactList::of(page.items) });
     };
     let list = lists.iter().find(|one| one.id.to_string() == list);
     let list = (*list.ok_or(Error::NotFound("List not found."))?).clone();
@@ -173,9 +175,4 @@ fn none_yet(app: &App, headers: &HeaderMap, by: &SignedIn) -> Markup {
             (layout::command(&settings::report_command(app, headers, by)))
         }
     }
-}
-
-fn cursor(text: Option<&str>) -> Option<Cursor> {
-    let (seq, id) = text?.split_once('-')?;
-    Some((Seq(seq.parse().ok()?), id.parse::<ContactId>().ok()?))
 }

@@ -37,19 +37,19 @@ pub async fn page(State(app): State<App>, Query(params): Query<Params>, by: Sign
 
 fn pairs(by: &SignedIn, list: &DuplicateList, after: Option<DuplicatePair>) -> Markup {
     let ids: Vec<String> =
-        list.alike.iter().flat_map(|duplicate| &duplicate.contacts).map(|one| one.id.to_string()).collect();
+        list.items.iter().flat_map(|duplicate| &duplicate.contacts).map(|one| one.id.to_string()).collect();
     html! {
         div #alike data-live=(ids.join(" ")) data-announce="The possible duplicates have changed." {
-            @if list.alike.is_empty() && after.is_none() {
+            @if list.items.is_empty() && after.is_none() {
                 p.nothing {
                     "No possible duplicates. Contacts that share a handle are merged already. Contacts with nearly the \
                      same name, or with the same address at a related domain, appear here."
                 }
-            } @else if list.alike.is_empty() {
+            } @else if list.items.is_empty() {
                 p.nothing { "No more. " a href=(PAGE) { "Back to the start" } }
             } @else {
                 p.muted { "They share no handle, so you decide whether they are the same person." }
-                ol.pairs { @for duplicate in &list.alike { (one(by, duplicate, after)) } }
+                ol.pairs { @for duplicate in &list.items { (one(by, duplicate, after)) } }
             }
             @if let Some(next) = list.next {
                 p.more { a href={ (PAGE) "?after=" (pair_text(next)) } { "More" } }

@@ -11,13 +11,16 @@ use super::error::Error;
 use super::layout::{self, Icon, NavItem, Page, icon};
 use super::person::{display_name, sender_link, sender_monogram, sender_name};
 use super::session::SignedIn;
-use super::{format, message, person, settings};
+use super::{cursor, format, message, person, settings};
 use crate::App;
+
+/// Conversations on a page.
+const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
 pub struct Params {
-    /// The list continues after this entry.
-    after: Option<u64>,
+    /// The list continues after this conversation.
+    after: Option<String>,
     /// The thread shows messages before this one.
     before: Option<String>,
     /// Show remote images.
@@ -61,7 +64,8 @@ async fn show(
         Some((seen, ..)) => *seen,
         None => app.hub.head(by.company.id).await?,
     };
-    let list = app.hub.conversations(by.company.id, None, params.after.map(Seq)).await?;
+    let after = cursor::parse(params.after.as_deref());
+    let list = app.hub.conversations(by.company.id, None, false, after, PAGE_SIZE).await?;
     let channels = app.hub.channels(by.company.id).await?;
     let now = app.hub.now();
     let title = open
@@ -69,7 +73,7 @@ async fn show(
         .map_or("Inbox", |(_, summary, _)| sender_name(summary.contact.as_ref(), &summary.conversation.sender));
     let class = match &open {
         Some(_) => "split open",
-        None if list.talks.is_empty() => "split empty-split",
+        None if list.items.is_empty() => "split empty-split",
         None => "split",
     };
     let opened = open.as_ref().map(|(_, summary, _)| summary.conversation.id);
@@ -83,7 +87,7 @@ async fn show(
         }
         @match &open {
             Some((_, summary, thread)) => (conversation(summary, thread, &channels, params, now)),
-            None if list.talks.is_empty() => (empty_inbox(app, headers, by, &channels)),
+            None if list.items.is_empty() => (empty_inbox(app, headers, by, &channels)),
             None => section #idle.thread aria-label="Conversation" data-live="inbox" {
                 div.empty.idle {
                     p { "Choose a conversation. " kbd { "j" } " and " kbd { "k" } " move, " kbd { "Enter" } " opens." }
@@ -96,19 +100,22 @@ async fn show(
 
 fn rows(list: &ConversationList, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
     let people: Vec<String> =
-        list.talks.iter().filter_map(|summary| Some(summary.contact.as_ref()?.id.to_string())).collect();
+        list.items.iter().filter_map(|summary| Some(summary.contact.as_ref()?.id.to_string())).collect();
     let topics = format!("inbox {}", people.join(" "));
     html! {
-        @if list.talks.is_empty() {
+        @if list.items.is_empty() {
             div #inbox data-live=(topics) data-announce="The inbox has changed." {
                 p.more.nothing { "No conversations yet" }
             }
         } @else {
             ul #inbox.rows data-rows data-live=(topics) data-announce="The inbox has changed." {
-                @for summary in &list.talks { (row(summary, channels, opened == Some(summary.conversation.id), now)) }
+                @for summary in &list.items { (row(summary, channels, opened == Some(summary.conversation.id), now)) }
             }
         }
-        @if let Some(next) = list.next { p.more { a href={ "/app/inbox?after=" (next) } { "Earlier" } } }
+        @if let Some(last) = list.items.last().filter(|_| list.next.is_some()) {
+            @let query = cursor::query(last.conversation.changed, last.conversation.id);
+            p.more { a href={ "/app/inbox" (query) } { "Earlier" } }
+        }
     }
 }
 

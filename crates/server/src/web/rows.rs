@@ -1,7 +1,7 @@
 //! Contacts as rows of a list.
 
-use contact::{Contact, ContactId, Group, Seq, Time};
-use hub::{Mark, Query};
+use contact::{Contact, ContactId, Group, Time};
+use hub::Query;
 use maud::{Markup, html};
 
 use super::error::Error;
@@ -23,10 +23,8 @@ pub async fn members(
     after: Option<&str>,
 ) -> Result<(Vec<Contact>, Option<ContactId>), Error> {
     let after: Option<ContactId> = after.and_then(|after| after.parse().ok());
-    let mark = after.map(|after| Mark::After { changed: Seq(0), number: after.number(), began: Seq(0) });
-    let page = app.hub.members(by.company.id, group, mark, PAGE_SIZE).await?;
-    let next = page.next.map(|(Mark::After { number, .. } | Mark::Since { number, .. })| number);
-    Ok((page.items, next.and_then(ContactId::from_number)))
+    let page = app.hub.members(by.company.id, group, after, PAGE_SIZE).await?;
+    Ok((page.items, page.next))
 }
 
 /// Returns contacts as rows, with the matches of a search highlighted.

@@ -194,7 +194,7 @@ impl Server {
     pub async fn threads(&self, channel: &Channel) -> Vec<(Conversation, Vec<Received>)> {
         let company = channel.id.company();
         let mut threads = Vec::new();
-        for talk in self.hub.conversations(company, None, None).await.unwrap().talks {
+        for talk in self.hub.conversations(company, None, false, None, 50).await.unwrap().items {
             let thread = self.hub.messages(company, talk.conversation.id, None).await.unwrap();
             let messages = thread.messages.into_iter().map(|written| written.message).collect();
             threads.push((talk.conversation, messages));

@@ -296,7 +296,7 @@ async fn hostile_mail_does_not_stop_the_server(server: Server) {
     // The server still works, and no message was smuggled in.
     assert_eq!(client.send("a@b.example", &[SUPPORT], &plain("From: last@b.example")).await.0, 250);
     let company = channel.id.company();
-    let talks = server.hub.conversations(company, None, None).await.unwrap().talks;
+    let talks = server.hub.conversations(company, None, false, None, 50).await.unwrap().items;
     assert!(talks.iter().all(|talk| talk.conversation.sender.text() != "evil@b.example"));
     let shown = |text: &str| !text.contains(|c: char| c.is_control() || c == '\u{202e}');
     assert!(

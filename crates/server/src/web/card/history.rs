@@ -13,11 +13,11 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
         section #card-history aria-labelledby="history-title" {
             h2 #history-title { "History" }
             ol.history {
-                @for item in &history.told {
+                @for item in &history.items {
                     li id={ "entry-" (item.entry.seq) } {
                         p { (sentence(item, names)) }
                         (format::moment(item.entry.at, now))
-                        @if item.stands {
+                        @if item.can_undo {
                             a.button.small href={ "/app/contacts/" (contact.id) "/split/" (item.entry.seq) } {
                                 "Split" span.sr-only { " this merge" }
                             }
@@ -25,7 +25,7 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
                     }
                 }
             }
-            @if let Some(before) = history.before {
+            @if let Some(before) = history.next {
                 p.more { a href={ "/app/contacts/" (contact.id) "?before=" (before) } { "Earlier" } }
             }
         }
