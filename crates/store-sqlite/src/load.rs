@@ -23,7 +23,7 @@ pub fn touched(connection: &Connection, claim_buffer: &ClaimBuffer, batch: &mut 
     // In the order of the table, so that neighbours are found on pages that were just read.
     handles.sort_unstable();
     handles.dedup();
-    let mut in_vain = 0;
+    let mut misses = 0;
     for handle in handles {
         if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
@@ -37,10 +37,10 @@ pub fn touched(connection: &Connection, claim_buffer: &ClaimBuffer, batch: &mut 
                 view.claims.put(handle.clone(), claim);
                 claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
             }
-            None => in_vain += 1,
+            None => misses += 1,
         }
     }
-    claim_buffer.looked_in_vain(view.company, in_vain);
+    claim_buffer.count_misses(view.company, misses);
     for contact in &needs.contacts {
         if !is_gone(view, contact) {
             whole(connection, view, *contact)?;

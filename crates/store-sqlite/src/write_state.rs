@@ -143,10 +143,10 @@ impl WriteState {
     /// Writes the waiting claims, if there are more than a served store keeps in memory: the next opening of the file
     /// would replay as many entries, which takes longer.
     pub fn close(&mut self) -> Result<()> {
-        if !write_lock(&self.claim_buffer).hold(CLAIMS_WAITING_MAX) {
+        if !write_lock(&self.claim_buffer).set_max(CLAIMS_WAITING_MAX) {
             return Ok(());
         }
-        while write_lock(&self.claim_buffer).hold(0) {
+        while write_lock(&self.claim_buffer).set_max(0) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             commit(transaction, &self.claim_buffer, &self.written, Vec::new())?;
         }

@@ -1,6 +1,6 @@
-//! What a store is opened for, and what bringing its schema up to date did.
+//! The purpose of opening a store, and the result of a schema migration.
 
-/// What a store is opened for.
+/// The purpose of opening a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// To serve it. Only one process serves a file. A missing store is created.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use contact::{
     Command, CompanyId, ContactId, Handle, ListName, Name, Observation, Origin, Region, SettingsChange, Source, Time,
     Update, View,
 };
 use proptest::prelude::*;
-use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use store::Store;
 
 use crate::conformance::{Fresh, at, company, with_wayne};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use ::search::Query;
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
-use ::search::Query;
 use store::{Access, Companies, Contacts, Error, Journal, ListRequest, Model, Search, Store, verify};
 use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;

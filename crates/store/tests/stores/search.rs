@@ -1,5 +1,6 @@
 //! What every store must find.
 
+use ::search::{QUERY_WORDS_MAX, Query};
 use contact::{
     Command, CompanyId, Contact, ContactId, Description, Handle, Link, Name, Observation, Origin, Region, Seq, Source,
 };
@@ -8,7 +9,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use ::search::{QUERY_WORDS_MAX, Query};
 use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use contact::{Command, CompanyId, ContactId, Region};
 use ::search::Query;
+use contact::{Command, CompanyId, ContactId, Region};
 use store::{Access, Companies as _, Journal as _, Model, Search as _, Store};
 use store_postgres::{Limits, Postgres};
 

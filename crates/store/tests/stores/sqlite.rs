@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contact::{CompanyId, Region, Time};
 use ::search::Query;
+use contact::{CompanyId, Region, Time};
 use store::{Access, Companies, Contacts, Difference, Error, Journal, ListRequest, Model, Search, Store, verify};
 use store_sqlite::Sqlite;
 
