@@ -394,7 +394,7 @@ pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> 
 
 #[cfg(test)]
 mod tests {
-    use contact::ContactId;
+    use contact::{Claim, ContactId};
 
     use super::*;
 

@@ -84,7 +84,7 @@ impl WriteState {
                     btree_map::Entry::Vacant(batch) => batch.insert(open(&transaction, &self.claim_buffer, *company)?),
                 };
                 let Some(batch) = batch else { continue };
-                load::touched(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
+                load::needed(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
                 *outcomes = Ok(batch.perform(commands, *at));
             }
             let is_unchanged =
@@ -135,7 +135,7 @@ impl WriteState {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
-        load::touched(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
+        load::needed(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
         batch.restore(records)?;
         commit(transaction, &self.claim_buffer, &self.written, vec![batch])
     }

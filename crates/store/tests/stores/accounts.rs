@@ -45,7 +45,7 @@ async fn called(store: &dyn Store, company: CompanyId, alias: &AccountAlias) -> 
     store.account_called(company, alias).await.unwrap().map(|account| account.id)
 }
 
-pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
+pub async fn account_aliases_are_unique(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let one = made(store, wayne, &["Wayne.example", "wayne.example", "bücher.example"], Some("X 1")).await;
@@ -63,7 +63,7 @@ pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
     ask(store, wayne, change(one, &["bücher.example"])).await.unwrap();
     ask(store, wayne, change(two, &["wayne.example"])).await.unwrap();
     assert_eq!(called(store, wayne, &domain("wayne.example")).await, Some(two));
-    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "what is not told of stays");
+    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "what is not observed of stays");
     let head = store.head(wayne).await.unwrap();
     ask(store, wayne, change(two, &["wayne.example"])).await.unwrap();
     assert_eq!(store.head(wayne).await.unwrap(), head, "what is so already writes nothing");
@@ -81,7 +81,7 @@ pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
 }
 
 /// In one batch, names go from one account to another and are free after a deletion.
-pub async fn names_of_accounts_are_free_for_whoever_waits(fresh: Fresh) {
+pub async fn account_aliases_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..30_u64 {
@@ -141,7 +141,7 @@ pub async fn accounts_are_listed_in_every_order(fresh: Fresh) {
     }
 }
 
-pub async fn contacts_are_put_into_accounts(fresh: Fresh) {
+pub async fn contacts_are_added_to_accounts_and_removed(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let account = made(store, wayne, &["wayne.example"], None).await;

@@ -9,7 +9,7 @@ use contact::{
 use store::{AddedChannel, Error, NewChannel, SecretHash, Session, Store, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, named, split, told};
+use crate::history::{handle, named, observed, split};
 
 fn new(kind: ChannelType, address: &str) -> NewChannel {
     let address = Channel::address(kind, address, Region::default()).unwrap();
@@ -53,7 +53,7 @@ async fn of(store: &dyn Store, company: CompanyId, contact: Option<ContactId>) -
     found.into_iter().map(|conversation| conversation.id).collect()
 }
 
-pub async fn channels_have_addresses_of_their_own(fresh: Fresh) {
+pub async fn channel_addresses_are_unique(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();
@@ -77,7 +77,7 @@ pub async fn channels_have_addresses_of_their_own(fresh: Fresh) {
     assert!(store.company_by_id(nobody).await.unwrap().is_none());
 }
 
-pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
+pub async fn a_message_is_assigned_to_its_sender_and_conversation(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = channel(store, wayne).await;
@@ -103,7 +103,7 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     assert!(other.created && other_message.conversation != first.conversation);
 
     let shown = store.contact(wayne, known.contact.unwrap()).await.unwrap().unwrap();
-    assert_eq!(shown.name.as_str(), "Selina", "a message's name never replaces one that was told");
+    assert_eq!(shown.name.as_str(), "Selina", "a message's name never replaces one that was observed");
     let shown = store.contact(wayne, other.contact.unwrap()).await.unwrap().unwrap();
     assert_eq!(shown.name.as_str(), "catlover99");
 
@@ -122,7 +122,7 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn conversations_go_with_their_contact(fresh: Fresh) {
+pub async fn conversations_follow_merges_and_splits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = channel(store, wayne).await;
@@ -130,7 +130,7 @@ pub async fn conversations_go_with_their_contact(fresh: Fresh) {
     let two = receive(store, wayne, 2, from(&channel, handle(2), "two")).await;
     let (bruce, robin) = (one.contact.unwrap(), two.contact.unwrap());
     let (one, two) = (one.message.unwrap().conversation, two.message.unwrap().conversation);
-    store.write(wayne, at(3), vec![told(&[1, 2])]).await.unwrap();
+    store.write(wayne, at(3), vec![observed(&[1, 2])]).await.unwrap();
     assert_eq!(of(store, wayne, Some(robin)).await, [two, one], "one person's, under either id");
     let history = store.history(wayne, robin, None, 100).await.unwrap();
     let merge = history.iter().find(|entry| matches!(entry.change, Change::Merged { .. })).unwrap().seq;
@@ -167,7 +167,7 @@ pub async fn readers_of_the_journal_are_woken(fresh: Fresh) {
     let mut watch = store.watch();
     watch.mark_unchanged();
     assert_eq!(store.head(wayne).await.unwrap(), Seq(0));
-    store.write(wayne, at(1), vec![told(&[1]), told(&[2])]).await.unwrap();
+    store.write(wayne, at(1), vec![observed(&[1]), observed(&[2])]).await.unwrap();
     watch.changed().await.unwrap();
     assert_eq!(store.head(wayne).await.unwrap(), Seq(2));
     let entries = store.entries(wayne, Seq(1), 10).await.unwrap();
@@ -175,7 +175,7 @@ pub async fn readers_of_the_journal_are_woken(fresh: Fresh) {
     assert_eq!(store.entries(wayne, Seq(0), 1).await.unwrap().len(), 1);
 }
 
-pub async fn sign_ins_end(fresh: Fresh) {
+pub async fn sign_ins_expire_and_are_revoked(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let session =
@@ -192,7 +192,7 @@ pub async fn sign_ins_end(fresh: Fresh) {
     assert!(store.session(wayne, SecretHash([3; 32])).await.unwrap().is_none(), "a new password ends all");
 }
 
-pub async fn nothing_crosses_companies(fresh: Fresh) {
+pub async fn companies_share_no_conversations(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();

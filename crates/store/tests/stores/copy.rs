@@ -9,7 +9,7 @@ use store::{
 };
 
 use crate::conformance::{Fresh, at, company};
-use crate::history::{handle, histories, named, told};
+use crate::history::{handle, histories, named, observed};
 
 fn wayne() -> CompanyId {
     CompanyId::new(7).unwrap()
@@ -102,7 +102,7 @@ async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
 
 /// From each to the next, and what comes back is what went out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_store_goes_round_and_comes_back() {
+async fn a_store_is_copied_between_all_kinds_of_stores() {
     let mut stores: Vec<Fresh> = vec![Fresh { store: Arc::new(Model::default()), _keep: None }];
     filled(&*stores[0].store).await;
     stores.push(crate::sqlite::fresh(100_000));
@@ -138,13 +138,13 @@ async fn a_store_goes_round_and_comes_back() {
 }
 
 #[tokio::test]
-async fn what_has_a_life_of_its_own_is_not_copied_over() {
+async fn a_copy_never_overwrites_other_data() {
     let from = Model::default();
     filled(&from).await;
     for fresh in [crate::sqlite::fresh(3), crate::postgres::fresh().await] {
         let to = &*fresh.store;
         to.add_company(company(7, "wayne")).await.unwrap();
-        to.write(wayne(), at(1), vec![told(&[55])]).await.unwrap();
+        to.write(wayne(), at(1), vec![observed(&[55])]).await.unwrap();
         let before = records(to, wayne()).await;
         let refused = copied(&from, to).await.unwrap_err();
         assert!(matches!(&refused, Error::Unusable(text) if text.contains("wayne cannot be copied")), "{refused}");
@@ -156,21 +156,21 @@ async fn what_has_a_life_of_its_own_is_not_copied_over() {
 }
 
 #[tokio::test]
-async fn entries_follow_on_each_other() {
+async fn restored_entries_must_be_consecutive() {
     let from = Model::default();
     filled(&from).await;
     let entries = from.entries(wayne(), Seq(0), 3).await.unwrap();
-    let told = |n: usize| vec![store::JournalRecord { entry: entries[n].clone(), content: None }];
+    let observed = |n: usize| vec![store::JournalRecord { entry: entries[n].clone(), content: None }];
     let stores = [crate::sqlite::fresh(3), crate::postgres::fresh().await];
     for fresh in stores.into_iter().chain([Fresh { store: Arc::new(Model::default()), _keep: None }]) {
         let to = &*fresh.store;
         to.add_company(company(7, "wayne")).await.unwrap();
-        assert!(matches!(to.restore(CompanyId::new(9).unwrap(), told(0)).await, Err(Error::NoCompany)));
-        assert!(matches!(to.restore(wayne(), told(1)).await, Err(Error::Unusable(_))));
-        to.restore(wayne(), told(0)).await.unwrap();
-        assert!(to.restore(wayne(), [told(1), told(1)].concat()).await.is_err());
+        assert!(matches!(to.restore(CompanyId::new(9).unwrap(), observed(0)).await, Err(Error::NoCompany)));
+        assert!(matches!(to.restore(wayne(), observed(1)).await, Err(Error::Unusable(_))));
+        to.restore(wayne(), observed(0)).await.unwrap();
+        assert!(to.restore(wayne(), [observed(1), observed(1)].concat()).await.is_err());
         assert_eq!(to.head(wayne()).await.unwrap(), Seq(1), "all or nothing");
-        to.restore(wayne(), [told(1), told(2)].concat()).await.unwrap();
+        to.restore(wayne(), [observed(1), observed(2)].concat()).await.unwrap();
         assert_eq!(store::verify(to, wayne()).await.unwrap(), []);
     }
 }

@@ -26,10 +26,10 @@ fn person(text: &str) -> Observation {
 fn fingerprint(people: [&str; 2]) -> [Fingerprint; 2] {
     let mut view = View::new(CompanyId::new(7).unwrap());
     let ids = people.map(|text| {
-        let mut told = person(text);
+        let mut observed = person(text);
         let nobodys = format!("nobodys-{}", view.contacts_made);
-        told.handles.push(Handle::parse(Source::Twitter, &nobodys.replace('-', "_"), Region::default()).unwrap());
-        view.perform(&Command::from(told), Time::from_millis(0)).unwrap().outcome.contact.unwrap()
+        observed.handles.push(Handle::parse(Source::Twitter, &nobodys.replace('-', "_"), Region::default()).unwrap());
+        view.perform(&Command::from(observed), Time::from_millis(0)).unwrap().outcome.contact.unwrap()
     });
     ids.map(|id| Fingerprint::of(&view, id).unwrap_or_default())
 }
@@ -45,7 +45,7 @@ fn reasons(people: [&str; 2]) -> Vec<DuplicateReason> {
 }
 
 #[test]
-fn alike_is_who_may_be_one_person() {
+fn contacts_are_duplicates_for_these_reasons() {
     use DuplicateReason::{Initial, OneLetter, RelatedAddress, SameName};
     let cases: &[(&str, &str, &[DuplicateReason])] = &[
         ("John Smith", "john  SMITH", &[SameName]),
@@ -102,12 +102,12 @@ proptest! {
 
     /// Whatever the reason, those who look alike have a key in common, and each says the same of the other.
     #[test]
-    fn alike_share_a_key(one in names(), other in names()) {
+    fn duplicates_share_a_key(one in names(), other in names()) {
         reasons([&one, &other]);
     }
 
     #[test]
-    fn alike_is_a_name_with_one_letter_changed(
+    fn names_that_differ_in_one_letter_are_duplicates(
         words in proptest::collection::vec("[a-e]{4,7}", 2..5),
         (word, place, kind) in (0..5_usize, 0..8_usize, 0..4),
     ) {
@@ -144,7 +144,7 @@ async fn ask(store: &dyn Store, company: CompanyId, command: Command) -> contact
 }
 
 /// Waits for the pairs, which may be some seconds behind.
-async fn comes_to(store: &dyn Store, company: CompanyId, wanted: &[DuplicatePair]) {
+async fn expect_pairs(store: &dyn Store, company: CompanyId, wanted: &[DuplicatePair]) {
     let mut pairs = Vec::new();
     for _ in 0..1_000 {
         pairs = store.duplicates(company, None, 1_000).await.unwrap();
@@ -156,16 +156,16 @@ async fn comes_to(store: &dyn Store, company: CompanyId, wanted: &[DuplicatePair
     assert_eq!(pairs, wanted);
 }
 
-pub async fn those_who_look_alike_are_found(fresh: Fresh) {
+pub async fn possible_duplicates_are_found(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let one = tell(store, wayne, "John Smith, john@queen.com").await;
     let two = tell(store, wayne, "Smith J., j@wayne.com").await;
     tell(store, wayne, "Bruce Wayne, bruce@wayne.inc").await;
-    comes_to(store, wayne, &[(two, one)]).await;
+    expect_pairs(store, wayne, &[(two, one)]).await;
     let three = tell(store, wayne, "Jon Smith, john@queen.de").await;
     let all = [(three, two), (three, one), (two, one)];
-    comes_to(store, wayne, &all).await;
+    expect_pairs(store, wayne, &all).await;
     let mut paged = Vec::new();
     while let [pair] = store.duplicates(wayne, paged.last().copied(), 1).await.unwrap()[..] {
         paged.push(pair);
@@ -177,38 +177,38 @@ pub async fn those_who_look_alike_are_found(fresh: Fresh) {
         Command::Update { contact, update: Box::new(update), by: Origin::Api }
     };
     ask(store, wayne, rename(three, "Selina Kyle")).await;
-    comes_to(store, wayne, &[(three, one), (two, one)]).await;
+    expect_pairs(store, wayne, &[(three, one), (two, one)]).await;
     ask(store, wayne, rename(one, "Harvey Dent")).await;
-    comes_to(store, wayne, &[(three, one)]).await;
+    expect_pairs(store, wayne, &[(three, one)]).await;
     ask(store, wayne, Command::Delete { contact: one, by: Origin::Api }).await;
-    comes_to(store, wayne, &[]).await;
+    expect_pairs(store, wayne, &[]).await;
 }
 
-pub async fn those_who_are_kept_apart_are_not_alike(fresh: Fresh) {
+pub async fn contacts_kept_apart_are_not_duplicates(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut ids = Vec::new();
     for n in 0..4 {
         ids.push(tell(store, wayne, &format!("John Smith, j{n}@a{n}.com")).await);
     }
-    let [one, two, three, four] = ids[..] else { panic!("four were told") };
+    let [one, two, three, four] = ids[..] else { panic!("four were observed") };
     let of = |pairs: &[DuplicatePair]| pairs.to_vec();
-    comes_to(store, wayne, &of(&[(four, three), (four, two), (four, one), (three, two), (three, one), (two, one)]))
+    expect_pairs(store, wayne, &of(&[(four, three), (four, two), (four, one), (three, two), (three, one), (two, one)]))
         .await;
     ask(store, wayne, keep_apart([two, one])).await;
-    comes_to(store, wayne, &[(four, three), (four, two), (four, one), (three, two), (three, one)]).await;
+    expect_pairs(store, wayne, &[(four, three), (four, two), (four, one), (three, two), (three, one)]).await;
     // Who is merged is part of another, and kept apart from whom that is.
     ask(store, wayne, merge(vec![two, three])).await;
     let entry = store.head(wayne).await.unwrap();
-    comes_to(store, wayne, &[(four, two), (four, one)]).await;
+    expect_pairs(store, wayne, &[(four, two), (four, one)]).await;
     ask(store, wayne, split(entry)).await;
-    comes_to(store, wayne, &[(four, three), (four, two), (four, one), (three, one)]).await;
+    expect_pairs(store, wayne, &[(four, three), (four, two), (four, one), (three, one)]).await;
     let history = store.history(wayne, one, None, 1).await.unwrap();
     assert_eq!(history[0].change, contact::Change::KeptApart { one: two, other: one });
 }
 
 /// Of a name that very many have, those are shown that agree in more.
-pub async fn a_name_of_very_many_is_not_enough(fresh: Fresh) {
+pub async fn a_very_common_name_alone_makes_no_duplicates(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut ids = Vec::new();
@@ -217,20 +217,20 @@ pub async fn a_name_of_very_many_is_not_enough(fresh: Fresh) {
     }
     let all =
         || ids.iter().rev().flat_map(|one| ids.iter().rev().filter(move |two| *two < one).map(move |two| (*one, *two)));
-    comes_to(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
+    expect_pairs(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
     let [colleague, tenth] = [
         tell(store, wayne, "Smith John, john@a3.co.uk").await,
         tell(store, wayne, "John Smith, x@elsewhere.com").await,
     ];
-    comes_to(store, wayne, &[(colleague, ids[3])]).await;
+    expect_pairs(store, wayne, &[(colleague, ids[3])]).await;
     ask(store, wayne, Command::Delete { contact: tenth, by: Origin::Api }).await;
     ids.push(colleague);
     let all =
         || ids.iter().rev().flat_map(|one| ids.iter().rev().filter(move |two| *two < one).map(move |two| (*one, *two)));
-    comes_to(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
+    expect_pairs(store, wayne, &all().collect::<Vec<DuplicatePair>>()).await;
 }
 
-pub async fn a_teammates_own_are_nobody_elses_to_compare(fresh: Fresh) {
+pub async fn private_contacts_are_not_compared(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let email = Handle::parse(Source::Email, "alfred@wayne.inc", Region::default()).unwrap();
@@ -241,11 +241,11 @@ pub async fn a_teammates_own_are_nobody_elses_to_compare(fresh: Fresh) {
     ask(store, wayne, Command::Create { observation: observation.into(), lists: Vec::<ListName>::new() }).await;
     let one = tell(store, wayne, "John Smith, j@b.com").await;
     let two = tell(store, wayne, "John Smith, j@c.com").await;
-    comes_to(store, wayne, &[(two, one)]).await;
+    expect_pairs(store, wayne, &[(two, one)]).await;
 }
 
 /// After random histories, in two companies at once, the pairs are those that the most naive way finds.
-pub async fn pairs_are_what_the_journal_comes_to(fresh: Fresh) {
+pub async fn pairs_equal_those_of_the_model(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let model: &dyn Store = &store::Model::default();
@@ -266,7 +266,7 @@ pub async fn pairs_are_what_the_journal_comes_to(fresh: Fresh) {
         }
         for id in [wayne, other.id] {
             let wanted = model.duplicates(id, None, 1_000).await.unwrap();
-            comes_to(store, id, &wanted).await;
+            expect_pairs(store, id, &wanted).await;
             counts.insert(wanted.len());
         }
     }

@@ -30,7 +30,7 @@ pub fn link(n: usize) -> Link {
     Link::parse(&format!("https://example.org/{n}")).unwrap()
 }
 
-pub fn told(handles: &[usize]) -> Command {
+pub fn observed(handles: &[usize]) -> Command {
     named(handles, None)
 }
 

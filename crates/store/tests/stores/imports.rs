@@ -9,7 +9,7 @@ use store_sqlite::Sqlite;
 use tokio::time::timeout;
 
 use crate::conformance::company;
-use crate::history::{handle, named, told};
+use crate::history::{handle, named, observed};
 use crate::sqlite::wayne;
 
 /// The batch of some observations.
@@ -23,7 +23,7 @@ fn batch(commands: &[Command]) -> ImportBatch {
 
 /// Law 5, of the bulk pipeline, also where another process writes to the file in between.
 #[tokio::test]
-async fn a_batch_of_an_import_is_a_sequence() {
+async fn an_import_batch_equals_single_writes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
@@ -72,7 +72,7 @@ async fn a_batch_of_an_import_is_a_sequence() {
 }
 
 #[tokio::test]
-async fn a_file_imported_again_changes_nothing() {
+async fn importing_a_file_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
@@ -82,7 +82,7 @@ async fn a_file_imported_again_changes_nothing() {
 
 /// The reimport check does not wait for a writer that holds the lock of the company.
 #[tokio::test]
-async fn a_file_imported_again_into_a_database_changes_nothing() {
+async fn importing_a_file_again_into_postgresql_changes_nothing() {
     let url = cluster::fresh(cluster::shared()).await;
     let open = async |access| Postgres::open(&url, access, Limits::default()).await.unwrap();
     let (serving, importing) = (open(Access::Serve).await, open(Access::Change).await);
@@ -105,17 +105,17 @@ async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command
     let row = |n: usize| {
         let handles = [n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10)), n % 500 * 3_000];
         let handles = &handles[..if n % 500 == 499 { 3 } else { 2 }];
-        let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
+        let Command::Observe(observed) = named(handles, [None, Some("Bruce")][n % 2]) else {
             unreachable!("it is an observation")
         };
-        Command::from(Observation { only_fill_gaps: true, ..*told })
+        Command::from(Observation { only_fill_gaps: true, ..*observed })
     };
     let rows: Vec<Command> = (0..2_500).map(row).collect();
     let mut beside = rows.clone();
-    beside[1_200] = told(&[2_400, 900_000]);
+    beside[1_200] = observed(&[2_400, 900_000]);
     // First, again, after another write, and with a new row in the middle.
     for (round, (commands, between)) in
-        [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
+        [(&rows, None), (&rows, None), (&rows, Some(observed(&[7, 8]))), (&beside, None), (&beside, None)]
             .into_iter()
             .enumerate()
     {

@@ -12,7 +12,7 @@ use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;
 
 use crate::conformance::{self, Fresh, at, company, until};
-use crate::history::{handle, histories, merge, split, told};
+use crate::history::{handle, histories, merge, observed, split};
 
 /// Few connections: a machine that tests has little to gain from more.
 fn limits() -> Limits {
@@ -61,7 +61,7 @@ async fn three_servers_keep_the_laws() {
         for store in [store as &dyn Store, &model] {
             store.add_company(company(number, &format!("c{number}"))).await.unwrap();
         }
-        // Law 1 is about what is told, without what makes an order matter.
+        // Law 1 is about what is observed, without what makes an order matter.
         let observes = |command: &contact::Command| matches!(command, contact::Command::Observe(_));
         let history: Vec<_> = history.into_iter().filter(observes).collect();
         let mut writers = tokio::task::JoinSet::new();
@@ -82,7 +82,7 @@ async fn three_servers_keep_the_laws() {
         assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gap");
         for command in &history {
             for handle in command.handles() {
-                assert!(servers[1].owner(id, handle.clone()).await.unwrap().is_some(), "{handle:?} was told");
+                assert!(servers[1].owner(id, handle.clone()).await.unwrap().is_some(), "{handle:?} was observed");
             }
         }
         undo_each_merge(&servers, id, &entries).await;
@@ -109,26 +109,26 @@ async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[En
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_serves_is_seen() {
+async fn other_processes_see_whether_the_store_is_served() {
     // Other stores of the same database are others.
     let _elsewhere = open(&url().await, Access::Serve).await.unwrap();
     let url = url().await;
     let open = async |access| Arc::new(Postgres::open(&url, access, limits()).await.unwrap()) as Arc<dyn Store>;
-    conformance::who_serves_is_seen(open).await;
+    conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
 #[tokio::test]
-async fn what_one_server_writes_is_told_to_all() {
+async fn all_servers_are_notified_of_a_write() {
     let url = url().await;
     let writing = open(&url, Access::Serve).await.unwrap();
     let reading = open(&url, Access::Serve).await.unwrap();
     writing.add_company(company(7, "wayne")).await.unwrap();
     let listener = listen(&url).await;
-    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
-    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
-    writing.write(wayne(), at(1), vec![told(&[2])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![observed(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![observed(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![observed(&[2])]).await.unwrap();
     let heard = listener.await.unwrap();
-    assert_eq!(heard, ["7", "7"], "nothing is told of what changed nothing");
+    assert_eq!(heard, ["7", "7"], "nothing is observed of what changed nothing");
     // An index that another server brings along, and a login that another has changed.
     let query = Query::parse("h1", contact::Region::default()).unwrap();
     until(async || reading.search(wayne(), &query, 9).await.unwrap().contacts.len() == 1).await;
@@ -171,7 +171,7 @@ async fn refused(url: &str, access: Access, reason: &str) {
 }
 
 #[tokio::test]
-async fn databases_that_are_no_store_are_refused() {
+async fn databases_that_are_not_stores_are_refused() {
     let url = url().await;
     for access in [Access::Read, Access::Change] {
         refused(&url, access, "no Kith store; `kith migrate` makes one").await;
@@ -195,16 +195,16 @@ async fn databases_that_are_no_store_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_opened_to_be_read_writes_nothing() {
+async fn a_store_opened_for_reading_refuses_writes() {
     let url = url().await;
     open(&url, Access::Make).await.unwrap().add_company(company(7, "wayne")).await.unwrap();
     let store = open(&url, Access::Read).await.unwrap();
-    assert!(store.write(wayne(), at(1), vec![told(&[1])]).await.is_err());
+    assert!(store.write(wayne(), at(1), vec![observed(&[1])]).await.is_err());
     assert_eq!(store.head(wayne()).await.unwrap(), Seq(0));
 }
 
 #[tokio::test]
-async fn many_may_make_a_store_at_once() {
+async fn several_processes_may_create_a_store_at_once() {
     let url = url().await;
     let mut opening = tokio::task::JoinSet::new();
     for _ in 0..4 {
@@ -229,9 +229,9 @@ fn literal(kind: &Type) -> &'static str {
 
 /// On a cluster of machines every statement of the store goes to one of them.
 #[tokio::test]
-async fn every_statement_goes_to_one_shard() {
+async fn every_statement_runs_on_one_shard() {
     if cluster::instead().is_none() {
-        let said = "every_statement_goes_to_one_shard was not run: KITH_TEST_CITUS_URL names no Citus cluster";
+        let said = "every_statement_runs_on_one_shard was not run: KITH_TEST_CITUS_URL names no Citus cluster";
         writeln!(std::io::stderr(), "{said}").unwrap();
         return;
     }
@@ -271,7 +271,7 @@ async fn every_statement_goes_to_one_shard() {
 }
 
 #[tokio::test]
-async fn connections_are_as_safe_as_their_address_says() {
+async fn the_url_sets_the_security_of_connections() {
     let plain = Cluster::start(Care::Hasty);
     let opened = open(&plain.url(), Access::Make).await;
     assert!(opened.is_ok(), "prefer takes what there is: {:?}", opened.err());
@@ -307,23 +307,23 @@ async fn connections_are_as_safe_as_their_address_says() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_is_replaced() {
+async fn a_closed_connection_is_replaced() {
     let cluster = Cluster::start(Care::Hasty);
     let store = open(&cluster.url(), Access::Serve).await.unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     for n in 0..5 {
         cluster.cut_connections();
-        store.write(wayne(), at(1), vec![told(&[n])]).await.unwrap();
+        store.write(wayne(), at(1), vec![observed(&[n])]).await.unwrap();
         cluster.cut_connections();
         assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some());
     }
     cluster.stop();
-    let away = store.write(wayne(), at(1), vec![told(&[1])]).await;
+    let away = store.write(wayne(), at(1), vec![observed(&[1])]).await;
     assert!(matches!(away, Err(Error::Unavailable(_))), "{away:?}");
     assert!(matches!(store.owner(wayne(), handle(1).key().clone()).await, Err(Error::Unavailable(_))));
     assert!(matches!(store.ready().await, Err(Error::Unavailable(_))));
     cluster.start_again();
-    store.write(wayne(), at(1), vec![told(&[7])]).await.unwrap();
+    store.write(wayne(), at(1), vec![observed(&[7])]).await.unwrap();
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
     assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 100).await.unwrap().len(), 6);
 }

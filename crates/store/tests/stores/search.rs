@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, merge, named, split, told};
+use crate::history::{handle, merge, named, observed, split};
 
 /// Somebody with one more handle, of any source.
 fn person(n: usize, name: &str, source: Source, text: &str) -> Command {
@@ -52,7 +52,7 @@ async fn names(store: &dyn Store, company: CompanyId, text: &str) -> Vec<String>
     found(store, company, text).await.into_iter().map(|person| person.name.as_str().to_owned()).collect()
 }
 
-pub async fn people_are_found_by_any_part(fresh: Fresh) {
+pub async fn contacts_are_found_by_any_part_of_their_texts(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
@@ -95,7 +95,7 @@ pub async fn people_are_found_by_any_part(fresh: Fresh) {
 }
 
 /// Accents, case and scripts: the same is found whatever a store is made of.
-pub async fn texts_are_folded_alike(fresh: Fresh) {
+pub async fn searches_ignore_case_accents_and_script_variants(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let people = [
@@ -148,7 +148,7 @@ pub async fn texts_are_folded_alike(fresh: Fresh) {
     }
 }
 
-pub async fn phones_are_typed_any_way(fresh: Fresh) {
+pub async fn phone_numbers_are_found_in_any_notation(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
@@ -188,7 +188,7 @@ pub async fn phones_are_typed_any_way(fresh: Fresh) {
     }
 }
 
-pub async fn the_best_come_first(fresh: Fresh) {
+pub async fn better_matches_come_first(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
@@ -210,18 +210,18 @@ pub async fn the_best_come_first(fresh: Fresh) {
         assert_eq!(some.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), all[..most]);
     }
     // Who was changed last comes first among those that are alike.
-    store.write(wayne, at(2), vec![told(&[2, 9])]).await.unwrap();
+    store.write(wayne, at(2), vec![observed(&[2, 9])]).await.unwrap();
     assert_eq!(names(store, wayne, "rob").await[..3], ["Rob", "Rob Roy", "Alice"]);
 }
 
-pub async fn who_was_merged_is_found_as_what_they_are_now(fresh: Fresh) {
+pub async fn search_follows_merges_splits_and_deletions(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Brunhilde"))];
     store.write(wayne, at(1), commands).await.unwrap();
     assert_eq!(names(store, wayne, "bru").await, ["Brunhilde", "Bruce Wayne"]);
-    store.write(wayne, at(2), vec![told(&[1, 2])]).await.unwrap();
-    assert_eq!(names(store, wayne, "bruce").await, [""; 0], "the name that was told later is shown");
+    store.write(wayne, at(2), vec![observed(&[1, 2])]).await.unwrap();
+    assert_eq!(names(store, wayne, "bruce").await, [""; 0], "the name that was observed later is shown");
     assert_eq!(names(store, wayne, "h1").await, ["Brunhilde"]);
     assert_eq!(names(store, wayne, "h2").await, ["Brunhilde"]);
     let last = store.history(wayne, ContactId::nth(wayne, 2), None, 1).await.unwrap()[0].seq;
@@ -237,7 +237,7 @@ pub async fn who_was_merged_is_found_as_what_they_are_now(fresh: Fresh) {
     }
 }
 
-pub async fn searches_cross_no_companies(fresh: Fresh) {
+pub async fn companies_share_no_search_results(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut others = Vec::new();
@@ -289,7 +289,7 @@ fn random<T>(strategy: impl Strategy<Value = T>, seed: u8) -> T {
 
 /// The same people in the same order as the model finds, whoever they are and whatever is looked for; also when the index
 /// is made anew.
-pub async fn all_stores_find_the_same(fresh: Fresh) {
+pub async fn search_results_equal_those_of_the_model(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let (store, model) = (&*fresh.store, Model::default());
     model.add_company(company(7, "wayne")).await.unwrap();
@@ -323,7 +323,7 @@ pub async fn all_stores_find_the_same(fresh: Fresh) {
 }
 
 /// Nothing is left out of what a search may be asked.
-pub async fn what_is_looked_for_has_limits(fresh: Fresh) {
+pub async fn queries_have_limits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let words: Vec<String> = (0..=QUERY_WORDS_MAX).map(|n| format!("w{n}")).collect();
     fresh.store.write(wayne, at(1), vec![named(&[1], Some(&words.join(" ")))]).await.unwrap();

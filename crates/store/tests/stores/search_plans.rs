@@ -23,7 +23,7 @@ async fn ids(store: &dyn Store, id: CompanyId, text: &str, most: usize) -> Vec<C
 
 /// Whether few, some or many of the latest are what is looked for, and whether there are enough or not.
 #[tokio::test]
-async fn what_many_are_is_found_in_order() {
+async fn frequent_and_rare_names_are_found_in_order() {
     let store = open(&cluster::fresh(cluster::shared()).await).await;
     let model = Model::default();
     let id = CompanyId::new(7).unwrap();
@@ -55,7 +55,7 @@ async fn what_many_are_is_found_in_order() {
 
 /// What nobody of the latest is and yet many are, more than are read from the index at once.
 #[tokio::test]
-async fn what_nobody_of_late_is_is_found_in_order() {
+async fn names_missing_in_the_latest_contacts_are_found_in_order() {
     let store = open(&cluster::fresh(cluster::shared()).await).await;
     let model = Model::default();
     let id = CompanyId::new(7).unwrap();
@@ -83,10 +83,10 @@ async fn what_nobody_of_late_is_is_found_in_order() {
 /// A search goes by an index that is made for it, before statistics were gathered and whatever was planned when there was nobody, and
 /// what was written last is in that, not in a list beside it. It reads no more spans than it needs.
 #[tokio::test]
-async fn searches_go_by_an_index() {
+async fn searches_use_an_index() {
     if cluster::instead().is_some() {
         let said =
-            "searches_go_by_an_index was not run: KITH_TEST_CITUS_URL names a cluster, whose plans are on its machines";
+            "searches_use_an_index was not run: KITH_TEST_CITUS_URL names a cluster, whose plans are on its machines";
         writeln!(std::io::stderr(), "{said}").unwrap();
         return;
     }
@@ -152,7 +152,7 @@ async fn searches_go_by_an_index() {
 
 /// Two spans become one if they are no more together than is newer than they are, within limits; never the last, which is being filled.
 #[tokio::test]
-async fn spans_are_as_large_as_what_is_newer() {
+async fn a_span_merges_up_to_the_size_of_newer_spans() {
     let url = cluster::fresh(cluster::shared()).await;
     Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();
     let client = cluster::connect(&url).await;
@@ -179,7 +179,7 @@ async fn spans_are_as_large_as_what_is_newer() {
 
 /// Spans that contacts have left become one, bit by bit, and at each moment the same people are found in the same order.
 #[tokio::test]
-async fn spans_that_got_empty_are_joined() {
+async fn spans_with_few_contacts_are_merged() {
     let url = cluster::fresh(cluster::shared()).await;
     // What nobody serves is brought along when it is asked for.
     let store = Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();

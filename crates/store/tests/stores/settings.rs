@@ -11,7 +11,7 @@ use contact::{
 use store::{Error, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, list_name, merge, named, picture, settings_change, split, told};
+use crate::history::{handle, list_name, merge, named, observed, picture, settings_change, split};
 use crate::search;
 
 /// How many times writes are sent at once, so that several of them are one batch in the end.
@@ -74,7 +74,7 @@ async fn members(store: &dyn Store, company: CompanyId, group: Group, size: usiz
     }
 }
 
-pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
+pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let field = CustomName::parse("Cape").unwrap();
@@ -133,7 +133,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {
+pub async fn deleting_a_contact_deletes_all_merged_into_it(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = contact::ChannelId::nth(wayne, 1);
@@ -173,7 +173,7 @@ pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {
 }
 
 /// What one of a batch takes away, another of the same batch finds gone, though the tables still have it.
-pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
+pub async fn handles_removed_in_a_batch_are_free_for_its_later_commands(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..ROUNDS {
@@ -185,21 +185,21 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
         let recreate = Command::Create { observation: create(&[n + 2, n + 3]).into(), lists: vec![list_name("A")] };
         let write = |command| store.write(wayne, at(1), vec![command]);
         // In the order in which they are sent, so that each finds what the one before has left.
-        let (removed, added, deleted, created, told) = tokio::join!(
+        let (removed, added, deleted, created, observed) = tokio::join!(
             write(remove),
             write(add(two, n)),
             write(delete(two)),
             write(recreate),
             write(named(&[n, n + 2], Some("JournalRecord")))
         );
-        let [removed, added, deleted, created, told] =
-            [removed, added, deleted, created, told].map(|outcomes| outcomes.unwrap().remove(0));
+        let [removed, added, deleted, created, observed] =
+            [removed, added, deleted, created, observed].map(|outcomes| outcomes.unwrap().remove(0));
         assert!(removed.is_ok());
         let owner = async |n: usize| store.owner(wayne, handle(n).key().clone()).await.unwrap().map(|owner| owner.id);
         // The order is the store's own where writes come by several ways.
         if let (Ok(_), Ok(_), Ok(created)) = (added, deleted, created) {
             let third = created.contact.unwrap();
-            assert_eq!(told.unwrap().contact.map(|contact| contact >= third), Some(true));
+            assert_eq!(observed.unwrap().contact.map(|contact| contact >= third), Some(true));
             assert_eq!(owner(n + 3).await, Some(third));
         }
         assert_eq!(owner(n + 1).await, Some(one), "round {round}");
@@ -210,7 +210,7 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
 }
 
 /// The same on one door, where the order is the writer's: removal, deletion, and who waits for what they set free.
-pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
+pub async fn handles_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..ROUNDS {
@@ -221,7 +221,7 @@ pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
             Command::AddHandle { contact: two, handle: handle(n), by: Origin::Api },
             Command::Merge { contacts: vec![one, two], target: None, by: Origin::Api },
             delete(two),
-            told(&[n + 1]),
+            observed(&[n + 1]),
             Command::Create { observation: create(&[n]).into(), lists: vec![list_name("A")] },
         ];
         // Half of it by one write and half by another, which is in the same batch or not.
@@ -243,7 +243,7 @@ pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
 }
 
 /// Every order and bound, at every size of page.
-pub async fn people_are_listed_in_every_order(fresh: Fresh) {
+pub async fn contacts_are_listed_in_every_order(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let author = teammate(store, wayne, 90).await;
@@ -292,7 +292,7 @@ pub async fn people_are_listed_in_every_order(fresh: Fresh) {
 }
 
 /// A person who was put into a list by several of its parts is there once, at the last made of them.
-pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
+pub async fn a_merged_contact_is_in_a_list_once(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut ids = Vec::new();
@@ -326,7 +326,7 @@ pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn notes_and_pictures_go_with_their_contact(fresh: Fresh) {
+pub async fn notes_and_pictures_follow_merges_and_splits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let author = teammate(store, wayne, 90).await;
@@ -372,7 +372,7 @@ pub async fn notes_and_pictures_go_with_their_contact(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
+pub async fn settings_are_read_back(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     assert_eq!(store.settings(wayne).await.unwrap(), contact::Settings::default());
@@ -415,7 +415,7 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn tokens_and_limits_are_kept(fresh: Fresh) {
+pub async fn tokens_and_rate_limits_are_stored(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let token = |byte: u8, time: i64| Token {
@@ -446,7 +446,7 @@ pub async fn tokens_and_limits_are_kept(fresh: Fresh) {
     assert!(store.company(&limited.name).await.unwrap() == Some(limited));
 }
 
-pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
+pub async fn teammates_have_their_own_sign_ins(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let [alfred, robin] = [1, 2].map(|n| TeammateId::nth(wayne, n));
@@ -488,7 +488,7 @@ pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
 }
 
 /// Law 7 for all that is of one company alone.
-pub async fn what_is_set_up_crosses_no_companies(fresh: Fresh) {
+pub async fn companies_share_no_settings(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();

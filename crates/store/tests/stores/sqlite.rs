@@ -10,7 +10,7 @@ use store::{Access, Companies, Contacts, Difference, Error, Journal, ListRequest
 use store_sqlite::Sqlite;
 
 use crate::conformance::{self, Fresh, company};
-use crate::history::{HANDLES, handle, histories, named, told};
+use crate::history::{HANDLES, handle, histories, named, observed};
 use crate::search;
 
 pub fn fresh(claims_waiting_max: usize) -> Fresh {
@@ -25,7 +25,7 @@ pub fn wayne() -> CompanyId {
 
 async fn write_some(store: &Sqlite) {
     store.add_company(company(7, "wayne")).await.unwrap();
-    let commands = vec![named(&[1, 2], Some("Bruce")), told(&[3]), told(&[2, 3])];
+    let commands = vec![named(&[1, 2], Some("Bruce")), observed(&[3]), observed(&[2, 3])];
     store.write(wayne(), Time::from_millis(1), commands).await.unwrap();
 }
 
@@ -38,7 +38,7 @@ fn refused(file: &Path, access: Access, reason: &str) {
 }
 
 #[tokio::test]
-async fn it_lasts() {
+async fn a_closed_store_keeps_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
@@ -49,7 +49,7 @@ async fn it_lasts() {
 }
 
 #[tokio::test]
-async fn one_serves_and_others_help() {
+async fn one_process_serves_and_others_may_write() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let serving = Sqlite::open(&file, Access::Serve).unwrap();
@@ -65,15 +65,15 @@ async fn one_serves_and_others_help() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_serves_is_seen() {
+async fn other_processes_see_whether_the_store_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = async |access| Arc::new(Sqlite::open(&file, access).unwrap()) as Arc<dyn Store>;
-    conformance::who_serves_is_seen(open).await;
+    conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
 #[tokio::test]
-async fn files_that_are_no_store_are_named_and_left_alone() {
+async fn files_that_are_not_stores_are_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     fs::write(&text, "not a database, but a text of more than a hundred bytes, ".repeat(4)).unwrap();
@@ -103,25 +103,25 @@ async fn files_that_are_no_store_are_named_and_left_alone() {
 }
 
 #[tokio::test]
-async fn what_is_opened_to_be_read_is_not_written() {
+async fn a_store_opened_for_reading_refuses_writes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
     let store = Sqlite::open(&file, Access::Read).unwrap();
     assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
-    let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
+    let error = store.write(wayne(), Time::from_millis(2), vec![observed(&[9])]).await.unwrap_err();
     assert!(matches!(error, Error::Unusable(_)));
 }
 
 #[tokio::test]
-async fn verify_names_what_is_not_the_fold() {
+async fn verify_reports_damaged_records() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open_with(&file, Access::Serve, 0).unwrap();
     write_some(&store).await;
     // The claims of a write are in their table when the next is.
     for _ in 0..2 {
-        store.write(wayne(), Time::from_millis(1), vec![told(&[3])]).await.unwrap();
+        store.write(wayne(), Time::from_millis(1), vec![observed(&[3])]).await.unwrap();
     }
     let tamper = rusqlite::Connection::open(&file).unwrap();
     let contact = contact::ContactId::nth(wayne(), 1);
@@ -143,7 +143,7 @@ async fn verify_names_what_is_not_the_fold() {
 
 /// A damaged record fails whoever needs it and nobody who waits beside them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damage_fails_only_whom_it_concerns() {
+async fn a_damaged_record_fails_only_writes_that_need_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Arc::new(Sqlite::open(&file, Access::Serve).unwrap());
@@ -153,7 +153,7 @@ async fn damage_fails_only_whom_it_concerns() {
     let mut writes = tokio::task::JoinSet::new();
     for n in 0..40 {
         let store = Arc::clone(&store);
-        writes.spawn(async move { (n, store.write(wayne(), Time::from_millis(2), vec![told(&[n])]).await) });
+        writes.spawn(async move { (n, store.write(wayne(), Time::from_millis(2), vec![observed(&[n])]).await) });
     }
     for (n, written) in writes.join_all().await {
         assert_eq!(written.is_err(), (1..=3).contains(&n), "handle {n}");
@@ -161,7 +161,7 @@ async fn damage_fails_only_whom_it_concerns() {
 }
 
 #[tokio::test]
-async fn a_backup_is_whole_and_replaces_nothing() {
+async fn a_backup_is_complete_and_replaces_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
     write_some(&store).await;
@@ -181,7 +181,7 @@ async fn a_backup_is_whole_and_replaces_nothing() {
 
 /// Whoever writes to the file has claims in memory that the others find in the journal only.
 #[tokio::test]
-async fn all_who_have_the_file_agree_who_has_a_handle() {
+async fn all_processes_agree_on_the_owner_of_a_handle() {
     let companies = [wayne(), CompanyId::new(8).unwrap()];
     for (n, history) in histories(wayne(), 20).into_iter().enumerate() {
         let folder = tempfile::tempdir().unwrap();
@@ -216,34 +216,34 @@ async fn all_who_have_the_file_agree_who_has_a_handle() {
 
 /// Enough people that the round through the claims is made a few times.
 #[tokio::test]
-async fn a_tail_is_written_and_found_again() {
+async fn buffered_claims_are_flushed_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     for first in (0..1_000).step_by(20) {
-        let people = (first..first + 20).map(|n| told(&[n * 7919 % 1_000, 1_000 + n])).collect();
+        let people = (first..first + 20).map(|n| observed(&[n * 7919 % 1_000, 1_000 + n])).collect();
         store.write(wayne(), Time::from_millis(1), people).await.unwrap();
     }
     let look = rusqlite::Connection::open(&file).unwrap();
     let number = |query: &str| look.query_row(query, [], |row| row.get::<_, u64>(0)).unwrap();
     // The last batch only just came to those that wait.
     assert!((1_910..=1_950).contains(&number("SELECT count(*) FROM handle")));
-    assert!(number("SELECT handles_folded FROM company") > 800);
+    assert!(number("SELECT handles_flushed FROM company") > 800);
     drop(store);
     let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
     for n in 0..2_000 {
         assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some(), "handle {n}");
     }
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
-    let again = store.write(wayne(), Time::from_millis(2), vec![told(&[3, 1_003])]).await.unwrap();
+    let again = store.write(wayne(), Time::from_millis(2), vec![observed(&[3, 1_003])]).await.unwrap();
     assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }
 
 /// Which contacts look alike is kept beside the store, and made anew where it is missing, of another version, or of another
 /// journal: that of the store before a backup was put back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pairs_are_made_anew() {
+async fn the_index_of_duplicates_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let [file, beside, backup] = ["kith.db", "kith.db-duplicates", "backup.db"].map(|name| folder.path().join(name));
     let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
@@ -276,8 +276,8 @@ async fn pairs_are_made_anew() {
         let _ = fs::remove_file(folder.path().join(format!("kith.db{ending}")));
     }
     let store = Sqlite::open(&file, Access::Change).unwrap();
-    let told = vec![named(&[3], Some("Selina")), named(&[4], Some("Alfred")), named(&[5], Some("Kyle"))];
-    store.write(wayne(), Time::from_millis(2), told).await.unwrap();
+    let observed = vec![named(&[3], Some("Selina")), named(&[4], Some("Alfred")), named(&[5], Some("Kyle"))];
+    store.write(wayne(), Time::from_millis(2), observed).await.unwrap();
     drop(store);
     drop(pairs(0).await);
 }
@@ -305,7 +305,7 @@ async fn is_found(store: &Sqlite, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_that_is_lost_is_made_anew() {
+async fn a_lost_or_damaged_search_index_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open(&file, Access::Serve).unwrap();
@@ -342,7 +342,7 @@ async fn an_index_that_is_lost_is_made_anew() {
 
 /// A store that is older, or has gone another way since, in the place of the one that was indexed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_of_another_store_is_made_anew() {
+async fn the_search_index_of_another_store_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let (file, copy) = (folder.path().join("kith.db"), folder.path().join("copy.db"));
     let store = Sqlite::open(&file, Access::Serve).unwrap();
@@ -369,7 +369,7 @@ async fn an_index_of_another_store_is_made_anew() {
 
 /// Whoever reads a file that nobody serves can bring its index along, but writes nothing to the store.
 #[tokio::test]
-async fn an_index_is_brought_along_beside_a_store_that_is_read() {
+async fn a_reader_updates_the_search_index() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
@@ -383,9 +383,9 @@ async fn an_index_is_brought_along_beside_a_store_that_is_read() {
     assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
 }
 
-/// What is told is found within a second while others write.
+/// What is observed is found within a second while others write.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn who_was_told_of_is_found_within_a_second() {
+async fn a_new_contact_is_found_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap());
     write_some(&store).await;
@@ -399,9 +399,9 @@ async fn who_was_told_of_is_found_within_a_second() {
     for n in 0..10 {
         let name = format!("Person{n}");
         store.write(wayne(), Time::from_millis(2), vec![named(&[50 + n], Some(&name))]).await.unwrap();
-        let told = std::time::Instant::now();
+        let observed = std::time::Instant::now();
         while !is_found(&store, &name[1..]).await {
-            assert!(told.elapsed().as_millis() < 1_000, "{name} is not found");
+            assert!(observed.elapsed().as_millis() < 1_000, "{name} is not found");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     }
@@ -410,7 +410,7 @@ async fn who_was_told_of_is_found_within_a_second() {
 
 /// Closed again and again while an index is made of many contacts, it goes on where it was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_that_is_interrupted_goes_on() {
+async fn an_interrupted_rebuild_of_the_search_index_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open(&file, Access::Make).unwrap();

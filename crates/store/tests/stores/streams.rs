@@ -5,7 +5,7 @@ use store::{InMemory, ListRequest, Order, Scratch, SortBy, Store, verify};
 use store_sqlite::TemporaryFiles;
 
 use crate::conformance::{Fresh, at, with_wayne};
-use crate::history::{STEPS, histories, merge, told};
+use crate::history::{STEPS, histories, merge, observed};
 
 async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
     let mut people = store.all_contacts(company).await.unwrap();
@@ -16,7 +16,7 @@ async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
     all
 }
 
-pub async fn all_contacts_come_in_the_order_made(fresh: Fresh) {
+pub async fn all_contacts_are_streamed_oldest_first(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     assert_eq!(all_contacts(store, wayne).await, []);
@@ -24,7 +24,7 @@ pub async fn all_contacts_come_in_the_order_made(fresh: Fresh) {
         store.write(wayne, at(0), history).await.unwrap();
     }
     // More than are read at once.
-    let many: Vec<_> = (0..700).map(|n| told(&[100 + n])).collect();
+    let many: Vec<_> = (0..700).map(|n| observed(&[100 + n])).collect();
     let outcomes = store.write(wayne, at(0), many).await.unwrap();
     let [one, other] = [3, 600].map(|n: usize| outcomes[n].clone().unwrap().contact.unwrap());
     store.write(wayne, at(0), vec![merge(vec![one, other])]).await.unwrap()[0].clone().unwrap();
@@ -39,7 +39,7 @@ pub async fn all_contacts_come_in_the_order_made(fresh: Fresh) {
     assert!(all_contacts(store, wayne).await == listed);
 }
 
-pub async fn a_scratch_copy_is_changed_alone(fresh: Fresh) {
+pub async fn changes_to_a_scratch_copy_leave_the_store_unchanged(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for history in histories(wayne, 3) {
@@ -49,7 +49,7 @@ pub async fn a_scratch_copy_is_changed_alone(fresh: Fresh) {
     for scratch in [&InMemory as &dyn Scratch, &TemporaryFiles] {
         let scratch = &*scratch.copy_of(store, wayne).await.unwrap();
         assert!(all_contacts(scratch, wayne).await == before);
-        let outcome = scratch.write(wayne, at(0), vec![told(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
+        let outcome = scratch.write(wayne, at(0), vec![observed(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
         assert!(outcome.created && verify(scratch, wayne).await.unwrap().is_empty());
     }
     assert!(all_contacts(store, wayne).await == before);
