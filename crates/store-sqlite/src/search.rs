@@ -44,7 +44,7 @@ pub struct Index {
 
 impl Index {
     /// The index of the store in a file.
-    pub fn beside(store: &Path) -> Index {
+    pub fn of(store: &Path) -> Index {
         Index { file: file::of(store), idle: Mutex::new(Vec::new()) }
     }
 

@@ -101,7 +101,7 @@ impl Sqlite {
             follower = Some(search::Follower::start(file)?);
             duplicates.keep_up(Arc::clone(&readers), &written);
         }
-        let index = Arc::new(Index::beside(file));
+        let index = Arc::new(Index::of(file));
         let file = file.to_owned();
         Ok(Sqlite {
             file,

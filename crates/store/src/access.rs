@@ -5,9 +5,9 @@
 pub enum Access {
     /// To serve it. Only one process serves a file. A missing store is created.
     Serve,
-    /// To change it, perhaps beside the process that serves it. A missing store is created.
+    /// To write to it, perhaps while another process serves it. A missing store is created.
     Make,
-    /// To change it, perhaps beside the process that serves it. It must exist.
+    /// To write to it, perhaps while another process serves it. It must exist.
     Change,
     /// To read it. It must exist, and nothing is written.
     Read,

@@ -39,17 +39,17 @@ impl Contacts for Sqlite {
     async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
         self.read(move |connection| {
             let ids = listed(connection, company, listing, limit)?;
-            let mut people = Vec::with_capacity(ids.len());
+            let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
-                people.extend(contact(connection, company, id)?);
+                contacts.extend(contact(connection, company, id)?);
             }
-            Ok(people)
+            Ok(contacts)
         })
         .await
     }
 
     async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
-        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
+        let (send, contacts) = mpsc::channel(CONTACTS_AHEAD_MAX);
         let readers = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
             let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
@@ -58,7 +58,7 @@ impl Contacts for Sqlite {
                 let _ = send.blocking_send(Err(error.into()));
             }
         });
-        Ok(people)
+        Ok(contacts)
     }
 
     async fn members(
@@ -96,12 +96,12 @@ impl Contacts for Sqlite {
         let ids = ids.to_vec();
         self.read(move |connection| {
             let mut view = View::new(company);
-            let mut people = Vec::with_capacity(ids.len());
+            let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
                 load_merged(connection, &mut view, id)?;
-                people.extend(view.contact(id).map(|contact| (id, contact)));
+                contacts.extend(view.contact(id).map(|contact| (id, contact)));
             }
-            Ok(people)
+            Ok(contacts)
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! What every store must do, whatever it is made of.
+//! The conformance tests that every store must pass.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use store::{Access, Added, Company, Cursor, Error, ListRequest, ScanItem, Secret
 
 use crate::history::{STEPS, handle, histories, merge, moved, named, observed, split};
 
-/// An empty store, and whatever must be kept while it is used.
+/// An empty store, and the folder that must outlive it.
 pub struct Fresh {
     pub store: Arc<dyn Store>,
     pub _keep: Option<tempfile::TempDir>,
@@ -54,7 +54,7 @@ async fn journal(store: &dyn Store, company: CompanyId) -> Vec<Entry> {
     records(store, company).await.into_iter().filter_map(entry).collect()
 }
 
-async fn everyone(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
+async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
     store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap()
 }
 
@@ -74,7 +74,7 @@ pub async fn companies_are_found_by_name(fresh: Fresh) {
     assert!(!store.set_secret(CompanyId::new(99).unwrap(), secret).await.unwrap());
 }
 
-/// By the bytes of their names, whatever the machine takes for the order of its language.
+/// Names are ordered by their bytes, not by the locale of the machine.
 pub async fn companies_are_listed_by_name(fresh: Fresh) {
     let names = ["a-b", "a.b", "a0", "a_b", "aa", "ab", "b"];
     for (n, name) in (1..).zip(names.iter().rev()) {
@@ -96,7 +96,7 @@ pub async fn a_written_contact_is_read_back(fresh: Fresh) {
     assert_eq!(store.owner(wayne, handle(2).key().clone()).await.unwrap(), Some(contact.clone()));
     assert_eq!(store.owner(wayne, handle(3).key().clone()).await.unwrap(), None);
     assert_eq!(store.contact(wayne, ContactId::nth(wayne, 2)).await.unwrap(), None);
-    assert_eq!(everyone(&**store, wayne).await, [contact]);
+    assert_eq!(all_contacts(&**store, wayne).await, [contact]);
     store.ready().await.unwrap();
 }
 
@@ -111,7 +111,7 @@ pub async fn the_id_of_a_merged_contact_still_works(fresh: Fresh) {
         let contact = fresh.store.contact(wayne, id).await.unwrap().unwrap();
         assert_eq!((contact.id, contact.merged), (first, vec![second, third]));
     }
-    assert_eq!(everyone(&*fresh.store, wayne).await.len(), 1);
+    assert_eq!(all_contacts(&*fresh.store, wayne).await.len(), 1);
 }
 
 pub async fn contacts_are_listed_by_latest_change(fresh: Fresh) {
@@ -148,8 +148,8 @@ pub async fn a_refused_command_changes_nothing(fresh: Fresh) {
         [&outcomes[0], &outcomes[2]].map(|outcome| outcome.as_ref().unwrap().contact.unwrap().count()).to_vec();
     assert_eq!(kept, [1, 2]);
     assert_eq!(journal(&**store, wayne).await.len(), 2);
-    let nobody = CompanyId::new(99).unwrap();
-    assert!(matches!(store.write(nobody, at(1), vec![observed(&[1])]).await, Err(Error::NoCompany)));
+    let unknown = CompanyId::new(99).unwrap();
+    assert!(matches!(store.write(unknown, at(1), vec![observed(&[1])]).await, Err(Error::NoCompany)));
 }
 
 pub async fn a_repeated_observation_changes_nothing(fresh: Fresh) {
@@ -162,13 +162,13 @@ pub async fn a_repeated_observation_changes_nothing(fresh: Fresh) {
     assert_eq!(records(&*fresh.store, wayne).await, before);
 }
 
-/// Laws 4 and 5: one transaction, many, or retried: the same journal, and views that are its fold.
+/// Laws 4 and 5: one transaction or many give the same journal, and the views are its fold.
 pub async fn a_batch_equals_single_writes(fresh: Fresh) {
     let store = &*fresh.store;
     for (n, history) in histories(CompanyId::new(1).unwrap(), 60).into_iter().enumerate() {
         let mut ends = Vec::new();
         for (way, size) in [1, 3, STEPS].into_iter().enumerate() {
-            // The commands name contacts of company 1, so each way has a company whose ids are observed apart below.
+            // The commands name contacts of company 1, so each way writes to a company of its own.
             let number = u32::try_from(100 + n * 3 + way).unwrap();
             let id = CompanyId::new(number).unwrap();
             store.add_company(company(number, &format!("c{number}"))).await.unwrap();
@@ -179,16 +179,16 @@ pub async fn a_batch_equals_single_writes(fresh: Fresh) {
                 refused.extend(outcomes.iter().map(Result::is_err));
             }
             assert_eq!(verify(store, id).await.unwrap(), [], "history {n} in batches of {size}");
-            let people: Vec<_> = everyone(store, id).await.iter().map(shown).collect();
+            let contacts: Vec<_> = all_contacts(store, id).await.iter().map(shown).collect();
             let accounts = store.accounts(id, ListRequest::latest(None).order, None, 100).await.unwrap();
             let accounts: Vec<_> = accounts.into_iter().map(|account| (account.id.count(), account.facts)).collect();
-            ends.push((refused, people, accounts, journal(store, id).await.len()));
+            ends.push((refused, contacts, accounts, journal(store, id).await.len()));
         }
         assert!(ends.iter().all(|end| *end == ends[0]), "history {n}");
     }
 }
 
-/// What a person shows, alike in every company.
+/// What a contact shows, without ids of its company.
 fn shown(contact: &Contact) -> String {
     let parts: Vec<u64> = contact.merged.iter().map(|id| id.count()).collect();
     let groups = contact.groups.iter().map(|group| match group {
@@ -225,7 +225,7 @@ pub async fn companies_share_no_contacts(fresh: Fresh) {
     assert_eq!((one.name.as_str(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
 }
 
-/// Writers whose observations overlap: the groups are those of any order (law 1), nothing is doubled.
+/// Concurrent writers with overlapping observations give the same contacts as any order (law 1), without duplicates.
 pub async fn concurrent_writers_agree(fresh: Fresh) {
     const RINGS: usize = 40;
     const SIZE: usize = 6;
@@ -236,7 +236,7 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
         let store = Arc::clone(store);
         writers.spawn(async move {
             for ring in 0..RINGS {
-                // Each writer ties one handle of the ring to the next.
+                // Each writer connects one handle of the ring to the next.
                 let (one, next) = (ring * SIZE + writer, ring * SIZE + (writer + 1) % SIZE);
                 let outcome = store.write(wayne, at(1), vec![observed(&[one, next])]).await.unwrap();
                 assert!(outcome[0].is_ok());
@@ -244,15 +244,15 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
         });
     }
     writers.join_all().await;
-    let people = everyone(&**store, wayne).await;
-    assert_eq!(people.len(), RINGS);
-    assert!(people.iter().all(|contact| contact.handles.len() == SIZE));
+    let contacts = all_contacts(&**store, wayne).await;
+    assert_eq!(contacts.len(), RINGS);
+    assert!(contacts.iter().all(|contact| contact.handles.len() == SIZE));
     let numbers: BTreeSet<u64> = journal(&**store, wayne).await.iter().map(|entry| entry.seq.0).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect());
     assert_eq!(verify(&**store, wayne).await.unwrap(), []);
 }
 
-/// A command sees a server come and go, and no other command.
+/// A command sees when a server starts and stops, and ignores other commands.
 pub async fn other_processes_see_whether_the_store_is_served(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
     let command = open(Access::Make).await;
     let other = open(Access::Change).await;
@@ -266,15 +266,15 @@ pub async fn other_processes_see_whether_the_store_is_served(open: impl AsyncFn(
     }
 }
 
-/// Looks again and again until it is so.
-pub async fn until(look: impl AsyncFn() -> bool) {
+/// Polls a condition until it is true, at most ten seconds.
+pub async fn until(is_true: impl AsyncFn() -> bool) {
     for _ in 0..1_000 {
-        if look().await {
+        if is_true().await {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it never came to be");
+    panic!("the condition did not become true in ten seconds");
 }
 
 macro_rules! suite {

@@ -1,4 +1,4 @@
-//! A company's contacts as a stream, and as a scratch copy.
+//! The conformance tests of contact streams and scratch copies.
 
 use contact::{CompanyId, Contact};
 use store::{InMemory, ListRequest, Order, Scratch, SortBy, Store, verify};
@@ -8,9 +8,9 @@ use crate::conformance::{Fresh, at, with_wayne};
 use crate::history::{STEPS, histories, merge, observed};
 
 async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
-    let mut people = store.all_contacts(company).await.unwrap();
+    let mut contacts = store.all_contacts(company).await.unwrap();
     let mut all = Vec::new();
-    while let Some(contact) = people.recv().await {
+    while let Some(contact) = contacts.recv().await {
         all.push(contact.unwrap());
     }
     all
@@ -23,7 +23,7 @@ pub async fn all_contacts_are_streamed_oldest_first(fresh: Fresh) {
     for history in histories(wayne, 3) {
         store.write(wayne, at(0), history).await.unwrap();
     }
-    // More than are read at once.
+    // More than one read returns.
     let many: Vec<_> = (0..700).map(|n| observed(&[100 + n])).collect();
     let outcomes = store.write(wayne, at(0), many).await.unwrap();
     let [one, other] = [3, 600].map(|n: usize| outcomes[n].clone().unwrap().contact.unwrap());
@@ -32,10 +32,10 @@ pub async fn all_contacts_are_streamed_oldest_first(fresh: Fresh) {
     let listed = store.contacts(wayne, listing, usize::from(u16::MAX)).await.unwrap();
     assert!(listed.len() > 699);
     assert!(all_contacts(store, wayne).await == listed);
-    // Whoever has enough stops, and the store goes on.
-    let mut people = store.all_contacts(wayne).await.unwrap();
-    people.recv().await.unwrap().unwrap();
-    drop(people);
+    // A reader may stop early.
+    let mut contacts = store.all_contacts(wayne).await.unwrap();
+    contacts.recv().await.unwrap().unwrap();
+    drop(contacts);
     assert!(all_contacts(store, wayne).await == listed);
 }
 
