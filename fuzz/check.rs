@@ -1,6 +1,6 @@
 //! What must hold of any bytes that are read as a file, for the fuzzer and for the tests of the crate `files`.
 
-use contact::Settings;
+use contact::{Attributes, Settings};
 use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
 
 /// Reads a file to its end, writes what it told in every format, and reads that.
@@ -60,8 +60,7 @@ fn kept(mut person: Person, format: Format) -> Person {
 fn person(told: ParsedRow) -> Person {
     let observation = told.observation;
     Person {
-        name: observation.name.unwrap_or_default(),
-        description: observation.description.unwrap_or_default(),
+        attributes: Attributes::from_fn(|attribute| observation.attributes[attribute].clone().unwrap_or_default()),
         handles: each_once(observation.handles),
         links: each_once(observation.links),
         lists: each_once(told.lists),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use contact::CompanyName;
 use hub::Password;
 use serde_json::{Value, json};
-use store::{Access, Prepared};
+use store::{Access, Migrated};
 
 use crate::config::{AddOptions, RateLimit, StoreOptions};
 use crate::say::say;
@@ -86,20 +86,20 @@ pub async fn verify(store: &StoreOptions) -> Done {
 
 pub async fn backup(store: &StoreOptions, file: &Path) -> Done {
     system::open(store, Access::Read).await?.backup(file).await?;
-    say(format_args!("{} is a copy of {}.", file.display(), store.place))?;
+    say(format_args!("{} is a copy of {}.", file.display(), store.address))?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub async fn migrate(store: &StoreOptions) -> Done {
-    let Prepared { from, to, is_spread, spread } = store.place.migrate(store.limits()).await?;
+    let Migrated { from, to, is_distributed, distributed } = store.address.migrate(store.limits()).await?;
     match from {
-        0 => say(format_args!("{} is a new store, with schema {to}.", store.place))?,
-        from if from < to => say(format_args!("{} has been brought from schema {from} to {to}.", store.place))?,
-        _ => say(format_args!("{} has the newest schema, {to}.", store.place))?,
+        0 => say(format_args!("{} is a new store, with schema {to}.", store.address))?,
+        from if from < to => say(format_args!("{} has been brought from schema {from} to {to}.", store.address))?,
+        _ => say(format_args!("{} has the newest schema, {to}.", store.address))?,
     }
-    if is_spread {
-        let spread = if spread.is_empty() { "nothing was left to do".into() } else { spread.join(", ") };
-        say(format_args!("Spread over the machines of the cluster: {spread}."))?;
+    if is_distributed {
+        let tables = if distributed.is_empty() { "nothing was left to do".into() } else { distributed.join(", ") };
+        say(format_args!("Distributed over the cluster: {tables}."))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{ChannelType, CompanyName, FieldTarget, Region};
 use files::{Encoding, Format};
 use hub::Scope;
-use store::{Limits, Place};
+use store_postgres::Limits;
+
+use crate::address::StoreAddress;
 use tracing_subscriber::EnvFilter;
 
 /// Kith keeps one record a person: other systems tell it what they know, and it works out who is who.
@@ -43,10 +45,10 @@ pub struct StoreOptions {
         hide_env_values = true,
         default_value = "kith.db",
         value_name = "STORE",
-        value_parser = OsStringValueParser::new().map(Place::from),
+        value_parser = OsStringValueParser::new().map(StoreAddress::from),
         global = true
     )]
-    pub place: Place,
+    pub address: StoreAddress,
 
     /// Most connections to a database at once.
     #[arg(long = "store-connections", env = "KITH_STORE_CONNECTIONS", default_value = "16", value_name = "COUNT",
@@ -162,11 +164,11 @@ pub enum Command {
     #[command(after_help = "Example: kith copy kith.db postgres://kith@db.example.org/kith")]
     Copy {
         /// The store to copy.
-        #[arg(value_parser = OsStringValueParser::new().map(Place::from))]
-        from: Place,
+        #[arg(value_parser = OsStringValueParser::new().map(StoreAddress::from))]
+        from: StoreAddress,
         /// Where to: nothing yet, or an earlier copy.
-        #[arg(value_parser = OsStringValueParser::new().map(Place::from))]
-        to: Place,
+        #[arg(value_parser = OsStringValueParser::new().map(StoreAddress::from))]
+        to: StoreAddress,
     },
 
     /// Copy the store, as it is at this moment, into a new file. The store may be in use.

@@ -4,14 +4,16 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use store::{Access, Limits, Place, Progress, Step};
+use store::{Access, Progress, Step};
+use store_postgres::Limits;
 
+use crate::address::StoreAddress;
 use crate::say::say;
 
 /// What the bar shows.
 const BAR: &str = "{msg}  {wide_bar} {human_pos} of {human_len}, {per_sec}, {eta} left";
 
-pub async fn copy(from: &Place, to: &Place, limits: Limits) -> Result<ExitCode, Box<dyn Error>> {
+pub async fn copy(from: &StoreAddress, to: &StoreAddress, limits: Limits) -> Result<ExitCode, Box<dyn Error>> {
     if from == to {
         return Err("A store cannot be copied into itself.".into());
     }

@@ -1,6 +1,8 @@
 //! A company to look at: a dozen people, of whom one may be there twice, and what they wrote.
 
-use contact::{Channel, ChannelType, Description, Handle, Invalid, Link, Name, Observation, Origin, Region, Source};
+use contact::{
+    Attribute, Attributes, Channel, ChannelType, Handle, Invalid, Link, Observation, Origin, Region, Source,
+};
 use hub::inbound::{Custom, Email, Sms};
 use hub::{Company, Error, Hub, Password};
 
@@ -128,9 +130,12 @@ fn observation(line: &'static str) -> Result<Observation, Invalid> {
         Handle::parse(source.parse::<Source>()?, text, Region::default())
     };
     let list = |list: Option<&'static str>| list.into_iter().flat_map(|list| list.split(','));
+    let mut attributes = Attributes::default();
+    for (attribute, text) in [(Attribute::Name, name), (Attribute::Description, description)] {
+        attributes[attribute] = text.map(|text| attribute.parse(text)).transpose()?;
+    }
     Ok(Observation {
-        name: name.map(Name::parse).transpose()?,
-        description: description.map(Description::parse).transpose()?,
+        attributes,
         handles: list(handles).map(handle).collect::<Result<_, _>>()?,
         links: list(links).map(Link::parse).collect::<Result<_, _>>()?,
         ..Observation::from(Origin::Import)

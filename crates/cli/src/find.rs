@@ -31,13 +31,13 @@ pub async fn find(store: &StoreOptions, options: FindOptions) -> Done {
     if let Err(error) = catch_up(&hub, company.id, company.name.as_str()).await {
         tracing::warn!(%error, "some contacts may not be found: what is searched could not be brought up to date");
     }
-    let Found { people, .. } = hub.search(company.id, &query, limit.into()).await?;
+    let Found { contacts: people, .. } = hub.search(company.id, &query, limit.into()).await?;
     if json {
         say(people.iter().map(described).collect::<Value>())?;
     } else {
         for person in &people {
             let handles: Vec<&str> = person.handles.iter().map(contact::Handle::text).collect();
-            say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name.as_str(), handles.join(", ")))?;
+            say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name(), handles.join(", ")))?;
         }
     }
     Ok(if people.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -83,5 +83,5 @@ async fn catch_up(hub: &Hub, company: CompanyId, name: &str) -> Result<contact::
 fn described(person: &Contact) -> Value {
     let handle = |handle: &contact::Handle| json!({"source": handle.key().source().name(), "handle": handle.text()});
     let handles: Vec<Value> = person.handles.iter().map(handle).collect();
-    json!({"id": person.id.to_string(), "name": person.name.as_str(), "handles": handles})
+    json!({"id": person.id.to_string(), "name": person.name(), "handles": handles})
 }

@@ -37,12 +37,7 @@ pub async fn import(store: &StoreOptions, options: ImportOptions) -> Result<Exit
     }
     let hub = system::open(store, if options.dry_run { Access::Read } else { Access::Change }).await?;
     let company = company_of(&hub, &options.company).await?;
-    // Gone when this ends, and nobody else's to look at.
-    let scratch = options.dry_run.then(tempfile::tempdir).transpose()?;
-    let hub = match &scratch {
-        Some(scratch) => hub.rehearse(company.id, &scratch.path().join("kith.db")).await?,
-        None => hub,
-    };
+    let hub = if options.dry_run { hub.rehearse(company.id).await? } else { hub };
     let interrupted = Arc::new(AtomicBool::new(false));
     stop_on_ctrl_c(Arc::clone(&interrupted));
     for file in &options.files {

@@ -1,5 +1,6 @@
 //! The binary: options, commands, and the wiring of store, hub and server.
 
+mod address;
 mod channels;
 mod commands;
 mod config;
@@ -11,6 +12,7 @@ mod find;
 mod import;
 mod say;
 mod serve;
+
 mod system;
 mod teammates;
 mod tokens;

@@ -53,7 +53,7 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         closing.close();
         stopping.send_replace(true);
     };
-    tracing::info!(listen = %address, store = %store.place, "serving");
+    tracing::info!(listen = %address, store = %store.address, "serving");
     let mail = async {
         let Some(mail) = mail else { return };
         if let Ok(address) = mail.local_addr() {
@@ -86,7 +86,7 @@ async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<CreatedItem>, 
 
 /// Says what to paste.
 fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<CreatedItem>) -> Result<(), Unheard> {
-    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.place))?;
+    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.address))?;
     match made {
         Some((company, password)) => {
             let (name, password) = (company.name, password.reveal());

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use contact::{CompanyName, Handle, Name, Origin, Source, Teammate};
+use contact::{Attribute, CompanyName, Handle, Origin, Source, Teammate};
 use hub::{Company, Hub, Password};
 use serde_json::{Value, json};
 use store::Access;
@@ -51,7 +51,7 @@ async fn add(store: &StoreOptions, company: &CompanyName, email: &str, name: &st
     let hub = system::open(store, Access::Change).await?;
     let company = company_of(&hub, company).await?;
     let email = Handle::parse(Source::Email, email, company.region).map_err(|invalid| format!("--email: {invalid}"))?;
-    let name = Name::parse(name.trim()).map_err(|invalid| format!("--name: {invalid}"))?;
+    let name = Attribute::Name.parse(name.trim()).map_err(|invalid| format!("--name: {invalid}"))?;
     let (teammate, password) = hub.add_teammate(company.id, email, name, Origin::Person).await?;
     show_password(&company, &teammate, &password, json)
 }

@@ -2,10 +2,11 @@
 //!
 //! A line of a file may say more than the API takes: handles of any source, lists, values of custom fields, a picture.
 
+use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    CustomName, Description, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Name,
+    Attribute, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
     Observation, Origin, Picture, Region, Source,
 };
 use data_encoding::BASE64;
@@ -73,14 +74,19 @@ impl Reading<'_> {
         let mut observation = Observation::from(origin);
         match body {
             Value::Object(body) => self.observation(body, &mut observation),
-            other => self.refuse("", Some(other), "Must be an object with name, description, fields and link."),
+            other => {
+                let attributes = Attribute::ALL.map(Attribute::key).join(", ");
+                self.refuse("", Some(other), &format!("Must be an object with {attributes}, fields and link."))
+            }
         }
         if self.problems.is_empty() { Ok(observation) } else { Err(std::mem::take(&mut self.problems)) }
     }
 
     fn observation(&mut self, mut body: Map<String, Value>, observation: &mut Observation) {
-        observation.name = self.text(body.remove("name"), "/name", Name::parse);
-        observation.description = self.text(body.remove("description"), "/description", Description::parse);
+        for attribute in Attribute::ALL {
+            let (key, parse) = (attribute.key(), |text: &str| attribute.parse(text));
+            observation.attributes[attribute] = self.text(body.remove(key), format_args!("/{key}"), parse);
+        }
         observation.handles = self.fields(body.remove("fields"));
         for key in ["link", "links"] {
             let links = self.links(body.remove(key), &format!("/{key}"));
@@ -99,14 +105,19 @@ impl Reading<'_> {
     }
 
     /// A text that may be left out, where null is the same as leaving it out.
-    fn text<T>(&mut self, value: Option<Value>, at: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Option<T> {
+    fn text<T>(
+        &mut self,
+        value: Option<Value>,
+        at: fmt::Arguments,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
         match value {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => match parse(&text) {
                 Ok(parsed) => Some(parsed),
-                Err(invalid) => self.refuse(at, Some(text.into()), &invalid.to_string()),
+                Err(invalid) => self.refuse(&at.to_string(), Some(text.into()), &invalid.to_string()),
             },
-            Some(other) => self.refuse(at, Some(other), "Must be a string."),
+            Some(other) => self.refuse(&at.to_string(), Some(other), "Must be a string."),
         }
     }
 
@@ -201,7 +212,9 @@ impl Reading<'_> {
             }
             Some(Value::Array(lists)) => {
                 let lists = lists.into_iter().enumerate();
-                lists.filter_map(|(n, list)| self.text(Some(list), &format!("/lists/{n}"), ListName::parse)).collect()
+                lists
+                    .filter_map(|(n, list)| self.text(Some(list), format_args!("/lists/{n}"), ListName::parse))
+                    .collect()
             }
             Some(other) => self.refuse("/lists", Some(other), "Must be a list of names of lists."),
         }

@@ -1,8 +1,8 @@
 //! What a row tells, while it is read: everything that is wrong is noted, and nothing taken in its place.
 
 use contact::{
-    CustomField, CustomName, CustomValue, Description, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
-    ListName, Name, Observation, Origin, Picture, Source,
+    Attribute, CustomField, CustomName, CustomValue, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    ListName, Observation, Origin, Picture, Source,
 };
 
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
@@ -27,12 +27,8 @@ impl<'a> Draft<'a> {
         Draft { options, observation, lists, ignored, problems, handles: 0, links: 0, listed: 0 }
     }
 
-    pub fn name(&mut self, place: &str, text: &str) {
-        self.observation.name = self.parsed(place, text, Name::parse(text));
-    }
-
-    pub fn description(&mut self, place: &str, text: &str) {
-        self.observation.description = self.parsed(place, text, Description::parse(text));
+    pub fn attribute(&mut self, attribute: Attribute, place: &str, text: &str) {
+        self.observation.attributes[attribute] = self.parsed(place, text, attribute.parse(text));
     }
 
     pub fn handle(&mut self, place: &str, source: Source, text: &str) {

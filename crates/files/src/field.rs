@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contact::{CustomName, FieldTarget, Settings, Source};
+use contact::{Attribute, CustomName, FieldTarget, Settings, Source};
 use thiserror::Error;
 
 /// What the name of a column begins with that is a custom field, whatever else the name could mean.
@@ -11,16 +11,14 @@ pub(crate) const CUSTOM_PREFIX: &str = "field:";
 /// What a column of a table is understood as.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Field {
-    /// The whole name.
-    Name,
+    /// An attribute; the name as a whole.
+    Attribute(Attribute),
     /// The part of the name that comes first, used where there is no whole name.
     FirstName,
     /// The part of the name in the middle.
     MiddleName,
     /// The part of the name that comes last.
     LastName,
-    /// The description.
-    Description,
     /// Handles of one source.
     Handle(Source),
     /// Links.
@@ -35,19 +33,13 @@ pub enum Field {
 
 impl Field {
     /// Those with names of their own, in the order in which they are named.
-    const PLAIN: [Field; 8] = [
-        Field::Name,
-        Field::FirstName,
-        Field::MiddleName,
-        Field::LastName,
-        Field::Description,
-        Field::Link,
-        Field::List,
-        Field::Ignore,
-    ];
+    fn plain() -> impl Iterator<Item = Field> {
+        let others = [Field::FirstName, Field::MiddleName, Field::LastName, Field::Link, Field::List, Field::Ignore];
+        Attribute::ALL.into_iter().map(Field::Attribute).chain(others)
+    }
 
-    /// The field with a name: that of a source, one of `name`, `first_name`, `middle_name`, `last_name`,
-    /// `description`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
+    /// The field with a name: that of a source, the key of an attribute, one of `first_name`, `middle_name`,
+    /// `last_name`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
     ///
     /// # Errors
     ///
@@ -57,7 +49,7 @@ impl Field {
         if let Ok(source) = name.parse() {
             return Ok(Field::Handle(source));
         }
-        if let Some(plain) = Field::PLAIN.into_iter().find(|field| field.to_string() == name) {
+        if let Some(plain) = Field::plain().find(|field| field.to_string() == name) {
             return Ok(plain);
         }
         let custom = name.strip_prefix(CUSTOM_PREFIX).unwrap_or(name);
@@ -71,11 +63,10 @@ impl Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Field::Name => "name",
+            Field::Attribute(attribute) => attribute.key(),
             Field::FirstName => "first_name",
             Field::MiddleName => "middle_name",
             Field::LastName => "last_name",
-            Field::Description => "description",
             Field::Handle(source) => source.name(),
             Field::Link => "link",
             Field::List => "list",
@@ -100,7 +91,7 @@ impl UnknownField {
         let sources = Source::ALL.into_iter().map(Field::Handle);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let custom = fields.map(|field| Field::Custom(field.name.clone()));
-        let known = sources.chain(Field::PLAIN).chain(custom).map(|field| field.to_string());
+        let known = sources.chain(Field::plain()).chain(custom).map(|field| field.to_string());
         UnknownField { given: given.to_owned(), known: known.collect() }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use contact::{FieldTarget, Handle, ListName, Picture, Settings};
+use contact::{Attributes, FieldTarget, Handle, ListName, Picture, Settings, Text};
 use data_encoding::BASE64;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::encoding::Input;
@@ -100,10 +100,8 @@ impl<W: Write> BodyWriter<W> {
 /// A body of API 1, and what only files have.
 #[derive(Serialize)]
 struct Body<'a> {
-    #[serde(skip_serializing_if = "str::is_empty")]
-    name: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'a str,
+    #[serde(flatten)]
+    attributes: AttributesBody<'a>,
     fields: Vec<FieldBody<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     link: Vec<LinkBody<'a>>,
@@ -113,6 +111,16 @@ struct Body<'a> {
     custom_fields: BTreeMap<&'a str, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<PictureBody>,
+}
+
+/// The attributes that are not empty, by their keys.
+struct AttributesBody<'a>(&'a Attributes<Text>);
+
+impl Serialize for AttributesBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = self.0.iter().filter(|(_, text)| !text.is_empty());
+        serializer.collect_map(known.map(|(attribute, text)| (attribute.key(), text.as_str())))
+    }
 }
 
 #[derive(Serialize)]
@@ -136,8 +144,7 @@ impl<'a> Body<'a> {
     fn of(person: &'a Person, settings: &Settings) -> Body<'a> {
         let custom = person.custom.iter().filter(|(name, _)| settings.field(FieldTarget::Contact, name).is_some());
         Body {
-            name: person.name.as_str(),
-            description: person.description.as_str(),
+            attributes: AttributesBody(&person.attributes),
             fields: person.handles.iter().map(FieldBody::of).collect(),
             link: person.links.iter().map(|link| LinkBody { url: link.as_str() }).collect(),
             lists: person.lists.iter().map(ListName::as_str).collect(),

@@ -18,6 +18,7 @@
 //! assert!(rows.next().is_none());
 //! ```
 
+mod attribute;
 pub mod body;
 mod csv;
 mod custom;

@@ -1,14 +1,12 @@
 //! A person as files tell of one.
 
-use contact::{CustomValues, Description, Handle, Link, ListName, Name, Picture};
+use contact::{Attributes, CustomValues, Handle, Link, ListName, Picture, Text};
 
 /// A person as files tell of one.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Person {
-    /// The name, empty if none is known.
-    pub name: Name,
-    /// The description, empty if there is none.
-    pub description: Description,
+    /// The attributes, empty where none is known.
+    pub attributes: Attributes<Text>,
     /// The handles, in the order first told.
     pub handles: Vec<Handle>,
     /// The links, in the order first told.

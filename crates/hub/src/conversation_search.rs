@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use contact::{ChannelId, CompanyId, ContactId, Conversation, HandleKey, Seq, Time};
-use store::{Order, SortBy, Store, words};
+use search::words;
+use store::{Order, SortBy, Store};
 
 use crate::walk::{Walked, walk};
 use crate::{ConversationSummary, Error, Hub, Listed, Mark, PAGE_SIZE_MAX};

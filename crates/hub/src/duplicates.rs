@@ -1,7 +1,7 @@
 //! Contacts that may be one person though they share no handle. They are shown, and never merged by themselves.
 
 use contact::{CompanyId, Contact, View};
-use store::{DuplicatePair, DuplicateReason, Fingerprint};
+use search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 
 use crate::{Error, Hub};
 

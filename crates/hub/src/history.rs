@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use contact::{
-    Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Name, Origin, Outcome, Seq, View,
+    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Origin, Outcome, Seq, Text,
+    View,
 };
 
 use crate::{Error, Hub};
@@ -17,7 +18,7 @@ pub struct HistoryItem {
     /// The entry.
     pub entry: Entry,
     /// Of a merge, a split or a rule: the other side, as it is called by itself.
-    pub other: Option<(ContactId, Name)>,
+    pub other: Option<(ContactId, Text)>,
     /// Of a merge: the handles that both sides had, or that the observation which showed it named.
     pub because: Vec<Handle>,
     /// Of a merge: whether it can be taken back.
@@ -213,10 +214,10 @@ fn sides(change: &Change) -> Vec<ContactId> {
 }
 
 /// What a contact is called by itself, apart from what it is merged with.
-fn called(view: &View, id: ContactId) -> Option<(ContactId, Name)> {
+fn called(view: &View, id: ContactId) -> Option<(ContactId, Text)> {
     let facts = &view.members.get(&id)?.facts;
-    let told = facts.name.as_ref().or(facts.message_name.as_ref());
-    let first = || facts.handles.first().map(|told| Name::from_stored(told.value.text().to_owned()));
+    let told = facts.single.attributes[Attribute::Name].as_ref().or(facts.single.message_name.as_ref());
+    let first = || facts.handles.first().map(|told| Text::from_stored(told.value.text().to_owned()));
     let name = told.map(|told| told.value.clone()).filter(|name| !name.as_str().is_empty());
     Some((id, name.or_else(first).unwrap_or_default()))
 }

@@ -8,11 +8,11 @@ mod row_batcher;
 mod row_result;
 
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SettingsChange};
+use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Outcome, Refused};
 use files::{Column, Format, Options, Row};
+use store::{ImportBatch, ImportProgress};
 use tokio::time::{Instant, sleep};
 
 pub use report::Report;
@@ -153,16 +153,16 @@ impl Hub {
         let mut written: Option<Written> = None;
         while let Some(ready) = next {
             now.columns.clone_from(&intake.columns);
-            let Ready { coming, taken, commands, rows, bytes, yields_after } = ready;
+            let Ready { coming, taken, batch, rows, bytes, yields_after } = ready;
             // While these are written, it is told what became of those before, and those after are made ready.
-            let (outcomes, ahead) = tokio::join!(biased; run.write(taken, Arc::clone(&commands)), async {
+            let (outcomes, ahead) = tokio::join!(biased; run.write(taken, &batch), async {
                 if let Some(written) = written.take() {
                     written.tell(&mut now, report)?;
                 }
                 intake.next().await
             });
             let (outcomes, took) = outcomes?;
-            let those = Written { coming, outcomes, _commands: commands, taken, rows, bytes };
+            let those = Written { coming, outcomes, _batch: batch, taken, rows, bytes };
             if yields_after {
                 sleep(took).await;
             }
@@ -193,7 +193,7 @@ struct Written {
     coming: Vec<RowResult>,
     outcomes: Vec<Result<Outcome, Refused>>,
     /// To give back the memory of so many takes a while, so they are let go when it is told.
-    _commands: Arc<[Command]>,
+    _batch: ImportBatch,
     /// How many rows were taken in before.
     taken: u64,
     /// How many rows of the file, and bytes, were read with these.
@@ -241,15 +241,15 @@ impl Run<'_> {
     async fn write(
         &self,
         taken: u64,
-        commands: Arc<[Command]>,
+        batch: &ImportBatch,
     ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
-        if commands.is_empty() {
+        if batch.commands().is_empty() {
             return Ok((Vec::new(), Duration::ZERO));
         }
         let mut tries = 0;
         loop {
             let (begun, now) = (Instant::now(), self.hub.clock.now());
-            match self.hub.store.write_shared(self.company, now, Arc::clone(&commands)).await {
+            match self.hub.store.import(self.company, now, batch.clone()).await {
                 Err(store::Error::Unavailable(reason)) if tries < TRIES_MAX => {
                     tracing::warn!(reason, "an import waits for the store");
                     tries += 1;
@@ -257,7 +257,7 @@ impl Run<'_> {
                     let noted = self.hub.import_of(self.company, self.id).await.ok().flatten();
                     if self.notes && noted.is_some_and(|import| import.rows > taken) {
                         // All of it was written. What became of each row is not known any more, but for whom it is about.
-                        return Ok((self.told(&commands).await?, begun.elapsed()));
+                        return Ok((self.told(batch.commands()).await?, begun.elapsed()));
                     }
                 }
                 outcomes => return Ok((outcomes?, begun.elapsed())),
@@ -291,14 +291,13 @@ impl Run<'_> {
         })
     }
 
-    /// What notes how far it has come, if that is noted.
-    fn note(&self, rows: u64, is_done: bool) -> Option<Command> {
-        let settings_change = SettingsChange::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
-        self.notes.then_some(Command::SettingsChange { settings_change, by: Origin::Import })
+    /// How far the import is, if that is to be noted.
+    fn progress(&self, rows: u64, is_done: bool) -> Option<ImportProgress> {
+        self.notes.then(|| ImportProgress { id: self.id, name: self.name.clone(), rows, is_done })
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {
-        self.write(rows, self.note(rows, true).into_iter().collect()).await?;
+        self.write(rows, &ImportBatch::new(Vec::new(), self.progress(rows, true))).await?;
         Ok(())
     }
 }

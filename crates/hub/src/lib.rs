@@ -21,11 +21,10 @@ mod tokens;
 mod upkeep;
 mod walk;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use contact::{CompanyId, CompanyName, Refused, Region, Time};
-use store::Store;
+use store::{Scratch, Store};
 use thiserror::Error;
 
 pub use access::Password;
@@ -41,10 +40,9 @@ pub use import::{
 };
 pub use search::FOUND_MAX;
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
-pub use store::{
-    Cursor, Difference, DuplicatePair, DuplicateReason, Found, IndexProgress, ListRequest, Note, Order,
-    PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong, SortBy,
-};
+pub use ::search::duplicates::{DuplicatePair, DuplicateReason};
+pub use ::search::{Highlight, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong};
+pub use store::{Cursor, Difference, Found, IndexProgress, ListRequest, Note, Order, SortBy};
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Listed, Mark};
 
@@ -85,6 +83,7 @@ impl From<store::Company> for Company {
 /// Everything that can be done, on one store.
 pub struct Hub {
     store: Arc<dyn Store>,
+    scratch: Arc<dyn Scratch>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     desk: feed::Feeds,
@@ -92,19 +91,24 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub on a store.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random, desk: feed::Feeds::default(), tokens: tokens::AtHand::default() }
+    /// A hub on a store. `scratch` makes the copies that dry runs change.
+    pub fn new(
+        store: Arc<dyn Store>,
+        scratch: Arc<dyn Scratch>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Hub {
+        Hub { store, scratch, clock, random, desk: feed::Feeds::default(), tokens: tokens::AtHand::default() }
     }
 
-    /// A hub on a copy of a company in a new file, to try things on that are not to be done.
+    /// A hub on a copy of a company, for a dry run: what it changes does not last.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`], with the file's name, if it is there already or cannot be written.
-    pub async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Hub, Error> {
-        let store = Arc::new(self.store.rehearse(company, file).await?);
-        Ok(Hub::new(store, Arc::clone(&self.clock), Arc::clone(&self.random)))
+    /// [`Error::Store`] if the copy cannot be made.
+    pub async fn rehearse(&self, company: CompanyId) -> Result<Hub, Error> {
+        let copy = self.scratch.copy_of(&*self.store, company).await?;
+        Ok(Hub::new(copy, Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::clone(&self.random)))
     }
 
     /// The present moment.

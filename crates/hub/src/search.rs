@@ -1,7 +1,8 @@
 //! Finding people by what is typed.
 
 use contact::CompanyId;
-use store::{Found, IndexProgress, Query};
+use search::Query;
+use store::{Found, IndexProgress};
 
 use crate::{Error, Hub};
 

@@ -2,7 +2,7 @@
 
 use contact::{
     Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
-    Group, Handle, List, ListId, ListName, Name, NoteBody, Origin, Settings, SettingsChange, Teammate, TeammateId,
+    Group, Handle, List, ListId, ListName, NoteBody, Origin, Settings, SettingsChange, Teammate, TeammateId, Text,
 };
 use store::Note;
 
@@ -92,7 +92,7 @@ impl Hub {
         &self,
         company: CompanyId,
         email: Handle,
-        name: Name,
+        name: Text,
         by: Origin,
     ) -> Result<(Teammate, Password), Error> {
         let made = self.settings_change(company, SettingsChange::AddTeammate { email, name }, by).await?;

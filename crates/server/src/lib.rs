@@ -7,6 +7,7 @@ mod imports;
 mod openapi;
 mod rate_limit;
 mod request_body;
+mod schema;
 mod serve;
 mod sms;
 mod smtp;

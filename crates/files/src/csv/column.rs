@@ -1,10 +1,10 @@
 //! What the columns of a table are, by the names that products give them.
 
-use contact::{CustomField, CustomName, FieldTarget, Settings, Source};
+use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source};
 
 use super::cell::{Kind, unquote};
 use crate::field::CUSTOM_PREFIX;
-use crate::{Error, Field, Options};
+use crate::{Error, Field, Options, attribute};
 
 /// A column of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,9 +18,8 @@ pub struct Column {
 /// What is done with the cells of a column.
 #[derive(Clone, Debug)]
 pub enum Target {
-    Name,
+    Attribute(Attribute),
     Part(usize),
-    Description,
     Several(Kind),
     /// Labels of Google Contacts, of which some are no lists of anybody's.
     Labels,
@@ -65,11 +64,10 @@ pub fn understand<'a>(
 fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
     match field {
         None | Some(Field::Ignore) => Target::Nothing,
-        Some(Field::Name) => Target::Name,
+        Some(Field::Attribute(attribute)) => Target::Attribute(*attribute),
         Some(Field::FirstName) => Target::Part(0),
         Some(Field::MiddleName) => Target::Part(1),
         Some(Field::LastName) => Target::Part(2),
-        Some(Field::Description) => Target::Description,
         Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,
@@ -82,9 +80,12 @@ fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
 }
 
 /// The fields that every written table has, with the names of their columns.
-pub const WRITTEN: [(&str, Field); 11] = [
-    ("name", Field::Name),
-    ("description", Field::Description),
+pub fn written() -> impl Iterator<Item = (&'static str, Field)> {
+    let attributes = Attribute::ALL.into_iter().map(|attribute| (attribute.key(), Field::Attribute(attribute)));
+    attributes.chain(OTHERS)
+}
+
+const OTHERS: [(&str, Field); 9] = [
     ("email", Field::Handle(Source::Email)),
     ("phone", Field::Handle(Source::Phone)),
     ("twitter", Field::Handle(Source::Twitter)),
@@ -102,7 +103,7 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
         let name = CustomName::parse(name).ok()?;
         settings.field(FieldTarget::Contact, &name).map(|_| Field::Custom(name))
     };
-    let written = || WRITTEN.into_iter().find(|(written, _)| *written == name).map(|(_, field)| field);
+    let written = || written().find(|(written, _)| *written == name).map(|(_, field)| field);
     let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
     written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(&fold(name))).or_else(|| {
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
@@ -129,12 +130,14 @@ fn fold(name: &str) -> String {
 fn usual(folded: &str) -> Option<Field> {
     // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
     let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();
+    // A number counts values of which a person has several; of a name there is one.
+    if let Some(attribute) = attribute::of_column(folded) {
+        return Some(Field::Attribute(attribute));
+    }
     let field = match without_number.as_str() {
-        "name" | "fullname" | "displayname" | "contactname" => Field::Name,
         "firstname" | "givenname" | "forename" => Field::FirstName,
         "middlename" | "additionalname" => Field::MiddleName,
         "lastname" | "familyname" | "surname" => Field::LastName,
-        "description" | "notes" | "note" => Field::Description,
         "email"
         | "emails"
         | "emailaddress"
@@ -182,9 +185,7 @@ fn usual(folded: &str) -> Option<Field> {
         | "groupmembership" | "category" | "categories" | "tag" | "tags" => Field::List,
         _ => return None,
     };
-    // A number counts values of which a person has several; of a name there is one.
-    let is_single =
-        matches!(field, Field::Name | Field::FirstName | Field::MiddleName | Field::LastName | Field::Description);
+    let is_single = matches!(field, Field::FirstName | Field::MiddleName | Field::LastName);
     (!is_single || without_number == folded).then_some(field)
 }
 

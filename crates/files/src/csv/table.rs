@@ -1,11 +1,15 @@
 //! Reading a table: what each row tells, by what its columns are.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
+
+use contact::{Attribute, Attributes};
 
 use super::cell::{Kind, split, unquote};
 use super::column::{Column, NAME_PARTS, Target, understand};
 use super::delimiter;
 use super::records::{Records, Texts};
+use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
 use crate::{Error, Options, ParsedRow, Problem, Row};
@@ -81,9 +85,11 @@ fn told(columns: &[Column], targets: &[Target], cells: Texts, options: &Options)
         let place = column.name.as_str();
         match target {
             Target::Nothing => {}
-            Target::Name => singles.name = singles.name.or(Some((place, text))),
             Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
-            Target::Description => singles.descriptions.push((place, text)),
+            Target::Attribute(attribute) => match &mut singles.attributes[*attribute] {
+                Some((_, value)) => attribute::add(*attribute, value, text),
+                none => *none = Some((place, text.into())),
+            },
             Target::Several(kind) => several(&mut draft, place, *kind, text),
             Target::Labels => labels(&mut draft, place, text),
             Target::Custom(field) => draft.custom_text(place, field, text),
@@ -110,32 +116,24 @@ fn labels(draft: &mut Draft, place: &str, text: &str) {
     }
 }
 
-/// Of what a person has one, each with its column.
+/// The values of which a person has one, each with its column.
 #[derive(Default)]
 struct Singles<'a> {
-    name: Option<(&'a str, &'a str)>,
+    attributes: Attributes<Option<(&'a str, Cow<'a, str>)>>,
     parts: [Option<(&'a str, &'a str)>; NAME_PARTS],
-    descriptions: Vec<(&'a str, &'a str)>,
 }
 
 impl Singles<'_> {
     fn tell(self, draft: &mut Draft) {
         let mut parts = self.parts.into_iter().flatten();
-        match (self.name, parts.next()) {
-            (Some((place, name)), _) => draft.name(place, name),
-            (None, Some((place, first))) => {
-                let name = parts.fold(first.to_owned(), |name, (_, part)| name + " " + part);
-                draft.name(place, &name);
-            }
-            (None, None) => {}
+        if self.attributes[Attribute::Name].is_none()
+            && let Some((place, first)) = parts.next()
+        {
+            let name = parts.fold(first.to_owned(), |name, (_, part)| name + " " + part);
+            draft.attribute(Attribute::Name, place, &name);
         }
-        match self.descriptions[..] {
-            [] => {}
-            [(place, text)] => draft.description(place, text),
-            [(place, _), ..] => {
-                let texts: Vec<&str> = self.descriptions.iter().map(|(_, text)| *text).collect();
-                draft.description(place, &texts.join("\n"));
-            }
+        for (attribute, (place, text)) in self.attributes.given() {
+            draft.attribute(attribute, place, text);
         }
     }
 }

@@ -6,7 +6,7 @@ use contact::{CustomField, CustomValue, FieldTarget, Handle, Link, ListName, Set
 use csv::{Terminator, WriterBuilder};
 
 use super::cell::{Kind, join, quote};
-use super::column::{WRITTEN, of_custom};
+use super::column::{of_custom, written};
 use crate::{Field, Person};
 
 /// A table that is written: what every person can have, and then the custom fields.
@@ -21,7 +21,7 @@ impl<W: Write> TableWriter<W> {
         let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
-        for (name, _) in WRITTEN {
+        for (name, _) in written() {
             output.write_field(name).map_err(failed)?;
         }
         for field in &fields {
@@ -32,7 +32,7 @@ impl<W: Write> TableWriter<W> {
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
-        for (_, field) in WRITTEN {
+        for (_, field) in written() {
             self.output.write_field(cell(person, &field)).map_err(failed)?;
         }
         for field in &self.fields {
@@ -58,8 +58,7 @@ fn failed(error: csv::Error) -> io::Error {
 /// What a person has of one of the fields that everybody can have.
 fn cell(person: &Person, field: &Field) -> String {
     match field {
-        Field::Name => quote_unless_empty(person.name.as_str()),
-        Field::Description => quote_unless_empty(person.description.as_str()),
+        Field::Attribute(attribute) => quote_unless_empty(person.attributes[*attribute].as_str()),
         Field::Handle(source) => handles(person, *source),
         Field::Link => quote_unless_empty(&several(Kind::Link, person.links.iter().map(Link::as_str))),
         Field::List => quote_unless_empty(&several(Kind::List, person.lists.iter().map(ListName::as_str))),

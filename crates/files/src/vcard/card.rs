@@ -1,13 +1,15 @@
 //! What a card tells: which of its properties is what.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use contact::{CustomName, DESCRIPTION_CHARS_MAX, FieldTarget, Handle, Picture, Region, Source};
+use contact::{Attribute, Attributes, CustomName, FieldTarget, Handle, Picture, Region, Source};
 use serde_json::Value;
 
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use crate::attribute;
 use crate::draft::Draft;
 use crate::{Options, ParsedRow, Problem};
 
@@ -21,16 +23,14 @@ pub const NO_LIST: &str = "myContacts";
 pub struct Card<'a> {
     draft: Draft<'a>,
     options: &'a Options,
-    /// The name as it is shown.
-    shown: Option<String>,
+    attributes: Attributes<Option<Cow<'static, str>>>,
     /// The name, put together from its parts.
     parts: Option<String>,
-    description: Option<String>,
 }
 
 impl<'a> Card<'a> {
     pub fn new(options: &'a Options) -> Card<'a> {
-        Card { draft: Draft::new(options), options, shown: None, parts: None, description: None }
+        Card { draft: Draft::new(options), options, attributes: Attributes::default(), parts: None }
     }
 
     /// Takes a property in.
@@ -53,9 +53,7 @@ impl<'a> Card<'a> {
 
     fn known(&mut self, name: &str, property: Property) {
         match name {
-            "FN" => self.shown = self.shown.take().or(Some(property.value())),
             "N" => self.parts = self.parts.take().or(Some(in_order(&property.texts()))),
-            "NOTE" => self.note(&property.value()),
             "EMAIL" => self.handle(name, Source::Email, without_scheme(&property.value(), "mailto:")),
             "TEL" => self.telephone(&property),
             "X-TWITTER" => self.handle(name, Source::Twitter, &property.value()),
@@ -66,7 +64,17 @@ impl<'a> Card<'a> {
             X_LIST => self.draft.list(X_LIST, &property.value()),
             X_HANDLE => self.other_handle(&property),
             X_FIELD => self.custom(&property.value()),
-            _ => self.draft.ignore(name),
+            _ => match attribute::of_property(name) {
+                Some(attribute) => self.attribute(attribute, property.value()),
+                None => self.draft.ignore(name),
+            },
+        }
+    }
+
+    fn attribute(&mut self, attribute: Attribute, text: String) {
+        match &mut self.attributes[attribute] {
+            Some(value) => attribute::add(attribute, value, &text),
+            none => *none = Some(text.into()),
         }
     }
 
@@ -109,17 +117,6 @@ impl<'a> Card<'a> {
         }
     }
 
-    fn note(&mut self, text: &str) {
-        let description = self.description.get_or_insert_default();
-        // What is too long already is refused, however much longer it gets.
-        if description.len() <= DESCRIPTION_CHARS_MAX * char::MAX.len_utf8() {
-            if !description.is_empty() {
-                description.push('\n');
-            }
-            description.push_str(text);
-        }
-    }
-
     fn categories(&mut self, names: &[String]) {
         for name in names.iter().filter(|name| !name.trim().is_empty() && *name != NO_LIST) {
             self.draft.list("CATEGORIES", name);
@@ -156,41 +153,40 @@ impl<'a> Card<'a> {
 
     /// What the card told.
     pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
-        let is_blank = |name: &String| name.trim().is_empty();
+        let is_blank = |name: &str| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
-        let name = match (self.shown.take(), parts) {
+        let name = match (self.attributes[Attribute::Name].take(), parts) {
             (Some(shown), None) if !shown.is_empty() => Some(("FN", shown)),
             (Some(shown), Some(_)) if !is_blank(&shown) => Some(("FN", shown)),
-            (_, parts) => parts.map(|name| ("N", name)),
+            (_, parts) => parts.map(|name| ("N", name.into())),
         };
         if let Some((place, name)) = name {
-            self.draft.name(place, &name);
+            self.draft.attribute(Attribute::Name, place, &name);
         }
-        if let Some(description) = self.description.take().filter(|description| !description.is_empty()) {
-            self.draft.description("NOTE", &description);
+        for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
+            self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
         }
         self.draft.finish()
     }
 }
 
 fn is_known(name: &str) -> bool {
-    matches!(
-        name,
-        "FN" | "N"
-            | "NOTE"
-            | "EMAIL"
-            | "TEL"
-            | "X-TWITTER"
-            | "X-SOCIALPROFILE"
-            | "SOCIALPROFILE"
-            | "IMPP"
-            | "URL"
-            | "CATEGORIES"
-            | "PHOTO"
-            | X_LIST
-            | X_HANDLE
-            | X_FIELD
-    )
+    attribute::of_property(name).is_some()
+        || matches!(
+            name,
+            "N" | "EMAIL"
+                | "TEL"
+                | "X-TWITTER"
+                | "X-SOCIALPROFILE"
+                | "SOCIALPROFILE"
+                | "IMPP"
+                | "URL"
+                | "CATEGORIES"
+                | "PHOTO"
+                | X_LIST
+                | X_HANDLE
+                | X_FIELD
+        )
 }
 
 /// Whether an account is one on Twitter: its property says so, or it is the address of one.

@@ -12,8 +12,8 @@ mod products;
 mod roundtrip;
 
 use contact::{
-    CompanyId, CustomField, CustomName, CustomType, CustomValue, FieldId, FieldTarget, Settings, Teammate, TeammateId,
-    Time,
+    Attribute, CompanyId, CustomField, CustomName, CustomType, CustomValue, FieldId, FieldTarget, Settings, Teammate,
+    TeammateId, Time,
 };
 use files::{Format, Options, ParsedRow, Problem, Row, read};
 
@@ -39,7 +39,7 @@ fn settings() -> Settings {
     }
     let id = TeammateId::nth(company, 1);
     let email = contact::Handle::parse(contact::Source::Email, "alfred@wayne.inc", contact::Region::default()).unwrap();
-    let (name, created_at) = (contact::Name::default(), Time::from_millis(0));
+    let (name, created_at) = (contact::Text::default(), Time::from_millis(0));
     settings.teammates.insert(id, Teammate { id, email, name, is_blocked: false, created_at });
     settings
 }
@@ -76,7 +76,8 @@ fn problem_shown(problem: &Problem) -> String {
 
 fn told_shown(told: &ParsedRow) -> String {
     let observation = &told.observation;
-    let mut parts = vec![format!("{:?}", observation.name.as_ref().map_or("", |name| name.as_str()))];
+    let mut parts =
+        vec![format!("{:?}", observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str()))];
     parts.extend(observation.handles.iter().map(|handle| handle.text().to_owned()));
     parts.extend(observation.links.iter().map(|link| link.as_str().to_owned()));
     parts.extend(told.lists.iter().map(|list| format!("#{}", list.as_str())));
@@ -89,7 +90,8 @@ fn told_shown(told: &ParsedRow) -> String {
         };
         parts.push(format!("{name}={value}"));
     }
-    parts.extend(observation.description.iter().map(|text| format!("{:?}", text.as_str())));
+    let others = observation.attributes.given().filter(|(attribute, _)| *attribute != Attribute::Name);
+    parts.extend(others.map(|(_, text)| format!("{:?}", text.as_str())));
     let picture = observation.picture.iter().flatten();
     parts.extend(picture.map(|picture| format!("({} {})", picture.kind.media_type(), picture.content.len())));
     parts.extend(told.ignored.iter().map(|ignored| format!("-{ignored}")));

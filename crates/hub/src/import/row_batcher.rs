@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::Arc;
 
-use contact::{Command, Group, ListId, ListName, Origin};
+use contact::{Group, ListId, ListName, Observation, Origin};
 use files::{Column, Format, Options, Problem, Row};
+use store::ImportBatch;
 use tokio::sync::mpsc;
 
 use super::{BatchSizes, ImportError, RowResult, Run};
@@ -82,7 +82,7 @@ pub struct Ready {
     pub coming: Vec<RowResult>,
     /// How many rows were taken in before.
     pub taken: u64,
-    pub commands: Arc<[Command]>,
+    pub batch: ImportBatch,
     /// How many rows of the file, and bytes, were read with these.
     pub rows: u64,
     pub bytes: u64,
@@ -130,23 +130,25 @@ impl RowBatcher<'_> {
         let (first, taken) = (self.rows + 1, self.taken);
         self.rows += rows.len() as u64;
         let mut coming = Vec::with_capacity(rows.len());
-        let mut commands = Vec::with_capacity(rows.len() + 1);
+        let mut observations = Vec::with_capacity(rows.len());
         for (number, row) in (first..).zip(rows) {
             if number > taken {
-                coming.push(self.row(number, row, &mut commands).await?);
+                coming.push(self.row(number, row, &mut observations).await?);
             } else if number > self.reported {
                 coming.push(self.run.before(number, row).await?);
             }
         }
+        let mut progress = None;
         if self.rows > taken {
             self.taken = self.rows;
-            commands.extend(self.run.note(self.taken, false));
+            progress = self.run.progress(self.taken, false);
         }
-        Ok(Ready { coming, taken, commands: commands.into(), rows: self.rows, bytes, yields_after: false })
+        let batch = ImportBatch::new(observations, progress);
+        Ok(Ready { coming, taken, batch, rows: self.rows, bytes, yields_after: false })
     }
 
     /// A row, and what it asks for.
-    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<RowResult, Error> {
+    async fn row(&mut self, number: u64, row: Row, observations: &mut Vec<Box<Observation>>) -> Result<RowResult, Error> {
         let Row { line, told } = row;
         let told = match told {
             Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
@@ -155,7 +157,7 @@ impl RowBatcher<'_> {
         Ok(match told {
             Ok((mut observation, groups)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
-                commands.push(Command::Observe(observation));
+                observations.push(observation);
                 RowResult::open(number, line)
             }
             Err(problems) => RowResult::refused(number, line, problems),

@@ -71,10 +71,9 @@ impl App {
         let name = upload.name.clone();
         let inspecting = tokio::task::spawn_blocking(move || inspect(&file, &name, options));
         let (file, id, format, options) = inspecting.await.map_err(io::Error::other)??;
-        let scratch = tempfile::tempdir()?;
         let mut rehearsal = None;
         if upload.is_dry {
-            rehearsal = Some(self.hub.rehearse(company.id, &scratch.path().join("kith.db")).await?);
+            rehearsal = Some(self.hub.rehearse(company.id).await?);
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use contact::{Observation, Origin, Outcome, Region};
 use hub::Scope;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::error::Error;
-use crate::App;
+use crate::{App, schema};
 
 /// Most bytes of a body.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -44,14 +45,25 @@ impl Accepted {
     }
 }
 
+/// A report about one person: the attributes of a contact, handles and links.
+pub struct Report;
+
+impl PartialSchema for Report {
+    fn schema() -> RefOr<Schema> {
+        schema::with_properties(HandlesAndLinks::schema(), schema::attributes())
+    }
+}
+
+impl ToSchema for Report {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        HandlesAndLinks::schemas(schemas);
+    }
+}
+
 /// A report about one person.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "this describes what `observation` reads")]
-pub struct Report {
-    #[schema(max_length = 500)]
-    name: Option<String>,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
+struct HandlesAndLinks {
     /// The handles of the person. Contacts that share one of them are merged.
     #[schema(min_items = 1, max_items = 100)]
     fields: Vec<Field>,

@@ -8,21 +8,22 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{
-    Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FieldTarget, HANDLES_MAX,
-    Handle, Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Name, Observation, Picture, Source, TeammateId,
-    Update,
+    Attribute, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, HANDLES_MAX, Handle,
+    Invalid, LINKS_MAX, Link, ListName, MERGE_CONTACTS_MAX, Observation, Picture, Source, TeammateId, Update,
 };
 use hub::{ListRequest, Listed, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::body::contact::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
 use super::page::{PageRequest, Paged};
 use super::request::{ApiRequest, ORIGIN, PathId};
+use crate::schema;
 
 /// Most list names in a request.
 const LIST_NAMES_MAX: usize = 100;
@@ -61,23 +62,33 @@ pub enum SourceInput {
 }
 
 /// A new contact.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 pub struct NewContact {
+    handles: Vec<HandleInput>,
+    #[serde(flatten)]
+    facts: ContactFacts,
+}
+
+impl PartialSchema for NewContact {
+    fn schema() -> RefOr<Schema> {
+        schema::with_properties(NewHandles::schema(), ContactFacts::schema())
+    }
+}
+
+impl ToSchema for NewContact {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        NewHandles::schemas(schemas);
+        ContactFacts::schemas(schemas);
+    }
+}
+
+/// A new contact.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `NewContact` has besides its facts")]
+struct NewHandles {
     /// At least one. None may belong to another contact.
     #[schema(min_items = 1, max_items = 100)]
     handles: Vec<HandleInput>,
-    #[schema(max_length = 500)]
-    name: Option<String>,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
-    links: Option<Vec<String>>,
-    /// The names of its lists. Missing lists are created.
-    list_names: Option<Vec<String>>,
-    /// The same, under its older name.
-    group_names: Option<Vec<String>>,
-    /// The values of custom fields, by field name.
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
-    custom_fields: Option<BTreeMap<String, Value>>,
 }
 
 /// The facts of a contact. Missing and null values stay unchanged.
@@ -121,11 +132,13 @@ impl ContactFacts {
     async fn read(self, request: &ApiRequest, files: Vec<File>) -> Result<Update, Error> {
         let mut update = Update::default();
         if let Some(name) = self.name {
-            update.name = Some(Name::parse(&name).map_err(|invalid| invalid_at("name", invalid))?);
+            let name = Attribute::Name.parse(&name).map_err(|invalid| invalid_at("name", invalid))?;
+            update.attributes[Attribute::Name] = Some(name);
         }
         if let Some(description) = self.description {
-            let description = Description::parse(&description);
-            update.description = Some(description.map_err(|invalid| invalid_at("description", invalid))?);
+            let description = Attribute::Description.parse(&description);
+            let description = description.map_err(|invalid| invalid_at("description", invalid))?;
+            update.attributes[Attribute::Description] = Some(description);
         }
         if let Some(links) = self.links {
             if links.len() > LINKS_MAX {
@@ -252,7 +265,7 @@ async fn search_results(request: &ApiRequest, text: &str) -> Result<Paged<Contac
     let list = PageRequest::read(request, &[])?;
     let query = Query::parse(text, request.company.region);
     let query = query.map_err(|error| Error::BadRequest(format!("search: {error}")))?;
-    let items = request.app.hub.search(request.company.id, &query, list.limit).await?.people;
+    let items = request.app.hub.search(request.company.id, &query, list.limit).await?.contacts;
     let presenter = ContactPresenter::load(request, &items).await?;
     Ok(Paged::new(request.url("/contacts"), &list, Listed { items, next: None }, |contact| presenter.present(&contact)))
 }
@@ -290,8 +303,7 @@ pub async fn created(
 ) -> Result<(StatusCode, Json<ContactBody>), Error> {
     request.require(Scope::ContactsWrite)?;
     let (given, files): (NewContact, _) = request.json_or_form("avatar").await?;
-    let NewContact { handles, name, description, links, list_names, group_names, custom_fields } = given;
-    let facts = ContactFacts { name, description, links, list_names, group_names, custom_fields };
+    let NewContact { handles, facts } = given;
     if handles.is_empty() {
         return Err(Error::BadRequest("handles: At least one handle is required.".into()));
     }
@@ -301,10 +313,9 @@ pub async fn created(
     let handles = handles.iter().enumerate();
     let handles =
         handles.map(|(n, given)| handle(request, &format!("handles[{n}]."), given)).collect::<Result<_, _>>()?;
-    let Update { name, description, links, lists, custom, picture } = facts.read(request, files).await?;
+    let Update { attributes, links, lists, custom, picture } = facts.read(request, files).await?;
     let observation = Observation {
-        name,
-        description,
+        attributes,
         handles,
         links: links.unwrap_or_default(),
         custom: custom.unwrap_or_default().into_iter().map(|(name, value)| (name, Some(value))).collect(),

@@ -103,8 +103,8 @@ fn head(contact: &Contact, names: &Names) -> Markup {
         header #card-head.card-head {
             (person::portrait(contact))
             h1 { bdi { (display_name(contact)) } }
-            @if contact.description.as_str().trim().is_empty() { p.nothing { "No description" } }
-            @else { p dir="auto" { (contact.description.as_str()) } }
+            @if contact.description().trim().is_empty() { p.nothing { "No description" } }
+            @else { p dir="auto" { (contact.description()) } }
             @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s private contact" } }
             div.actions {
                 a.button href={ (page) "/edit" } { "Edit" }

@@ -77,13 +77,13 @@ async fn find<'a>(app: &App, by: &SignedIn, params: &'a Params, lists: &[&List])
     let query = params.q.trim();
     if !query.is_empty() {
         let search = match SearchQuery::parse(query, by.company.region) {
-            Ok(search) => search.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id)),
+            Ok(search) => search.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id)),
             Err(error) => {
                 let search = Some(Err(error.to_string()));
                 return Ok(ContactList { query, search, ..ContactList::of(Vec::new()) });
             }
         };
-        let Found { people, is_complete } = app.hub.search(by.company.id, &search, PAGE_SIZE).await?;
+        let Found { contacts: people, is_complete } = app.hub.search(by.company.id, &search, PAGE_SIZE).await?;
         return Ok(ContactList { query, search: Some(Ok(search)), is_complete, ..ContactList::of(people) });
     }
     let Some(list) = params.list.as_deref().filter(|list| !list.is_empty()) else {

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    Contact, DESCRIPTION_CHARS_MAX, Description, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX,
-    Link, NAME_CHARS_MAX, Name, PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
+    Attribute, AttributeSpec, Contact, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX, Link,
+    PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
 };
 use maud::{Markup, html};
 
@@ -58,23 +58,34 @@ async fn show(
 }
 
 fn texts(contact: &Contact, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
-    let name = value(sent, "name", contact.name.as_str());
-    let description = value(sent, "description", contact.description.as_str());
     html! {
-        input type="hidden" name="name-was" value=(contact.name.as_str());
-        input type="hidden" name="description-was" value=(contact.description.as_str());
-        div.field {
-            label for="name" { "Name" }
-            input #name name="name" value=(name) maxlength=(NAME_CHARS_MAX) dir="auto" autocomplete="off"
-                aria-invalid=[errors.aria_invalid("name")];
-            (errors.show("name"))
+        @for (attribute, text) in contact.attributes.iter() {
+            input type="hidden" name={ (attribute.key()) "-was" } value=(text.as_str());
         }
+        @for (attribute, text) in contact.attributes.iter() {
+            (text_field(attribute, &value(sent, attribute.key(), text.as_str()), errors))
+        }
+    }
+}
+
+fn text_field(attribute: Attribute, value: &str, errors: &FieldErrors) -> Markup {
+    let AttributeSpec { key, label, chars_max, is_multiline, .. } = *attribute.spec();
+    let hint = match attribute {
+        Attribute::Description => Some("Shown above each conversation with this contact."),
+        _ => None,
+    };
+    html! {
         div.field {
-            label for="description" { "Description" }
-            textarea #description name="description" rows="2" maxlength=(DESCRIPTION_CHARS_MAX) dir="auto"
-                aria-describedby="description-hint" aria-invalid=[errors.aria_invalid("description")] { "\n" (description) }
-            small #description-hint { "Shown above each conversation with this contact." }
-            (errors.show("description"))
+            label for=(key) { (label) }
+            @if is_multiline {
+                textarea id=(key) name=(key) rows="2" maxlength=(chars_max) dir="auto"
+                    aria-describedby=[hint.map(|_| format!("{key}-hint"))] aria-invalid=[errors.aria_invalid(key)] { "\n" (value) }
+            } @else {
+                input id=(key) name=(key) value=(value) maxlength=(chars_max) dir="auto" autocomplete="off"
+                    aria-describedby=[hint.map(|_| format!("{key}-hint"))] aria-invalid=[errors.aria_invalid(key)];
+            }
+            @if let Some(hint) = hint { small id={ (key) "-hint" } { (hint) } }
+            (errors.show(key))
         }
     }
 }
@@ -251,11 +262,11 @@ async fn read(
     errors: &mut FieldErrors,
 ) -> Result<FormChanges, Error> {
     let mut update = Update::default();
-    if form.is_changed("name", "name-was") {
-        update.name = errors.check("name", Name::parse(form.get("name")));
-    }
-    if form.is_changed("description", "description-was") {
-        update.description = errors.check("description", Description::parse(&form.lines("description")));
+    for attribute in Attribute::ALL {
+        let key = attribute.key();
+        if form.is_changed(key, &format!("{key}-was")) {
+            update.attributes[attribute] = errors.check(key, attribute.parse(&form.lines(key)));
+        }
     }
     let mut new_link = None;
     if !form.get("new-link").is_empty() {

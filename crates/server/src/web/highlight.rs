@@ -11,7 +11,7 @@ const LINK_CHARS_SHOWN: usize = 200;
 
 /// Returns a text with the matches of a search highlighted.
 pub fn highlighted(text: &str, query: Option<&Query>) -> Markup {
-    let ranges = query.map(|query| query.marks(text)).unwrap_or_default();
+    let ranges = query.map(|query| query.highlights(text)).unwrap_or_default();
     let mut end = 0;
     html! {
         @for range in ranges {
@@ -24,7 +24,7 @@ pub fn highlighted(text: &str, query: Option<&Query>) -> Markup {
 
 /// Returns the part of a text around the first match.
 pub fn excerpt(text: &str, query: Option<&Query>, chars_max: usize) -> String {
-    let first = query.and_then(|query| Some(query.marks(text).first()?.start)).unwrap_or_default();
+    let first = query.and_then(|query| Some(query.highlights(text).first()?.start)).unwrap_or_default();
     let skipped = text[..first].chars().count().saturating_sub(BEFORE_CHARS);
     // A match near the beginning needs no ellipsis.
     let skipped = if skipped < BEFORE_CHARS { 0 } else { skipped };
@@ -34,7 +34,7 @@ pub fn excerpt(text: &str, query: Option<&Query>, chars_max: usize) -> String {
 
 /// Returns the handle to show: the first with a match, or else the first.
 pub fn handle<'a>(contact: &'a Contact, query: Option<&Query>) -> Option<&'a Handle> {
-    let is_found = |handle: &&Handle| query.is_some_and(|query| !query.marks(handle.text()).is_empty());
+    let is_found = |handle: &&Handle| query.is_some_and(|query| !query.highlights(handle.text()).is_empty());
     contact.handles.iter().find(is_found).or(contact.handles.first())
 }
 
@@ -42,10 +42,10 @@ pub fn handle<'a>(contact: &'a Contact, query: Option<&Query>) -> Option<&'a Han
 pub fn link<'a>(contact: &'a Contact, query: Option<&Query>) -> Option<&'a Link> {
     let query = query?;
     let handle = handle(contact, Some(query)).map_or("", Handle::text);
-    if query.shows_in(&[contact.name.as_str(), contact.description.as_str(), handle]) {
+    if query.is_shown_by(&[contact.name(), contact.description(), handle]) {
         return None;
     }
-    contact.links.iter().find(|link| !query.marks(link.as_str()).is_empty())
+    contact.links.iter().find(|link| !query.highlights(link.as_str()).is_empty())
 }
 
 /// Returns the line of a link with a match.

@@ -53,9 +53,9 @@ pub async fn page(
         None => {
             let search = Query::parse(params.q.trim(), by.company.region);
             let search = search.map_err(|error| Error::Invalid(error.to_string()))?;
-            let search = search.with_own_of(by.teammate.as_ref().map(|teammate| teammate.id));
+            let search = search.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id));
             let found = app.hub.search(by.company.id, &search, FOUND_MAX).await?;
-            choose(&contact, (params.q.trim(), &search), &found.people, app.hub.now())
+            choose(&contact, (params.q.trim(), &search), &found.contacts, app.hub.now())
         }
     };
     let content = html! {

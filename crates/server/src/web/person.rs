@@ -22,7 +22,7 @@ pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Contact, Error> 
 
 /// Returns the name of a contact, or else its first handle.
 pub fn display_name(contact: &Contact) -> &str {
-    let name = contact.name.as_str().trim();
+    let name = contact.name().trim();
     if !name.is_empty() {
         return name;
     }
@@ -91,7 +91,7 @@ pub fn portrait(contact: &Contact) -> Markup {
 
 /// Returns the description of a contact.
 pub fn description(contact: &Contact) -> Markup {
-    let text = contact.description.as_str();
+    let text = contact.description();
     html! {
         @if text.trim().is_empty() { p.about.nothing { "No description" } } @else { p.about dir="auto" { (text) } }
     }
@@ -110,8 +110,8 @@ pub fn summary_titled(contact: &Contact, id: &str, title: &Markup) -> Markup {
                 (monogram(contact))
                 div {
                     h3 #(id) { (title) }
-                    @if !contact.description.as_str().trim().is_empty() {
-                        p.muted dir="auto" { (contact.description.as_str()) }
+                    @if !contact.description().trim().is_empty() {
+                        p.muted dir="auto" { (contact.description()) }
                     }
                 }
             }

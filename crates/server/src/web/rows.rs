@@ -48,7 +48,7 @@ fn row(contact: &Contact, query: Option<&Query>, now: Time) -> Markup {
 
 /// Returns what a row shows of a contact besides its name.
 pub fn about(contact: &Contact, query: Option<&Query>) -> Markup {
-    let description = highlight::excerpt(contact.description.as_str(), query, ABOUT_CHARS_SHOWN);
+    let description = highlight::excerpt(contact.description(), query, ABOUT_CHARS_SHOWN);
     let more = contact.handles.len().saturating_sub(1);
     html! {
         @if !description.trim().is_empty() { span.row-about { bdi { (highlight::highlighted(&description, query)) } } }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use contact::{
-    Channel, ChannelType, Conversation, CustomName, CustomType, Handle, Name, Origin, Received, Region, Source, Time,
+    Attribute, Channel, ChannelType, Conversation, CustomName, CustomType, Handle, Origin, Received, Region, Source,
+    Time,
 };
 use data_encoding::BASE64;
 use hub::{Clock, Hub, Random, Scopes};
 use serde_json::{Value, json};
 use server::App;
-use store::{Access, Limits, Model, Postgres, Sqlite, Store};
+use store::{Access, InMemory, Model, Store};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -159,7 +162,7 @@ impl Server {
     pub async fn teammate(&self, email: &str, name: &str) -> String {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         let email = Handle::parse(Source::Email, email, Region::default()).unwrap();
-        let name = Name::parse(name).unwrap();
+        let name = Attribute::Name.parse(name).unwrap();
         self.hub.add_teammate(id, email, name, Origin::Person).await.unwrap().0.id.to_string()
     }
 

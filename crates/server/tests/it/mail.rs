@@ -301,7 +301,7 @@ async fn hostile_mail_does_not_stop_the_server(server: Server) {
     let shown = |text: &str| !text.contains(|c: char| c.is_control() || c == '\u{202e}');
     assert!(
         talks.iter().all(|talk| shown(&talk.conversation.subject)
-            && talk.contact.as_ref().is_some_and(|one| shown(one.name.as_str())))
+            && talk.contact.as_ref().is_some_and(|one| shown(one.name())))
     );
     assert_eq!(talks[0].conversation.sender.text(), "last@b.example");
 }

@@ -81,8 +81,8 @@ impl ContactBody {
         ContactBody {
             _links: ContactLinks { this, related },
             id: contact.id.to_string(),
-            name: contact.name.as_str().to_owned(),
-            description: contact.description.as_str().to_owned(),
+            name: contact.name().to_owned(),
+            description: contact.description().to_owned(),
             avatar_url: avatar_url.unwrap_or_default(),
             links: contact.links.iter().map(|link| link.as_str().to_owned()).collect(),
             groups: lists(),

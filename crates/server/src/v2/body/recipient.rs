@@ -33,7 +33,7 @@ impl Recipient {
         role: &'static str,
     ) -> Recipient {
         let url = contact.map(|contact| request.url(&format!("/contacts/{}", contact.id)));
-        let name = contact.map(|contact| contact.name.as_str().to_owned()).filter(|name| !name.is_empty());
+        let name = contact.map(|contact| contact.name().to_owned()).filter(|name| !name.is_empty());
         let related = RecipientRelated { contact: url };
         Recipient { _links: RecipientLinks { related }, name, handle: handle.text().to_owned(), role }
     }

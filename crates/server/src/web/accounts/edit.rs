@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    ACCOUNT_NAME_CHARS_MAX, Account, AccountAlias, AccountFacts, AccountUpdate, DESCRIPTION_CHARS_MAX, DOMAINS_MAX,
-    Description, Domain, EXTERNAL_ID_CHARS_MAX, ExternalId, FieldTarget, Invalid, LINK_BYTES_MAX, Link, Name, Refused,
+    ACCOUNT_NAME_CHARS_MAX, Account, AccountAlias, AccountFacts, AccountUpdate, Attribute, DESCRIPTION_CHARS_MAX,
+    DOMAINS_MAX, Domain, EXTERNAL_ID_CHARS_MAX, ExternalId, FieldTarget, Invalid, LINK_BYTES_MAX, Link, Refused,
     Settings,
 };
 use maud::{Markup, html};
@@ -149,11 +149,11 @@ pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: Submitte
 fn read(form: &Form, settings: &Settings, now: &AccountFacts, errors: &mut FieldErrors) -> AccountUpdate {
     let mut update = AccountUpdate::default();
     if form.is_changed("name", "name-was") {
-        let name = errors.check("name", Name::parse(form.get("name")));
+        let name = errors.check("name", Attribute::Name.parse(form.get("name")));
         update.name = name.map(|name| name.as_str().to_owned());
     }
     if form.is_changed("description", "description-was") {
-        let text = errors.check("description", Description::parse(&form.lines("description")));
+        let text = errors.check("description", Attribute::Description.parse(&form.lines("description")));
         update.description = text.map(|text| Some(text.as_str().to_owned()).filter(|text| !text.is_empty()));
     }
     if form.is_changed("domains", "domains-was") {

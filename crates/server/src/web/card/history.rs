@@ -1,6 +1,6 @@
 //! The history of a contact, in sentences that a person can check.
 
-use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Name, Time};
+use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Text, Time};
 use hub::{History, HistoryItem};
 use maud::{Markup, html};
 
@@ -80,8 +80,7 @@ fn sentence(item: &HistoryItem, names: &Names) -> Markup {
 
 /// Returns what an observation reported, with commas between the values.
 fn observed(entry: &Entry, names: &Names) -> Markup {
-    let Change::Observed { name, description, handles, links, groups, custom, picture, owner, .. } = &entry.change
-    else {
+    let Change::Observed { attributes, handles, links, groups, custom, picture, owner, .. } = &entry.change else {
         return html! {};
     };
     let mut pieces: Vec<Markup> = Vec::new();
@@ -92,11 +91,8 @@ fn observed(entry: &Entry, names: &Names) -> Markup {
             html! { (what) " " bdi { (value) } }
         });
     };
-    if let Some(name) = name {
-        piece(html! { "name" }, name.as_str());
-    }
-    if let Some(description) = description {
-        piece(html! { "description" }, description.as_str());
+    for (attribute, text) in attributes.given() {
+        piece(html! { (attribute.spec().label.to_lowercase()) }, text.as_str());
     }
     for handle in handles {
         piece(html! { (format::source_in_sentence(handle.key().source())) }, handle.text());
@@ -152,7 +148,7 @@ fn key(handle: &HandleKey) -> Markup {
 
 /// Returns the other side of a merge or a split, by the name it had on its own.
 fn other(item: &HistoryItem) -> Markup {
-    let link = |(id, name): &(ContactId, Name)| {
+    let link = |(id, name): &(ContactId, Text)| {
         html! {
             a href={ "/app/contacts/" (id) } data-card { bdi { (name.as_str()) } } " (" (id) ")"
         }

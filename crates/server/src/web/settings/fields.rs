@@ -4,8 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, Description, FieldId,
-    FieldTarget,
+    Attribute, CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, FieldId, FieldTarget,
 };
 use maud::{Markup, html};
 
@@ -140,7 +139,7 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
         Err(why @ contact::Invalid::Choices) => errors.check("choices", Err(why)),
         kind => errors.check("type", kind),
     };
-    let description = errors.check("description", Description::parse(form.get("description")));
+    let description = errors.check("description", Attribute::Description.parse(form.get("description")));
     if let (Some(name), Some(target), Some(kind), Some(description)) = (name, target, kind, description) {
         let description = description.as_str().to_owned();
         match app.hub.make_field(by.company.id, target, name, description, kind, by.origin).await {

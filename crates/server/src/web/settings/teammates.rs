@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{HANDLE_BYTES_MAX, Handle, NAME_CHARS_MAX, Name, Source, Teammate};
+use contact::{Attribute, HANDLE_BYTES_MAX, Handle, NAME_CHARS_MAX, Source, Teammate};
 use hub::Password;
 use maud::{Markup, html};
 
@@ -119,7 +119,7 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
     let mut errors = FieldErrors::default();
     let name = match form.get("name") {
         "" => errors.check("name", Err(contact::Invalid::Empty)),
-        name => errors.check("name", Name::parse(name)),
+        name => errors.check("name", Attribute::Name.parse(name)),
     };
     let email = errors.check("email", Handle::parse(Source::Email, form.get("email"), by.company.region));
     if let (Some(name), Some(email)) = (name, email) {
