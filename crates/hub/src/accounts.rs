@@ -75,7 +75,7 @@ impl Hub {
     /// [`Error::Refused`] if what names it is another's, or a custom field cannot have its value; [`Error::Store`] if the
     /// store does not take it.
     pub async fn make_account(&self, company: CompanyId, facts: AccountUpdate, by: Origin) -> Result<Account, Error> {
-        let made = self.perform(company, Command::MakeAccount { facts: Box::new(facts), by }).await?.made;
+        let made = self.perform(company, Command::CreateAccount { facts: Box::new(facts), by }).await?.created_item;
         let Some(CreatedItem::Account(id)) = made else { return Err(nothing_made()) };
         self.account(company, id).await?.ok_or_else(nothing_made)
     }

@@ -293,8 +293,8 @@ impl Run<'_> {
 
     /// What notes how far it has come, if that is noted.
     fn note(&self, rows: u64, is_done: bool) -> Option<Command> {
-        let settings_change = SettingsChange::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
-        self.notes.then_some(Command::SettingsChange { settings_change, by: Origin::Import })
+        let settings_change = SettingsChange::RecordImport { id: self.id, name: self.name.clone(), rows, is_done };
+        self.notes.then_some(Command::ChangeSettings { change: settings_change, by: Origin::Import })
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {

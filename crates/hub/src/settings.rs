@@ -25,7 +25,7 @@ impl Hub {
         settings_change: SettingsChange,
         by: Origin,
     ) -> Result<Option<CreatedItem>, Error> {
-        Ok(self.perform(company, Command::SettingsChange { settings_change, by }).await?.made)
+        Ok(self.perform(company, Command::ChangeSettings { change: settings_change, by }).await?.created_item)
     }
 
     /// Makes a list, or finds the one that is called so.
@@ -40,7 +40,7 @@ impl Hub {
         owner: Option<TeammateId>,
         by: Origin,
     ) -> Result<List, Error> {
-        let made = self.settings_change(company, SettingsChange::MakeList { name, owner }, by).await?;
+        let made = self.settings_change(company, SettingsChange::CreateList { name, owner }, by).await?;
         let Some(CreatedItem::List(list)) = made else { return Err(nothing_made()) };
         self.settings(company).await?.lists.remove(&list).ok_or_else(nothing_made)
     }
@@ -69,7 +69,7 @@ impl Hub {
         by: Origin,
     ) -> Result<CustomField, Error> {
         let made =
-            self.settings_change(company, SettingsChange::MakeField { target, name, description, kind }, by).await?;
+            self.settings_change(company, SettingsChange::CreateField { target, name, description, kind }, by).await?;
         let Some(CreatedItem::Field(field)) = made else { return Err(nothing_made()) };
         self.settings(company).await?.fields.remove(&field).ok_or_else(nothing_made)
     }

@@ -40,7 +40,7 @@ pub fn is_bulk(commands: &[Command]) -> bool {
     let is_of_import = |command: &Command| {
         matches!(
             command,
-            Command::Observe(_) | Command::SettingsChange { settings_change: SettingsChange::NoteImport { .. }, .. }
+            Command::Observe(_) | Command::ChangeSettings { change: SettingsChange::RecordImport { .. }, .. }
         )
     };
     commands.len() >= MANY && commands.iter().all(is_of_import)

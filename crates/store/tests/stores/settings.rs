@@ -48,7 +48,7 @@ fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
 
 pub async fn teammate(store: &dyn Store, company: CompanyId, email: usize) -> TeammateId {
     let add = SettingsChange::AddTeammate { email: handle(email), name: Attribute::Name.parse("Alfred").unwrap() };
-    match done(store, company, settings_change(add)).await.made {
+    match done(store, company, settings_change(add)).await.created_item {
         Some(CreatedItem::Teammate(teammate)) => teammate,
         other => panic!("{other:?} is no teammate"),
     }
@@ -79,7 +79,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     let store = &*fresh.store;
     let field = CustomName::parse("Cape").unwrap();
     let kind = CustomType::Boolean;
-    let field_made = SettingsChange::MakeField {
+    let field_made = SettingsChange::CreateField {
         target: FieldTarget::Contact,
         name: field.clone(),
         description: String::new(),
@@ -379,10 +379,10 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     let alfred = teammate(store, wayne, 1).await;
     let again = SettingsChange::AddTeammate { email: handle(1), name: Text::default() };
     assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
-    let make_list = |owner| settings_change(SettingsChange::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
-    let shared = done(store, wayne, make_list(None)).await.made;
-    let own = done(store, wayne, make_list(Some(alfred))).await.made;
-    assert_eq!(done(store, wayne, make_list(None)).await.made, shared, "a list that is there is that list");
+    let make_list = |owner| settings_change(SettingsChange::CreateList { name: list_name("Ünsung \"Heroes\""), owner });
+    let shared = done(store, wayne, make_list(None)).await.created_item;
+    let own = done(store, wayne, make_list(Some(alfred))).await.created_item;
+    assert_eq!(done(store, wayne, make_list(None)).await.created_item, shared, "a list that is there is that list");
     assert_ne!(own, shared);
     let name = CustomName::parse("Pläne").unwrap();
     let kinds = ["string", "boolean", "datetime", "number", "teammate", "inbox"];
@@ -390,7 +390,7 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     kinds.push(CustomType::parse("enum", vec!["A \\ b".into(), "ö".into()]).unwrap());
     for (n, kind) in kinds.iter().cloned().enumerate() {
         let name = CustomName::parse(&format!("{name} {n}")).unwrap();
-        let make = SettingsChange::MakeField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
+        let make = SettingsChange::CreateField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
         done(store, wayne, settings_change(make.clone())).await;
         assert!(matches!(ask(store, wayne, settings_change(make)).await, Err(Refused::FieldTaken(_))));
     }
@@ -408,7 +408,7 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     );
     let first = settings.lists.keys().next().copied().unwrap();
     done(store, wayne, settings_change(SettingsChange::DeleteList(first))).await;
-    let made_again = done(store, wayne, make_list(None)).await.made;
+    let made_again = done(store, wayne, make_list(None)).await.created_item;
     assert_eq!(made_again, Some(CreatedItem::List(ListId::nth(wayne, 3))), "an id is never used again");
     let settings = store.settings(wayne).await.unwrap();
     assert!(settings.teammates[&alfred].is_blocked && !settings.fields.contains_key(&last.id));
