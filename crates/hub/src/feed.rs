@@ -170,7 +170,7 @@ async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Resul
             Change::KeptApart { one, other } => news.contacts.extend([*one, *other]),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
             // Nobody looks at a page that has to tell of every few rows.
-            Change::Settings(SettingsEvent::ImportWent(_)) => {}
+            Change::Settings(SettingsEvent::ImportProgressed(_)) => {}
             Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.settings = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;

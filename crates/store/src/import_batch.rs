@@ -14,8 +14,8 @@ pub struct ImportBatch(Arc<[Command]>);
 impl ImportBatch {
     /// A batch of these observations, with the progress of the import if it is to be recorded.
     pub fn new(observations: Vec<Box<Observation>>, progress: Option<ImportProgress>) -> ImportBatch {
-        let progress = progress.map(|ImportProgress { id, name, rows, is_done }| Command::SettingsChange {
-            settings_change: SettingsChange::NoteImport { id, name, rows, is_done },
+        let progress = progress.map(|ImportProgress { id, name, rows, is_done }| Command::ChangeSettings {
+            change: SettingsChange::RecordImport { id, name, rows, is_done },
             by: Origin::Import,
         });
         ImportBatch(observations.into_iter().map(Command::Observe).chain(progress).collect())

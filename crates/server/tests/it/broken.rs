@@ -34,7 +34,7 @@ fn has_no_secret(answer: &Answer) {
 }
 
 async fn an_unavailable_store_asks_the_client_to_retry(server: Server) {
-    let id = server.told(&person([1])).await;
+    let id = server.report(&person([1])).await;
     let broken = failing(&server, Error::Unavailable).await;
     let answer = broken.send_report(&person([1, 2])).await;
     assert_eq!(answer.errors(503).len(), 1);
@@ -49,7 +49,7 @@ async fn an_unavailable_store_asks_the_client_to_retry(server: Server) {
 }
 
 async fn a_damaged_store_is_an_internal_error_without_details(server: Server) {
-    let id = server.told(&person([1])).await;
+    let id = server.report(&person([1])).await;
     for error in [Error::Damaged, Error::Unusable] {
         let broken = failing(&server, error).await;
         let answer = broken.send_report(&person([1, 2])).await;

@@ -173,12 +173,12 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             StoredChange::Noted { home: home.number(), author: author.number(), body: body.as_str().into() }
         }
         Change::Settings(change) => StoredChange::Settings(match change {
-            SettingsEvent::ListMade(list) => StoredSettingsEvent::ListMade(stored_list(list)),
+            SettingsEvent::ListCreated(list) => StoredSettingsEvent::ListCreated(stored_list(list)),
             SettingsEvent::ListDeleted(list) => StoredSettingsEvent::ListDeleted(list.number()),
-            SettingsEvent::FieldMade(field) => StoredSettingsEvent::FieldMade(stored_field(field)),
+            SettingsEvent::FieldCreated(field) => StoredSettingsEvent::FieldCreated(stored_field(field)),
             SettingsEvent::FieldDeleted(field) => StoredSettingsEvent::FieldDeleted(field.number()),
             SettingsEvent::TeammateSet(teammate) => StoredSettingsEvent::TeammateSet(stored_teammate(teammate)),
-            SettingsEvent::ImportWent(import) => StoredSettingsEvent::ImportWent(stored_import(import)),
+            SettingsEvent::ImportProgressed(import) => StoredSettingsEvent::ImportProgressed(stored_import(import)),
         }),
         Change::AccountSet { account, facts } => {
             StoredChange::AccountSet { account: account.number(), facts: stored_account_facts(facts) }
@@ -255,12 +255,12 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             body: NoteBody::from_stored(body.into_owned()),
         },
         StoredChange::Settings(change) => Change::Settings(match change {
-            StoredSettingsEvent::ListMade(one) => SettingsEvent::ListMade(list(one)?),
+            StoredSettingsEvent::ListCreated(one) => SettingsEvent::ListCreated(list(one)?),
             StoredSettingsEvent::ListDeleted(list) => SettingsEvent::ListDeleted(list_id(list)?),
-            StoredSettingsEvent::FieldMade(one) => SettingsEvent::FieldMade(field(one)?),
+            StoredSettingsEvent::FieldCreated(one) => SettingsEvent::FieldCreated(field(one)?),
             StoredSettingsEvent::FieldDeleted(field) => SettingsEvent::FieldDeleted(field_id(field)?),
             StoredSettingsEvent::TeammateSet(one) => SettingsEvent::TeammateSet(teammate(one)?),
-            StoredSettingsEvent::ImportWent(one) => SettingsEvent::ImportWent(import(one)?),
+            StoredSettingsEvent::ImportProgressed(one) => SettingsEvent::ImportProgressed(import(one)?),
         }),
         StoredChange::AccountSet { account, facts } => {
             Change::AccountSet { account: account_id(account)?, facts: Box::new(account_facts(facts)) }

@@ -66,12 +66,12 @@ pub(super) struct StoredImport<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StoredSettingsEvent<'a> {
-    ListMade(#[serde(borrow)] StoredList<'a>),
+    ListCreated(#[serde(borrow)] StoredList<'a>),
     ListDeleted(u64),
-    FieldMade(#[serde(borrow)] StoredField<'a>),
+    FieldCreated(#[serde(borrow)] StoredField<'a>),
     FieldDeleted(u64),
     TeammateSet(#[serde(borrow)] StoredTeammate<'a>),
-    ImportWent(#[serde(borrow)] StoredImport<'a>),
+    ImportProgressed(#[serde(borrow)] StoredImport<'a>),
 }
 
 #[derive(Serialize, Deserialize)]

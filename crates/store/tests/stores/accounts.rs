@@ -22,7 +22,7 @@ fn domain(text: &str) -> AccountAlias {
 }
 
 fn make(domains: &[&str], external: Option<&str>) -> Command {
-    Command::MakeAccount { facts: update(domains, external), by: Origin::Api }
+    Command::CreateAccount { facts: update(domains, external), by: Origin::Api }
 }
 
 fn change(account: AccountId, domains: &[&str]) -> Command {
@@ -35,7 +35,7 @@ fn delete(account: AccountId) -> Command {
 }
 
 pub async fn made(store: &dyn Store, company: CompanyId, domains: &[&str], external: Option<&str>) -> AccountId {
-    match ask(store, company, make(domains, external)).await.unwrap().made {
+    match ask(store, company, make(domains, external)).await.unwrap().created_item {
         Some(CreatedItem::Account(account)) => account,
         other => panic!("not an account: {other:?}"),
     }

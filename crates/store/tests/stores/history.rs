@@ -55,7 +55,7 @@ pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
 }
 
 pub fn settings_change(settings_change: SettingsChange) -> Command {
-    Command::SettingsChange { settings_change, by: Origin::Api }
+    Command::ChangeSettings { change: settings_change, by: Origin::Api }
 }
 
 pub fn list_name(name: &str) -> ListName {
@@ -226,7 +226,7 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
 
 /// Commands that change settings and memberships.
 fn settings(company: CompanyId) -> BoxedStrategy<Command> {
-    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::MakeList {
+    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::CreateList {
         name: list_name(&format!("List {n}")),
         owner: owner.map(|n| TeammateId::nth(company, n)),
     });
@@ -241,14 +241,14 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
     ]);
     let field =
         (0..3_usize, select(vec![FieldTarget::Contact, FieldTarget::Account]), kinds).prop_map(|(n, target, kind)| {
-            SettingsChange::MakeField { target, name: field_name(n), description: format!("Number {n}"), kind }
+            SettingsChange::CreateField { target, name: field_name(n), description: format!("Number {n}"), kind }
         });
     let teammate = (0..4_usize).prop_map(|n| SettingsChange::AddTeammate { email: handle(n), name: Text::default() });
     let block = (1..4_u64, any::<bool>()).prop_map(move |(n, is_blocked)| SettingsChange::BlockTeammate {
         teammate: TeammateId::nth(company, n),
         is_blocked,
     });
-    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::NoteImport {
+    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::RecordImport {
         id: ImportId([n; 32]),
         name: format!("contacts {n}.csv"),
         rows,
@@ -264,7 +264,7 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteField(FieldId::nth(company, n))),
     ];
     let made =
-        (made, origin(company)).prop_map(|(settings_change, by)| Command::SettingsChange { settings_change, by });
+        (made, origin(company)).prop_map(|(settings_change, by)| Command::ChangeSettings { change: settings_change, by });
     let grouped = (group(company), vec(contact(company), 1..3), any::<bool>(), origin(company))
         .prop_map(|(group, contacts, inside, by)| Command::Group { group, contacts, inside, by });
     prop_oneof![1 => made, 1 => grouped].boxed()
@@ -283,7 +283,7 @@ fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     );
     let facts = facts.boxed();
     let account = (1..5_u64).prop_map(move |n| AccountId::nth(company, n));
-    let make = (facts.clone(), origin(company)).prop_map(|(facts, by)| Command::MakeAccount { facts, by });
+    let make = (facts.clone(), origin(company)).prop_map(|(facts, by)| Command::CreateAccount { facts, by });
     let update = (account.clone(), facts, origin(company)).prop_map(|(account, update, by)| Command::UpdateAccount {
         account,
         update,
@@ -352,13 +352,13 @@ impl Mover {
 
     fn settings_change(&self, settings_change: &mut SettingsChange) {
         match settings_change {
-            SettingsChange::MakeList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
+            SettingsChange::CreateList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
             SettingsChange::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
             SettingsChange::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
             SettingsChange::BlockTeammate { teammate, .. } => self.teammate(teammate),
-            SettingsChange::MakeField { .. }
+            SettingsChange::CreateField { .. }
             | SettingsChange::AddTeammate { .. }
-            | SettingsChange::NoteImport { .. } => {}
+            | SettingsChange::RecordImport { .. } => {}
         }
     }
 
@@ -392,7 +392,7 @@ impl Mover {
                 self.contacts(contacts);
                 self.origin(by);
             }
-            Command::SettingsChange { settings_change, by } => {
+            Command::ChangeSettings { change: settings_change, by } => {
                 self.settings_change(settings_change);
                 self.origin(by);
             }
@@ -400,7 +400,7 @@ impl Mover {
                 self.account(account);
                 self.origin(by);
             }
-            Command::MakeAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
+            Command::CreateAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
             Command::Share { .. } | Command::Receive(_) => {}
         }
     }

@@ -47,7 +47,7 @@ fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
 
 pub async fn teammate(store: &dyn Store, company: CompanyId, email: usize) -> TeammateId {
     let add = SettingsChange::AddTeammate { email: handle(email), name: Attribute::Name.parse("Alfred").unwrap() };
-    match done(store, company, settings_change(add)).await.made {
+    match done(store, company, settings_change(add)).await.created_item {
         Some(CreatedItem::Teammate(teammate)) => teammate,
         other => panic!("not a teammate: {other:?}"),
     }
@@ -78,7 +78,7 @@ pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
     let store = &*fresh.store;
     let field = CustomName::parse("Cape").unwrap();
     let kind = CustomType::Boolean;
-    let field_made = SettingsChange::MakeField {
+    let field_made = SettingsChange::CreateField {
         target: FieldTarget::Contact,
         name: field.clone(),
         description: String::new(),
@@ -378,10 +378,10 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     let alfred = teammate(store, wayne, 1).await;
     let again = SettingsChange::AddTeammate { email: handle(1), name: Text::default() };
     assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
-    let make_list = |owner| settings_change(SettingsChange::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
-    let shared = done(store, wayne, make_list(None)).await.made;
-    let own = done(store, wayne, make_list(Some(alfred))).await.made;
-    assert_eq!(done(store, wayne, make_list(None)).await.made, shared, "creating an existing list returns it");
+    let make_list = |owner| settings_change(SettingsChange::CreateList { name: list_name("Ünsung \"Heroes\""), owner });
+    let shared = done(store, wayne, make_list(None)).await.created_item;
+    let own = done(store, wayne, make_list(Some(alfred))).await.created_item;
+    assert_eq!(done(store, wayne, make_list(None)).await.created_item, shared, "creating an existing list returns it");
     assert_ne!(own, shared);
     let name = CustomName::parse("Pläne").unwrap();
     let kinds = ["string", "boolean", "datetime", "number", "teammate", "inbox"];
@@ -389,7 +389,7 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     kinds.push(CustomType::parse("enum", vec!["A \\ b".into(), "ö".into()]).unwrap());
     for (n, kind) in kinds.iter().cloned().enumerate() {
         let name = CustomName::parse(&format!("{name} {n}")).unwrap();
-        let make = SettingsChange::MakeField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
+        let make = SettingsChange::CreateField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
         done(store, wayne, settings_change(make.clone())).await;
         assert!(matches!(ask(store, wayne, settings_change(make)).await, Err(Refused::FieldTaken(_))));
     }
@@ -407,7 +407,7 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     );
     let first = settings.lists.keys().next().copied().unwrap();
     done(store, wayne, settings_change(SettingsChange::DeleteList(first))).await;
-    let made_again = done(store, wayne, make_list(None)).await.made;
+    let made_again = done(store, wayne, make_list(None)).await.created_item;
     assert_eq!(made_again, Some(CreatedItem::List(ListId::nth(wayne, 3))), "an id is never used again");
     let settings = store.settings(wayne).await.unwrap();
     assert!(settings.teammates[&alfred].is_blocked && !settings.fields.contains_key(&last.id));
