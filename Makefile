@@ -41,7 +41,7 @@ $(SCHEMATHESIS): crates/cli/tests/schemathesis/requirements.txt
 check: ## Check formatting, lints and the structure of the code
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
-	$(CARGO) test --quiet --package kith --test tidy
+	$(CARGO) test --quiet --package tidy
 
 soak: ## Kill a busy server 50 times and its database and connections 100 times, and check that nothing is lost
 	@$(postgres)
