@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
 use store::{Access, Added, Company, Cursor, Error, ListRequest, ScanItem, SecretHash, Store, verify};
@@ -261,15 +260,9 @@ pub async fn who_serves_is_seen(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
     }
 }
 
-/// Looks again and again until it is so.
+/// Waits until it is so.
 pub async fn until(look: impl AsyncFn() -> bool) {
-    for _ in 0..1_000 {
-        if look().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it never came to be");
+    wait::until_async("it is so", async || look().await.then_some(())).await;
 }
 
 macro_rules! suite {

@@ -1,14 +1,13 @@
 //! Which contacts look alike.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use contact::{
     Attribute, Command, CompanyId, ContactId, Handle, ListName, Observation, Origin, Region, SettingsChange, Source,
     Time, Update, View,
 };
 use proptest::prelude::*;
-use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use store::Store;
 
 use crate::conformance::{Fresh, at, company, with_wayne};
@@ -145,15 +144,8 @@ async fn ask(store: &dyn Store, company: CompanyId, command: Command) -> contact
 
 /// Waits for the pairs, which may be some seconds behind.
 async fn comes_to(store: &dyn Store, company: CompanyId, wanted: &[DuplicatePair]) {
-    let mut pairs = Vec::new();
-    for _ in 0..1_000 {
-        pairs = store.duplicates(company, None, 1_000).await.unwrap();
-        if pairs == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(pairs, wanted);
+    let is_there = async || (store.duplicates(company, None, 1_000).await.unwrap() == wanted).then_some(());
+    wait::until_async(&format!("the pairs are {wanted:?}"), is_there).await;
 }
 
 pub async fn those_who_look_alike_are_found(fresh: Fresh) {

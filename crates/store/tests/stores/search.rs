@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use ::search::{QUERY_WORDS_MAX, Query};
 use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
@@ -33,10 +32,8 @@ fn query(text: &str) -> Query {
 
 /// Waits until all that was written is found.
 pub async fn caught_up(store: &dyn Store, company: CompanyId) {
-    while store.index(company).await.unwrap().is_behind() {
-        // Whoever makes the index is to come to it.
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    let is_current = async || (!store.index(company).await.unwrap().is_behind()).then_some(());
+    wait::until_async("the search index is current", is_current).await;
 }
 
 pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {

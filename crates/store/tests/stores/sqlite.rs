@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contact::{CompanyId, Region, Time};
 use ::search::Query;
+use contact::{CompanyId, Region, Time};
 use store::{Access, Companies, Contacts, Difference, Error, Journal, ListRequest, Model, Search, Store, verify};
 use store_sqlite::Sqlite;
 
@@ -249,13 +249,9 @@ async fn pairs_are_made_anew() {
     let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
     let pairs = async |wanted: usize| {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
-        for _ in 0..1_000 {
-            if store.duplicates(wayne(), None, 9).await.unwrap().len() == wanted {
-                return store;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("{:?} and not {wanted}", store.duplicates(wayne(), None, 9).await.unwrap());
+        let are_there = async || (store.duplicates(wayne(), None, 9).await.unwrap().len() == wanted).then_some(());
+        wait::until_async(&format!("{wanted} pairs"), are_there).await;
+        store
     };
     let store = Sqlite::open(&file, Access::Make).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
@@ -324,9 +320,7 @@ async fn an_index_that_is_lost_is_made_anew() {
     for (n, damage) in damage.into_iter().enumerate() {
         let [index, log, shared] = search_files(&file);
         // A read's connection may be closed a moment after its answer, and takes the log of the file along that has its name then.
-        for _ in (0..1_000).take_while(|_| log.exists()) {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        wait::until_async("the log of the index is gone", async || (!log.exists()).then_some(())).await;
         damage(&index);
         for beside in [log, shared].iter().filter(|file| file.exists()) {
             fs::remove_file(beside).unwrap();
@@ -393,6 +387,7 @@ async fn who_was_told_of_is_found_within_a_second() {
     let busy = tokio::spawn(async move {
         for n in 100.. {
             writing.write(wayne(), Time::from_millis(2), vec![named(&[n], Some("Somebody"))]).await.unwrap();
+            // sleeps: others write at a steady rate
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
     });
@@ -400,10 +395,8 @@ async fn who_was_told_of_is_found_within_a_second() {
         let name = format!("Person{n}");
         store.write(wayne(), Time::from_millis(2), vec![named(&[50 + n], Some(&name))]).await.unwrap();
         let told = std::time::Instant::now();
-        while !is_found(&store, &name[1..]).await {
-            assert!(told.elapsed().as_millis() < 1_000, "{name} is not found");
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+        wait::until_async(&name, async || is_found(&store, &name[1..]).await.then_some(())).await;
+        assert!(told.elapsed().as_millis() < 1_000, "{name} was found only after {:?}", told.elapsed());
     }
     busy.abort();
 }
@@ -422,6 +415,7 @@ async fn an_index_that_is_interrupted_goes_on() {
     drop(store);
     for pause in [1, 5, 10, 20, 40, 80] {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
+        // sleeps: the store is closed at different moments of the indexing
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         store
             .write(wayne(), Time::from_millis(3), vec![named(&[100], Some(&format!("Renamed {pause}")))])
