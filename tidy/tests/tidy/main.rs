@@ -7,6 +7,7 @@ mod crates;
 mod documents;
 mod lines;
 mod sleeps;
+mod toolchain;
 mod words;
 
 use std::path::PathBuf;
