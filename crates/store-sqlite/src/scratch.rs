@@ -15,7 +15,8 @@ pub struct TemporaryFiles;
 impl Scratch for TemporaryFiles {
     async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error> {
         let folder = tempfile::Builder::new().prefix("kith-").tempdir();
-        let folder = folder.map_err(|error| Error::Unavailable(format!("No temporary folder can be made: {error}.")))?;
+        let folder =
+            folder.map_err(|error| Error::Unavailable(format!("No temporary folder can be made: {error}.")))?;
         let scratch = Sqlite::open(&folder.path().join("kith.db"), Access::Make)?;
         copy_company(store, &scratch, company).await?;
         Ok(Arc::new(scratch.deleted_with(folder)))

@@ -1,4 +1,4 @@
-//! Entries of the journal.
+//! The stored form of journal entries.
 
 use contact::{Change, Entry, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ enum StoredChange<'a> {
         groups: Vec<StoredGroup>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         custom: Vec<StoredCustom<'a>>,
-        /// The media type of a picture; empty where one was taken away.
+        /// The media type of the picture; empty if it was removed.
         #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
         picture: Option<Text<'a>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ struct StoredEntry<'a> {
     change: StoredChange<'a>,
 }
 
-/// An entry's body.
+/// Returns the body of an entry.
 pub fn from_entry(entry: &Entry) -> String {
     let origin = match entry.origin {
         Origin::Api => StoredOrigin::Api,
@@ -199,7 +199,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
     }
 }
 
-/// The entry that has this body.
+/// Parses the entry with this body.
 pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
     let stored: StoredEntry = read(body)?;
     let origin = match stored.origin {
@@ -281,7 +281,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
     })
 }
 
-/// The note that an entry tells, if it is one.
+/// The note that an entry holds, if it is one.
 pub fn note(entry: Entry) -> Option<crate::Note> {
     let Change::Noted { author, body, .. } = entry.change else { return None };
     Some(crate::Note { seq: entry.seq, at: entry.at, author, body })

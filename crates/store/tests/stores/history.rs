@@ -1,4 +1,4 @@
-//! Random histories, for stores: commands that meet again and again.
+//! Random histories of commands on a few contacts, for comparing stores.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// How many handles the histories name.
+/// How many handles the histories use.
 pub const HANDLES: usize = 12;
 /// How many commands a history has.
 pub const STEPS: usize = 60;
-/// How many of the first contacts of a company the histories name.
+/// How many of a company's first contacts the histories use.
 const CONTACTS: u64 = 10;
 
 pub fn handle(n: usize) -> Handle {
@@ -30,7 +30,7 @@ pub fn link(n: usize) -> Link {
     Link::parse(&format!("https://example.org/{n}")).unwrap()
 }
 
-pub fn told(handles: &[usize]) -> Command {
+pub fn observed(handles: &[usize]) -> Command {
     named(handles, None)
 }
 
@@ -144,7 +144,7 @@ fn observe() -> impl Strategy<Value = Command> {
 fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
     (0..HANDLES, option::of(0..4_u8), option::of(0..6_u8), option::of(Just("Ada"))).prop_map(
         move |(sender, thread, uid, name)| {
-            let mark = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
+            let reference = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
             Command::Receive(Arc::new(Message {
                 channel: ChannelId::nth(company, 1),
                 sender: handle(sender),
@@ -154,15 +154,15 @@ fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
                 html: None,
                 attachments: Vec::new(),
                 uid: uid.map(|uid: u8| uid.to_string()),
-                replies_to: vec![mark.clone()],
-                references: vec![mark],
+                replies_to: vec![reference.clone()],
+                references: vec![reference],
             }))
         },
     )
 }
 
-/// Commands about who is one person.
-fn who_is_who(company: CompanyId) -> BoxedStrategy<Command> {
+/// Commands that merge, split and keep apart contacts.
+fn merges(company: CompanyId) -> BoxedStrategy<Command> {
     let merged =
         (vec(contact(company), 2..4), any::<bool>(), origin(company)).prop_map(|(contacts, has_target, by)| {
             let target = contacts.first().copied().filter(|_| has_target);
@@ -224,7 +224,7 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
     prop_oneof![4 => create, 4 => update, 2 => add, 1 => add_link, 2 => remove, 2 => delete, 2 => note].boxed()
 }
 
-/// Commands about what a company has set up, and who is in what.
+/// Commands that change settings and memberships.
 fn settings(company: CompanyId) -> BoxedStrategy<Command> {
     let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::MakeList {
         name: list_name(&format!("List {n}")),
@@ -250,7 +250,7 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
     });
     let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::NoteImport {
         id: ImportId([n; 32]),
-        name: format!("people {n}.csv"),
+        name: format!("contacts {n}.csv"),
         rows,
         is_done,
     });
@@ -270,7 +270,7 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
     prop_oneof![1 => made, 1 => grouped].boxed()
 }
 
-/// Commands about accounts, whose domains and ids meet.
+/// Commands about accounts with conflicting domains and ids.
 fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     let domains = option::of(vec((0..4).prop_map(|n| Domain::parse(&format!("d{n}.example")).unwrap()), 0..3));
     let external = option::of(option::of((0..3).prop_map(|n| ExternalId::parse(&format!("x{n}")).unwrap())));
@@ -293,10 +293,10 @@ fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     prop_oneof![3 => make, 3 => update, 1 => delete].boxed()
 }
 
-/// Any command on the first contacts and entries of a company. Many will be refused.
+/// Any command on the first contacts and entries of a company. Many are refused.
 fn command(company: CompanyId) -> impl Strategy<Value = Command> {
     prop_oneof![
-        18 => who_is_who(company),
+        18 => merges(company),
         14 => one_contact(company),
         8 => settings(company),
         4 => accounts(company),
@@ -311,7 +311,7 @@ pub fn histories(company: CompanyId, count: usize) -> Vec<Vec<Command>> {
     (0..count).map(|_| history.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// Puts ids of one company in the place of those of another.
+/// Replaces the ids of one company with those of another.
 struct Mover(CompanyId);
 
 impl Mover {
