@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
 use store::{Access, Added, Company, Cursor, Error, ListRequest, ScanItem, SecretHash, Store, verify};
@@ -264,15 +263,9 @@ pub async fn other_processes_see_whether_the_store_is_served(open: impl AsyncFn(
     }
 }
 
-/// Polls a condition until it is true, at most ten seconds.
+/// Polls a condition until it is true.
 pub async fn until(is_true: impl AsyncFn() -> bool) {
-    for _ in 0..1_000 {
-        if is_true().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the condition did not become true in ten seconds");
+    wait::until_async("the condition is true", async || is_true().await.then_some(())).await;
 }
 
 macro_rules! suite {

@@ -1,7 +1,6 @@
 //! The conformance tests of duplicates.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use contact::{
@@ -145,15 +144,8 @@ async fn ask(store: &dyn Store, company: CompanyId, command: Command) -> contact
 
 /// Waits for the pairs, which may lag some seconds.
 async fn expect_pairs(store: &dyn Store, company: CompanyId, expected: &[DuplicatePair]) {
-    let mut pairs = Vec::new();
-    for _ in 0..1_000 {
-        pairs = store.duplicates(company, None, 1_000).await.unwrap();
-        if pairs == expected {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert_eq!(pairs, expected);
+    let is_there = async || (store.duplicates(company, None, 1_000).await.unwrap() == expected).then_some(());
+    wait::until_async(&format!("the pairs are {expected:?}"), is_there).await;
 }
 
 pub async fn possible_duplicates_are_found(fresh: Fresh) {

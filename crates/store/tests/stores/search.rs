@@ -33,10 +33,8 @@ fn query(text: &str) -> Query {
 
 /// Waits until the index covers all writes.
 pub async fn caught_up(store: &dyn Store, company: CompanyId) {
-    while store.index(company).await.unwrap().is_behind() {
-        // Give the thread that updates the index time to run.
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    let is_current = async || (!store.index(company).await.unwrap().is_behind()).then_some(());
+    wait::until_async("the search index is current", is_current).await;
 }
 
 pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {

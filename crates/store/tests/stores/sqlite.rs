@@ -249,13 +249,9 @@ async fn the_index_of_duplicates_is_rebuilt() {
     let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
     let pairs = async |expected: usize| {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
-        for _ in 0..1_000 {
-            if store.duplicates(wayne(), None, 9).await.unwrap().len() == expected {
-                return store;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("{:?} instead of {expected} pairs", store.duplicates(wayne(), None, 9).await.unwrap());
+        let are_there = async || (store.duplicates(wayne(), None, 9).await.unwrap().len() == expected).then_some(());
+        wait::until_async(&format!("{expected} pairs"), are_there).await;
+        store
     };
     let store = Sqlite::open(&file, Access::Make).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
@@ -326,10 +322,8 @@ async fn a_lost_or_damaged_search_index_is_rebuilt() {
     ];
     for (n, damage) in damage.into_iter().enumerate() {
         let [index, log, shared] = search_files(&file);
-        // A reading connection may be closed a moment after its read, and then deletes the log. Wait for that.
-        for _ in (0..1_000).take_while(|_| log.exists()) {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        // A reading connection may be closed a moment after its read, and then deletes the log.
+        wait::until_async("the log of the index is gone", async || (!log.exists()).then_some(())).await;
         damage(&index);
         for sidecar in [log, shared].iter().filter(|file| file.exists()) {
             fs::remove_file(sidecar).unwrap();
@@ -396,6 +390,7 @@ async fn a_new_contact_is_found_within_a_second() {
     let busy = tokio::spawn(async move {
         for n in 100.. {
             writing.write(wayne(), Time::from_millis(2), vec![named(&[n], Some("Other"))]).await.unwrap();
+            // sleeps: others write at a steady rate
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
     });
@@ -403,10 +398,8 @@ async fn a_new_contact_is_found_within_a_second() {
         let name = format!("Person{n}");
         store.write(wayne(), Time::from_millis(2), vec![named(&[50 + n], Some(&name))]).await.unwrap();
         let written = std::time::Instant::now();
-        while !is_found(&store, &name[1..]).await {
-            assert!(written.elapsed().as_millis() < 1_000, "{name} is not found");
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+        wait::until_async(&name, async || is_found(&store, &name[1..]).await.then_some(())).await;
+        assert!(written.elapsed().as_millis() < 1_000, "{name} was found only after {:?}", written.elapsed());
     }
     busy.abort();
 }
@@ -425,6 +418,7 @@ async fn an_interrupted_rebuild_of_the_search_index_resumes() {
     drop(store);
     for pause in [1, 5, 10, 20, 40, 80] {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
+        // sleeps: the store is closed at different moments of the indexing
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         store
             .write(wayne(), Time::from_millis(3), vec![named(&[100], Some(&format!("Renamed {pause}")))])
