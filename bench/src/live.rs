@@ -211,7 +211,7 @@ fn written(rows: &[Row], [before, open, after]: [f64; 3]) -> String {
          `POST /api/1/contacts`. Measured is the time from the `202` received to the name in the header of the page, as a\n\
          MutationObserver sees it; server, browser and program share a machine and its clock. Targets: {TARGETS}.\n\n\
          - **apart**: {} ms pass after each name is seen, as if it was the only one.\n\
-         - **without a pause**: the next one is told as soon as the last one is seen. A page that was just renewed waits\n  \
+         - **without a pause**: the next one is sent as soon as the last one is seen. A page that was just renewed waits\n  \
            three times as long for more news as renewing it took, so this is mostly that pause.\n\
          - **other pages**: more clients that hear all news on `/app/live`.\n\n\
          | other pages | names come | p50 ms | p99 ms | max ms |\n|---:|---|---:|---:|---:|\n",
@@ -224,7 +224,7 @@ fn written(rows: &[Row], [before, open, after]: [f64; 3]) -> String {
     writeln!(
         text,
         "\nThe server held {before:.0} MiB (RSS) with one page open, {open:.0} MiB once {LISTENERS} more were, and {after:.0} MiB after all\n\
-         names were told."
+         names were reported."
     )
     .expect("a string takes it");
     text

@@ -456,7 +456,7 @@ fn written(kept: &BTreeMap<(&str, u64), Measured>, others: &str) -> String {
          medians of {ROUNDS} rounds in turn. Absolute numbers are this machine's and worth little.\n\n{others}\n\
          - **again**: the same file once more, which changes nothing; how many times as fast as the first time.\n\
          - **search**: {QUERIES} queries, one after the other, through API 2, once nothing is left to be brought along; **busy**: while\n\
-         100 contacts a second are told.\n\
+         100 contacts a second are reported.\n\
          - **searchable**: how long after the server was started everything was found.\n\
          - **single**: the 99th percentile of single writes while 200,000 rows are imported by another process.\n\
          - **serving**: the server's own memory, and what of the files is mapped into it, which the system takes back when it needs it.\n\n\

@@ -13,7 +13,7 @@ use crate::fill;
 
 const SIZES: [u64; 3] = [0, 100_000, 1_000_000];
 /// Connections, and the people that a transaction of the bare loop holds beside them: while one half of
-/// the connections waits for a commit, the other half only_fill_gaps the next.
+/// the connections waits for a commit, the other half fills the next.
 const CONNECTIONS: [(usize, usize); 3] = [(1, 1), (64, 32), (256, 128)];
 const ROUNDS: usize = 3;
 const BARE_PEOPLE: usize = 60_000;
@@ -242,7 +242,7 @@ fn written(table: &[Row], seconds: u64) -> String {
          worth little.\n\n\
          - **null**: the same router, sign-in and JSON, no store.\n\
          - **bare**: a loop that writes the same rows to SQLite, in transactions of half as many as there are connections (at least\n  one), with no HTTP and no rules.\n\
-         - **new**: contacts that Kith did not know. **known**: contacts told again; nothing is written.\n\n\
+         - **new**: contacts that Kith did not know. **known**: contacts reported again; nothing is written.\n\n\
          | contacts | connections | run | per second | p50 ms | p99 ms | to null | to bare | RSS MiB |\n\
          |---:|---:|---|---:|---:|---:|---:|---:|---:|\n"
     );

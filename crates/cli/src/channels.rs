@@ -66,7 +66,7 @@ pub async fn company_of(hub: &Hub, name: &CompanyName) -> Result<Company, hub::E
     companies.into_iter().find(|company| company.name == *name).ok_or_else(|| hub::Error::NoCompany(name.clone()))
 }
 
-/// A channel as programs are told of it, without what is secret.
+/// A channel as JSON, without its secret.
 fn described(channel: &Channel) -> Value {
     let mut described =
         json!({"id": channel.id.to_string(), "type": channel.kind.name(), "address": channel.address.text()});

@@ -122,9 +122,8 @@ pub enum Command {
 
     /// Take in contacts from files: CSV, JSON Lines or vCard.
     ///
-    /// The rows of a file are told in their order, by the same rules as through the API. What became of each is in a report,
-    /// a CSV file beside it. One that was interrupted goes on where it stopped when the same command is given again; one that
-    /// was taken in whole changes nothing again.
+    /// Rows are imported in order, by the rules of the API. A report, a CSV file beside the file, has the result of each row.
+    /// Run the same command again to resume an interrupted import. Importing a file twice changes nothing.
     #[command(after_help = "Example: kith import wayne crm.csv --map 'Mobile no.=phone' --dry-run")]
     Import(ImportOptions),
 
@@ -139,7 +138,7 @@ pub enum Command {
     #[command(after_help = "Example: kith find wayne bruce 'way'")]
     Find(FindOptions),
 
-    /// Make anew what is searched. Nothing else is changed, and a server goes on; until it is done, it finds only some.
+    /// Rebuild the search index. A server goes on; until the index is complete, searches find only some contacts.
     #[command(after_help = "Example: kith reindex --company wayne")]
     Reindex {
         /// The company's name. Without it, all companies.
@@ -147,7 +146,7 @@ pub enum Command {
         company: Option<CompanyName>,
     },
 
-    /// Fold the journal anew and compare it with what is stored. Exits with 1 and a list if anything differs.
+    /// Replay the journal and compare the result with what is stored. Exits with 1 and a list if anything differs.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
 
@@ -242,7 +241,7 @@ pub enum CompanyCommand {
         limit: RateLimit,
     },
 
-    /// Give a company a new password, shown only now. The old one counts no more.
+    /// Give a company a new password, shown only now. The old one stops working.
     #[command(after_help = "Example: kith company rotate wayne")]
     Rotate {
         /// The company's name.
@@ -337,7 +336,7 @@ pub enum TokenCommand {
     #[command(after_help = "Example: kith token list wayne --json")]
     List(OfCompany),
 
-    /// Revoke a token. It counts no more at a running server within a second.
+    /// Revoke a token. A running server refuses it within a second.
     #[command(after_help = "Example: kith token revoke wayne sync")]
     Revoke {
         /// The company's name.
@@ -388,7 +387,7 @@ pub enum TeammateCommand {
     #[command(after_help = "Example: kith teammate list wayne --json")]
     List(OfCompany),
 
-    /// Give a teammate a new password, shown only now. The old one counts no more, and they are signed out.
+    /// Give a teammate a new password, shown only now. The old one stops working, and they are signed out.
     #[command(after_help = "Example: kith teammate rotate wayne alfred@wayne.example")]
     Rotate {
         /// Who.
@@ -495,7 +494,7 @@ pub struct ImportOptions {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// What a column is to be understood as, by its name in the first line. Can be given many times.
+    /// The meaning of a column, by its name in the first line. Can be given several times.
     ///
     /// It can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
     /// custom, link, list, ignore, or a custom field. What is not given is understood by its usual name.
@@ -514,7 +513,7 @@ pub struct ImportOptions {
     #[arg(long)]
     pub encoding: Option<Encoding>,
 
-    /// Leave names, descriptions and other single values alone that were told before.
+    /// Keep names, descriptions and other single values that contacts already have.
     #[arg(long)]
     pub fill: bool,
 

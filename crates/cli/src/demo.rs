@@ -37,14 +37,14 @@ const WEBSITE: &str = "website";
 /// What they wrote: the type of the channel, the sender with a name, the thread, the subject, the text.
 const WRITTEN: &str = "\
 email|Selina Kyle <selina@gotham.org>|ring|Appraisal of a ring|Hello,\\n\\ncould one of you look at a ring for me? \
-It was in the family, I am told, and I would rather not say whose.\\n\\nSelina
+It was in the family for long, and I would rather not say whose.\\n\\nSelina
 custom|pamela-isley Pamela Isley|order-1966||Is the fertilizer in order 1966 organic? If not, please keep it.
 sms|650-814-1940|||Running late. Start without me. D.
 email|Lucius Fox <lucius@wayne.inc>|budget|Research budget, fourth quarter|Mr Wayne's office,\\n\\nplease find the \
 numbers below. The line \u{201c}miscellaneous, black\u{201d} has doubled again.\\n\\nRegards\\nLucius Fox
 email|Selina Kyle <selina@gotham.org>|ring|Re: Appraisal of a ring|Never mind the ring. It has been collected by its \
 owner. Do you also do necklaces?
-sms|650-814-9999|||Dinner is at eight. He will be told that it is at seven.
+sms|650-814-9999|||Dinner is at eight. Please tell him seven.
 email|Edward Nygma <who@riddle.example>|riddle|A question|What is sent once, arrives twice and is read by nobody?
 custom|vicki-vale Vicki Vale|interview|Interview|The Gazette would like ten minutes with Mr Wayne. Any day, \
 any hour; he picks the place.

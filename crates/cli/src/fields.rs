@@ -80,7 +80,7 @@ fn line(field: &CustomField) -> String {
     format!("{:<12} {:<8} {:<24} {}{choices}", field.id.to_string(), field.target.name(), field.name, field.kind.name())
 }
 
-/// A custom field as programs are told of it.
+/// A custom field as JSON.
 fn described(field: &CustomField) -> Value {
     let mut described = json!({
         "id": field.id.to_string(),

@@ -1,4 +1,4 @@
-//! Finding contacts, and making what is searched anew. Both work on a store that a server is using.
+//! `kith find` and `kith reindex`. Both work beside a server.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -53,7 +53,7 @@ pub async fn reindex(store: &StoreOptions, only: Option<&CompanyName>) -> Done {
     for company in companies {
         hub.reindex(company.id).await?;
         let entries = catch_up(&hub, company.id, company.name.as_str()).await?;
-        say(format_args!("{}: what is searched was made anew, up to entry {entries}.", company.name))?;
+        say(format_args!("{}: the search index was rebuilt, up to entry {entries}.", company.name))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -79,7 +79,7 @@ async fn catch_up(hub: &Hub, company: CompanyId, name: &str) -> Result<contact::
     }
 }
 
-/// A person as programs are told of them.
+/// A contact as JSON.
 fn described(person: &Contact) -> Value {
     let handle = |handle: &contact::Handle| json!({"source": handle.key().source().name(), "handle": handle.text()});
     let handles: Vec<Value> = person.handles.iter().map(handle).collect();

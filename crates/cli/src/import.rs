@@ -105,7 +105,7 @@ async fn one(
     Ok(now.is_done)
 }
 
-/// How a file is to be read. The file is left at its beginning.
+/// How to read a file. Leaves the file at its beginning.
 async fn reading(
     hub: &Hub,
     company: &Company,

@@ -12,8 +12,8 @@ use thiserror::Error;
 #[error("standard output cannot be written: {0}.")]
 pub struct Unheard(std::io::Error);
 
-/// Writes a line. Whoever closed the other end has heard enough, and that is no error. Any other failure is one: what
-/// is shown only once would be lost without a word.
+/// Writes a line. A reader that has closed the pipe wants no more, which is no error. Any other failure is one: a
+/// password that is shown only once would be lost.
 pub fn say(line: impl Display) -> Result<(), Unheard> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Unheard(error)),

@@ -92,7 +92,7 @@ fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<CreatedI
             let (name, password) = (company.name, password.reveal());
             say("This login is new, and its password is shown only now:\n")?;
             say(format_args!("    company   {name}\n    password  {password}\n"))?;
-            say(format_args!("Tell it about somebody:\n\n    {}\n", tell_line(name.as_str(), password, url)))?;
+            say(format_args!("Report a contact:\n\n    {}\n", tell_line(name.as_str(), password, url)))?;
             say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"))?;
             say(format_args!("Or sign in to the app with that login:\n\n    {url}/app\n"))
         }

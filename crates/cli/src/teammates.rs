@@ -104,7 +104,7 @@ async fn one(hub: &Hub, who: &OneTeammate) -> Result<(Company, Teammate), Box<dy
     Ok((company, teammate))
 }
 
-/// A teammate as programs are told of them, without what is secret.
+/// A teammate as JSON, without secrets.
 fn described(teammate: &Teammate) -> Value {
     let Teammate { id, email, name, is_blocked, .. } = teammate;
     json!({"id": id.to_string(), "email": email.text(), "name": name.as_str(), "is_blocked": is_blocked})

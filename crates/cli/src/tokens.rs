@@ -24,7 +24,7 @@ pub async fn run(store: &StoreOptions, command: TokenCommand) -> Done {
             if !hub.revoke_token(company.id, &token).await? {
                 return Err(format!("{} has no token {token}.", company.name).into());
             }
-            say(format_args!("The token {token} of {} counts no more.", company.name))?;
+            say(format_args!("The token {token} of {} stops working.", company.name))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -75,7 +75,7 @@ fn words(token: &TokenInfo) -> String {
     token.scopes.iter().map(Scope::name).collect::<Vec<_>>().join(" ")
 }
 
-/// A token as programs are told of it, without what is secret.
+/// A token as JSON, without its secret.
 fn described(token: &TokenInfo) -> Value {
     let scopes: Vec<&str> = token.scopes.iter().map(Scope::name).collect();
     json!({"id": token.id, "name": token.name, "scopes": scopes, "created_at": moment(token.created_at)})

@@ -238,11 +238,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Writes, also if the store takes nothing at the moment, and says how long the store took. If it is not known whether it
     /// took it, how far the import has come tells: `taken` rows before.
-    async fn write(
-        &self,
-        taken: u64,
-        batch: &ImportBatch,
-    ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
+    async fn write(&self, taken: u64, batch: &ImportBatch) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
         if batch.commands().is_empty() {
             return Ok((Vec::new(), Duration::ZERO));
         }

@@ -50,8 +50,8 @@ fn line(given: &str, chars_max: usize) -> String {
     line
 }
 
-/// Control characters, and those that turn the direction of what follows: a name that ends in `fdp.exe` could show
-/// as one that ends in `exe.pdf` (Unicode Technical Report 36, section 2.5.2).
+/// Whether a character is a control or turns the direction of the text. A name that ends in `fdp.exe` could be shown
+/// with the end `exe.pdf` (Unicode Technical Report 36, section 2.5.2).
 fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -47,7 +47,7 @@ fn what_is_searched_is_made_anew() {
     let (place, server) = demo();
     let all = place.says(&["find", "wayne", "a", "--limit", "100"]);
     let done = place.says(&["reindex"]);
-    assert!(done.starts_with("wayne: what is searched was made anew, up to entry "), "{done}");
+    assert!(done.starts_with("wayne: the search index was rebuilt, up to entry "), "{done}");
     assert_eq!(place.says(&["reindex", "--company", "wayne"]), done);
     until("the server has all of it", || (place.says(&["find", "wayne", "a", "--limit", "100"]) == all).then_some(()));
     drop(server);

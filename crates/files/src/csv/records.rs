@@ -1,7 +1,7 @@
 //! The rows of a table as cells, of which no more is held than is allowed.
 //!
-//! A quote too many would take the rows that follow into one cell. Where that shows, or where a row turns out to be too long,
-//! its first line is refused, and the lines after it up to where it showed are taken one by one.
+//! A quote too many would take the rows that follow into one cell. If that shows, or a row is too long,
+//! its first line is refused. The lines after it are read one by one.
 
 use std::io::{self, Read};
 

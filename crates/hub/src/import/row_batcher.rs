@@ -148,7 +148,12 @@ impl RowBatcher<'_> {
     }
 
     /// A row, and what it asks for.
-    async fn row(&mut self, number: u64, row: Row, observations: &mut Vec<Box<Observation>>) -> Result<RowResult, Error> {
+    async fn row(
+        &mut self,
+        number: u64,
+        row: Row,
+        observations: &mut Vec<Box<Observation>>,
+    ) -> Result<RowResult, Error> {
         let Row { line, told } = row;
         let told = match told {
             Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),

@@ -1,8 +1,8 @@
 //! The parts of an e-mail, before a parser sees them: how many there are, and which must stay whole.
 //!
 //! The parser takes messages inside of messages apart, as deep as they go, and looks for the end of each part through
-//! all that follows. So that neither can be turned against us, a message inside is kept whole as an attachment, and one
-//! with more parts than any mail program makes is not taken apart at all.
+//! all that follows. Both can be abused. So a message inside stays whole as an attachment, and a
+//! message with too many parts is not taken apart.
 
 use std::borrow::Cow;
 
