@@ -192,7 +192,7 @@ fn millis(text: &str) -> f64 {
     units.into_iter().find_map(read).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-/// Waits until a server has brought along what may lag, and yields_after.
+/// Waits until a server has brought along what may lag, and `yields_after`.
 pub async fn settled(server: &Server) {
     const LOOK_EVERY: Duration = Duration::from_secs(2);
     // A twentieth of a processor, in hundredths of a second.

@@ -22,7 +22,7 @@ use tls::Proof;
 use watch::Watch;
 
 /// How long anything here may take. Far more than it does, so that only what hangs is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(20);
 /// Where a cluster is that tests are to run on instead of one of their own. It may be spread over machines.
 const INSTEAD: &str = "KITH_TEST_CITUS_URL";

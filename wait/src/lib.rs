@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The longest wait. Far more than anything takes, so that only what hangs is given up.
-const TIME_MAX: Duration = Duration::from_secs(60);
+const TIME_MAX: Duration = Duration::from_mins(1);
 /// The time between two polls.
 const PAUSE: Duration = Duration::from_millis(2);
 

@@ -36,7 +36,7 @@ impl View {
                 self.touch(*home, entry, changes);
             }
             Change::Merged { kept, joined, newer_side, .. } => {
-                self.merged([*kept, *joined], *newer_side, entry, changes)
+                self.merged([*kept, *joined], *newer_side, entry, changes);
             }
             Change::Split { parted, .. } => self.split(*parted, entry, changes),
             Change::KeptApart { one, other } => self.kept_apart([*one, *other], entry.seq, changes),

@@ -9,7 +9,7 @@ use store::{SecretHash, Session};
 use crate::{Company, Error, Hub};
 
 /// How long a sign-in lasts.
-pub const SESSION_TIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+pub const SESSION_TIME: Duration = Duration::from_hours(336);
 
 /// What a browser holds to be signed in: the company's number and a secret. Its `Debug` hides it.
 pub struct SessionToken {

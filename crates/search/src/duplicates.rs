@@ -184,7 +184,7 @@ impl Fingerprint {
     /// [`InvalidFingerprint`] if [`stored`](Fingerprint::stored) cannot have returned it.
     pub fn from_stored(stored: &str) -> Result<Fingerprint, InvalidFingerprint> {
         let mut lines = stored.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()));
-        let mut line = || lines.next().ok_or_else(|| InvalidFingerprint(stored.len()));
+        let mut line = || lines.next().ok_or(InvalidFingerprint(stored.len()));
         let (words, addresses, rules) = (line()?, line()?, line()?);
         let rule = |text: &str| {
             let (number, side) = text.split_at_checked(text.len().saturating_sub(1))?;
@@ -194,9 +194,7 @@ impl Fingerprint {
         Ok(Fingerprint {
             words: words.map(str::to_owned).collect(),
             addresses: addresses.map(str::to_owned).collect(),
-            rules: rules
-                .map(|text| rule(text).ok_or_else(|| InvalidFingerprint(stored.len())))
-                .collect::<Result<_, _>>()?,
+            rules: rules.map(|text| rule(text).ok_or(InvalidFingerprint(stored.len()))).collect::<Result<_, _>>()?,
         })
     }
 }

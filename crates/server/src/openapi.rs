@@ -1,4 +1,4 @@
-//! The OpenAPI description of both APIs: for programs at `/openapi.json`, for people at `/docs`.
+//! The `OpenAPI` description of both APIs: for programs at `/openapi.json`, for people at `/docs`.
 
 mod docs;
 

@@ -14,7 +14,7 @@ use crate::App;
 
 pub use error::Errors;
 
-/// Returns every route with its OpenAPI description.
+/// Returns every route with its `OpenAPI` description.
 pub fn described_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(contacts::observe))

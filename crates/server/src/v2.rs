@@ -40,7 +40,7 @@ use error::Error;
 
 pub use error::ErrorBody;
 
-/// Returns every route with its OpenAPI description.
+/// Returns every route with its `OpenAPI` description.
 pub fn described_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(contacts::list, contacts::create))

@@ -46,7 +46,7 @@ static ADD_PAIR: Insert = Insert::new("duplicate_pair (company, younger, older, 
 
 /// The statements of this module, those that insert with four rows.
 pub fn statements() -> [&'static str; 9] {
-    let [fingerprint, key, pair] = [&SET_FINGERPRINT, &ADD_KEY, &ADD_PAIR].map(|insert| insert.example());
+    let [fingerprint, key, pair] = [&SET_FINGERPRINT, &ADD_KEY, &ADD_PAIR].map(super::pipeline::Insert::example);
     [FINGERPRINTS, MEMBERS, DELETE_FINGERPRINT, DELETE_KEY, DELETE_PAIR, PAIRS, fingerprint, key, pair]
 }
 

@@ -23,7 +23,7 @@ const OWN_WAIT: Duration = Duration::from_millis(250);
 /// How long writes of another server are left to that server.
 const OTHERS_WAIT: Duration = Duration::from_millis(500);
 /// How often all companies are queued, in case a server died before it sent a notification.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The pause after a failed read.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 

@@ -227,7 +227,7 @@ fn condition(query: &Query, tier: Tier, patterns: &mut Vec<String>) -> String {
     match tier {
         // A handle is a line of its own, and never the last.
         Tier::Whole | Tier::Name => {
-            alternatives.extend(query.handles().map(|handle| like("words", &format!("\n@{handle}\n"))))
+            alternatives.extend(query.handles().map(|handle| like("words", &format!("\n@{handle}\n"))));
         }
         Tier::Part | Tier::Apart => alternatives.extend(query.phrase().map(|phrase| like("words", phrase))),
         Tier::Start => {}

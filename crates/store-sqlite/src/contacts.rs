@@ -96,7 +96,7 @@ pub fn member(row: &Row) -> Result<Member> {
         merged_into: merged_into.zip(merge),
         owner: row.get(5)?,
     };
-    Ok(record::to_member(columns, row.get_ref(6)?.as_str().map_err(|error| Error::damaged(error))?)?)
+    Ok(record::to_member(columns, row.get_ref(6)?.as_str().map_err(Error::damaged)?)?)
 }
 
 /// The contact with an id, or the one that it is merged into.

@@ -316,7 +316,7 @@ fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Re
         index.prepare_cached("SELECT fingerprint FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
     let mut rows = statement.query(params![company.number(), contact.number()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let text = row.get_ref(0)?.as_str().map_err(|error| Error::damaged(error))?;
+    let text = row.get_ref(0)?.as_str().map_err(Error::damaged)?;
     Ok(Some(Fingerprint::from_stored(text)?))
 }
 

@@ -88,6 +88,6 @@ pub fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Res
 
 /// The entry of a row of its number, time and body.
 pub fn entry(row: &Row) -> Result<Entry> {
-    let body = row.get_ref(2)?.as_str().map_err(|error| Error::damaged(error))?;
+    let body = row.get_ref(2)?.as_str().map_err(Error::damaged)?;
     Ok(record::to_entry(Seq(row.get(0)?), Time::from_millis(row.get(1)?), body)?)
 }

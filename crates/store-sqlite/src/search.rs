@@ -152,7 +152,7 @@ impl<'a> Search<'a> {
         let tier = |row: &Row| {
             let owner: Option<u64> = row.get(0)?;
             let owner = owner.map(record::teammate_id).transpose()?;
-            let words = row.get_ref(1)?.as_str().map_err(|error| Error::damaged(error))?;
+            let words = row.get_ref(1)?.as_str().map_err(Error::damaged)?;
             Ok::<_, Error>(self.query.tier_of(owner, &SearchableText::from_stored(words)))
         };
         let found = select.query_and_then([slot], tier)?.next().transpose()?.flatten();

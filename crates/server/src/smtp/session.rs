@@ -16,11 +16,11 @@ use super::data::Lines;
 use super::{MESSAGE_BYTES_MAX, Shared};
 
 /// Most time for a command (RFC 5321, section 4.5.3.2.7).
-const COMMAND_TIME_MAX: Duration = Duration::from_secs(5 * 60);
+const COMMAND_TIME_MAX: Duration = Duration::from_mins(5);
 /// Most time for a whole message.
-const DATA_TIME_MAX: Duration = Duration::from_secs(10 * 60);
+const DATA_TIME_MAX: Duration = Duration::from_mins(10);
 /// Most time for a client to read a reply.
-const REPLY_TIME_MAX: Duration = Duration::from_secs(60);
+const REPLY_TIME_MAX: Duration = Duration::from_mins(1);
 /// Most bytes of a command line. The standard requires 512, and its extensions some more.
 const LINE_BYTES_MAX: usize = 4_096;
 /// Most recipients of a message (RFC 5321, section 4.5.3.1.8).

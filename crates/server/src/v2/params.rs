@@ -1,4 +1,4 @@
-//! The parameters of paths and queries, for the OpenAPI description.
+//! The parameters of paths and queries, for the `OpenAPI` description.
 
 #![expect(dead_code, reason = "these describe parameters that are parsed elsewhere")]
 

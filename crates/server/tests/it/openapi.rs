@@ -1,4 +1,4 @@
-//! The OpenAPI description: its golden file, and its page.
+//! The `OpenAPI` description: its golden file, and its page.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -253,7 +253,7 @@ impl Batch<'_> {
         let to = head.min(Seq(after.0 + READ_MAX));
         let mut contacts = BTreeSet::new();
         journal::changes(self.store, self.company, after, to, &mut |change| {
-            contacts.extend(changed_contacts(&change))
+            contacts.extend(changed_contacts(&change));
         })?;
         self.update(&contacts)?;
         Ok(to)

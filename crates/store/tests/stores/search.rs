@@ -203,7 +203,7 @@ pub async fn better_matches_come_first(fresh: Fresh) {
     assert_eq!(names(store, wayne, "rob").await, all);
     for most in 1..all.len() {
         let some = store.search(wayne, &query("rob"), most).await.unwrap().contacts;
-        assert_eq!(some.iter().map(|contact| contact.name()).collect::<Vec<_>>(), all[..most]);
+        assert_eq!(some.iter().map(contact::Contact::name).collect::<Vec<_>>(), all[..most]);
     }
     // Among equal matches, the one changed last comes first.
     store.write(wayne, at(2), vec![observed(&[2, 9])]).await.unwrap();
