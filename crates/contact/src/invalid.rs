@@ -20,10 +20,10 @@ pub enum Invalid {
     #[error("Must not contain a NUL character.")]
     Nul,
     /// Not an email address.
-    #[error("Is not an email address, such as bruce@wayne.inc.")]
+    #[error("Is not an e-mail address, such as bruce@wayne.inc.")]
     Email,
     /// An email address whose local part is longer than its limit.
-    #[error("Has more than 64 bytes before the @, the limit for email addresses.")]
+    #[error("Has more than 64 bytes before the @, the limit for e-mail addresses.")]
     EmailLocalPart,
     /// Not a phone number.
     #[error("Is not a phone number, such as +1 650 814 9999.")]

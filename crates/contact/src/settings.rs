@@ -264,7 +264,7 @@ fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Op
         | (CustomType::Boolean, CustomValue::Bool(_))
         | (CustomType::DateTime | CustomType::Number, CustomValue::Number(_)) => None,
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            settings.teammate_by_email(email).is_none().then(|| "must be the email address of a teammate".into())
+            settings.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
         }
         (CustomType::Inbox, CustomValue::Text(inbox)) => {
             let is_one = inbox.parse() == Ok(InboxId::nth(field.id.company(), 1));
@@ -277,7 +277,7 @@ fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Op
         (CustomType::Boolean, _) => Some("must be true or false".into()),
         (CustomType::DateTime, _) => Some("must be a number of seconds since 1970".into()),
         (CustomType::Number, _) => Some("must be a number".into()),
-        (CustomType::Teammate, _) => Some("must be the email address of a teammate".into()),
+        (CustomType::Teammate, _) => Some("must be the e-mail address of a teammate".into()),
         (CustomType::Inbox, _) => Some("must be the id of an inbox".into()),
         (CustomType::Enum(choices), _) => Some(format!("must be one of: {}", choices.join(", "))),
     }

@@ -76,7 +76,7 @@ impl Reading<'_> {
             Value::Object(body) => self.observation(body, &mut observation),
             other => {
                 let attributes = Attribute::ALL.map(Attribute::key).join(", ");
-                self.refuse("", Some(other), &format!("Must be an object with {attributes}, fields and link."))
+                self.refuse::<()>("", Some(other), &format!("Must be an object with {attributes}, fields and link."));
             }
         }
         if self.problems.is_empty() { Ok(observation) } else { Err(std::mem::take(&mut self.problems)) }

@@ -364,8 +364,8 @@ fn replay(
     for change in &changes {
         after.apply(change);
     }
-    let changed = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
-    Ok(changed.map(|handle| ((*handle).clone(), after.get(handle))).collect())
+    let moved = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
+    Ok(moved.map(|handle| ((*handle).clone(), after.get(handle))).collect())
 }
 
 /// Writes the due claims of the buffer to the table.

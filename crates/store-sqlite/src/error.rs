@@ -18,7 +18,7 @@ impl Error {
         Error(store::Error::Unusable(reason.into()))
     }
 
-    pub fn damaged(reason: impl ToString) -> Error {
+    pub fn damaged(reason: impl std::fmt::Display) -> Error {
         Error(store::Error::Damaged(reason.to_string()))
     }
 

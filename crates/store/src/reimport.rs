@@ -21,6 +21,10 @@ pub type Unchanged = Option<(Seq, Outcomes)>;
 
 /// The outcomes of `commands` commands if none changes anything. `read` checks a part of them; at most `readers_max`
 /// parts are read in parallel.
+///
+/// # Errors
+///
+/// As the store answers.
 pub async fn unchanged(
     commands: usize,
     readers_max: usize,

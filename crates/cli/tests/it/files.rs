@@ -181,6 +181,6 @@ fn a_backup_replaces_no_file() {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);
     fs::write(place.path("copy.db"), "the only copy of something").unwrap();
-    refused(&place.run(&["backup", "copy.db"]), "copy.db", "is there already");
+    refused(&place.run(&["backup", "copy.db"]), "copy.db", "already exists");
     assert_eq!(fs::read_to_string(place.path("copy.db")).unwrap(), "the only copy of something");
 }

@@ -126,7 +126,7 @@ fn fold(name: &str) -> String {
 /// The field that a folded name says in the files of other products.
 ///
 /// What belongs to a whole company or to somebody else is no handle of a person: fax, company main phone,
-/// assistant's phone. ParsedRow as one, it would make all of a company's people one.
+/// assistant's phone. Read as one, it would make all of a company's people one.
 fn usual(folded: &str) -> Option<Field> {
     // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
     let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();

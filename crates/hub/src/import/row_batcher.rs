@@ -148,6 +148,7 @@ impl RowBatcher<'_> {
     }
 
     /// A row, and what it asks for.
+    #[expect(clippy::vec_box, reason = "a parsed row has its observation in a box already")]
     async fn row(
         &mut self,
         number: u64,

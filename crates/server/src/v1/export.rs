@@ -50,10 +50,10 @@ pub fn parse_query(query: &str, region: Region) -> Result<(Format, Exported), St
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "format" => {
-                format = value.parse().map_err(|unknown: UnknownFormat| format!("format: {unknown}"))?;
+                format = value.parse().map_err(|unknown: UnknownFormat| format!("Parameter format: {unknown}"))?;
             }
             "search" if !value.trim().is_empty() => {
-                let query = Query::parse(&value, region).map_err(|error| format!("search: {error}"))?;
+                let query = Query::parse(&value, region).map_err(|error| format!("Parameter search: {error}"))?;
                 who = Exported::Found(query);
             }
             _ => {}

@@ -15,15 +15,13 @@ use hub::{ContactFilter, Page, Query, Scope, SortBy};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded;
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use super::body::contact::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
 use super::page::{PageRequest, Paged};
 use super::request::{ApiRequest, ORIGIN, PathId};
-use crate::schema;
 
 /// Most list names in a request.
 const LIST_NAMES_MAX: usize = 100;
@@ -62,33 +60,25 @@ pub enum SourceInput {
 }
 
 /// A new contact.
-#[derive(Deserialize)]
+///
+/// The facts are listed again: a flattened [`ContactFacts`] would lose the path of an invalid value.
+#[derive(Deserialize, ToSchema)]
 pub struct NewContact {
-    handles: Vec<HandleInput>,
-    #[serde(flatten)]
-    facts: ContactFacts,
-}
-
-impl PartialSchema for NewContact {
-    fn schema() -> RefOr<Schema> {
-        schema::with_properties(NewHandles::schema(), ContactFacts::schema())
-    }
-}
-
-impl ToSchema for NewContact {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        NewHandles::schemas(schemas);
-        ContactFacts::schemas(schemas);
-    }
-}
-
-/// A new contact.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "this describes what `NewContact` has besides its facts")]
-struct NewHandles {
     /// At least one. None may belong to another contact.
     #[schema(min_items = 1, max_items = 100)]
     handles: Vec<HandleInput>,
+    #[schema(max_length = 500)]
+    name: Option<String>,
+    #[schema(max_length = 10_000)]
+    description: Option<String>,
+    links: Option<Vec<String>>,
+    /// The names of its lists. Missing lists are created.
+    list_names: Option<Vec<String>>,
+    /// The same, under its older name.
+    group_names: Option<Vec<String>>,
+    /// The values of custom fields, by field name.
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
+    custom_fields: Option<BTreeMap<String, Value>>,
 }
 
 /// The facts of a contact. Missing and null values stay unchanged.
@@ -301,7 +291,8 @@ pub async fn created(
 ) -> Result<(StatusCode, Json<ContactBody>), Error> {
     request.require(Scope::ContactsWrite)?;
     let (given, files): (NewContact, _) = request.json_or_form("avatar").await?;
-    let NewContact { handles, facts } = given;
+    let NewContact { handles, name, description, links, list_names, group_names, custom_fields } = given;
+    let facts = ContactFacts { name, description, links, list_names, group_names, custom_fields };
     if handles.is_empty() {
         return Err(Error::BadRequest("handles: At least one handle is required.".into()));
     }

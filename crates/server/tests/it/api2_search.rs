@@ -30,8 +30,8 @@ async fn the_best_match_comes_first(server: Server) {
 
 async fn an_invalid_search_is_refused(server: Server) {
     for (query, message) in [
-        (format!("search={}", "a".repeat(201)), "search: At most 200 characters and 16 words can be looked for."),
-        (format!("search={}", "a+".repeat(17)), "search: At most 200 characters and 16 words can be looked for."),
+        (format!("search={}", "a".repeat(201)), "search: A search has at most 200 characters and 16 words."),
+        (format!("search={}", "a+".repeat(17)), "search: A search has at most 200 characters and 16 words."),
         ("search=rob&page_token=x".into(), "page_token cannot be combined with search."),
         ("search=rob&sort_by=created_at".into(), "sort_by cannot be combined with search."),
         ("search=rob&q[updated_after]=1".into(), "q[updated_after] cannot be combined with search."),

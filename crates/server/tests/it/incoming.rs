@@ -71,7 +71,7 @@ async fn html_is_sanitized(server: Server) {
 async fn refused_mail_gets_a_reason(server: Server) {
     let channel = website(&server).await;
     for (body, reason) in [
-        ("", "must be a JSON object"),
+        ("", "The body is missing. Send a JSON object."),
         ("{", "is not JSON"),
         ("[]", "must be a JSON object"),
         ("{}", "sender is required"),

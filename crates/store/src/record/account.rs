@@ -63,6 +63,10 @@ pub fn from_account(account: &Account) -> String {
 }
 
 /// Parses the account with this body.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_account(id: u64, changed: u64, body: &str) -> Result<Account, Error> {
     let stored: StoredAccount = read(body)?;
     Ok(Account {

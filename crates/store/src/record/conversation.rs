@@ -61,6 +61,10 @@ pub fn from_conversation(conversation: &Conversation) -> String {
 }
 
 /// Parses the conversation with this body.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<Conversation, Error> {
     let stored: StoredConversation = read(body)?;
     Ok(Conversation {
@@ -95,6 +99,10 @@ pub fn from_received(received: &Received) -> String {
 }
 
 /// Parses the message with this body.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_received(id: u64, conversation: u64, at: i64, home: u64, body: &str) -> Result<Received, Error> {
     let stored: StoredMessage = read(body)?;
     let attachment = |attachment: StoredAttachment| {

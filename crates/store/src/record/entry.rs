@@ -200,6 +200,10 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
 }
 
 /// Parses the entry with this body.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
     let stored: StoredEntry = read(body)?;
     let origin = match stored.origin {

@@ -139,6 +139,10 @@ pub struct MemberColumns {
 }
 
 /// Parses the contact with these columns and this body.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
     let stored: StoredMember = read(body)?;
     let rule = |rule: StoredRule| (Seq(rule.split), side(rule.side));

@@ -185,6 +185,10 @@ pub fn from_settings(settings: &Settings) -> String {
 }
 
 /// Parses a company's settings.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_settings(body: &str) -> Result<Settings, Error> {
     let stored: StoredSettings = read(body)?;
     let mut settings = Settings {

@@ -154,6 +154,10 @@ pub fn from_group(group: Group) -> (&'static str, u64) {
 }
 
 /// The group with a kind and a number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_group(kind: &str, number: u64) -> Result<Group, Error> {
     match kind {
         "list" => Ok(Group::List(list_id(number)?)),
@@ -194,16 +198,28 @@ pub(super) fn picture_type(media_type: &str) -> Result<Option<PictureType>, Erro
 }
 
 /// The type of a stored picture.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn to_picture_type(media_type: &str) -> Result<PictureType, Error> {
     picture_type(media_type)?.ok_or_else(|| damaged("a picture has no media type"))
 }
 
 /// The list with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn list_id(number: u64) -> Result<ListId, Error> {
     ListId::from_number(number).ok_or_else(|| damaged(format!("invalid list number: {number}")))
 }
 
 /// The account with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn account_id(number: u64) -> Result<AccountId, Error> {
     AccountId::from_number(number).ok_or_else(|| damaged(format!("invalid account number: {number}")))
 }
@@ -214,36 +230,64 @@ pub(super) fn field_id(number: u64) -> Result<FieldId, Error> {
 }
 
 /// The teammate with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn teammate_id(number: u64) -> Result<TeammateId, Error> {
     TeammateId::from_number(number).ok_or_else(|| damaged(format!("invalid teammate number: {number}")))
 }
 
 /// The company with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn company_id(number: u32) -> Result<CompanyId, Error> {
     CompanyId::new(number).ok_or_else(|| Error::Damaged(format!("invalid company number: {number}")))
 }
 
 /// The contact with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn contact_id(number: u64) -> Result<ContactId, Error> {
     ContactId::from_number(number).ok_or_else(|| Error::Damaged(format!("invalid contact number: {number}")))
 }
 
 /// The conversation with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn conversation_id(number: u64) -> Result<ConversationId, Error> {
     ConversationId::from_number(number).ok_or_else(|| damaged(format!("invalid conversation number: {number}")))
 }
 
 /// The message with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn message_id(number: u64) -> Result<MessageId, Error> {
     MessageId::from_number(number).ok_or_else(|| damaged(format!("invalid message number: {number}")))
 }
 
 /// The channel with a stored number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn channel_id(number: u64) -> Result<ChannelId, Error> {
     ChannelId::from_number(number).ok_or_else(|| damaged(format!("invalid channel number: {number}")))
 }
 
 /// The source with a stored name.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
 pub fn source(name: &str) -> Result<Source, Error> {
     name.parse().map_err(damaged)
 }

@@ -142,7 +142,7 @@ async fn a_token_is_shown_once_and_revoked(server: Server) {
 
     for (fields, why) in [
         (&[("name", "CRM")] as &[_], "Choose at least one scope."),
-        (&[("name", ""), ("scope", "contacts:read")], "A token needs a name"),
+        (&[("name", ""), ("scope", "contacts:read")], "The name of a token has 1 to"),
         (&[("name", "CRM"), ("scope", "everything")], "Choose at least one scope."),
     ] {
         let answer = company.send(TOKENS, fields).await;
