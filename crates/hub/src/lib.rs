@@ -90,13 +90,13 @@ pub struct Hub {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     feeds: feed::Feeds,
-    tokens: tokens::AtHand,
+    tokens: tokens::TokenCache,
 }
 
 impl Hub {
     /// Creates a hub on a store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random, feeds: feed::Feeds::default(), tokens: tokens::AtHand::default() }
+        Hub { store, clock, random, feeds: feed::Feeds::default(), tokens: tokens::TokenCache::default() }
     }
 
     /// Copies a company into a new file, and returns a hub on the copy, for dry runs.
