@@ -1,23 +1,23 @@
-# make run and make test need git, make, a C compiler and Rust; the rest is installed here.
+# make run needs git, make, a C compiler and Rust. make test installs the other tools that the tests need, with apt, npm and pip.
 
 CARGO ?= cargo
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Installs a Debian package if its command is missing: $(call need,command,package)
 need = command -v $(1) >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }
 
-# Installs a Chromium to look at pages with, and what drives it.
+# Installs Chromium and its driver for the browser tests.
 chromium = { $(call need,chromium,chromium); } && { $(call need,chromedriver,chromium-driver); }
-# Installs a PostgreSQL of which tests start one of their own; the one that Debian starts is not used.
+# Installs PostgreSQL. Tests start a server of their own from it; they do not use the one that Debian starts.
 postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q postgresql; }
 SCHEMATHESIS := crates/cli/tests/schemathesis/.venv
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
 .PHONY: run test check soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots help
 
-help: ## What can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: ## Build Kith and serve the demo on kith.db
+run: ## Build Kith and serve the demo company on kith.db
 	$(CARGO) run --release --package kith -- serve --demo
 
 test: $(AXE) $(SCHEMATHESIS) ## Run every test
@@ -31,28 +31,28 @@ $(AXE): crates/cli/tests/browser/package-lock.json
 	cd crates/cli/tests/browser && npm ci --no-audit --no-fund
 	@touch $@
 
-# What holds the APIs to their description.
+# Schemathesis checks the APIs against their OpenAPI description.
 $(SCHEMATHESIS): crates/cli/tests/schemathesis/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q python3-venv; }
 	python3 -m venv --clear $@
 	$@/bin/pip install --quiet --requirement $<
 	@touch $@
 
-check: ## Formatting, lints, and which crate may know which
+check: ## Check formatting, lints and the structure of the code
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
 	$(CARGO) test --quiet --package kith --test tidy
 
-soak: ## Kill a busy server 50 times, its database and connections 100 times, and look for what was lost
+soak: ## Kill a busy server 50 times and its database and connections 100 times, and check that nothing is lost
 	@$(postgres)
 	KITH_KILLS=50 KITH_FAULTS=100 $(CARGO) test --release --package kith --test it -- --nocapture kills faults
 
-bench: ## Measure, and write bench/RESULTS.md
+bench: ## Measure API 1 on a file, and write bench/RESULTS.md
 	@$(call need,wrk,wrk)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench run
 
-bench-live: ## Measure how soon a page shows a change, and write bench/LIVE.md
+bench-live: ## Measure how soon an open page shows a change, and write bench/LIVE.md
 	@$(chromium)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench live
@@ -63,7 +63,7 @@ bench-postgres: ## Measure Kith on PostgreSQL, and write bench/POSTGRES.md
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench postgres
 
-bench-api2: ## Measure API 2 on a million contacts, and write bench/API2.md
+bench-api2: ## Measure API 2 with a million contacts, and write bench/API2.md
 	@$(call need,wrk,wrk)
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench api2
@@ -80,11 +80,11 @@ bench-stream: ## Import a file of 10 GB, and write bench/STREAM.md
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench stream
 
-bench-search: ## Measure searches among a million contacts, and write bench/SEARCH.md
+bench-search: ## Measure searches in a million contacts, and write bench/SEARCH.md
 	$(CARGO) build --release --package kith --package bench
 	target/release/bench search
 
-screenshots: ## Take the pictures in docs/screenshots
+screenshots: ## Take the screenshots in docs/screenshots
 	@$(chromium)
 	$(CARGO) build --package kith --package browser
 	target/debug/screenshots docs/screenshots

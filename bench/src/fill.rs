@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use contact::{CompanyId, CompanyName, Region, Time};
-use store::{Access, Companies, Company, Journal, SecretHash, Sqlite};
+use store::{Access, Companies, Company, Journal, SecretHash};
+use store_sqlite::Sqlite;
 
 use crate::people;
 

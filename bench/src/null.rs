@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contact::{CompanyName, Region, Time};
 use hub::{Clock, Hub, Random};
 use server::App;
+use store::InMemory;
 use stub::Stub;
 use tokio::net::TcpListener;
 
@@ -24,7 +25,7 @@ impl Random for Still {
 
 /// Serves until it is killed. Prints the password as `kith company add --json` does.
 pub async fn serve(listen: &str) {
-    let hub = Hub::new(Arc::new(Stub::accepting()), Arc::new(Still), Arc::new(Still));
+    let hub = Hub::new(Arc::new(Stub::accepting()), Arc::new(InMemory), Arc::new(Still), Arc::new(Still));
     let name: CompanyName = "main".parse().expect("a name");
     let (_, password) = hub.add_company(name, Region::default()).await.expect("a company");
     let listener = TcpListener::bind(listen).await.expect("a free port");

@@ -1,6 +1,6 @@
 //! CreatedItem-up people: the same three handles and a link that `contacts.lua` sends.
 
-use contact::{Command, Description, Handle, Link, Name, Observation, Origin, Region, Source};
+use contact::{Attribute, Attributes, Command, Handle, Link, Observation, Origin, Region, Source};
 
 /// The e-mail address of the `n`th person.
 pub fn email(n: u64) -> String {
@@ -26,8 +26,12 @@ pub fn told(n: u64) -> Command {
     ];
     let handle = |(source, text): (Source, String)| Handle::parse(source, &text, Region::default()).expect("a handle");
     Command::from(Observation {
-        name: Some(Name::parse(&format!("Person {n}")).expect("a name")),
-        description: Some(Description::parse(&format!("Customer since {}", 1990 + n % 35)).expect("a description")),
+        attributes: Attributes::default()
+            .with(Attribute::Name, Attribute::Name.parse(&format!("Person {n}")).expect("a name"))
+            .with(
+                Attribute::Description,
+                Attribute::Description.parse(&format!("Customer since {}", 1990 + n % 35)).expect("a description"),
+            ),
         handles: handles.into_iter().map(handle).collect(),
         links: vec![Link::parse(&format!("https://crm.example.org/people/{n}")).expect("a link")],
         ..Observation::from(Origin::Api)

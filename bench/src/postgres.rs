@@ -21,7 +21,9 @@ use cluster::{Care, Cluster};
 use contact::{CompanyId, Region, Time};
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
-use store::{Access, Added, Company, Journal, Limits, Postgres, SecretHash, Sqlite, Store};
+use store::{Access, Added, Company, Journal, SecretHash, Store};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 

@@ -1,6 +1,5 @@
 //! A store that keeps nothing: it accepts every write, or fails every call.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,10 +8,12 @@ use contact::{
     ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Outcome, Picture, Received, Seq,
     Settings, TeammateId, Time, View,
 };
+use search::Query;
+use search::duplicates::DuplicatePair;
 use store::{
-    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, ContactStream, Contacts, Conversations,
-    DuplicatePair, Error, Found, IndexProgress, Journal, JournalRecord, ListRequest, Model, NewChannel, Note, Order,
-    Outcomes, Query, ScanItems, Search, SecretHash, Session, Sqlite, Store, Token,
+    AccountCursor, Accounts, Added, AddedChannel, Companies, Company, ContactStream, Contacts, Conversations, Error,
+    Found, ImportBatch, IndexProgress, Journal, JournalRecord, ListRequest, Model, NewChannel, Note, Order, Outcomes,
+    ScanItems, Search, SecretHash, Session, Store, Token,
 };
 use tokio::sync::watch;
 
@@ -129,9 +130,13 @@ impl Companies for Stub {
 
 #[async_trait]
 impl Journal for Stub {
-    async fn write_shared(&self, company: CompanyId, _: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
+    async fn write(&self, company: CompanyId, _: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         let outcome = Outcome { contact: Some(ContactId::nth(company, 1)), ..Outcome::default() };
         self.accept(commands.iter().map(|_| Ok(outcome.clone())).collect())
+    }
+
+    async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes, Error> {
+        self.write(company, at, batch.commands().to_vec()).await
     }
 
     async fn restore(&self, _: CompanyId, _: Vec<JournalRecord>) -> Result<(), Error> {
@@ -286,11 +291,7 @@ impl Conversations for Stub {
 
 #[async_trait]
 impl Store for Stub {
-    async fn backup(&self, _: &Path) -> Result<(), Error> {
-        self.fail()
-    }
-
-    async fn rehearse(&self, _: CompanyId, _: &Path) -> Result<Sqlite, Error> {
+    async fn backup(&self, _: &std::path::Path) -> Result<(), Error> {
         self.fail()
     }
 

@@ -1,9 +1,9 @@
-//! Commands about custom fields. They work on a store that a server is using.
+//! Commands for custom fields. They work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use contact::{CompanyName, CustomField, CustomName, CustomType, Description, FieldTarget, Origin};
+use contact::{Attribute, CompanyName, CustomField, CustomName, CustomType, FieldTarget, Origin};
 use serde_json::{Value, json};
 use store::Access;
 
@@ -27,7 +27,8 @@ async fn add(store: &StoreOptions, options: AddFieldOptions) -> Done {
     let name = CustomName::parse(&name).map_err(|invalid| format!("--name: {invalid}"))?;
     let option = if CustomType::parse(&kind, Vec::new()).is_ok() || kind == "enum" { "--choice" } else { "--type" };
     let kind = CustomType::parse(&kind, choices).map_err(|invalid| format!("{option}: {invalid}"))?;
-    let description = Description::parse(&description).map_err(|invalid| format!("--description: {invalid}"))?;
+    let description =
+        Attribute::Description.parse(&description).map_err(|invalid| format!("--description: {invalid}"))?;
     let hub = system::open(store, Access::Change).await?;
     let company = company_of(&hub, &company).await?;
     let description = description.as_str().to_owned();
@@ -79,7 +80,7 @@ fn line(field: &CustomField) -> String {
     format!("{:<12} {:<8} {:<24} {}{choices}", field.id.to_string(), field.target.name(), field.name, field.kind.name())
 }
 
-/// A custom field as programs are told of it.
+/// A custom field as JSON.
 fn described(field: &CustomField) -> Value {
     let mut described = json!({
         "id": field.id.to_string(),

@@ -1,4 +1,4 @@
-//! The world: the clock, chance, and the store's file.
+//! The clock, the random numbers and the store of this process.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use contact::Time;
 use hub::{Clock, Hub, Random};
 use store::{Access, Error};
+use store_sqlite::TemporaryFiles;
 
 use crate::config::StoreOptions;
 
@@ -26,8 +27,8 @@ impl Random for SystemRandom {
     }
 }
 
-/// A hub on a store.
+/// Opens a hub on the store.
 pub async fn open(store: &StoreOptions, access: Access) -> Result<Hub, Error> {
-    let store = store.place.open(access, store.limits()).await?;
-    Ok(Hub::new(store, Arc::new(SystemClock), Arc::new(SystemRandom)))
+    let store = store.address.open(access, store.limits()).await?;
+    Ok(Hub::new(store, Arc::new(TemporaryFiles), Arc::new(SystemClock), Arc::new(SystemRandom)))
 }

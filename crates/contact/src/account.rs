@@ -1,10 +1,11 @@
 //! Accounts: the organisations that contacts are of.
 
-use crate::field::bounded;
-use crate::{
-    AccountId, Change, CreatedItem, CustomValues, Decision, FieldTarget, Invalid, Link, Outcome, Refused, Seq, Time,
-    View, custom,
-};
+use crate::custom::CustomValues;
+use crate::id::AccountId;
+use crate::invalid::Invalid;
+use crate::link::Link;
+use crate::text::bounded;
+use crate::time::{Seq, Time};
 
 /// Most characters of an account's name.
 pub const ACCOUNT_NAME_CHARS_MAX: usize = 500;
@@ -155,7 +156,8 @@ pub struct AccountUpdate {
 }
 
 impl AccountUpdate {
-    fn applied(&self, facts: &AccountFacts) -> AccountFacts {
+    /// The facts of an account after this update.
+    pub(crate) fn applied(&self, facts: &AccountFacts) -> AccountFacts {
         let AccountUpdate { name, description, logo_url, domains, external_id, custom } = self.clone();
         let mut domains = domains.unwrap_or_else(|| facts.domains.clone());
         let mut seen = std::collections::BTreeSet::new();
@@ -175,42 +177,4 @@ impl AccountUpdate {
         let domains = self.domains.iter().flatten().cloned().map(AccountAlias::Domain);
         domains.chain(self.external_id.clone().flatten().map(AccountAlias::External))
     }
-}
-
-/// Decides on a new account.
-pub fn make(view: &View, update: &AccountUpdate) -> Result<Decision, Refused> {
-    let id = AccountId::nth(view.company, view.settings.accounts_made + 1);
-    let facts = update.applied(&AccountFacts::default());
-    check(view, id, &facts)?;
-    let outcome = Outcome { made: Some(CreatedItem::Account(id)), ..Outcome::default() };
-    Ok(Decision { changes: vec![Change::AccountSet { account: id, facts: Box::new(facts) }], outcome })
-}
-
-/// Decides on changing an account.
-pub fn update(view: &View, id: AccountId, update: &AccountUpdate) -> Result<Decision, Refused> {
-    let now = view.accounts.get(&id).ok_or(Refused::NoAccount(id))?;
-    let facts = update.applied(&now.facts);
-    let mut decision = Decision::default();
-    if facts != now.facts {
-        check(view, id, &facts)?;
-        decision.changes.push(Change::AccountSet { account: id, facts: Box::new(facts) });
-    }
-    Ok(decision)
-}
-
-/// Decides on deleting an account. Its contacts stay.
-pub fn delete(view: &View, id: AccountId) -> Result<Decision, Refused> {
-    view.accounts.get(&id).ok_or(Refused::NoAccount(id))?;
-    Ok(Decision { changes: vec![Change::AccountDeleted { account: id }], outcome: Outcome::default() })
-}
-
-fn check(view: &View, id: AccountId, facts: &AccountFacts) -> Result<(), Refused> {
-    custom::check(&view.settings, FieldTarget::Account, &facts.custom)?;
-    for alias in facts.aliases() {
-        match view.account_aliases.get(&alias) {
-            Some(other) if *other != id => return Err(Refused::AccountTaken(alias, *other)),
-            _ => {}
-        }
-    }
-    Ok(())
 }

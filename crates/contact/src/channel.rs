@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ChannelId, Handle, HandleKey, Invalid, Region, Source, Time};
+use crate::handle::{Handle, HandleKey, Region, Source};
+use crate::id::ChannelId;
+use crate::invalid::Invalid;
+use crate::time::Time;
 
 /// What comes in through a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

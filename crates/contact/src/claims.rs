@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::{Change, ContactId, Handle, HandleKey};
+use crate::entry::Change;
+use crate::handle::{Handle, HandleKey};
+use crate::id::ContactId;
 
 /// Who has a handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

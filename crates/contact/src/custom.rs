@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::field::bounded;
-use crate::{FieldId, InboxId, Invalid, Settings, Time};
+use crate::id::FieldId;
+use crate::invalid::Invalid;
+use crate::text::bounded;
+use crate::time::Time;
 
 /// Most custom fields of a company, for contacts and accounts together.
 pub const CUSTOM_FIELDS_MAX: usize = 200;
@@ -182,57 +184,4 @@ pub struct WrongValue {
     pub field: CustomName,
     /// Why, as the end of a sentence.
     pub why: String,
-}
-
-/// Whether values fit the custom fields that a company has.
-pub fn check(settings: &Settings, target: FieldTarget, values: &CustomValues) -> Result<(), WrongValue> {
-    for (name, value) in values {
-        let field = settings.field(target, name);
-        let why = field.map_or_else(|| Some("is not a custom field".into()), |field| mismatch(settings, field, value));
-        if let Some(why) = why {
-            return Err(WrongValue { field: name.clone(), why });
-        }
-    }
-    Ok(())
-}
-
-impl Settings {
-    /// Whether one of its custom fields can have a value.
-    ///
-    /// # Errors
-    ///
-    /// [`WrongValue`] says why not.
-    pub fn check(&self, field: &CustomField, value: &CustomValue) -> Result<(), WrongValue> {
-        mismatch(self, field, value).map_or(Ok(()), |why| Err(WrongValue { field: field.name.clone(), why }))
-    }
-}
-
-fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Option<String> {
-    if let CustomValue::Text(text) = value
-        && bounded(text, CUSTOM_TEXT_CHARS_MAX).is_err()
-    {
-        return Some(format!("must have at most {CUSTOM_TEXT_CHARS_MAX} characters, none a NUL"));
-    }
-    match (&field.kind, value) {
-        (CustomType::String, CustomValue::Text(_))
-        | (CustomType::Boolean, CustomValue::Bool(_))
-        | (CustomType::DateTime | CustomType::Number, CustomValue::Number(_)) => None,
-        (CustomType::Teammate, CustomValue::Text(email)) => {
-            settings.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
-        }
-        (CustomType::Inbox, CustomValue::Text(inbox)) => {
-            let is_one = inbox.parse() == Ok(InboxId::nth(field.id.company(), 1));
-            (!is_one).then(|| "must be the id of an inbox".into())
-        }
-        (CustomType::Enum(choices), CustomValue::Text(chosen)) => {
-            (!choices.contains(chosen)).then(|| format!("must be one of: {}", choices.join(", ")))
-        }
-        (CustomType::String, _) => Some("must be a string".into()),
-        (CustomType::Boolean, _) => Some("must be true or false".into()),
-        (CustomType::DateTime, _) => Some("must be a number of seconds since 1970".into()),
-        (CustomType::Number, _) => Some("must be a number".into()),
-        (CustomType::Teammate, _) => Some("must be the e-mail address of a teammate".into()),
-        (CustomType::Inbox, _) => Some("must be the id of an inbox".into()),
-        (CustomType::Enum(choices), _) => Some(format!("must be one of: {}", choices.join(", "))),
-    }
 }

@@ -1,45 +1,18 @@
 //! The journal: what happened in a company, in order.
 
-use std::fmt;
-
-use crate::{
-    AccountFacts, AccountId, ChannelId, ContactId, ConversationId, CustomName, CustomValue, Description, Group, Handle,
-    HandleKey, Link, MessageId, Name, NoteBody, Origin, PictureType, SettingsEvent, Side, TeammateId,
-};
-
-/// The number of a journal entry: 1, 2, 3, … in each company, without gaps. 0 comes before all.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Seq(pub u64);
-
-impl Seq {
-    /// The number after this one.
-    #[must_use]
-    pub fn next(self) -> Seq {
-        Seq(self.0 + 1)
-    }
-}
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A moment: milliseconds since 1970-01-01 00:00 UTC.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Time(i64);
-
-impl Time {
-    /// The moment this many milliseconds after 1970-01-01 00:00 UTC.
-    pub fn from_millis(millis: i64) -> Time {
-        Time(millis)
-    }
-
-    /// Milliseconds since 1970-01-01 00:00 UTC.
-    pub fn millis(self) -> i64 {
-        self.0
-    }
-}
+use crate::account::AccountFacts;
+use crate::attribute::Attributes;
+use crate::custom::{CustomName, CustomValue};
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::{AccountId, ChannelId, ContactId, ConversationId, MessageId, TeammateId};
+use crate::link::Link;
+use crate::note::NoteBody;
+use crate::origin::Origin;
+use crate::picture::PictureType;
+use crate::settings::SettingsEvent;
+use crate::text::Text;
+use crate::time::{Seq, Time};
 
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,10 +34,8 @@ pub enum Change {
     Observed {
         /// The contact that this entry stays with, whatever is merged or split later.
         home: ContactId,
-        /// A name, if one was told; the empty one takes the name away.
-        name: Option<Name>,
-        /// A description, if one was told; the empty one takes the description away.
-        description: Option<Description>,
+        /// Attributes. None leaves a value alone, the empty text clears it.
+        attributes: Attributes<Option<Text>>,
         /// All handles as told. Those that nobody owns become this contact's.
         handles: Vec<Handle>,
         /// Links, all as told.
@@ -174,6 +145,15 @@ pub enum Change {
         /// What later messages of the channel can name it by.
         references: Vec<String>,
     },
+}
+
+/// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// With the contact that was kept, or was named first.
+    Kept,
+    /// With the contact that was parted from it, or was named second.
+    Parted,
 }
 
 impl Change {

@@ -2,10 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    AccountId, Claim, ContactId, CustomName, CustomValue, CustomValues, Description, Handle, HandleKey, Link, ListId,
-    Name, PictureType, Seq, Side, Time,
-};
+use crate::attribute::{Attribute, Attributes, MergeRule};
+use crate::claims::Claim;
+use crate::custom::{CustomName, CustomValue, CustomValues};
+use crate::entry::Side;
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::ContactId;
+use crate::link::Link;
+use crate::picture::PictureInfo;
+use crate::text::Text;
+use crate::time::Seq;
 
 /// A value, and the entry that set it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,12 +34,8 @@ impl<T> Stamped<T> {
 /// show as one person, whatever the order they are taken in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Facts {
-    /// The last name told through an API, an import or by a person; perhaps the empty one.
-    pub name: Option<Stamped<Name>>,
-    /// The last name that came with an incoming message.
-    pub message_name: Option<Stamped<Name>>,
-    /// The last description; perhaps the empty one.
-    pub description: Option<Stamped<Description>>,
+    /// The values of which a contact shows one.
+    pub single: SingleValues,
     /// The handles at home here, in the order first told.
     pub handles: Vec<Stamped<Handle>>,
     /// Those of the handles that several people use.
@@ -41,10 +44,6 @@ pub struct Facts {
     pub links: Vec<Stamped<Link>>,
     /// The groups it was put into, in the order first told.
     pub groups: Vec<Stamped<Group>>,
-    /// The last values of custom fields; none where one was taken away.
-    pub custom: BTreeMap<CustomName, Stamped<Option<CustomValue>>>,
-    /// The last picture; none if it was taken away.
-    pub picture: Option<Stamped<Option<PictureInfo>>>,
 }
 
 impl Facts {
@@ -55,115 +54,80 @@ impl Facts {
     }
 }
 
-/// What contacts can be put into.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Group {
-    /// A list.
-    List(ListId),
-    /// An account.
-    Account(AccountId),
+/// The values of which a contact shows one: the latest, or the one that a merge has chosen.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SingleValues {
+    /// The latest attributes, empty where one was cleared. The name is the latest one from an API, an import or a person.
+    pub attributes: Attributes<Option<Stamped<Text>>>,
+    /// The latest name that came with an incoming message.
+    pub message_name: Option<Stamped<Text>>,
+    /// The latest values of custom fields; none where one was cleared.
+    pub custom: BTreeMap<CustomName, Stamped<Option<CustomValue>>>,
+    /// The latest picture; none if it was removed.
+    pub picture: Option<Stamped<Option<PictureInfo>>>,
 }
 
-/// A picture of a person, without its bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PictureInfo {
-    /// The entry that brought it.
-    pub entry: Seq,
-    /// What kind of picture it is.
-    pub kind: PictureType,
-    /// When it came.
-    pub at: Time,
-}
-
-/// Of what a person has one: the values that were told last, or that a merge has settled.
-#[derive(Clone, Default)]
-pub struct Singles {
-    name: Option<Stamped<Name>>,
-    message_name: Option<Stamped<Name>>,
-    description: Option<Stamped<Description>>,
-    custom: BTreeMap<CustomName, Stamped<Option<CustomValue>>>,
-    picture: Option<Stamped<Option<PictureInfo>>>,
-}
-
-impl Singles {
-    /// What one contact shows by itself.
-    pub fn of(facts: &Facts) -> Singles {
-        Singles {
-            name: facts.name.clone(),
-            message_name: facts.message_name.clone(),
-            description: facts.description.clone(),
-            custom: facts.custom.clone(),
-            picture: facts.picture.clone(),
-        }
-    }
-
-    /// What this side of a merge and the one that joined it show together.
+impl SingleValues {
+    /// Combines these values with those of a contact that was merged into this one.
     ///
-    /// Where the merge settles what conflicts, what both had been told before it comes to this: the name of the contact
-    /// that was kept, both descriptions, and of all else the value of the `newer_side` side, which was changed last. What was
-    /// told after it counts as anywhere.
-    pub fn join(&mut self, joined: Singles, merge: Seq, newer_side: Option<Side>) {
-        let Some(newer_side) = newer_side else {
-            self.name = latest(self.name.take(), joined.name);
-            self.message_name = latest(self.message_name.take(), joined.message_name);
-            self.description = latest(self.description.take(), joined.description);
-            self.picture = latest(self.picture.take(), joined.picture);
-            for (name, value) in joined.custom {
-                let here = self.custom.remove(&name);
-                self.custom.extend(latest(here, Some(value)).map(|value| (name, value)));
-            }
-            return;
-        };
-        let settling = Settling { merge, newer_side };
-        self.name = settling.settle(self.name.take(), joined.name, |kept, joined| match (kept, joined) {
-            (kept, joined) if kept.as_str().is_empty() => joined,
-            (kept, _) => kept,
-        });
+    /// If the merge names a `newer_side`, it chooses between values older than itself: attributes by their
+    /// [`MergeRule`], all else from the newer side. Otherwise, and for later values, the latest value wins.
+    pub(crate) fn join(&mut self, joined: SingleValues, merge: Seq, newer_side: Option<Side>) {
+        let chooser = newer_side.map(|newer_side| Chooser { merge, newer_side });
+        for (attribute, joined) in joined.attributes {
+            let rule = attribute.spec().merge_rule;
+            let kept = self.attributes[attribute].take();
+            self.attributes[attribute] = match chooser {
+                Some(chooser) => chooser.choose(kept, joined, |kept, joined| chooser.text(rule, kept, joined)),
+                None => latest(kept, joined),
+            };
+        }
         self.message_name = latest(self.message_name.take(), joined.message_name);
-        self.description = settling.settle(self.description.take(), joined.description, Description::and);
-        self.picture = settling.prefer(self.picture.take(), joined.picture);
+        self.picture = prefer(chooser, self.picture.take(), joined.picture);
         for (name, value) in joined.custom {
             let here = self.custom.remove(&name);
-            self.custom.extend(settling.prefer(here, Some(value)).map(|value| (name, value)));
+            self.custom.extend(prefer(chooser, here, Some(value)).map(|value| (name, value)));
         }
     }
 
-    /// The name. A message's name never replaces one that was told, but it may stand where one was taken away before.
-    pub fn name(&self) -> Name {
-        match (&self.name, &self.message_name) {
-            (Some(told), Some(heard)) if told.value.as_str().is_empty() && heard.seq > told.seq => heard.value.clone(),
-            (Some(told), _) => told.value.clone(),
-            (None, Some(heard)) => heard.value.clone(),
-            (None, None) => Name::default(),
+    /// The attributes as they are shown.
+    pub(crate) fn attributes(&self) -> Attributes<Text> {
+        Attributes::from_fn(|attribute| {
+            let latest = self.attributes[attribute].as_ref();
+            let shown = if attribute == Attribute::Name { self.shown_name() } else { latest };
+            shown.map(|stamped| stamped.value.clone()).unwrap_or_default()
+        })
+    }
+
+    /// The name from a message shows only if there is no other, or if the other was cleared before the message.
+    fn shown_name(&self) -> Option<&Stamped<Text>> {
+        match (&self.attributes[Attribute::Name], &self.message_name) {
+            (Some(name), Some(message)) if name.value.is_empty() && message.seq > name.seq => Some(message),
+            (name, message) => name.as_ref().or(message.as_ref()),
         }
     }
 
-    /// The description.
-    pub fn description(&self) -> Description {
-        self.description.as_ref().map(|told| told.value.clone()).unwrap_or_default()
+    /// The values of custom fields that are shown.
+    pub(crate) fn custom(&self) -> CustomValues {
+        self.custom.iter().filter_map(|(name, stamped)| Some((name.clone(), stamped.value.clone()?))).collect()
     }
 
-    /// The values of custom fields.
-    pub fn custom(&self) -> CustomValues {
-        self.custom.iter().filter_map(|(name, told)| Some((name.clone(), told.value.clone()?))).collect()
-    }
-
-    /// The picture.
-    pub fn picture(&self) -> Option<PictureInfo> {
-        self.picture.as_ref().and_then(|told| told.value)
+    /// The picture that is shown.
+    pub(crate) fn picture(&self) -> Option<PictureInfo> {
+        self.picture.as_ref().and_then(|stamped| stamped.value)
     }
 }
 
-/// A merge that settles what conflicts.
+/// A merge that chooses between different values.
 #[derive(Clone, Copy)]
-struct Settling {
+struct Chooser {
     merge: Seq,
     newer_side: Side,
 }
 
-impl Settling {
-    /// What two values that were told before the merge come to. One that was told after it stands.
-    fn settle<T>(
+impl Chooser {
+    /// Chooses between two values older than the merge. A value that is later than the merge stands.
+    fn choose<T>(
         self,
         kept: Option<Stamped<T>>,
         joined: Option<Stamped<T>>,
@@ -177,17 +141,27 @@ impl Settling {
         }
     }
 
-    /// The value of the newer_side side, or of the other if that has none.
-    fn prefer<T>(
-        self,
-        kept: Option<Stamped<Option<T>>>,
-        joined: Option<Stamped<Option<T>>>,
-    ) -> Option<Stamped<Option<T>>> {
-        self.settle(kept, joined, |kept, joined| match self.newer_side {
-            Side::Kept => kept.or(joined),
-            Side::Parted => joined.or(kept),
-        })
+    fn text(self, rule: MergeRule, kept: Text, joined: Text) -> Text {
+        let (first, second) = match (rule, self.newer_side) {
+            (MergeRule::Both, _) => return kept.join_lines(joined),
+            (MergeRule::Newer, Side::Parted) => (joined, kept),
+            (MergeRule::Kept, _) | (MergeRule::Newer, Side::Kept) => (kept, joined),
+        };
+        if first.is_empty() { second } else { first }
     }
+}
+
+/// The value of the newer side, or that of the other side if the newer has none.
+fn prefer<T>(
+    chooser: Option<Chooser>,
+    kept: Option<Stamped<Option<T>>>,
+    joined: Option<Stamped<Option<T>>>,
+) -> Option<Stamped<Option<T>>> {
+    let Some(chooser) = chooser else { return latest(kept, joined) };
+    chooser.choose(kept, joined, |kept, joined| match chooser.newer_side {
+        Side::Kept => kept.or(joined),
+        Side::Parted => joined.or(kept),
+    })
 }
 
 fn latest<T>(one: Option<Stamped<T>>, other: Option<Stamped<T>>) -> Option<Stamped<T>> {

@@ -1,9 +1,19 @@
 //! The fold: bringing a view along by one entry of the journal.
 
-use crate::{
-    Account, AccountId, Change, Changes, ContactId, Conversation, Entry, Facts, Group, Handle, HandleKey, Link, Member,
-    MergedInto, MessageRef, Origin, PictureInfo, Seq, Side, Stamped, View,
-};
+use crate::account::Account;
+use crate::attribute::Attribute;
+use crate::entry::{Change, Entry, Side};
+use crate::facts::{Facts, Stamped};
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::{AccountId, ContactId};
+use crate::link::Link;
+use crate::member::{Member, MergedInto};
+use crate::message::{Conversation, MessageRef};
+use crate::origin::Origin;
+use crate::picture::PictureInfo;
+use crate::time::Seq;
+use crate::view::{Changes, View};
 
 impl View {
     /// Brings the view along by its next entry, and notes in `changes` what is new or other. What the
@@ -65,7 +75,7 @@ impl View {
 
     /// Adds what an observation told to the facts of its home, which it may be the first to mention.
     fn observed(&mut self, entry: &Entry, home: ContactId, changes: &mut Changes) {
-        let Change::Observed { name, description, links, groups, custom, picture, owner, .. } = &entry.change else {
+        let Change::Observed { attributes, links, groups, custom, picture, owner, .. } = &entry.change else {
             return;
         };
         let member = self.members.entry(home).or_insert_with(|| Member {
@@ -82,12 +92,11 @@ impl View {
         });
         self.contacts_made = self.contacts_made.max(home.count());
         let facts = &mut member.facts;
-        if let Some(name) = name {
-            let told = Some(Stamped::new(entry.seq, name.clone()));
-            if entry.origin == Origin::Message { facts.message_name = told } else { facts.name = told }
-        }
-        if let Some(description) = description {
-            facts.description = Some(Stamped::new(entry.seq, description.clone()));
+        for (attribute, value) in attributes.given() {
+            let is_message_name = attribute == Attribute::Name && entry.origin == Origin::Message;
+            let single = &mut facts.single;
+            let latest = if is_message_name { &mut single.message_name } else { &mut single.attributes[attribute] };
+            *latest = Some(Stamped::new(entry.seq, value.clone()));
         }
         for link in links {
             if facts.links.iter().all(|known| known.value != *link) {
@@ -101,11 +110,11 @@ impl View {
             }
         }
         for (name, value) in custom {
-            facts.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
+            facts.single.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
         }
         if let Some(picture) = picture {
             let info = picture.map(|kind| PictureInfo { entry: entry.seq, kind, at: entry.at });
-            facts.picture = Some(Stamped::new(entry.seq, info));
+            facts.single.picture = Some(Stamped::new(entry.seq, info));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Invalid;
+use crate::invalid::Invalid;
 
 const COMPANY_BITS: u32 = 24;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Time;
+use crate::time::Time;
 
 /// Most imports that are remembered; the one that went on longest ago is forgotten first.
 pub const IMPORTS_MAX: usize = 20;

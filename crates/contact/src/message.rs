@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use crate::{
-    AttachmentId, Change, ChannelId, ContactId, ConversationId, Decision, Entry, Handle, MessageId, Name, Observation,
-    Origin, Refused, Seq, Time, View, matching,
-};
+use crate::entry::{Change, Entry};
+use crate::handle::Handle;
+use crate::id::{AttachmentId, ChannelId, ContactId, ConversationId, MessageId};
+use crate::text::Text;
+use crate::time::{Seq, Time};
 
 /// Most characters of a subject; what is longer is cut.
 pub const SUBJECT_CHARS_MAX: usize = 500;
@@ -27,7 +28,7 @@ pub struct Message {
     /// Who wrote.
     pub sender: Handle,
     /// What the sender is called there.
-    pub name: Option<Name>,
+    pub name: Option<Text>,
     /// What the conversation is about; perhaps nothing.
     pub subject: String,
     /// What it says, as plain text.
@@ -174,47 +175,4 @@ impl Message {
     pub fn references_needed(&self) -> impl Iterator<Item = String> {
         self.uid.as_deref().map(uid_reference).into_iter().chain(self.replies_to.iter().cloned())
     }
-
-    /// What it tells of its sender.
-    fn observation(&self) -> Observation {
-        Observation {
-            name: self.name.clone().filter(|name| !name.as_str().is_empty()),
-            handles: vec![self.sender.clone()],
-            ..Observation::from(Origin::Message)
-        }
-    }
-}
-
-/// Decides on a message: whose it is, which conversation it continues.
-pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
-    let marked = |reference: &String| view.references.get(&(message.channel, reference.clone())).copied();
-    if let Some(known) = message.uid.as_deref().map(uid_reference).as_ref().and_then(marked) {
-        let mut decision = Decision::default();
-        decision.outcome.contact = view.owner(message.sender.key());
-        decision.outcome.message = Some(known);
-        return Ok(decision);
-    }
-    let mut decision = matching::observe(view, &message.observation())?;
-    let claimed = view.claims.get(message.sender.key()).and_then(|claim| claim.home);
-    let Some(home) = claimed.or(decision.outcome.contact) else { return Err(Refused::NoHandle) };
-    let continued = message.replies_to.iter().find_map(marked);
-    let conversation = continued.map_or_else(
-        || ConversationId::nth(view.company, view.conversations_made + 1),
-        |continued| continued.conversation,
-    );
-    let id = MessageId::nth(view.company, view.messages_made + 1);
-    decision.outcome.message = Some(MessageRef { conversation, message: id });
-    decision.outcome.received = true;
-    let uid = message.uid.as_deref().map(uid_reference);
-    decision.changes.push(Change::Received {
-        message: id,
-        conversation,
-        channel: message.channel,
-        home,
-        sender: message.sender.clone(),
-        subject: message.subject.clone(),
-        snippet: message.snippet(),
-        references: uid.into_iter().chain(message.references.iter().cloned()).collect(),
-    });
-    Ok(decision)
 }

@@ -1,12 +1,16 @@
 //! The settings: what a company has set up for all of its contacts. Lists, custom fields, and who works there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::field::bounded;
-use crate::{
-    CUSTOM_FIELDS_MAX, CustomField, CustomName, CustomType, Decision, FieldId, FieldTarget, Handle, IMPORTS_MAX,
-    Import, ImportId, Invalid, ListId, Name, Outcome, Refused, TeammateId, Time, View,
+use crate::custom::{
+    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, WrongValue,
 };
+use crate::handle::{Handle, Region, Source};
+use crate::id::{AccountId, FieldId, InboxId, ListId, TeammateId};
+use crate::import::{IMPORTS_MAX, Import, ImportId};
+use crate::invalid::Invalid;
+use crate::text::{Text, bounded};
+use crate::time::Time;
 
 /// Most lists of a company.
 pub const LISTS_MAX: usize = 1_000;
@@ -65,7 +69,7 @@ pub struct Teammate {
     /// Their e-mail address, which is no other's.
     pub email: Handle,
     /// What they are called.
-    pub name: Name,
+    pub name: Text,
     /// Whether they may do nothing any more.
     pub is_blocked: bool,
     /// When they came.
@@ -104,7 +108,7 @@ impl Settings {
 
     /// The teammate with an e-mail address, however it is written.
     pub fn teammate_by_email(&self, email: &str) -> Option<&Teammate> {
-        let email = Handle::parse(crate::Source::Email, email, crate::Region::default()).ok()?;
+        let email = Handle::parse(Source::Email, email, Region::default()).ok()?;
         self.teammates.values().find(|teammate| teammate.email.key() == email.key())
     }
 
@@ -187,7 +191,7 @@ pub enum SettingsChange {
         /// Their e-mail address.
         email: Handle,
         /// What they are called.
-        name: Name,
+        name: Text,
     },
     /// Block a teammate, or let them in again.
     BlockTeammate {
@@ -219,84 +223,62 @@ pub enum CreatedItem {
     /// A teammate.
     Teammate(TeammateId),
     /// An account.
-    Account(crate::AccountId),
+    Account(AccountId),
 }
 
-/// Decides on setting something up.
-pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<Decision, Refused> {
-    let settings = &view.settings;
-    let (change, made) = match asked {
-        SettingsChange::MakeList { name, owner } => {
-            let (list, change) = list(view, &mut BTreeSet::new(), *owner, name, at)?;
-            (change, Some(CreatedItem::List(list)))
-        }
-        SettingsChange::DeleteList(id) => {
-            settings.lists.get(id).ok_or(Refused::NoList(*id))?;
-            (Some(SettingsEvent::ListDeleted(*id)), None)
-        }
-        SettingsChange::MakeField { target, name, description, kind } => {
-            if settings.field(*target, name).is_some() {
-                return Err(Refused::FieldTaken(name.clone()));
+impl Settings {
+    /// Checks values of custom fields against the fields of the company.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongValue`] names the first value that does not fit.
+    pub(crate) fn check_values(&self, target: FieldTarget, values: &CustomValues) -> Result<(), WrongValue> {
+        for (name, value) in values {
+            let field = self.field(target, name);
+            let why = field.map_or_else(|| Some("is not a custom field".into()), |field| mismatch(self, field, value));
+            if let Some(why) = why {
+                return Err(WrongValue { field: name.clone(), why });
             }
-            if settings.fields.len() >= CUSTOM_FIELDS_MAX {
-                return Err(Refused::TooMany { what: "custom fields", most: CUSTOM_FIELDS_MAX });
-            }
-            let id = FieldId::nth(view.company, settings.fields_made + 1);
-            let (name, description, kind) = (name.clone(), description.clone(), kind.clone());
-            let field = CustomField { id, target: *target, name, description, kind, created_at: at };
-            (Some(SettingsEvent::FieldMade(field)), Some(CreatedItem::Field(id)))
         }
-        SettingsChange::DeleteField(id) => {
-            settings.fields.get(id).ok_or(Refused::NoField(*id))?;
-            (Some(SettingsEvent::FieldDeleted(*id)), None)
-        }
-        SettingsChange::AddTeammate { email, name } => {
-            if settings.teammate_by_email(email.text()).is_some() {
-                return Err(Refused::TeammateTaken(email.text().to_owned()));
-            }
-            if settings.teammates.len() >= TEAMMATES_MAX {
-                return Err(Refused::TooMany { what: "teammates", most: TEAMMATES_MAX });
-            }
-            let id = TeammateId::nth(view.company, settings.teammates.len() as u64 + 1);
-            let teammate = Teammate { id, email: email.clone(), name: name.clone(), is_blocked: false, created_at: at };
-            (Some(SettingsEvent::TeammateSet(teammate)), Some(CreatedItem::Teammate(id)))
-        }
-        SettingsChange::BlockTeammate { teammate, is_blocked } => {
-            let now = settings.teammates.get(teammate).ok_or(Refused::NoTeammate(*teammate))?;
-            let then = crate::Teammate { is_blocked: *is_blocked, ..now.clone() };
-            ((*now != then).then_some(SettingsEvent::TeammateSet(then)), None)
-        }
-        SettingsChange::NoteImport { id, name, rows, is_done } => {
-            let started_at = settings.imports.get(id).map_or(at, |import| import.started_at);
-            let (name, rows, is_done) = (name.clone(), *rows, *is_done);
-            let import = Import { id: *id, name, rows, is_done, started_at, changed_at: at };
-            (Some(SettingsEvent::ImportWent(import)), None)
-        }
-    };
-    let changes = change.map(crate::Change::Settings).into_iter().collect();
-    Ok(Decision { changes, outcome: Outcome { made, ..Outcome::default() } })
+        Ok(())
+    }
+
+    /// Whether one of its custom fields can have a value.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongValue`] says why not.
+    pub fn check(&self, field: &CustomField, value: &CustomValue) -> Result<(), WrongValue> {
+        mismatch(self, field, value).map_or(Ok(()), |why| Err(WrongValue { field: field.name.clone(), why }))
+    }
 }
 
-/// The list with a name, and what makes it if there is none. `new` are those that are made by the same decision.
-pub(crate) fn list(
-    view: &View,
-    new: &mut BTreeSet<ListName>,
-    owner: Option<TeammateId>,
-    name: &ListName,
-    at: Time,
-) -> Result<(ListId, Option<SettingsEvent>), Refused> {
-    let settings = &view.settings;
-    if let Some(list) = settings.list(owner, name) {
-        return Ok((list.id, None));
+fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Option<String> {
+    if let CustomValue::Text(text) = value
+        && bounded(text, CUSTOM_TEXT_CHARS_MAX).is_err()
+    {
+        return Some(format!("must have at most {CUSTOM_TEXT_CHARS_MAX} characters, none a NUL"));
     }
-    if let Some(owner) = owner.filter(|owner| !settings.teammates.contains_key(owner)) {
-        return Err(Refused::NoTeammate(owner));
+    match (&field.kind, value) {
+        (CustomType::String, CustomValue::Text(_))
+        | (CustomType::Boolean, CustomValue::Bool(_))
+        | (CustomType::DateTime | CustomType::Number, CustomValue::Number(_)) => None,
+        (CustomType::Teammate, CustomValue::Text(email)) => {
+            settings.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
+        }
+        (CustomType::Inbox, CustomValue::Text(inbox)) => {
+            let is_one = inbox.parse() == Ok(InboxId::nth(field.id.company(), 1));
+            (!is_one).then(|| "must be the id of an inbox".into())
+        }
+        (CustomType::Enum(choices), CustomValue::Text(chosen)) => {
+            (!choices.contains(chosen)).then(|| format!("must be one of: {}", choices.join(", ")))
+        }
+        (CustomType::String, _) => Some("must be a string".into()),
+        (CustomType::Boolean, _) => Some("must be true or false".into()),
+        (CustomType::DateTime, _) => Some("must be a number of seconds since 1970".into()),
+        (CustomType::Number, _) => Some("must be a number".into()),
+        (CustomType::Teammate, _) => Some("must be the e-mail address of a teammate".into()),
+        (CustomType::Inbox, _) => Some("must be the id of an inbox".into()),
+        (CustomType::Enum(choices), _) => Some(format!("must be one of: {}", choices.join(", "))),
     }
-    if settings.lists.len() + new.len() >= LISTS_MAX {
-        return Err(Refused::TooMany { what: "lists", most: LISTS_MAX });
-    }
-    new.insert(name.clone());
-    let id = ListId::nth(view.company, settings.lists_made + new.len() as u64);
-    let list = List { id, name: name.clone(), owner, created_at: at };
-    Ok((id, Some(SettingsEvent::ListMade(list))))
 }

@@ -4,75 +4,32 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
-use crate::facts::{self, Singles};
-use crate::{
-    Account, AccountAlias, AccountId, ChannelId, Claims, Command, CompanyId, ContactId, Conversation, ConversationId,
-    CustomValues, Description, Entry, Facts, Group, Handle, HandleKey, Link, MessageRef, Name, Outcome, PictureInfo,
-    Refused, Seq, Settings, TeammateId, Time, decide,
-};
-
-/// A contact's own record: what is told about it apart from what it is merged with, and where it
-/// stands among those.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Member {
-    /// Which contact.
-    pub id: ContactId,
-    /// The entry that first told of it.
-    pub first: Seq,
-    /// When that was.
-    pub created_at: Time,
-    /// The last entry that changed what it shows; of a merged contact, the last before the merge.
-    pub changed: Seq,
-    /// When that was.
-    pub changed_at: Time,
-    /// The contact that it is part of, if it was merged.
-    pub merged_into: Option<MergedInto>,
-    /// The contacts that are part of it, in whatever number of steps, by id.
-    pub members: Vec<ContactId>,
-    /// The teammate whose own it is, if it is not the whole company's.
-    pub owner: Option<TeammateId>,
-    /// What it must not be joined with.
-    pub rules: Vec<(Seq, Side)>,
-    /// What was told about it.
-    pub facts: Facts,
-}
-
-impl Member {
-    /// Whether it is all that there is of a person: part of no other contact, and none is part of it.
-    pub fn is_alone(&self) -> bool {
-        self.merged_into.is_none() && self.members.is_empty()
-    }
-}
-
-/// Where a merge has put a contact.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MergedInto {
-    /// The contact that was kept.
-    pub contact: ContactId,
-    /// The merge's entry.
-    pub merge: Seq,
-    /// If the merge settles what conflicts: the side that was changed last.
-    pub newer_side: Option<Side>,
-}
-
-/// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    /// With the contact that was kept, or was named first.
-    Kept,
-    /// With the contact that was parted from it, or was named second.
-    Parted,
-}
+use crate::account::{Account, AccountAlias};
+use crate::attribute::{Attribute, Attributes};
+use crate::claims::Claims;
+use crate::custom::CustomValues;
+use crate::entry::{Entry, Side};
+use crate::facts;
+use crate::facts::SingleValues;
+use crate::group::Group;
+use crate::handle::{Handle, HandleKey};
+use crate::id::{AccountId, ChannelId, CompanyId, ContactId, ConversationId, TeammateId};
+use crate::link::Link;
+use crate::member::Member;
+use crate::message::{Conversation, MessageRef};
+use crate::picture::PictureInfo;
+use crate::settings::Settings;
+use crate::text::Text;
+use crate::time::{Seq, Time};
+use std::borrow::Cow;
 
 /// A person, as shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contact {
     /// The id, that of the oldest of the contacts that are this person.
     pub id: ContactId,
-    /// The name, empty if none is known.
-    pub name: Name,
-    /// The description, empty if there is none.
-    pub description: Description,
+    /// The attributes; empty where none is known.
+    pub attributes: Attributes<Text>,
     /// The handles, in the order first told.
     pub handles: Vec<Handle>,
     /// The links, in the order first told.
@@ -93,6 +50,18 @@ pub struct Contact {
     pub changed_at: Time,
     /// The contacts that were merged into it, by id.
     pub merged: Vec<ContactId>,
+}
+
+impl Contact {
+    /// The name, empty if none is known.
+    pub fn name(&self) -> &str {
+        self.attributes[Attribute::Name].as_str()
+    }
+
+    /// The description, empty if there is none.
+    pub fn description(&self) -> &str {
+        self.attributes[Attribute::Description].as_str()
+    }
 }
 
 /// What has to be stored after entries were applied.
@@ -168,34 +137,6 @@ impl View {
         }
     }
 
-    /// Decides on a command and applies what it leads to.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused`] says why nothing was done.
-    pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
-        let mut changes = Changes::default();
-        let outcome = self.perform_next(command, at, &mut changes)?;
-        Ok(Performed { outcome, changes })
-    }
-
-    /// The same for one of several commands: what has to be stored for it is added to that for those before it.
-    ///
-    /// # Errors
-    ///
-    /// [`Refused`] says why nothing was done, and nothing is added.
-    pub fn perform_next(&mut self, command: &Command, at: Time, changes: &mut Changes) -> Result<Outcome, Refused> {
-        let decision = decide(self, command, at)?;
-        let mut outcome = decision.outcome;
-        outcome.changed = !decision.changes.is_empty();
-        for change in decision.changes {
-            let entry = Entry { seq: self.head.next(), at, origin: command.origin(), change };
-            self.apply(&entry, changes);
-            changes.entries.push(entry);
-        }
-        Ok(outcome)
-    }
-
     /// The person that a contact is part of, if it is there.
     pub fn contact(&self, id: ContactId) -> Option<Contact> {
         let root = self.members.get(&self.root(id)?)?;
@@ -203,8 +144,7 @@ impl View {
         let singles = self.singles(root);
         Some(Contact {
             id: root.id,
-            name: singles.name(),
-            description: singles.description(),
+            attributes: singles.attributes(),
             handles: facts::handles(all.clone()),
             links: facts::links(all.clone()),
             groups: facts::groups(all),
@@ -218,19 +158,19 @@ impl View {
         })
     }
 
-    /// What a contact shows one of, with what was merged into it.
-    fn singles(&self, root: &Member) -> Singles {
+    /// The single values of a contact, with those of the contacts that were merged into it.
+    fn singles<'a>(&'a self, root: &'a Member) -> Cow<'a, SingleValues> {
         if root.members.is_empty() {
-            return Singles::of(&root.facts);
+            return Cow::Borrowed(&root.facts.single);
         }
-        let mut sides: BTreeMap<ContactId, Singles> = BTreeMap::new();
+        let mut sides: BTreeMap<ContactId, SingleValues> = BTreeMap::new();
         let mut merges = Vec::with_capacity(root.members.len());
         for member in self.whole(root.id) {
-            sides.insert(member.id, Singles::of(&member.facts));
+            sides.insert(member.id, member.facts.single.clone());
             merges
                 .extend(member.merged_into.map(|into| (into.merge, into, member.id)).filter(|_| member.id != root.id));
         }
-        // Nothing joins a contact that is part of another, so whoever joins has been joined by then by all that ever will.
+        // A contact that joined another is joined by no more, so in this order each side is complete when it joins.
         merges.sort_unstable_by_key(|(merge, ..)| *merge);
         for (merge, into, joined) in merges {
             let joined = sides.remove(&joined).unwrap_or_default();
@@ -238,7 +178,7 @@ impl View {
                 kept.join(joined, merge, into.newer_side);
             }
         }
-        sides.remove(&root.id).unwrap_or_default()
+        Cow::Owned(sides.remove(&root.id).unwrap_or_default())
     }
 
     /// The contacts that are the same person as one, that one among them; none if it is not there.
@@ -287,13 +227,4 @@ impl View {
         let parts = member.map_or(&[][..], |member| &member.members);
         member.into_iter().chain(parts.iter().filter_map(|id| self.members.get(id)))
     }
-}
-
-/// What came of a command, and what has to be stored for it.
-#[derive(Debug)]
-pub struct Performed {
-    /// What whoever asked is told.
-    pub outcome: Outcome,
-    /// What has to be stored; nothing if nothing changed.
-    pub changes: Changes,
 }

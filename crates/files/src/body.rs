@@ -1,11 +1,12 @@
-//! A body of API 1: everything that is wrong with it at once, each with its place.
+//! Bodies of API 1, parsed with all of their problems at once.
 //!
-//! A line of a file may say more than the API takes: handles of any source, lists, values of custom fields, a picture.
+//! A line of a file may have more keys than the API accepts: handles of any source, lists, custom fields, a picture.
 
+use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    CustomName, Description, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Name,
+    Attribute, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
     Observation, Origin, Picture, Region, Source,
 };
 use data_encoding::BASE64;
@@ -14,14 +15,14 @@ use serde_json::{Map, Value};
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
 use crate::{Options, ParsedRow, Problem, custom};
 
-/// One thing that is wrong with a body.
+/// A problem of a body.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BodyProblem {
-    /// Where in the body, as a JSON pointer (RFC 6901).
+    /// The position in the body, a JSON pointer (RFC 6901).
     pub at: String,
-    /// The value, as it was given.
+    /// The given value.
     pub value: Option<Value>,
-    /// What is wrong with it, and what would be right.
+    /// What is wrong, and what would be right.
     pub message: String,
 }
 
@@ -30,14 +31,14 @@ pub struct BodyProblem {
 ///
 /// # Errors
 ///
-/// All that is wrong.
+/// All problems of the body.
 pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation, Vec<String>), Vec<BodyProblem>> {
     let mut reading = Reading { region, problems: Vec::new(), ignored: Vec::new(), file: None };
     let observation = reading.body(body, origin)?;
     Ok((observation, reading.ignored))
 }
 
-/// Reads a line of a file.
+/// Parses a line of a file.
 pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let file = Some(File { options, lists: Vec::new() });
     let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
@@ -59,7 +60,7 @@ struct Reading<'a> {
     region: Region,
     problems: Vec<BodyProblem>,
     ignored: Vec<String>,
-    /// What a line of a file may say beside.
+    /// The keys that only a line of a file may have.
     file: Option<File<'a>>,
 }
 
@@ -73,14 +74,19 @@ impl Reading<'_> {
         let mut observation = Observation::from(origin);
         match body {
             Value::Object(body) => self.observation(body, &mut observation),
-            other => self.refuse("", Some(other), "Must be an object with name, description, fields and link."),
+            other => {
+                let attributes = Attribute::ALL.map(Attribute::key).join(", ");
+                self.refuse("", Some(other), &format!("Must be an object with {attributes}, fields and link."))
+            }
         }
         if self.problems.is_empty() { Ok(observation) } else { Err(std::mem::take(&mut self.problems)) }
     }
 
     fn observation(&mut self, mut body: Map<String, Value>, observation: &mut Observation) {
-        observation.name = self.text(body.remove("name"), "/name", Name::parse);
-        observation.description = self.text(body.remove("description"), "/description", Description::parse);
+        for attribute in Attribute::ALL {
+            let (key, parse) = (attribute.key(), |text: &str| attribute.parse(text));
+            observation.attributes[attribute] = self.text(body.remove(key), format_args!("/{key}"), parse);
+        }
         observation.handles = self.fields(body.remove("fields"));
         for key in ["link", "links"] {
             let links = self.links(body.remove(key), &format!("/{key}"));
@@ -98,15 +104,20 @@ impl Reading<'_> {
         self.ignore(body, "");
     }
 
-    /// A text that may be left out, where null is the same as leaving it out.
-    fn text<T>(&mut self, value: Option<Value>, at: &str, parse: impl Fn(&str) -> Result<T, Invalid>) -> Option<T> {
+    /// A text that may be absent. Null is the same as absent.
+    fn text<T>(
+        &mut self,
+        value: Option<Value>,
+        at: fmt::Arguments,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
         match value {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => match parse(&text) {
                 Ok(parsed) => Some(parsed),
-                Err(invalid) => self.refuse(at, Some(text.into()), &invalid.to_string()),
+                Err(invalid) => self.refuse(&at.to_string(), Some(text.into()), &invalid.to_string()),
             },
-            Some(other) => self.refuse(at, Some(other), "Must be a string."),
+            Some(other) => self.refuse(&at.to_string(), Some(other), "Must be a string."),
         }
     }
 
@@ -201,7 +212,9 @@ impl Reading<'_> {
             }
             Some(Value::Array(lists)) => {
                 let lists = lists.into_iter().enumerate();
-                lists.filter_map(|(n, list)| self.text(Some(list), &format!("/lists/{n}"), ListName::parse)).collect()
+                lists
+                    .filter_map(|(n, list)| self.text(Some(list), format_args!("/lists/{n}"), ListName::parse))
+                    .collect()
             }
             Some(other) => self.refuse("/lists", Some(other), "Must be a list of names of lists."),
         }
@@ -235,7 +248,7 @@ impl Reading<'_> {
             Some(Value::Object(picture)) => picture,
             Some(other) => return self.refuse("/picture", Some(other), "Must be an object with a content in Base64."),
         };
-        // What kind of picture it is shows in its bytes.
+        // The type of a picture is detected from its bytes.
         picture.remove("type");
         let content = picture.remove("content");
         self.ignore(picture, "/picture");
@@ -253,13 +266,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Notes what is wrong, and takes nothing in its place.
+    /// Adds a problem, and returns the default value.
     fn refuse<T: Default>(&mut self, at: &str, value: Option<Value>, message: &str) -> T {
         self.problems.push(BodyProblem { at: at.to_owned(), value, message: message.to_owned() });
         T::default()
     }
 
-    /// Notes keys that nobody knows: a typo must be seen.
+    /// Adds unknown keys, so that a typo is noticed.
     fn ignore(&mut self, rest: Map<String, Value>, at: &str) {
         for key in rest.into_iter().map(|(key, _)| key) {
             if self.ignored.len() < IGNORED_MAX {

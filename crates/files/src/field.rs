@@ -1,26 +1,24 @@
-//! What a column of a table can be understood as.
+//! The fields that a column of a table can have.
 
 use std::fmt;
 
-use contact::{CustomName, FieldTarget, Settings, Source};
+use contact::{Attribute, CustomName, FieldTarget, Settings, Source};
 use thiserror::Error;
 
-/// What the name of a column begins with that is a custom field, whatever else the name could mean.
+/// The prefix of a column name that always means a custom field.
 pub(crate) const CUSTOM_PREFIX: &str = "field:";
 
-/// What a column of a table is understood as.
+/// The field of a column.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Field {
-    /// The whole name.
-    Name,
-    /// The part of the name that comes first, used where there is no whole name.
+    /// An attribute; the name as a whole.
+    Attribute(Attribute),
+    /// The first part of the name, used if there is no whole name.
     FirstName,
-    /// The part of the name in the middle.
+    /// The middle part of the name.
     MiddleName,
-    /// The part of the name that comes last.
+    /// The last part of the name.
     LastName,
-    /// The description.
-    Description,
     /// Handles of one source.
     Handle(Source),
     /// Links.
@@ -29,35 +27,29 @@ pub enum Field {
     List,
     /// A custom field of contacts.
     Custom(CustomName),
-    /// Nothing.
+    /// The column is ignored.
     Ignore,
 }
 
 impl Field {
     /// Those with names of their own, in the order in which they are named.
-    const PLAIN: [Field; 8] = [
-        Field::Name,
-        Field::FirstName,
-        Field::MiddleName,
-        Field::LastName,
-        Field::Description,
-        Field::Link,
-        Field::List,
-        Field::Ignore,
-    ];
+    fn plain() -> impl Iterator<Item = Field> {
+        let others = [Field::FirstName, Field::MiddleName, Field::LastName, Field::Link, Field::List, Field::Ignore];
+        Attribute::ALL.into_iter().map(Field::Attribute).chain(others)
+    }
 
-    /// The field with a name: that of a source, one of `name`, `first_name`, `middle_name`, `last_name`,
-    /// `description`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
+    /// The field with a name: that of a source, the key of an attribute, one of `first_name`, `middle_name`,
+    /// `last_name`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
     ///
     /// # Errors
     ///
-    /// [`UnknownField`] names all that there are.
+    /// [`UnknownField`] lists all fields.
     pub fn parse(name: &str, settings: &Settings) -> Result<Field, UnknownField> {
         let name = name.trim();
         if let Ok(source) = name.parse() {
             return Ok(Field::Handle(source));
         }
-        if let Some(plain) = Field::PLAIN.into_iter().find(|field| field.to_string() == name) {
+        if let Some(plain) = Field::plain().find(|field| field.to_string() == name) {
             return Ok(plain);
         }
         let custom = name.strip_prefix(CUSTOM_PREFIX).unwrap_or(name);
@@ -71,11 +63,10 @@ impl Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Field::Name => "name",
+            Field::Attribute(attribute) => attribute.key(),
             Field::FirstName => "first_name",
             Field::MiddleName => "middle_name",
             Field::LastName => "last_name",
-            Field::Description => "description",
             Field::Handle(source) => source.name(),
             Field::Link => "link",
             Field::List => "list",
@@ -85,13 +76,13 @@ impl fmt::Display for Field {
     }
 }
 
-/// Nothing that a column can be understood as has this name.
+/// The name of a field is unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{given:?} is nothing that a column can be. Must be one of: {}.", .known.join(", "))]
 pub struct UnknownField {
-    /// What was given.
+    /// The given name.
     pub given: String,
-    /// All that a column can be.
+    /// The names of all fields.
     pub known: Vec<String>,
 }
 
@@ -100,18 +91,18 @@ impl UnknownField {
         let sources = Source::ALL.into_iter().map(Field::Handle);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let custom = fields.map(|field| Field::Custom(field.name.clone()));
-        let known = sources.chain(Field::PLAIN).chain(custom).map(|field| field.to_string());
+        let known = sources.chain(Field::plain()).chain(custom).map(|field| field.to_string());
         UnknownField { given: given.to_owned(), known: known.collect() }
     }
 }
 
-/// Reads what a column is to be understood as: its name, `=`, and a [`Field`], as in `E-mail 1 - Value=email`.
+/// Parses the mapping of a column: its name, `=`, and a [`Field`], as in `E-mail 1 - Value=email`.
 ///
 /// # Errors
 ///
-/// [`UnknownField`] if there is no `=`, or nothing known after one.
+/// [`UnknownField`] if there is no `=`, or no known field after it.
 pub fn parse_map(text: &str, settings: &Settings) -> Result<(String, Field), UnknownField> {
-    // A name of a column may have one in it, and one of a custom field too.
+    // The name of a column or of a custom field may contain an equals sign.
     let mut parts = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
     let known = parts.clone().find_map(|(name, field)| Some((name, Field::parse(field, settings).ok()?)));
     match known {

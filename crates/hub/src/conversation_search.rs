@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use contact::{ChannelId, CompanyId, ContactId, Conversation, ConversationId, HandleKey, Seq, Time};
-use store::{Store, words};
+use search::words;
+use store::Store;
 
 use crate::walk::{LAST_COUNT, Listing, walk};
 use crate::{ConversationList, Cursor, Error, Hub, Order, Page};

@@ -2,7 +2,7 @@
 //! on its own.
 
 use contact::{CompanyId, Contact, View};
-use store::{DuplicatePair, DuplicateReason, Fingerprint};
+use search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 
 use crate::{Error, Hub, Page};
 

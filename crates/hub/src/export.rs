@@ -2,7 +2,8 @@
 
 use contact::{CompanyId, Contact, Group, ListName, Settings};
 use files::Person;
-use store::{ContactStream, Query};
+use search::Query;
+use store::ContactStream;
 
 use crate::{Error, Hub};
 
@@ -42,7 +43,7 @@ impl Hub {
         let contacts = match who {
             Exported::Everybody => Source::Streamed(self.store.all_contacts(company).await?),
             Exported::Found(query) => {
-                Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.people.into_iter())
+                Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.contacts.into_iter())
             }
         };
         // Read after the contacts, so that it has every list that they are on.
@@ -73,8 +74,8 @@ impl Export<'_> {
             Some(picture) => self.hub.picture(self.company, picture.entry).await?,
             None => None,
         };
-        let Contact { name, description, handles, links, custom, .. } = contact;
-        Ok(Some(Person { name, description, handles, links, lists, custom, picture }))
+        let Contact { attributes, handles, links, custom, .. } = contact;
+        Ok(Some(Person { attributes, handles, links, lists, custom, picture }))
     }
 
     /// The name of a list. None for a private list of a teammate, which no export shows.

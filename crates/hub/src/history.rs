@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use contact::{
-    Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Name, Origin, Outcome, Seq, View,
+    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Origin, Outcome, Seq, Text,
+    View,
 };
 
 use crate::{Error, Hub, Page};
@@ -17,7 +18,7 @@ pub struct HistoryItem {
     /// The entry.
     pub entry: Entry,
     /// For a merge, a split or a separation: the other side, by its own display name.
-    pub other: Option<(ContactId, Name)>,
+    pub other: Option<(ContactId, Text)>,
     /// For a merge: the handles that linked the two sides.
     pub because: Vec<Handle>,
     /// For a merge: whether it can be undone.
@@ -207,10 +208,10 @@ fn sides(change: &Change) -> Vec<ContactId> {
 }
 
 /// The display name of a contact by its own facts, without those of contacts merged into it.
-fn own_display_name(view: &View, id: ContactId) -> Option<(ContactId, Name)> {
+fn own_display_name(view: &View, id: ContactId) -> Option<(ContactId, Text)> {
     let facts = &view.members.get(&id)?.facts;
-    let named = facts.name.as_ref().or(facts.message_name.as_ref());
-    let first = || facts.handles.first().map(|fact| Name::from_stored(fact.value.text().to_owned()));
+    let named = facts.single.attributes[Attribute::Name].as_ref().or(facts.single.message_name.as_ref());
+    let first = || facts.handles.first().map(|fact| Text::from_stored(fact.value.text().to_owned()));
     let name = named.map(|fact| fact.value.clone()).filter(|name| !name.as_str().is_empty());
     Some((id, name.or_else(first).unwrap_or_default()))
 }

@@ -8,11 +8,11 @@ mod row_batcher;
 mod row_result;
 
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Origin, Outcome, Refused, SettingsChange};
+use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Outcome, Refused};
 use files::{Column, Format, Options, Row};
+use store::{ImportBatch, ImportProgress};
 use tokio::time::{Instant, sleep};
 
 pub use report::Report;
@@ -153,16 +153,16 @@ impl Hub {
         let mut written: Option<Written> = None;
         while let Some(batch) = next {
             now.columns.clone_from(&batcher.columns);
-            let RowBatch { results, before, commands, rows, bytes, yields_after } = batch;
+            let RowBatch { results, before, batch, rows, bytes, yields_after } = batch;
             // While this batch is written, the one before is reported and the one after is prepared.
-            let (outcomes, ahead) = tokio::join!(biased; run.write(before, Arc::clone(&commands)), async {
+            let (outcomes, ahead) = tokio::join!(biased; run.write(before, &batch), async {
                 if let Some(written) = written.take() {
                     written.report(&mut now, report)?;
                 }
                 batcher.next().await
             });
             let (outcomes, took) = outcomes?;
-            let this = Written { results, outcomes, _commands: commands, before, rows, bytes };
+            let this = Written { results, outcomes, _batch: batch, before, rows, bytes };
             if yields_after {
                 sleep(took).await;
             }
@@ -193,7 +193,7 @@ struct Written {
     results: Vec<RowResult>,
     outcomes: Vec<Result<Outcome, Refused>>,
     /// Kept until the batch is reported: freeing so many takes a while.
-    _commands: Arc<[Command]>,
+    _batch: ImportBatch,
     /// Rows that were imported before this batch.
     before: u64,
     /// Rows and bytes of the file up to the end of this batch.
@@ -236,20 +236,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Writes commands, with retries while the store is unavailable, and returns the time that the write took. After a failure,
+    /// Writes a batch, with retries while the store is unavailable, and returns the time that the write took. After a failure,
     /// the stored progress shows whether the write was done: it was at `before` rows.
     async fn write(
         &self,
         before: u64,
-        commands: Arc<[Command]>,
+        batch: &ImportBatch,
     ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
-        if commands.is_empty() {
+        if batch.commands().is_empty() {
             return Ok((Vec::new(), Duration::ZERO));
         }
         let mut retries = 0;
         loop {
             let (started, now) = (Instant::now(), self.hub.clock.now());
-            match self.hub.store.write_shared(self.company, now, Arc::clone(&commands)).await {
+            match self.hub.store.import(self.company, now, batch.clone()).await {
                 Err(store::Error::Unavailable(reason)) if retries < RETRIES_MAX => {
                     tracing::warn!(reason, "an import is waiting for the store");
                     retries += 1;
@@ -257,7 +257,7 @@ impl Run<'_> {
                     let stored = self.hub.import_of(self.company, self.id).await.ok().flatten();
                     if self.records_progress && stored.is_some_and(|import| import.rows > before) {
                         // The write was done. The results of its rows are lost, except for the contacts.
-                        return Ok((self.outcomes_of(&commands).await?, started.elapsed()));
+                        return Ok((self.outcomes_of(batch.commands()).await?, started.elapsed()));
                     }
                 }
                 outcomes => return Ok((outcomes?, started.elapsed())),
@@ -291,14 +291,13 @@ impl Run<'_> {
         })
     }
 
-    /// The command that writes the progress, if it is written.
-    fn progress(&self, rows: u64, is_done: bool) -> Option<Command> {
-        let settings_change = SettingsChange::NoteImport { id: self.id, name: self.name.clone(), rows, is_done };
-        self.records_progress.then_some(Command::SettingsChange { settings_change, by: Origin::Import })
+    /// The progress to write, if it is written.
+    fn progress(&self, rows: u64, is_done: bool) -> Option<ImportProgress> {
+        self.records_progress.then(|| ImportProgress { id: self.id, name: self.name.clone(), rows, is_done })
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {
-        self.write(rows, self.progress(rows, true).into_iter().collect()).await?;
+        self.write(rows, &ImportBatch::new(Vec::new(), self.progress(rows, true))).await?;
         Ok(())
     }
 }

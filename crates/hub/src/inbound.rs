@@ -8,7 +8,7 @@ mod html;
 mod mime;
 mod sms;
 
-use contact::{Name, REFERENCE_BYTES_MAX};
+use contact::{Attribute, REFERENCE_BYTES_MAX, Text};
 
 pub use custom::{BodyFormat, Custom, THREAD_REF_BYTES_MAX};
 pub use email::{Email, NoSender};
@@ -57,10 +57,10 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// The name that a sender goes by, if it has one besides the address.
-fn name(given: &str, address: &str) -> Option<Name> {
+fn name(given: &str, address: &str) -> Option<Text> {
     let name = line(given, contact::NAME_CHARS_MAX);
     let is_name = !name.is_empty() && !name.eq_ignore_ascii_case(address);
-    is_name.then(|| Name::parse(&name).ok()).flatten()
+    is_name.then(|| Attribute::Name.parse(&name).ok()).flatten()
 }
 
 /// The name of a file, without the folders that it claims to be in.

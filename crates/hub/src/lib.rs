@@ -21,11 +21,10 @@ mod tokens;
 mod upkeep;
 mod walk;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use contact::{CompanyId, CompanyName, Refused, Region, Time};
-use store::Store;
+use store::{Scratch, Store};
 use thiserror::Error;
 
 pub use access::Password;
@@ -46,9 +45,8 @@ pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MA
 pub use walk::{Cursor, Order, Page, SortBy};
 
 // Queries of a search, and reasons for a possible duplicate.
-pub use store::{
-    DuplicatePair, DuplicateReason, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong,
-};
+pub use ::search::duplicates::{DuplicatePair, DuplicateReason};
+pub use ::search::{Highlight, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong};
 
 /// The source of the time.
 pub trait Clock: Send + Sync {
@@ -87,6 +85,7 @@ impl From<store::Company> for Company {
 /// All operations on a store.
 pub struct Hub {
     store: Arc<dyn Store>,
+    scratch: Arc<dyn Scratch>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     feeds: feed::Feeds,
@@ -94,19 +93,24 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Creates a hub on a store.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Hub {
-        Hub { store, clock, random, feeds: feed::Feeds::default(), tokens: tokens::TokenCache::default() }
+    /// Creates a hub on a store. `scratch` makes the copies that dry runs change.
+    pub fn new(
+        store: Arc<dyn Store>,
+        scratch: Arc<dyn Scratch>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Hub {
+        Hub { store, scratch, clock, random, feeds: feed::Feeds::default(), tokens: tokens::TokenCache::default() }
     }
 
-    /// Copies a company into a new file, and returns a hub on the copy, for dry runs.
+    /// Returns a hub on a copy of a company, for a dry run. What it changes does not last.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`], with the file's name, if the file exists or cannot be written.
-    pub async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Hub, Error> {
-        let store = Arc::new(self.store.rehearse(company, file).await?);
-        Ok(Hub::new(store, Arc::clone(&self.clock), Arc::clone(&self.random)))
+    /// [`Error::Store`] if the copy cannot be made.
+    pub async fn rehearse(&self, company: CompanyId) -> Result<Hub, Error> {
+        let copy = self.scratch.copy_of(&*self.store, company).await?;
+        Ok(Hub::new(copy, Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::clone(&self.random)))
     }
 
     /// The current time.

@@ -1,7 +1,8 @@
 //! Searching contacts while somebody types.
 
 use contact::{CompanyId, Contact};
-use store::{IndexProgress, Query};
+use search::Query;
+use store::IndexProgress;
 
 use crate::{Error, Hub};
 
@@ -25,8 +26,8 @@ impl Hub {
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
-        let store::Found { people, is_complete } = self.store.search(company, query, limit.min(FOUND_MAX)).await?;
-        Ok(Found { contacts: people, is_complete })
+        let store::Found { contacts, is_complete } = self.store.search(company, query, limit.min(FOUND_MAX)).await?;
+        Ok(Found { contacts, is_complete })
     }
 
     /// Indexes some more of the journal and returns how far the search index is. A server does this on its own.

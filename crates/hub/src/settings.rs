@@ -2,7 +2,7 @@
 
 use contact::{
     Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
-    Group, Handle, List, ListId, ListName, Name, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId,
+    Group, Handle, List, ListId, ListName, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId, Text,
     Time,
 };
 
@@ -113,7 +113,7 @@ impl Hub {
         &self,
         company: CompanyId,
         email: Handle,
-        name: Name,
+        name: Text,
         by: Origin,
     ) -> Result<(Teammate, Password), Error> {
         let created = self.settings_change(company, SettingsChange::AddTeammate { email, name }, by).await?;

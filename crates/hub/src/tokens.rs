@@ -258,7 +258,8 @@ impl Hub {
     pub async fn revoke_token(&self, company: CompanyId, id_or_name: &str) -> Result<bool, Error> {
         let tokens = self.store.tokens(company).await?;
         let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash) == id_or_name).collect();
-        let chosen = if by_id.is_empty() { tokens.iter().filter(|token| token.name == id_or_name).collect() } else { by_id };
+        let chosen =
+            if by_id.is_empty() { tokens.iter().filter(|token| token.name == id_or_name).collect() } else { by_id };
         for token in &chosen {
             self.store.remove_token(company, token.hash).await?;
         }

@@ -1,4 +1,4 @@
-//! Who asks: a token (RFC 6750), or Basic credentials, the login being the company's name (RFC 7617).
+//! Authentication: a bearer token (RFC 6750), or Basic credentials with the company's name as login (RFC 7617).
 
 use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
@@ -8,28 +8,28 @@ use hub::{Company, Scopes};
 
 use crate::{App, Peer};
 
-/// What a browser or client is asked for.
+/// The challenge for Basic credentials.
 pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
 
-/// Why a request has no caller.
+/// Why a request was not authenticated.
 pub enum Failure {
-    /// Its credentials are missing or wrong.
+    /// The credentials are missing or wrong.
     Unauthorized,
-    /// They were wrong too often.
+    /// Too many wrong credentials came from the same address or for the same company.
     TooMany {
-        /// When it is worth trying again.
+        /// Seconds until the next attempt.
         retry_after_s: u64,
     },
-    /// They could not be looked at.
+    /// The hub could not check them.
     Hub(hub::Error),
 }
 
 impl App {
-    /// The company whose credentials a request bears.
+    /// Returns the company of a request's Basic credentials.
     ///
-    /// Right credentials are always let in: they have 160 random bits, so nobody finds them by trying, and
-    /// whoever tries must not lock out the company. Wrong ones are slowed down.
-    pub(crate) async fn caller(&self, request: &Parts) -> Result<Company, Failure> {
+    /// Right credentials always pass. They have 160 random bits, so guessing finds none, and must not lock the company
+    /// out. Wrong ones are slowed down.
+    pub(crate) async fn company_of(&self, request: &Parts) -> Result<Company, Failure> {
         let Some(header) = request.headers.get(AUTHORIZATION) else { return Err(Failure::Unauthorized) };
         let (login, password) = credentials(header.as_bytes()).unwrap_or_default();
         let company = self.hub.sign_in(&login, &password).await.map_err(Failure::Hub)?;
@@ -44,12 +44,12 @@ impl App {
 }
 
 impl App {
-    /// Who asks, and what they may do: what a token says, or everything with the company's own login.
-    pub(crate) async fn bearer(&self, request: &Parts) -> Result<(Company, Scopes), Failure> {
+    /// Returns the company of a request and its scopes: those of the token, or all with the company's own login.
+    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<(Company, Scopes), Failure> {
         let header = request.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
         let Some((_, token)) = header.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer "))
         else {
-            return Ok((self.caller(request).await?, Scopes::all()));
+            return Ok((self.company_of(request).await?, Scopes::all()));
         };
         let token = std::str::from_utf8(token.trim_ascii()).unwrap_or_default();
         let bearer = self.hub.bearer(token).await.map_err(Failure::Hub)?;

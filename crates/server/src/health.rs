@@ -1,4 +1,4 @@
-//! Whether the server runs, and whether it can answer: for load balancers and monitors.
+//! Liveness and readiness probes, for load balancers and monitors.
 
 use axum::Router;
 use axum::extract::State;
@@ -19,8 +19,8 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.hub.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::warn!(error = %error, "the store does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+            tracing::warn!(error = %error, "the store is not available");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
         }
     }
 }

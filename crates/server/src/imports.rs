@@ -1,100 +1,91 @@
-//! Imports that were begun in the app: those under way, and what came of the last ones.
+//! The imports started in the app: those that run, and the results of recent ones.
 //!
-//! How far an import has come is in the journal. What is here is only what a page shows of it, and is gone with the server.
+//! The progress of an import is in the journal. This is only what pages show of it, and is lost when the server stops.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+mod run;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contact::{CompanyId, Time};
-use files::{Field, Format, Options};
-use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
+use files::Field;
+use hub::Importing;
 use tempfile::NamedTempFile;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::App;
-
-/// Most imports at once, of all companies, and as many files that are being sent.
+/// Most imports that run at once, of all companies. As many files may be uploading.
 const RUNNING_MAX: usize = 4;
-/// Most imports that are kept to be looked at.
+/// Most imports whose results are kept.
 const KEPT_MAX: usize = 100;
-/// Rows that are written at once. Every other write waits for no more than these.
-const ROWS_AT_ONCE: usize = 500;
-/// What is said where the log says more.
-const NOT_YOURS: &str =
-    "Something is wrong here, not with what you sent. What was taken in stays; the same file again goes on there.";
-/// First bytes of a file that show its format.
-const FIRST_BYTES: u64 = 4_096;
 
-/// All of them.
+/// The imports of all companies.
 pub struct Imports {
     jobs: Mutex<Jobs>,
-    /// For files that are being sent: each may need as much room on the disk as a file may have.
-    arriving: Arc<Semaphore>,
+    /// One permit for each upload, because each may take up the largest file size on disk.
+    uploads: Arc<Semaphore>,
 }
 
 impl Default for Imports {
     fn default() -> Imports {
-        Imports { jobs: Mutex::default(), arriving: Arc::new(Semaphore::new(RUNNING_MAX)) }
+        Imports { jobs: Mutex::default(), uploads: Arc::new(Semaphore::new(RUNNING_MAX)) }
     }
 }
 
 #[derive(Default)]
 struct Jobs {
-    made: u64,
+    started: u64,
     jobs: Vec<Job>,
 }
 
 /// One import.
 #[derive(Clone)]
 pub struct Job {
-    /// Which one.
+    /// Counts the imports of this server, from 1.
     pub number: u64,
-    /// How the file is taken in.
+    /// How to import the file.
     pub upload: Upload,
-    /// The file, as long as it may be asked for once more: until the company's next one.
+    /// The file after a dry run, kept for the real import until the company's next upload.
     pub file: Option<Arc<NamedTempFile>>,
-    /// When it was begun.
+    /// When it was started.
     pub started_at: Time,
-    /// How large the file is.
+    /// The size of the file.
     pub bytes: u64,
-    /// How far it has come.
+    /// Its progress.
     pub state: State,
-    /// Its report.
+    /// Its report, a line for each row.
     pub report: Arc<NamedTempFile>,
     company: CompanyId,
 }
 
-/// How far an import has come.
+/// The progress of an import.
 #[derive(Clone)]
 pub enum State {
-    /// It goes on.
+    /// It runs.
     Running(Importing),
-    /// It is whole, or was stopped with the server.
+    /// It is complete, or stopped with the server.
     Ended(Importing),
-    /// It cannot go on; a sentence says why.
+    /// It failed, with the reason as a sentence.
     Failed(String),
 }
 
-/// How a file that was sent is taken in.
+/// An uploaded file's name and import options.
 #[derive(Clone)]
 pub struct Upload {
-    /// What it is called.
+    /// The name of the file.
     pub name: String,
-    /// What columns are to be understood as.
+    /// Which field each renamed column holds.
     pub map: Vec<(String, Field)>,
-    /// Whether to tell only what would happen.
+    /// Whether to report what would happen, and change nothing.
     pub is_dry: bool,
-    /// Whether to leave single values alone that were told before.
-    pub fills: bool,
+    /// Whether to keep single values that contacts already have.
+    pub only_fill_gaps: bool,
 }
 
-/// Why an import was not begun.
+/// Why an import was not started.
 #[derive(Clone, Copy)]
 pub enum Refused {
-    /// One of the company's goes on.
+    /// Another import of the company runs.
     Running,
-    /// Too many of other companies do.
+    /// Other companies use all the slots.
     Busy,
 }
 
@@ -103,25 +94,25 @@ impl Imports {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A company's, the last begun first.
+    /// Returns the imports of a company, the newest first.
     pub fn of(&self, company: CompanyId) -> Vec<Job> {
         self.held().jobs.iter().rev().filter(|job| job.company == company).cloned().collect()
     }
 
-    /// One of a company's.
+    /// Returns an import of a company.
     pub fn find(&self, company: CompanyId, number: u64) -> Option<Job> {
         self.held().jobs.iter().find(|job| job.company == company && job.number == number).cloned()
     }
 
-    /// Room for a file that is to be sent, if one of the company's may be taken in now.
-    pub fn room(&self, company: CompanyId) -> Result<OwnedSemaphorePermit, Refused> {
+    /// Reserves a slot for an upload, unless an import of the company runs.
+    pub fn reserve_upload(&self, company: CompanyId) -> Result<OwnedSemaphorePermit, Refused> {
         if self.held().jobs.iter().any(|job| job.company == company && matches!(job.state, State::Running(_))) {
             return Err(Refused::Running);
         }
-        Arc::clone(&self.arriving).try_acquire_owned().map_err(|_| Refused::Busy)
+        Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| Refused::Busy)
     }
 
-    fn begin(&self, company: CompanyId, job: impl FnOnce(u64) -> Job) -> Result<Job, Refused> {
+    fn start(&self, company: CompanyId, job: impl FnOnce(u64) -> Job) -> Result<Job, Refused> {
         let mut held = self.held();
         let running = || held.jobs.iter().filter(|job| matches!(job.state, State::Running(_)));
         if running().any(|job| job.company == company) {
@@ -133,8 +124,8 @@ impl Imports {
         for earlier in held.jobs.iter_mut().filter(|job| job.company == company) {
             earlier.file = None;
         }
-        held.made += 1;
-        let job = job(held.made);
+        held.started += 1;
+        let job = job(held.started);
         if held.jobs.len() >= KEPT_MAX {
             let oldest = held.jobs.iter().position(|job| !matches!(job.state, State::Running(_)));
             oldest.map(|oldest| held.jobs.remove(oldest));
@@ -148,97 +139,4 @@ impl Imports {
             job.state = state;
         }
     }
-}
-
-impl App {
-    /// Begins to import a file.
-    pub(crate) fn begin_import(
-        &self,
-        company: &Company,
-        upload: Upload,
-        file: Arc<NamedTempFile>,
-    ) -> io::Result<Result<Job, Refused>> {
-        let report = Arc::new(NamedTempFile::new()?);
-        let bytes = file.as_file().metadata()?.len();
-        let begun = self.imports.begin(company.id, |number| Job {
-            number,
-            file: upload.is_dry.then(|| Arc::clone(&file)),
-            upload,
-            started_at: self.hub.now(),
-            bytes,
-            state: State::Running(Importing::default()),
-            report,
-            company: company.id,
-        });
-        if let Ok(job) = &begun {
-            let (app, company, job) = (self.clone(), company.clone(), job.clone());
-            tokio::spawn(async move {
-                let (number, running) = (job.number, app.clone());
-                // A panic in there must not leave an import that goes on for ever.
-                let run = tokio::spawn(async move { running.run_import(&company, job, file).await });
-                let state = match run.await {
-                    Ok(Ok(done)) => State::Ended(done),
-                    Ok(Err(error)) => State::Failed(said(&error)),
-                    Err(error) => {
-                        tracing::error!(%error, "an import failed");
-                        State::Failed(NOT_YOURS.into())
-                    }
-                };
-                app.imports.set(number, state);
-            });
-        }
-        Ok(begun)
-    }
-
-    async fn run_import(
-        &self,
-        company: &Company,
-        job: Job,
-        file: Arc<NamedTempFile>,
-    ) -> Result<Importing, ImportError> {
-        let Job { number, upload, report, .. } = job;
-        let settings = self.hub.settings(company.id).await?;
-        let options = Options { region: company.region, settings, map: upload.map, ..Options::default() };
-        let name = upload.name.clone();
-        let looking = tokio::task::spawn_blocking(move || look(&file, &name, options));
-        let (file, id, format, options) = looking.await.map_err(io::Error::other)??;
-        let scratch = tempfile::tempdir()?;
-        let mut rehearsal = None;
-        if upload.is_dry {
-            rehearsal = Some(self.hub.rehearse(company.id, &scratch.path().join("kith.db")).await?);
-        }
-        let hub = rehearsal.as_ref().unwrap_or(&self.hub);
-        let mut report = Report::new(report.reopen()?)?;
-        let pace =
-            BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, only_fill_gaps: upload.fills };
-        let mut watch = |now: &Importing| {
-            self.imports.set(number, State::Running(now.clone()));
-            !*self.closing.borrow()
-        };
-        let file = ImportFile { id, name: upload.name, format, options, bytes: file };
-        hub.import(company, file, pace, &mut report, &mut watch).await
-    }
-}
-
-/// Why an import stopped, for whoever sent the file.
-fn said(error: &ImportError) -> String {
-    let is_ours = match error {
-        ImportError::File(_) => false,
-        ImportError::Report(_) => true,
-        ImportError::Hub(error) => error.kind() == Kind::Internal,
-    };
-    tracing::warn!(%error, "an import stopped");
-    if is_ours { NOT_YOURS.into() } else { error.to_string() }
-}
-
-/// What a file is. It is left at its beginning.
-fn look(file: &NamedTempFile, name: &str, options: Options) -> io::Result<(File, contact::ImportId, Format, Options)> {
-    let mut bytes = file.reopen()?;
-    let mut first = Vec::new();
-    (&bytes).take(FIRST_BYTES).read_to_end(&mut first)?;
-    bytes.rewind()?;
-    let format = Format::of_file_name(name).unwrap_or_else(|| Format::of_content(&first));
-    let id = identify(&bytes, format, &options)?;
-    bytes.rewind()?;
-    Ok((bytes, id, format, options))
 }

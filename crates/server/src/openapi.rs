@@ -1,4 +1,4 @@
-//! The description of both APIs, made from the code: for programs at `/openapi.json`, for people at `/docs`.
+//! The OpenAPI description of both APIs: for programs at `/openapi.json`, for people at `/docs`.
 
 mod docs;
 
@@ -18,22 +18,23 @@ use utoipa::{PartialSchema as _, ToSchema};
 
 use crate::{App, v1, v2};
 
-/// What may be answered instead of a success, by either API.
-const REFUSALS: [(&str, &str); 11] = [
-    ("400", "The body or a parameter cannot be used; the message says which and why."),
+/// The error responses of either API.
+const ERROR_RESPONSES: [(&str, &str); 11] = [
+    ("400", "The body or a parameter is invalid. The message says which and why."),
     ("401", "The token or the login is missing or wrong."),
-    ("403", "The token lacks the scope that this needs."),
-    ("404", "There is no such thing."),
-    ("405", "There is another method, which the Allow header names."),
+    ("403", "The token lacks the scope."),
+    ("404", "Not found."),
+    ("405", "Method not allowed. The Allow header lists the methods."),
     ("408", "The body did not arrive in time."),
-    ("409", "It is there already, or another has it."),
+    ("409", "It exists already, or belongs to another."),
     ("413", "The body has too many bytes."),
-    ("415", "The body is of another type than those that are read here."),
-    ("429", "Too many requests, or too many wrong logins. Retry-After says when to come again."),
-    ("503", "It cannot be done at the moment. Retry-After says when to come again."),
+    ("415", "The media type of the body is not supported."),
+    ("429", "Too many requests, or too many wrong logins. Retry after the time in Retry-After."),
+    ("503", "Temporarily unavailable. Retry after the time in Retry-After."),
 ];
-/// What API 1 may answer besides.
-const UNPROCESSABLE: (&str, &str) = ("422", "The body is JSON, but does not say what it must; every place is named.");
+/// The error response that only API 1 has.
+const UNPROCESSABLE: (&str, &str) =
+    ("422", "The body is JSON, but invalid. The response lists every problem with its position.");
 
 pub fn routes() -> Router<App> {
     Router::new().route("/openapi.json", get(json)).route("/docs", get(docs::page))
@@ -47,41 +48,41 @@ async fn json(State(app): State<App>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], Json(description))
 }
 
-/// The description of both APIs.
+/// Returns the description of both APIs.
 pub fn description() -> OpenApi {
     static DESCRIPTION: OnceLock<OpenApi> = OnceLock::new();
     DESCRIPTION.get_or_init(describe).clone()
 }
 
 fn describe() -> OpenApi {
-    let (_, first) = v1::described().split_for_parts();
-    let (_, second) = v2::described().split_for_parts();
+    let (_, first) = v1::described_routes().split_for_parts();
+    let (_, second) = v2::described_routes().split_for_parts();
     let mut description = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
                 .title("Kith")
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(
-                    "One record a person. API 1 is told what other systems know; API 2 reads and changes.",
+                    "One contact per person. Systems report contacts through API 1; API 2 reads and changes them.",
                 ))
                 .build(),
         )
         .servers(Some([ServerBuilder::new().url("/").build()]))
         .components(Some(components()))
         .build();
-    description.merge(with_refusals(first, &v1::Errors::name(), Some(UNPROCESSABLE)));
-    description.merge(with_refusals(second, &v2::ErrorBody::name(), None));
+    description.merge(with_errors(first, &v1::Errors::name(), Some(UNPROCESSABLE)));
+    description.merge(with_errors(second, &v2::ErrorBody::name(), None));
     description
 }
 
 fn components() -> utoipa::openapi::Components {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A token that `kith token add` or the app has made."))
+        .description(Some("A token from `kith token add` or the app."))
         .build();
     let login = HttpBuilder::new()
         .scheme(HttpAuthScheme::Basic)
-        .description(Some("The company's name and password. With it, everything may be done."))
+        .description(Some("The company's name and password. This login has all scopes."))
         .build();
     let mut schemas = Vec::new();
     v1::Errors::schemas(&mut schemas);
@@ -95,10 +96,10 @@ fn components() -> utoipa::openapi::Components {
         .build()
 }
 
-/// Adds what every operation may answer instead of a success.
-fn with_refusals(mut api: OpenApi, error: &str, besides: Option<(&str, &str)>) -> OpenApi {
+/// Adds the error responses to every operation.
+fn with_errors(mut api: OpenApi, error: &str, extra: Option<(&str, &str)>) -> OpenApi {
     for (_, operation) in api.paths.paths.values_mut().flat_map(operations) {
-        for (status, about) in REFUSALS.into_iter().chain(besides) {
+        for (status, about) in ERROR_RESPONSES.into_iter().chain(extra) {
             let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(error))).build();
             let response = ResponseBuilder::new().description(about).content("application/json", content).build();
             operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
@@ -107,7 +108,7 @@ fn with_refusals(mut api: OpenApi, error: &str, besides: Option<(&str, &str)>) -
     api
 }
 
-/// The operations of a path, by their methods.
+/// Returns the operations of a path with their methods.
 fn operations(path: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     let all = [
         (HttpMethod::Get, &mut path.get),

@@ -1,4 +1,4 @@
-//! Connections: taking them in, bounding their number and patience, and ending them well.
+//! Accepts HTTP connections, limits their number and time, and shuts them down gracefully.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -19,28 +19,29 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 
-/// Most connections at once. The next ones wait to be taken in.
+/// Most connections at once. Further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 20_000;
-/// How long a request's head may take, and how long a connection may lie idle.
+/// Most time for the head of a request, and most idle time of a connection.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
-/// How long a client may take none of an answer that waits for it.
+/// Most time that a client may read nothing of a pending response.
 const READER_TIME_MAX: Duration = Duration::from_secs(30);
-/// Most bytes of a request's head.
+/// Most bytes of the head of a request.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// How long requests that were taken in may take to end once the server stops.
+/// Most time for accepted requests to end after the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(20);
-/// How long to wait when the system has no more connections to give.
+/// How long to wait when the system cannot open more connections.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A connection that ends when its reader takes nothing for too long.
+/// A connection that closes when its client reads nothing for too long.
 type Io = TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>;
 
-/// Where a request came from.
+/// The network address of a client.
 #[derive(Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `stop` resolves; then takes no more connections and ends when all requests that were
-/// taken in are answered.
+/// Serves a router until `stop` resolves.
+///
+/// Then it accepts no more connections, and returns when all accepted requests are answered.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -56,10 +57,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
-            // One that went away before it was taken in is no trouble of ours.
+            // The client closed the connection before it was accepted.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => continue,
             Err(error) => {
-                tracing::warn!(error = %error, "no connection can be taken in");
+                tracing::warn!(error = %error, "no connection can be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -92,7 +93,7 @@ fn connection(
         Future: Send,
     >,
 > {
-    // Answers are small and whole; waiting to fill a packet only delays them.
+    // Responses are small and complete, so waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = %error, "a connection broke off");
     }

@@ -1,4 +1,4 @@
-//! The door for text messages: what Twilio, or whoever signs as it does, calls when one arrives.
+//! The webhook for text messages, which Twilio or a service with the same signature calls.
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
@@ -16,11 +16,11 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use crate::{App, body};
+use crate::{App, request_body};
 
 /// Most bytes of a body.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Most addresses of pictures that are read.
+/// Most media URLs that are read.
 const MEDIA_MAX: usize = 10;
 const SIGNATURE: &str = "x-twilio-signature";
 
@@ -28,12 +28,12 @@ pub fn routes() -> Router<App> {
     Router::new().route("/channels/{id}/twilio", post(receive))
 }
 
-/// Why a text message was not taken.
+/// Why a text message was refused.
 enum Error {
-    /// Nothing proves who sent it. The same for a channel that is not there.
+    /// The signature is missing or wrong. The same for an unknown channel, so that callers cannot probe for channels.
     Unsigned,
     WrongType,
-    Body(body::Failure),
+    Body(request_body::Failure),
     Invalid(String),
     Hub(hub::Error),
 }
@@ -51,24 +51,24 @@ impl IntoResponse for Error {
             Error::WrongType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/x-www-form-urlencoded.\n".into())
             }
-            Error::Body(body::Failure::TooLarge) => {
+            Error::Body(request_body::Failure::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, format!("A body has at most {BODY_BYTES_MAX} bytes.\n"))
             }
-            Error::Body(body::Failure::TooSlow) => {
+            Error::Body(request_body::Failure::TooSlow) => {
                 (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.\n".into())
             }
-            Error::Body(body::Failure::Broken) => (StatusCode::BAD_REQUEST, "The body broke off.\n".into()),
-            Error::Body(body::Failure::Busy) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "Too much is arriving at once.\n".into())
+            Error::Body(request_body::Failure::Broken) => (StatusCode::BAD_REQUEST, "The body broke off.\n".into()),
+            Error::Body(request_body::Failure::Busy) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Send the message again.\n".into())
             }
             Error::Invalid(message) => (StatusCode::BAD_REQUEST, format!("{message}\n")),
             Error::Hub(error) if error.kind() == hub::Kind::Unavailable => {
-                tracing::warn!(error = %error, "a text message could not be taken");
-                (StatusCode::SERVICE_UNAVAILABLE, "This cannot be taken in at the moment.\n".into())
+                tracing::warn!(error = %error, "a text message could not be stored");
+                (StatusCode::SERVICE_UNAVAILABLE, "The message cannot be stored at the moment. Send it again.\n".into())
             }
             Error::Hub(error) => {
                 tracing::error!(error = %error, "a text message failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong here, not with what you sent.\n".into())
+                (StatusCode::INTERNAL_SERVER_ERROR, "This is a fault of the server, not of the request.\n".into())
             }
         };
         (status, message).into_response()
@@ -89,7 +89,7 @@ async fn receive(
     let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
     let channel = channel(&app, id).await?;
     let token = channel.as_ref().and_then(|channel| channel.token.as_deref());
-    // A channel that is not there is checked like one that is, so that nothing tells them apart.
+    // An unknown channel takes the same time as a known one, so that callers cannot probe for channels.
     let is_signed = urls(&app, &head).iter().any(|url| is_signed(token.unwrap_or_default(), url, &fields, &signature));
     let channel = channel.filter(|channel| is_signed && channel.token.is_some()).ok_or(Error::Unsigned)?;
     let company = app.hub.company_by_id(channel.id.company()).await?.ok_or(Error::Unsigned)?;
@@ -113,7 +113,7 @@ async fn receive(
     Ok(([(CONTENT_TYPE, "text/xml")], "<Response/>").into_response())
 }
 
-/// The channel of text messages with an id. Ids differ between companies, so it is enough to find it.
+/// Returns the channel of text messages with an id. Ids are unique across companies.
 async fn channel(app: &App, id: Result<Path<String>, PathRejection>) -> Result<Option<Channel>, Error> {
     let Some(id) = id.ok().and_then(|Path(id)| id.parse::<ChannelId>().ok()) else { return Ok(None) };
     let channel = app.hub.channel(id.company(), id).await?;
@@ -125,7 +125,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// What the sender may have called: behind a proxy only it knows whether that was https.
+/// Returns the URLs that the sender may have signed. Behind a proxy, only the sender knows whether it was HTTPS.
 fn urls(app: &App, head: &Parts) -> Vec<String> {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     if let Some(url) = &app.public_url {
@@ -135,7 +135,9 @@ fn urls(app: &App, head: &Parts) -> Vec<String> {
     vec![format!("https://{host}{path}"), format!("http://{host}{path}")]
 }
 
-/// Whether the target of the token signed this call: the address, then each field's name and value, sorted by name.
+/// Whether the owner of the token signed a request.
+///
+/// The signature covers the URL, then the name and the value of each field, sorted by name.
 fn is_signed(token: &str, url: &str, fields: &[(String, String)], signature: &[u8]) -> bool {
     let mut sorted: Vec<&(String, String)> = fields.iter().collect();
     sorted.sort();

@@ -1,4 +1,4 @@
-//! The door for e-mail: SMTP (RFC 5321), for mail servers that pass on what is sent to a company's addresses.
+//! The SMTP server (RFC 5321), which receives mail to the addresses of companies.
 
 mod data;
 mod session;
@@ -14,34 +14,35 @@ use session::Session;
 
 /// Most bytes of a message: 25 MiB.
 pub const MESSAGE_BYTES_MAX: usize = 25 * 1024 * 1024;
-/// Most connections at once. The next ones wait to be taken in.
+/// Most connections at once. Further ones wait to be accepted.
 const CONNECTIONS_MAX: u32 = 100;
-/// Most memory that messages on their way in take together: 256 MiB, in KiB.
+/// Most memory of all messages that are still arriving: 256 MiB, in KiB.
 const BUDGET_KIB: usize = 256 * 1024;
-/// Most messages that are taken apart at once, so that the heaviest leave time for everything else.
-const READERS_MAX: usize = 2;
-/// How long connections may take to end once the server stops.
+/// Most messages that are parsed at once, so that large ones leave CPU time for other work.
+const PARSERS_MAX: usize = 2;
+/// Most time for connections to end after the server stops.
 const STOP_TIME_MAX: Duration = Duration::from_secs(20);
-/// How long to wait when the system has no more connections to give.
+/// How long to wait when the system cannot open more connections.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What all connections share.
 struct Shared {
     hub: Arc<Hub>,
-    /// What this server calls itself.
+    /// The host name of this server.
     name: String,
     budget: Semaphore,
-    readers: Semaphore,
+    parsers: Semaphore,
 }
 
-/// Takes e-mail in until `stop` resolves; then takes no more connections and ends when the messages that are being
-/// delivered are on disk. `name` is what the server calls itself, such as `kith.example.org`.
+/// Receives e-mail until `stop` resolves. `name` is the host name of the server, such as `kith.example.org`.
+///
+/// Then it accepts no more connections, and returns when the messages in delivery are on disk.
 pub async fn serve_mail(listener: TcpListener, hub: Arc<Hub>, name: &str, stop: impl Future<Output = ()>) {
     let shared = Arc::new(Shared {
         hub,
         name: name.to_owned(),
         budget: Semaphore::new(BUDGET_KIB),
-        readers: Semaphore::new(READERS_MAX),
+        parsers: Semaphore::new(PARSERS_MAX),
     });
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX as usize));
     let (stopping, stopped) = watch::channel(false);
@@ -58,7 +59,7 @@ pub async fn serve_mail(listener: TcpListener, hub: Arc<Hub>, name: &str, stop: 
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(error = %error, "no connection for mail can be taken in");
+                tracing::warn!(error = %error, "no mail connection can be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -66,13 +67,13 @@ pub async fn serve_mail(listener: TcpListener, hub: Arc<Hub>, name: &str, stop: 
         let session = Session::new(stream, Arc::clone(&shared), stopped.clone());
         tokio::spawn(async move {
             if let Err(error) = session.run().await {
-                tracing::debug!(error = %error, "a connection for mail broke off");
+                tracing::debug!(error = %error, "a mail connection broke off");
             }
             drop(permit);
         });
     }
     drop(listener);
-    // Nobody listens any more if there are no connections.
+    // Without connections there is no receiver.
     let _ = stopping.send(true);
     tokio::select! {
         _ = free.acquire_many(CONNECTIONS_MAX) => {}

@@ -1,4 +1,4 @@
-//! Slowing down whoever guesses passwords.
+//! Slows down password guessing.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -12,10 +12,12 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 const BURST_BY_ADDRESS: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Wrong logins to one company, from anywhere: this many at once, then ten a second.
 const BURST_BY_COMPANY: NonZeroU32 = NonZeroU32::new(200).unwrap();
-/// Wrong tokens from one address: this many at once, then fifty a second. No login can be guessed by them, so this only spares the
-/// store, and a program with an old token is not kept from logging in with a new one.
+/// Wrong tokens from one address: this many at once, then fifty a second.
+///
+/// Tokens cannot be guessed, so this only protects the store. It is counted apart from logins, so that a program with an
+/// old token can still log in.
 const BURST_OF_TOKENS: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
-/// Addresses and companies share so many counters each, so that no flood of new ones takes memory.
+/// Counters that all addresses share, and all companies. Their number bounds the memory.
 const COUNTERS: u64 = 1 << 16;
 
 /// Counts failed logins.
@@ -41,16 +43,16 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Counts a token that is none. Past the limit it says how long to wait.
+    /// Counts a wrong token. Past the limit, returns how long to wait.
     pub fn failed_token(&self, address: Option<IpAddr>) -> Option<Duration> {
         let counter = self.hasher.hash_one(network(address?)) % COUNTERS;
         let late = self.tokens.check_key(&counter).err()?;
         Some(late.wait_time_from(DefaultClock::default().now()))
     }
 
-    /// Counts a failed login. Past the limits it says how long to wait.
+    /// Counts a failed login. Past a limit, returns how long to wait.
     ///
-    /// A company that does not exist is counted like one that does, so the answer tells nothing.
+    /// Unknown companies are counted like known ones, so that callers cannot probe for names.
     pub fn failed(&self, address: Option<IpAddr>, login: &str) -> Option<Duration> {
         let counter = |value: &[u8]| self.hasher.hash_one(value) % COUNTERS;
         let checks = [
@@ -62,7 +64,7 @@ impl Throttle {
     }
 }
 
-/// What one sender can have: an address of version 4, or half of one of version 6 (RFC 4291, section 2.5.4).
+/// Returns what one client controls: an IPv4 address, or the upper half of an IPv6 address (RFC 4291, section 2.5.4).
 fn network(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {
         IpAddr::V4(address) => address.octets().to_vec(),
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_let_through_and_then_slowed() {
+    fn a_burst_passes_and_later_attempts_wait() {
         let throttle = Throttle::default();
         let address = Some("192.0.2.1".parse().unwrap());
         let waits = (0..60).filter(|_| throttle.failed(address, "wayne").is_some()).count();

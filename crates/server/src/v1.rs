@@ -1,4 +1,4 @@
-//! API 1: other systems tell what they know. Every route is here.
+//! API 1: other systems report contacts. Every route is here.
 
 mod bulk;
 mod contacts;
@@ -12,11 +12,10 @@ use utoipa_axum::routes;
 
 use crate::App;
 
-pub use bulk::REQUESTS_MAX as BULKS_MAX;
 pub use error::Errors;
 
-/// Every route, with what describes it.
-pub fn described() -> OpenApiRouter<App> {
+/// Returns every route with its OpenAPI description.
+pub fn described_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(contacts::observe))
         .routes(routes!(bulk::observe))
@@ -24,8 +23,8 @@ pub fn described() -> OpenApiRouter<App> {
 }
 
 pub fn routes() -> Router<App> {
-    let (router, _) = described().split_for_parts();
-    // A slash at the end means nothing.
+    let (router, _) = described_routes().split_for_parts();
+    // A slash at the end is ignored.
     let router = router.route("/api/1/contacts/", post(contacts::observe));
     router.method_not_allowed_fallback(contacts::method_not_allowed)
 }

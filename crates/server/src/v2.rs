@@ -1,9 +1,8 @@
-//! API 2: a drop-in for the contact part of Front's Core API. Every route is here.
+//! API 2, compatible with the contact part of Front's Core API. Every route is here.
 
 mod accounts;
-mod asked;
+mod body;
 mod channels;
-mod contact_body;
 mod contacts;
 mod conversation_search;
 mod conversations;
@@ -20,6 +19,7 @@ mod messages;
 mod notes;
 mod page;
 mod params;
+mod request;
 mod teammates;
 
 use std::sync::OnceLock;
@@ -39,10 +39,9 @@ use crate::App;
 use error::Error;
 
 pub use error::ErrorBody;
-pub use limit::Limits;
 
-/// Every route, with what describes it.
-pub fn described() -> OpenApiRouter<App> {
+/// Returns every route with its OpenAPI description.
+pub fn described_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(contacts::list, contacts::create))
         .routes(routes!(contacts::merge))
@@ -95,19 +94,21 @@ pub fn described() -> OpenApiRouter<App> {
 }
 
 pub fn routes() -> Router<App> {
-    let (router, _) = described().split_for_parts();
-    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::tell))
+    let (router, _) = described_routes().split_for_parts();
+    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::add_headers))
 }
 
 async fn method_not_allowed(method: Method) -> Error {
     Error::MethodNotAllowed(method)
 }
 
-/// What no route takes. A slash at the end of a path means nothing, so what ends in one is asked for once more without it.
+/// Answers requests that match no route.
+///
+/// A slash at the end of a path is ignored: such a request is routed again without it.
 pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Response {
-    // CreatedItem once, since describing the routes takes longer than asking one of them.
+    // Built once, because describing the routes takes longer than a request.
     static ROUTES: OnceLock<Router<App>> = OnceLock::new();
-    let no_route = || Error::NotFound("There is no such route.".into()).into_response();
+    let no_route = || Error::NotFound("Route not found.".into()).into_response();
     let Some(path) = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/'))
     else {
         return no_route();
@@ -117,15 +118,15 @@ pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Resp
     parts.path_and_query = format!("{path}{query}").parse::<PathAndQuery>().ok();
     let Ok(uri) = Uri::from_parts(parts) else { return no_route() };
     *request.uri_mut() = uri;
-    let made = || routes().fallback(async || Error::NotFound("There is no such route.".into()));
-    match ROUTES.get_or_init(made).clone().with_state(app).call(request).await {
+    let build = || routes().fallback(async || Error::NotFound("Route not found.".into()));
+    match ROUTES.get_or_init(build).clone().with_state(app).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
 impl App {
-    /// What links in answers begin with.
+    /// Returns the base of links in responses.
     pub(crate) fn base_url(&self, request: &Parts) -> String {
         if let Some(url) = &self.public_url {
             return url.to_string();

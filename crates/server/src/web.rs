@@ -1,5 +1,6 @@
-//! The app: pages that people look at all day. Every route is here.
+//! The web app. Every route is here.
 
+mod account;
 mod accounts;
 mod assets;
 mod card;
@@ -11,9 +12,9 @@ mod duplicates;
 mod edit;
 mod error;
 mod form;
-mod found;
+mod format;
 mod groups;
-mod history;
+mod highlight;
 mod inbox;
 mod layout;
 mod live;
@@ -21,11 +22,12 @@ mod merge;
 mod message;
 mod names;
 mod notes;
+mod person;
+mod rows;
 mod session;
 mod settings;
 mod sign_in;
 mod split;
-mod words;
 
 use axum::Router;
 use axum::extract::Request;
@@ -36,8 +38,10 @@ use axum::response::{Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::App;
+use error::Error;
+use session::SignedIn;
 
-/// What a page may load and do: nothing but what this server sends.
+/// The content security policy: pages load only what this server sends.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -52,15 +56,15 @@ pub fn routes() -> Router<App> {
         .route("/app/inbox/{conversation}", get(inbox::open))
         .route("/app/inbox/{conversation}/{message}", get(message::body))
         .route("/app/files/{attachment}", get(message::attachment))
-        .merge(people())
-        .merge(settings_change())
+        .merge(contact_routes())
+        .merge(settings_routes())
         .route("/app/live", get(live::events))
         .route("/app/static/{file}", get(assets::file))
-        .route("/app/{*rest}", get(error::no_such_page))
-        .layer(middleware::from_fn(guard))
+        .route("/app/{*rest}", get(page_not_found))
+        .layer(middleware::from_fn(add_security_headers))
 }
 
-fn people() -> Router<App> {
+fn contact_routes() -> Router<App> {
     Router::new()
         .route("/app/contacts", get(contacts::list))
         .route(duplicates::PAGE, get(duplicates::page))
@@ -75,51 +79,56 @@ fn people() -> Router<App> {
         .route("/app/contacts/{contact}/apart", get(card::back).post(duplicates::apart))
         .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
-        .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::make))
+        .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::create))
         .route("/app/accounts/{account}", get(accounts::page))
         .route("/app/accounts/{account}/edit", get(accounts::edit::page).post(accounts::edit::save))
         .route("/app/accounts/{account}/delete", back("/app/accounts").post(accounts::delete))
 }
 
-fn settings_change() -> Router<App> {
+fn settings_routes() -> Router<App> {
     use settings::{company, fields, import, lists, teammates, tokens};
     Router::new()
         .route("/app/settings", get(company::page))
-        .route("/app/settings/teammates", get(teammates::page).post(teammates::make))
+        .route("/app/settings/teammates", get(teammates::page).post(teammates::create))
         .route("/app/settings/teammates/{teammate}/password", back("/app/settings/teammates").post(teammates::rotate))
         .route("/app/settings/teammates/{teammate}/block", back("/app/settings/teammates").post(teammates::block))
         .route("/app/settings/teammates/{teammate}/unblock", back("/app/settings/teammates").post(teammates::unblock))
-        .route("/app/settings/tokens", get(tokens::page).post(tokens::make))
+        .route("/app/settings/tokens", get(tokens::page).post(tokens::create))
         .route("/app/settings/tokens/{token}/revoke", back("/app/settings/tokens").post(tokens::revoke))
-        .route("/app/settings/lists", get(lists::page).post(lists::make))
+        .route("/app/settings/lists", get(lists::page).post(lists::create))
         .route("/app/settings/lists/{list}/delete", back("/app/settings/lists").post(lists::delete))
-        .route("/app/settings/import", get(import::page).post(import::begin))
+        .route("/app/settings/import", get(import::page).post(import::start))
         .route("/app/settings/import/{job}", get(import::job))
         .route("/app/settings/import/{job}/take", back("/app/settings/import").post(import::take))
         .route("/app/settings/import/{job}/report", get(import::report))
-        .route("/app/settings/export", get(import::all))
-        .route("/app/settings/fields", get(fields::page).post(fields::make))
+        .route("/app/settings/export", get(import::export))
+        .route("/app/settings/fields", get(fields::page).post(fields::create))
         .route("/app/settings/fields/{field}/delete", back("/app/settings/fields").post(fields::delete))
 }
 
-/// Where a form is sent to, whoever goes there otherwise is led to its page: after signing in again, or by reloading.
+/// Redirects a GET of a form's address to its page, as after a reload or a new sign-in.
 fn back(page: &'static str) -> MethodRouter<App> {
     get(move || async move { Redirect::to(page) })
 }
 
-/// What every answer of the app bears, unless it says otherwise itself.
-async fn guard(request: Request, next: Next) -> Response {
+/// Adds the security headers to a response, unless it sets them itself.
+async fn add_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let guards: [(HeaderName, &'static str); 5] = [
+    let defaults: [(HeaderName, &'static str); 5] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (CACHE_CONTROL, "no-store"),
     ];
-    for (name, value) in guards {
+    for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Redirects to the sign-in page, or answers that the page does not exist.
+async fn page_not_found(_: SignedIn) -> Error {
+    Error::NotFound("Page not found.")
 }

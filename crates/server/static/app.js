@@ -1,4 +1,4 @@
-// Starts everything that scripts add to the pages; each page also works without.
+// Starts all scripts. Every page also works without them.
 import './time.js';
 import './card.js';
 import './live.js';

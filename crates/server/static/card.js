@@ -1,5 +1,5 @@
 // Opens a contact's card beside the page: links with data-card; Back, Esc and the cross close it.
-import { page, say } from './page.js';
+import { page, announce } from './page.js';
 import { refreshTimes } from './time.js';
 
 const WIDE = matchMedia('(min-width: 1100px)');
@@ -9,18 +9,18 @@ let own = here();
 let ownTitle = document.title;
 let panel = null;
 let from = null;
-let asked = null;
+let request = null;
 
 function here() {
   return location.pathname + location.search;
 }
 
-/** The address of the page itself, and the panel if it is open. */
+/** Returns the address of the page, and the panel if it is open. */
 export function shown() {
   return { own, panel: panel?.open ? { href: panel.dataset.href, element: panel } : null };
 }
 
-/** The page goes by another address from now on, as after a search. */
+/** Changes the address of the page, as after a search. */
 export function moved(href) {
   own = href;
   history.replaceState(history.state, '', href);
@@ -34,29 +34,29 @@ export function closePanel() {
 }
 
 function build() {
-  const made = document.createElement('dialog');
-  made.id = 'panel';
-  made.setAttribute('aria-label', 'Contact');
-  made.innerHTML = `<button id="panel-close" class="quiet icon" type="button" aria-label="Close">${CROSS}</button><div id="panel-body"></div>`;
-  document.body.append(made);
-  made.querySelector('#panel-close').addEventListener('click', closePanel);
-  // Esc closes a modal dialog by itself: the address follows.
-  made.addEventListener('close', () => {
-    if (!made.open && history.state?.card) history.back();
+  const dialog = document.createElement('dialog');
+  dialog.id = 'panel';
+  dialog.setAttribute('aria-label', 'Contact');
+  dialog.innerHTML = `<button id="panel-close" class="quiet icon" type="button" aria-label="Close">${CROSS}</button><div id="panel-body"></div>`;
+  document.body.append(dialog);
+  dialog.querySelector('#panel-close').addEventListener('click', closePanel);
+  // The browser closes a modal dialog on Esc, so the address has to follow.
+  dialog.addEventListener('close', () => {
+    if (!dialog.open && history.state?.card) history.back();
   });
-  made.addEventListener('click', (event) => {
-    const edge = made.getBoundingClientRect();
-    if (event.target === made && event.clientX < edge.left) closePanel();
+  dialog.addEventListener('click', (event) => {
+    const edge = dialog.getBoundingClientRect();
+    if (event.target === dialog && event.clientX < edge.left) closePanel();
   });
-  return made;
+  return dialog;
 }
 
 async function show(href) {
-  asked?.abort();
-  asked = new AbortController();
+  request?.abort();
+  request = new AbortController();
   let fresh;
   try {
-    fresh = await page(href, asked.signal);
+    fresh = await page(href, request.signal);
   } catch {
     return false;
   }
@@ -73,12 +73,12 @@ async function show(href) {
   panel.scrollTop = 0;
   document.title = fresh.title;
   panel.querySelector('#panel-close').focus({ preventScroll: true });
-  say(`Contact: ${card.querySelector('h1')?.textContent.trim() ?? ''}`);
+  announce(`Contact: ${card.querySelector('h1')?.textContent.trim() ?? ''}`);
   return true;
 }
 
 function hide() {
-  asked?.abort();
+  request?.abort();
   if (!panel?.dataset.href) return;
   delete panel.dataset.href;
   panel.close();
@@ -93,7 +93,7 @@ document.addEventListener('click', async (event) => {
   event.preventDefault();
   const isWithin = Boolean(panel?.contains(link));
   const href = link.pathname + link.search;
-  // On the contact's own page there is nothing to put beside.
+  // The contact's own page needs no panel.
   if (href === own) return;
   const done = await show(href);
   if (done === null) location.href = link.href;

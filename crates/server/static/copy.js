@@ -1,7 +1,7 @@
-// Buttons with data-copy put their text on the clipboard and say so for a moment.
-import { say } from './page.js';
+// Buttons with data-copy copy their text to the clipboard and confirm it for a moment.
+import { announce } from './page.js';
 
-const SAID_MS = 1_500;
+const SHOWN_MS = 1_500;
 
 async function put(text) {
   // Without TLS, as on a local network, browsers give no clipboard: a selection still copies.
@@ -19,22 +19,22 @@ async function put(text) {
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('button[data-copy]');
   if (!button || 'local' in button.dataset) return;
-  let said = 'Copied';
+  let message = 'Copied';
   try {
     await put(button.dataset.copy);
   } catch {
-    said = 'Not copied: select the text instead';
+    message = 'Not copied: select the text instead';
   }
   const before = [...button.childNodes];
   const name = button.getAttribute('aria-label');
   button.dataset.local = '';
   button.removeAttribute('aria-label');
-  button.replaceChildren(said);
+  button.replaceChildren(message);
   button.focus();
-  say(said);
+  announce(message);
   setTimeout(() => {
     button.replaceChildren(...before);
     if (name) button.setAttribute('aria-label', name);
     delete button.dataset.local;
-  }, SAID_MS);
+  }, SHOWN_MS);
 });

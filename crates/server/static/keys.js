@@ -1,4 +1,4 @@
-// The keyboard: / search, j k move, Enter open, c card, Esc close, ? all of them.
+// Keyboard shortcuts: / search, j k move, Enter open, c card, Esc close, ? help.
 import { closePanel } from './card.js';
 
 const KEYS = [
@@ -8,7 +8,7 @@ const KEYS = [
   ['Enter', 'Open'],
   ['c', 'Card of the open conversation'],
   ['Esc', 'Close'],
-  ['?', 'These keys'],
+  ['?', 'Show these shortcuts'],
 ];
 
 const isField = (el) => el?.matches?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]');
@@ -30,15 +30,15 @@ function help() {
     list = document.createElement('dialog');
     list.id = 'keys';
     list.setAttribute('aria-labelledby', 'keys-title');
-    list.innerHTML = '<div class="keys-head"><h2 id="keys-title">Keys</h2><form method="dialog"><button>Close</button></form></div><dl></dl>';
-    for (const [key, does] of KEYS) {
+    list.innerHTML = '<div class="keys-head"><h2 id="keys-title">Keyboard shortcuts</h2><form method="dialog"><button>Close</button></form></div><dl></dl>';
+    for (const [key, action] of KEYS) {
       const row = document.createElement('div');
       const name = document.createElement('dt');
       const cap = document.createElement('dd');
       const kbd = document.createElement('kbd');
       kbd.textContent = key;
       cap.append(kbd);
-      name.textContent = does;
+      name.textContent = action;
       row.append(name, cap);
       list.querySelector('dl').append(row);
     }
@@ -51,21 +51,21 @@ function help() {
 document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.isComposing || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.key === 'Escape') {
-    // A modal dialog closes by itself.
+    // The browser closes a modal dialog.
     if (document.querySelector('dialog:modal')) return;
     if (isField(document.activeElement)) document.activeElement.blur();
     else if (!closePanel()) document.activeElement?.blur?.();
     return;
   }
   if (isField(event.target) || document.querySelector('dialog:modal')) return;
-  const does = {
+  const action = {
     '/': () => document.querySelector('[data-search]')?.select(),
     j: () => move(1),
     k: () => move(-1),
     c: () => document.querySelector('[data-card-key]')?.click(),
     '?': help,
   }[event.key];
-  if (!does) return;
+  if (!action) return;
   event.preventDefault();
-  does();
+  action();
 });

@@ -1,11 +1,10 @@
-// Keeps the page true: listens for changes, fetches the page anew and alters only what differs.
-import { bar, clearBar, page, say } from './page.js';
+// Keeps the page current: listens for changes, fetches the page again and updates only what differs.
+import { bar, clearBar, page, announce } from './page.js';
 import { morph } from './morph.js';
 import { refreshTimes } from './time.js';
 import { shown } from './card.js';
 
-// A page that was just renewed waits for more news three times as long as renewing it took: a server with much to do
-// is asked less.
+// After a refresh the page waits three times as long as the refresh took, so that a busy server gets fewer requests.
 const PAUSE = 3;
 const PAUSE_MIN_MS = 40;
 const PAUSE_MAX_MS = 1_000;
@@ -34,43 +33,43 @@ async function run() {
   timer = 0;
   isWanted = false;
   isRunning = true;
-  const began = performance.now();
+  const start = performance.now();
   try {
     const { own, panel } = shown();
     const [under, card] = await Promise.all([page(own), panel ? page(panel.href) : null]);
     const now = shown();
     const touched = new Set();
-    const said = [];
-    if (under && now.own === own) renew(liveParts(document).filter((part) => !part.closest('#panel')), under, touched, said);
-    if (card && now.panel?.href === panel.href) renew(liveParts(now.panel.element), card, touched, said);
-    for (const part of touched) mark(part);
-    say([...new Set(said)].join(' '));
+    const messages = [];
+    if (under && now.own === own) update(liveParts(document).filter((part) => !part.closest('#panel')), under, touched, messages);
+    if (card && now.panel?.href === panel.href) update(liveParts(now.panel.element), card, touched, messages);
+    for (const part of touched) highlight(part);
+    announce([...new Set(messages)].join(' '));
   } finally {
     const now = performance.now();
-    next = now + Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, PAUSE * (now - began)));
+    next = now + Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, PAUSE * (now - start)));
     isRunning = false;
     if (isWanted) refresh();
   }
 }
 
-function renew(parts, fresh, touched, said) {
+function update(parts, fresh, touched, messages) {
   for (const part of parts) {
-    // A part within a part is renewed with it.
+    // A part within a part is updated with it.
     if (part.parentElement?.closest('[id][data-live]')) continue;
     const next = fresh.getElementById(part.id);
     if (!next) continue;
     refreshTimes(next);
     if (!isSameKind(part, next)) {
-      const made = document.importNode(next, true);
-      part.replaceWith(made);
-      touched.add(made);
-      said.push(next.dataset.said ?? '');
+      const added = document.importNode(next, true);
+      part.replaceWith(added);
+      touched.add(added);
+      messages.push(next.dataset.announce ?? '');
       continue;
     }
     const before = touched.size;
     morph(part, next, touched);
     if (part.dataset.live !== next.dataset.live) part.dataset.live = next.dataset.live ?? '';
-    if (touched.size > before) said.push(next.dataset.said ?? '');
+    if (touched.size > before) messages.push(next.dataset.announce ?? '');
   }
 }
 
@@ -79,7 +78,7 @@ function isSameKind(a, b) {
   return a.nodeName === b.nodeName && a.getAttribute('aria-labelledby') === b.getAttribute('aria-labelledby');
 }
 
-function mark(part) {
+function highlight(part) {
   if (!part.isConnected) return;
   part.classList.remove('changed');
   void part.offsetWidth;
@@ -89,7 +88,7 @@ function mark(part) {
 
 function open() {
   if (source || !liveParts(document).length) return;
-  // From what the page shows on: nothing that was written since is missed.
+  // Starts after the last entry that the page shows, so that no later change is missed.
   source = new EventSource(`/app/live?after=${document.body.dataset.seen ?? ''}`);
   source.addEventListener('open', () => {
     clearBar();
@@ -107,7 +106,7 @@ function open() {
       if (source === failed && failed.readyState !== EventSource.OPEN && !document.hidden) bar('No connection. Trying again.');
     }, RETRY_MS);
     if (failed.readyState !== EventSource.CLOSED) return;
-    // The server refused: perhaps the session has ended, which a page tells.
+    // The server refused the stream, perhaps because the session has ended. A refresh shows that.
     source = null;
     refresh();
     setTimeout(() => { if (!document.hidden) open(); }, RETRY_MS);
@@ -120,7 +119,7 @@ function close() {
   isBehind = true;
 }
 
-// A hidden page gives its connection back, so that many tabs do not use up what a browser grants a server.
+// A hidden page closes its connection, because browsers allow few connections to a server.
 let hiding = 0;
 document.addEventListener('visibilitychange', () => {
   clearTimeout(hiding);

@@ -1,4 +1,4 @@
-// Gives the frame of a formatted message the height of what is in it. No script runs in the frame.
+// Fits the frame of a formatted message to the height of its content. No script runs in the frame.
 
 const HEIGHT_MAX = 20_000;
 

@@ -1,4 +1,4 @@
-// Makes a part of the page equal to a newer one and touches nothing else: scroll, focus, open details and typing stay.
+// Updates a part of the page to a newer one. Scroll, focus, open details and unsaved input stay.
 
 const FIELDS = 'input:not([type="hidden"]), textarea, select';
 
@@ -9,14 +9,14 @@ export function morph(old, fresh, touched) {
   const wanted = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
   let at = old.firstChild;
   for (const next of [...fresh.childNodes]) {
-    // What a script put here is no part of the newer page.
+    // Elements that a script added are not on the newer page.
     while (at?.dataset && 'local' in at.dataset) at = at.nextSibling;
     let match = next.id ? keyed.get(next.id) : null;
-    if (!next.id && at && isAlike(at, next) && !wanted.has(at.id)) match = at;
+    if (!next.id && at && isSameElement(at, next) && !wanted.has(at.id)) match = at;
     if (!match) {
-      const made = document.importNode(next, true);
-      old.insertBefore(made, at);
-      if (next.nodeType === Node.ELEMENT_NODE) touched.add(made.id ? made : nearest(old));
+      const added = document.importNode(next, true);
+      old.insertBefore(added, at);
+      if (next.nodeType === Node.ELEMENT_NODE) touched.add(added.id ? added : nearest(old));
       else if (next.data.trim()) touched.add(nearest(old));
       continue;
     }
@@ -34,7 +34,7 @@ export function morph(old, fresh, touched) {
 }
 
 const nearest = (node) => node.closest('[id]') ?? node;
-const isAlike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? '') === (b.id ?? '');
+const isSameElement = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id ?? '') === (b.id ?? '');
 
 function alter(old, fresh, touched) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
@@ -45,7 +45,7 @@ function alter(old, fresh, touched) {
     return;
   }
   if ('local' in old.dataset) return;
-  // The words of a time change by themselves.
+  // time.js updates the text of a time.
   if (old.matches('time') && old.dateTime === fresh.dateTime) return;
   if (old.matches(FIELDS)) {
     field(old, fresh, touched);
@@ -55,7 +55,7 @@ function alter(old, fresh, touched) {
   morph(old, fresh, touched);
 }
 
-/** Makes the attributes equal; says whether one that people notice changed. */
+/** Updates the attributes. Returns whether a visible one changed. */
 function attributes(old, fresh) {
   let isSeen = false;
   for (const { name, value } of [...fresh.attributes]) {
@@ -78,7 +78,7 @@ const given = (el) => {
 };
 const held = (el) => (el.type === 'checkbox' || el.type === 'radio' ? String(el.checked) : el.value);
 
-/** A field takes the newer value, unless it is in use: then a note beside it tells the value. */
+/** Updates a field, unless it is in use: then a note beside it shows the newer value. */
 function field(old, fresh, touched) {
   if (given(old) === given(fresh)) return;
   const isInUse = old === document.activeElement || held(old) !== given(old);
@@ -94,15 +94,15 @@ function field(old, fresh, touched) {
 
 function note(field, value) {
   const label = field.type === 'checkbox' || field.type === 'radio' ? (value === 'true' ? 'on' : 'off') : value || 'nothing';
-  let place = field.nextElementSibling?.matches('.newer') ? field.nextElementSibling : null;
-  if (!place) {
-    place = document.createElement('p');
-    place.className = 'newer';
-    place.dataset.local = '';
-    place.setAttribute('role', 'status');
-    field.after(place);
+  let element = field.nextElementSibling?.matches('.newer') ? field.nextElementSibling : null;
+  if (!element) {
+    element = document.createElement('p');
+    element.className = 'newer';
+    element.dataset.local = '';
+    element.setAttribute('role', 'status');
+    field.after(element);
   }
   const text = document.createElement('bdi');
   text.textContent = label;
-  place.replaceChildren('Changed meanwhile: ', text);
+  element.replaceChildren('Changed meanwhile: ', text);
 }

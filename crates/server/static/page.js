@@ -1,21 +1,21 @@
-// What the other modules share: pages fetched and parsed, words for screen readers, the bar at the bottom.
+// Shared by the other modules: fetching pages, announcements for screen readers, the bar at the bottom.
 
 const SIGN_IN = '/app/sign-in';
 const SLOW_MS = 150;
 let working = 0;
 
-/** The parsed page at an address, or null if it cannot be had now. Throws only when it was aborted. */
+/** Fetches and parses a page. Returns null if that fails, and throws only if it was aborted. */
 export async function page(href, signal) {
   working += 1;
   const slow = setTimeout(() => document.documentElement.setAttribute('aria-busy', 'true'), SLOW_MS);
   try {
-    const answer = await fetch(href, { signal, headers: { Accept: 'text/html' }, credentials: 'same-origin' });
-    if (answer.redirected && new URL(answer.url).pathname === SIGN_IN) {
+    const response = await fetch(href, { signal, headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+    if (response.redirected && new URL(response.url).pathname === SIGN_IN) {
       bar('You are signed out.', 'Sign in again', SIGN_IN);
       return null;
     }
-    if (!answer.ok && answer.status !== 404) return null;
-    return new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (!response.ok && response.status !== 404) return null;
+    return new DOMParser().parseFromString(await response.text(), 'text/html');
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     return null;
@@ -26,15 +26,15 @@ export async function page(href, signal) {
   }
 }
 
-/** Says something politely to screen readers. */
-export function say(text) {
-  const place = document.getElementById('announce');
-  if (!place || !text) return;
-  place.textContent = '';
-  setTimeout(() => { place.textContent = text; }, 50);
+/** Announces a text politely to screen readers. */
+export function announce(text) {
+  const element = document.getElementById('announce');
+  if (!element || !text) return;
+  element.textContent = '';
+  setTimeout(() => { element.textContent = text; }, 50);
 }
 
-/** Shows the bar at the bottom, perhaps with a link. What signs out stays. */
+/** Shows the bar at the bottom, with an optional link. A bar with a link stays. */
 export function bar(text, label, href) {
   const old = document.getElementById('bar');
   if (old?.dataset.stays || old?.dataset.text === text) return;
@@ -55,7 +55,7 @@ export function bar(text, label, href) {
   (document.querySelector('dialog[open]') ?? document.body).append(shown);
 }
 
-/** Takes the bar away, unless it says that one is signed out. */
+/** Removes the bar, unless it is about a lost session. */
 export function clearBar() {
   const shown = document.getElementById('bar');
   if (shown && !shown.dataset.stays) shown.remove();

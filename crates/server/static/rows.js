@@ -6,10 +6,10 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-more]');
   const rows = button && document.getElementById(button.dataset.more);
   if (!rows?.lastElementChild) return;
-  const made = rows.lastElementChild.cloneNode(true);
-  made.dataset.local = '';
-  for (const field of made.querySelectorAll('input')) field.value = '';
-  for (const note of made.querySelectorAll('.newer, .wrong')) note.remove();
-  rows.append(made);
-  made.querySelector('select, input')?.focus();
+  const row = rows.lastElementChild.cloneNode(true);
+  row.dataset.local = '';
+  for (const field of row.querySelectorAll('input')) field.value = '';
+  for (const note of row.querySelectorAll('.newer, .wrong')) note.remove();
+  rows.append(row);
+  row.querySelector('select, input')?.focus();
 });

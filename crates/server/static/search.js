@@ -1,38 +1,38 @@
-// Searches while one types: a form around [data-search] answers into #results.
-import { page, say } from './page.js';
+// Searches while typing: a form around [data-search] shows its results in #results.
+import { page, announce } from './page.js';
 import { moved } from './card.js';
 import { refreshTimes } from './time.js';
 
 const PAUSE_MS = 120;
-const SAY_MS = 800;
+const ANNOUNCE_MS = 800;
 
 const field = document.querySelector('[data-search]');
 const form = field?.form;
-let asked = null;
+let request = null;
 let timer = 0;
-let saying = 0;
+let announcing = 0;
 
 async function search() {
   const address = new URL(form.action, location.href);
   address.search = '';
   for (const [name, value] of new FormData(form)) if (value) address.searchParams.append(name, value);
-  asked?.abort();
-  asked = new AbortController();
-  const mine = asked;
+  request?.abort();
+  request = new AbortController();
+  const own = request;
   let fresh;
   try {
-    fresh = await page(address.href, mine.signal);
+    fresh = await page(address.href, own.signal);
   } catch {
     return;
   }
   const next = fresh?.getElementById('results');
   const old = document.getElementById('results');
-  if (!next || !old || mine.signal.aborted) return;
+  if (!next || !old || own.signal.aborted) return;
   old.replaceChildren(...document.importNode(next, true).childNodes);
   refreshTimes(old);
   moved(address.pathname + address.search);
-  clearTimeout(saying);
-  saying = setTimeout(() => say(next.dataset.said), SAY_MS);
+  clearTimeout(announcing);
+  announcing = setTimeout(() => announce(next.dataset.announce), ANNOUNCE_MS);
 }
 
 if (form && document.getElementById('results')) {

@@ -1,4 +1,4 @@
-// Keeps the words of relative times true: "now", "2 min", "9:41", "Tue", "3 May", "3 May 2024".
+// Updates relative times: "now", "2 min", "9:41", "Tue", "3 May", "3 May 2024".
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -13,7 +13,7 @@ const date = (at, now) => {
   return at.getFullYear() === now.getFullYear() ? day : `${day} ${at.getFullYear()}`;
 };
 
-/** A time in a list, where what counts is how long ago it was. */
+/** Returns a time in a list, relative to now. */
 export function words(at, now) {
   const passed = now - at;
   if (passed < MINUTE) return 'now';
@@ -23,12 +23,12 @@ export function words(at, now) {
   return days <= 6 ? DAYS[at.getDay()] : date(at, now);
 }
 
-/** A time in a history, where what counts is when it was: `<time data-when>`. */
+/** Returns a time in a history, with its day: `<time data-when>`. */
 export function when(at, now) {
   return `${daysBetween(at, now) === 0 ? 'today' : date(at, now)}, ${clock(at)}`;
 }
 
-/** Brings the times in a part of the page up to date. */
+/** Updates the times in a part of the page. */
 export function refreshTimes(part = document) {
   const now = new Date();
   for (const time of part.querySelectorAll('time[datetime]')) {

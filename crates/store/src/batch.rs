@@ -2,11 +2,13 @@
 //! every store.
 
 use contact::{
-    AccountAlias, AccountId, Attachment, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry,
-    HandleKey, Message, Picture, Received, Seq, Settings, Time, View,
+    AccountAlias, AccountId, Change, Changes, ChannelId, Command, ContactId, ConversationId, HandleKey, Seq, Settings,
+    Time, View,
 };
 
-use crate::{Error, Outcomes};
+use crate::error::Error;
+use crate::journal_record::{Content, JournalRecord};
+use crate::traits::Outcomes;
 
 /// What must be in a view before commands are decided or entries are applied.
 #[derive(Default)]
@@ -71,46 +73,6 @@ impl<'a> Needs<'a> {
             }
         }
         needs
-    }
-}
-
-/// An entry of a journal and, if it brought more than the journal holds, that.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct JournalRecord {
-    /// The entry.
-    pub entry: Entry,
-    /// What is kept beside it.
-    pub content: Option<Content>,
-}
-
-/// What an entry brought, and is kept beside the journal.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Content {
-    /// What a message says.
-    Message {
-        /// The message.
-        received: Received,
-        /// What came with it.
-        attachments: Vec<Attachment>,
-    },
-    /// A picture of a person.
-    Picture {
-        /// The entry.
-        entry: Seq,
-        /// The picture.
-        picture: Picture,
-    },
-}
-
-impl Content {
-    fn of_message(message: &Message, entry: &Entry) -> Option<Content> {
-        let received = message.received(entry)?;
-        Some(Content::Message { received, attachments: message.attachments.clone() })
-    }
-
-    fn of_picture(picture: &Picture, entry: &Entry) -> Option<Content> {
-        let brings = matches!(entry.change, Change::Observed { picture: Some(Some(_)), .. });
-        brings.then(|| Content::Picture { entry: entry.seq, picture: picture.clone() })
     }
 }
 

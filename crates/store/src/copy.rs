@@ -1,13 +1,12 @@
 //! Copying a whole store into another, of whatever kind: the journal entry by entry, from which the other makes its
 //! views. What was interrupted goes on where it stopped.
 
-use std::path::Path;
-
 use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
 
-use crate::{
-    Access, Added, AddedChannel, Company, Content, Difference, Error, JournalRecord, NewChannel, Sqlite, Store, verify,
-};
+use crate::error::Error;
+use crate::journal_record::{Content, JournalRecord};
+use crate::traits::{Added, AddedChannel, Company, NewChannel, Store};
+use crate::verify::{Difference, verify};
 
 /// Most entries that are copied in one transaction.
 const ENTRIES_MAX: usize = 1_000;
@@ -70,7 +69,7 @@ pub async fn copy(
     }
     let mut all = Vec::with_capacity(companies.len());
     for company in companies {
-        copy_company(to, &company).await?;
+        add_company(to, &company).await?;
         copy_channels(from, to, &company).await?;
         copy_secrets(from, to, &company).await?;
         let (before, after) = copy_journal(from, to, &company, progress).await?;
@@ -88,16 +87,19 @@ pub async fn copy(
     Ok(all)
 }
 
-/// Copies one company into a new file, for [`Store::rehearse`].
-pub async fn rehearse(from: &dyn Store, company: CompanyId, file: &Path) -> Result<Sqlite, Error> {
-    let to = Sqlite::open(file, Access::Make)?;
+/// Copies one company with its journal, but without its channels, tokens and sign-ins, to a scratch store.
+///
+/// # Errors
+///
+/// [`Error::NoCompany`] if `from` has no such company, and otherwise what keeps either store from answering.
+pub async fn copy_company(from: &dyn Store, to: &dyn Store, company: CompanyId) -> Result<(), Error> {
     let company = from.company_by_id(company).await?.ok_or(Error::NoCompany)?;
-    copy_company(&to, &company).await?;
-    copy_journal(from, &to, &company, &mut |_| {}).await?;
-    Ok(to)
+    add_company(to, &company).await?;
+    copy_journal(from, to, &company, &mut |_| {}).await?;
+    Ok(())
 }
 
-async fn copy_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
+async fn add_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
     if let Some(there) = to.company_by_id(company.id).await? {
         if there.secret != company.secret {
             to.set_secret(company.id, company.secret).await?;

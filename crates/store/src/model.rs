@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contact::{
@@ -13,12 +13,18 @@ use contact::{
 };
 use tokio::sync::{mpsc, watch};
 
+use search::Query;
+use search::duplicates::{self, DuplicatePair};
+
 use crate::batch::Batch;
-use crate::{
+use crate::error::Error;
+use crate::import_batch::ImportBatch;
+use crate::journal_record::{Content, JournalRecord};
+use crate::record;
+use crate::traits::{
     AccountCursor, Accounts, Added, AddedChannel, CONTACTS_AHEAD_MAX, Companies, Company, ContactStream, Contacts,
-    Content, Conversations, DuplicatePair, Error, Found, IndexProgress, Journal, JournalRecord, ListRequest,
-    NewChannel, Note, Order, Outcomes, Query, SCAN_AHEAD_MAX, ScanItem, ScanItems, Search, SecretHash, Session, SortBy,
-    Sqlite, Store, Token, copy, duplicates, record,
+    Conversations, Found, IndexProgress, Journal, ListRequest, NewChannel, Note, Order, Outcomes, SCAN_AHEAD_MAX,
+    ScanItem, ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
 };
 
 /// A store that lasts as long as the program.
@@ -225,7 +231,7 @@ impl Companies for Model {
 
 #[async_trait]
 impl Journal for Model {
-    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error> {
+    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
         let mut books = self.books();
         let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
         let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));
@@ -233,6 +239,10 @@ impl Journal for Model {
         book.take(batch);
         self.written.send_modify(|written| *written += 1);
         Ok(outcomes)
+    }
+
+    async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes, Error> {
+        self.write(company, at, batch.commands().to_vec()).await
     }
 
     async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
@@ -417,12 +427,12 @@ impl Search for Model {
         let people = roots.filter_map(|root| view.contact(root.id));
         let mut found: Vec<_> = people.filter_map(|person| Some((query.tier(&person)?, person))).collect();
         found.sort_by_key(|(tier, person)| (*tier, Reverse((person.changed, person.id))));
-        Ok(Found { people: found.into_iter().map(|(_, person)| person).take(limit).collect(), is_complete: true })
+        Ok(Found { contacts: found.into_iter().map(|(_, person)| person).take(limit).collect(), is_complete: true })
     }
 
     async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         let head = self.book(company).ok_or(Error::NoCompany)?.view.head;
-        Ok(IndexProgress { done: head, of: head, is_made: true })
+        Ok(IndexProgress { done: head, of: head, is_built: true })
     }
 
     async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
@@ -524,10 +534,6 @@ impl Conversations for Model {
 impl Store for Model {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
         Err(Error::Unusable("A store in memory has no backup.".into()))
-    }
-
-    async fn rehearse(&self, company: CompanyId, file: &Path) -> Result<Sqlite, Error> {
-        copy::rehearse(self, company, file).await
     }
 
     async fn ready(&self) -> Result<(), Error> {

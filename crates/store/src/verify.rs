@@ -5,7 +5,8 @@ use std::fmt;
 
 use contact::{Changes, CompanyId, ContactId, Group, HandleKey, Settings, View};
 
-use crate::{Error, ScanItem, Store};
+use crate::error::Error;
+use crate::traits::{ScanItem, Store};
 
 /// Most differences that are listed; a store with more is as broken.
 const DIFFERENCES_MAX: usize = 1_000;

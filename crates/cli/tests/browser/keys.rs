@@ -29,7 +29,7 @@ async fn search_answers_as_one_types() {
         .await;
     browser.until("location.search.includes('q=bruce')").await;
     browser.type_into("[data-search]", "zzz").await;
-    browser.until("document.getElementById('results').textContent.includes('Nobody was found')").await;
+    browser.until("document.getElementById('results').textContent.includes('No contacts found')").await;
     assert_eq!(browser.run("return window.survives").await, true);
     assert_eq!(browser.run("return document.activeElement.name").await, "q");
     stage.end().await;
@@ -64,7 +64,7 @@ async fn everything_is_within_reach_of_the_keyboard() {
     browser.press(ESCAPE).await;
     browser.until("!document.querySelector('#panel[open]')").await;
     browser.press('?').await;
-    browser.until_text("#keys[open] h2", "Keys").await;
+    browser.until_text("#keys[open] h2", "Keyboard shortcuts").await;
     browser.press(ESCAPE).await;
     browser.until("!document.querySelector('#keys[open]')").await;
     stage.end().await;

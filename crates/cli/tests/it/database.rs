@@ -38,8 +38,8 @@ fn add_company(place: &Place, store: &str) -> Login {
 fn a_store_in_a_database_is_a_store() {
     let (place, store) = (Place::new(), fresh());
     let made = place.says(&["migrate", "--store", &store]);
-    assert!(made.contains("is a new store, with schema 10."), "{made}");
-    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 10."));
+    assert!(made.contains("is a new store, with schema 1."), "{made}");
+    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 1."));
     let server = serve(&place, &store);
     let shown = store.split('?').next().unwrap();
     assert!(server.out().contains(&format!("and keeps its contacts in {shown}.")), "{}", server.out());

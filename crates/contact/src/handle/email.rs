@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use super::Invalid;
-use crate::field::has_gaps;
+use crate::invalid::Invalid;
+use crate::text::has_gaps;
 
 const BYTES_MAX: usize = 254;
 const LOCAL_PART_BYTES_MAX: usize = 64;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL as PHONES, PhoneNumber, PhoneNumberFormat, Region as PlanRegion};
 
-use super::Invalid;
+use crate::invalid::Invalid;
 
 /// The most digits of a number, its country code among them (ITU-T E.164, section 6).
 const DIGITS_MAX: usize = 15;

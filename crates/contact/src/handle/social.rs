@@ -1,6 +1,6 @@
 //! Names in social networks.
 
-use super::Invalid;
+use crate::invalid::Invalid;
 
 const HOSTS: [&str; 2] = ["twitter.com", "x.com"];
 

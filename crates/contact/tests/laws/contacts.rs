@@ -3,12 +3,12 @@
 use std::borrow::Borrow;
 
 use contact::{
-    Change, Command, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, Description, FieldTarget,
-    Group, Link, ListName, Name, NoteBody, Observation, Origin, Outcome, Picture, Refused, Seq, SettingsChange,
-    TeammateId, Time, Update, View,
+    Change, Command, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, Group, Link,
+    ListName, NoteBody, Observation, Origin, Outcome, Picture, Refused, Seq, SettingsChange, TeammateId, Text, Time,
+    Update, View,
 };
 
-use crate::{company, handle, link, split};
+use crate::{company, handle, link, split, texts};
 
 /// A view, and a clock that goes on by each command.
 struct Desk {
@@ -48,11 +48,7 @@ impl Desk {
     }
 
     fn make(&mut self, n: usize, name: &str, description: &str) -> ContactId {
-        let observation = Observation {
-            name: Some(Name::parse(name).unwrap()),
-            description: Some(Description::parse(description).unwrap()),
-            ..observation(&[n])
-        };
+        let observation = Observation { attributes: texts(Some(name), Some(description)), ..observation(&[n]) };
         self.perform(Command::Create { observation: observation.into(), lists: vec![] }).contact.unwrap()
     }
 
@@ -72,7 +68,7 @@ impl Desk {
 
     fn texts(&self, id: ContactId) -> (String, String) {
         let contact = self.contact(id);
-        (contact.name.as_str().to_owned(), contact.description.as_str().to_owned())
+        (contact.name().to_owned(), contact.description().to_owned())
     }
 }
 
@@ -93,7 +89,7 @@ fn custom(all: &[(&str, &str)]) -> Update {
 }
 
 fn name(text: &str) -> Update {
-    Update { name: Some(Name::parse(text).unwrap()), ..Update::default() }
+    Update { attributes: texts(Some(text), None), ..Update::default() }
 }
 
 fn face(byte: u8) -> Update {
@@ -181,11 +177,7 @@ fn what_is_told_after_a_merge_counts() {
     let [one, two] = [desk.make(0, "One", "one"), desk.make(1, "Two", "two")];
     let entry = desk.merge(&[one, two], None);
     // Told about the side that joined, by its own handle.
-    let told = Observation {
-        name: Some(Name::parse("Told").unwrap()),
-        description: Some(Description::parse("told").unwrap()),
-        ..observation(&[1])
-    };
+    let told = Observation { attributes: texts(Some("Told"), Some("told")), ..observation(&[1]) };
     desk.perform(Command::from(told));
     assert_eq!(desk.texts(one), ("Told".into(), "told".into()));
     desk.update(two, Update { custom: Some(values(&[("Car", "new")])), ..name("Changed") });
@@ -226,7 +218,7 @@ fn a_split_gives_everything_back() {
         let outer = desk.merge(&[ids[0]], Some(ids[2]));
         let whole = desk.contact(ids[0]);
         assert_eq!((whole.id, whole.merged.len(), whole.handles.len()), (ids[2], 2, 3));
-        assert_eq!((whole.name.as_str(), whole.description.as_str()), ("N2", "D2\nD1\nD0"));
+        assert_eq!((whole.name(), whole.description()), ("N2", "D2\nD1\nD0"));
         if inner_first {
             desk.perform(split(inner));
             assert_eq!(visible(desk.contact(ids[0])), before[0]);
@@ -298,7 +290,7 @@ fn an_update_replaces_lists_links_and_values_whole() {
     desk.update(one, everything);
     desk.update(
         one,
-        Update { name: Some(contact.name.clone()), description: Some(contact.description), ..Update::default() },
+        Update { attributes: texts(Some(contact.name()), Some(contact.description())), ..Update::default() },
     );
     desk.update(one, Update::default());
     assert_eq!(desk.view.head, head, "what is so already writes nothing");
@@ -311,12 +303,15 @@ fn an_update_replaces_lists_links_and_values_whole() {
     desk.update(one, less);
     let now = desk.contact(one);
     let names: Vec<&str> = now.groups.iter().map(|group| list_of(&desk.view, group)).collect();
-    assert_eq!((now.links, names, now.custom), (vec![link(2), link(3)], vec!["B", "C"], values(&[("Car", "slow")])));
-    assert_eq!(now.name.as_str(), "Bruce", "what is not told of stays");
+    assert_eq!(
+        (now.links.clone(), names, now.custom.clone()),
+        (vec![link(2), link(3)], vec!["B", "C"], values(&[("Car", "slow")]))
+    );
+    assert_eq!(now.name(), "Bruce", "what is not told of stays");
     let none = Update { links: Some(vec![]), lists: Some(vec![]), custom: Some(values(&[])), ..name("") };
     desk.update(one, none);
     let now = desk.contact(one);
-    assert!(now.links.is_empty() && now.groups.is_empty() && now.custom.is_empty() && now.name.as_str().is_empty());
+    assert!(now.links.is_empty() && now.groups.is_empty() && now.custom.is_empty() && now.name().is_empty());
 }
 
 fn list_of<'a>(view: &'a View, group: &Group) -> &'a str {
@@ -331,7 +326,7 @@ fn an_update_leaves_teammates_lists_and_accounts_alone() {
     let by = Origin::Api;
     let email = handle(9);
     desk.perform(Command::SettingsChange {
-        settings_change: SettingsChange::AddTeammate { email, name: Name::default() },
+        settings_change: SettingsChange::AddTeammate { email, name: Text::default() },
         by,
     });
     let owner = Some(TeammateId::nth(company(), 1));
@@ -428,7 +423,7 @@ fn notes_are_written_by_teammates_about_the_whole_person() {
     let body = NoteBody::parse("Hm").unwrap();
     let note = Command::Note { contact: two, author, body, by: Origin::Api };
     assert_eq!(desk.refused(&note), Refused::NoTeammate(author));
-    let settings_change = SettingsChange::AddTeammate { email: handle(9), name: Name::default() };
+    let settings_change = SettingsChange::AddTeammate { email: handle(9), name: Text::default() };
     desk.perform(Command::SettingsChange { settings_change, by: Origin::Api });
     desk.merge(&[one, two], None);
     let noted = desk.view.perform(&note, Time::from_millis(9)).unwrap();

@@ -9,8 +9,8 @@ mod naive;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Change, Changes, Command, CompanyId, ContactId, Description, Entry, Handle, HandleKey, Link, MERGE_CONTACTS_MAX,
-    Name, Observation, Origin, Outcome, Refused, Region, Seq, Source, Time, View,
+    Attribute, Attributes, Change, Changes, Command, CompanyId, ContactId, Entry, Handle, HandleKey, Link,
+    MERGE_CONTACTS_MAX, Observation, Origin, Outcome, Refused, Region, Seq, Source, Text, Time, View,
 };
 use naive::{Naive, Shown};
 use proptest::collection::vec;
@@ -36,8 +36,7 @@ fn observation() -> impl Strategy<Value = Observation> {
     let origins = prop_oneof![3 => Just(Origin::Api), 1 => Just(Origin::Message), 1 => Just(Origin::Import)];
     (handles, option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), origins).prop_map(
         |(handles, name, description, links, origin)| Observation {
-            name: name.map(|name| Name::parse(name).unwrap()),
-            description: description.map(|text| Description::parse(text).unwrap()),
+            attributes: texts(name, description),
             handles: handles.into_iter().map(handle).collect(),
             links: links.into_iter().map(link).collect(),
             ..Observation::from(origin)
@@ -414,12 +413,12 @@ fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
 
 #[test]
 fn what_a_merge_by_hand_settled_is_told_anew() {
-    let described = |n, text| Observation { description: Some(Description::parse(text).unwrap()), ..api(&[n]) };
+    let described = |n, text| Observation { attributes: texts(None, Some(text)), ..api(&[n]) };
     let mut view = told(&[described(0, "Bob"), described(1, "Ada")]);
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
     let mut describe = |command| {
         view.perform(&command, Time::from_millis(0)).unwrap();
-        view.contact(first).unwrap().description.as_str().to_owned()
+        view.contact(first).unwrap().description().to_owned()
     };
     assert_eq!(describe(merge(vec![first, second])), "Bob\nAda");
     assert_eq!(describe(Command::from(described(1, "Ada"))), "Ada");
@@ -434,4 +433,12 @@ fn a_merge_is_split_once() {
         let refused = view.perform(&split(merge), Time::from_millis(0)).unwrap_err();
         assert_eq!(refused, Refused::NoMerge(merge));
     }
+}
+
+/// A name and a description.
+pub fn texts(name: Option<&str>, description: Option<&str>) -> Attributes<Option<Text>> {
+    Attributes::from_fn(|attribute| {
+        let text = if attribute == Attribute::Name { name } else { description };
+        text.map(|text| attribute.parse(text).unwrap())
+    })
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contact::{Command, CompanyId, Contact, ContactId, HandleKey, MERGE_CONTACTS_MAX, Observation, Origin, Refused};
+use contact::{
+    Attribute, Command, CompanyId, Contact, ContactId, HandleKey, MERGE_CONTACTS_MAX, Observation, Origin, Refused,
+};
 
 /// Something told, in the order of time, at home in one contact.
 struct Told {
@@ -45,8 +47,8 @@ impl From<Contact> for Shown {
     fn from(contact: Contact) -> Shown {
         Shown {
             id: contact.id,
-            name: contact.name.as_str().to_owned(),
-            description: contact.description.as_str().to_owned(),
+            name: contact.name().to_owned(),
+            description: contact.description().to_owned(),
             handles: contact.handles.iter().map(|handle| handle.text().to_owned()).collect(),
             links: contact.links.iter().map(|link| link.as_str().to_owned()).collect(),
         }
@@ -63,12 +65,12 @@ struct State {
 
 impl State {
     fn hear(&mut self, told: &Told) {
-        if let Some(name) = &told.observation.name {
+        if let Some(name) = &told.observation.attributes[Attribute::Name] {
             let from_message = told.origin == Origin::Message;
             let place = if from_message { &mut self.message_name } else { &mut self.name };
             *place = Some((told.at, name.as_str().to_owned()));
         }
-        if let Some(description) = &told.observation.description {
+        if let Some(description) = &told.observation.attributes[Attribute::Description] {
             self.description = Some((told.at, description.as_str().to_owned()));
         }
     }
@@ -352,31 +354,36 @@ impl Naive {
     /// told of any other part of the same person since, or was settled since.
     fn changes_anything(&self, home: ContactId, observation: &Observation) -> bool {
         let from_message = observation.origin == Origin::Message;
-        let told_name = |told: &Told| told.observation.name.is_some() && told.origin != Origin::Message;
-        let heard_name = |told: &Told| told.observation.name.is_some() && told.origin == Origin::Message;
-        let is_new_name = |name: &contact::Name| {
+        let told_name =
+            |told: &Told| told.observation.attributes[Attribute::Name].is_some() && told.origin != Origin::Message;
+        let heard_name =
+            |told: &Told| told.observation.attributes[Attribute::Name].is_some() && told.origin == Origin::Message;
+        let is_new_name = |name: &contact::Text| {
             let (same_kind, other_kind): (IsTold, IsTold) =
                 if from_message { (&heard_name, &told_name) } else { (&told_name, &heard_name) };
             let Some(last) = self.last(home, same_kind) else { return true };
-            let is_other = |told: &Told| told.observation.name.as_ref() != Some(name);
-            let is_empty = |told: &Told| told.observation.name.as_ref().is_some_and(|name| name.as_str().is_empty());
+            let is_other = |told: &Told| told.observation.attributes[Attribute::Name].as_ref() != Some(name);
+            let is_empty = |told: &Told| {
+                told.observation.attributes[Attribute::Name].as_ref().is_some_and(|name| name.as_str().is_empty())
+            };
             // The empty name takes away names of messages too, and they may come back after it.
             let takes_away = |told: &Told| if from_message { is_empty(told) } else { name.as_str().is_empty() };
             self.since(home, last, same_kind).into_iter().any(is_other)
                 || self.since(home, last, other_kind).into_iter().any(takes_away)
         };
-        let is_new_description = |description: &contact::Description| {
-            let told = |told: &Told| told.observation.description.is_some();
+        let is_new_description = |description: &contact::Text| {
+            let told = |told: &Told| told.observation.attributes[Attribute::Description].is_some();
             let Some(last) = self.last(home, &told) else { return true };
-            let is_other = |told: &Told| told.observation.description.as_ref() != Some(description);
+            let is_other =
+                |told: &Told| told.observation.attributes[Attribute::Description].as_ref() != Some(description);
             self.since(home, last, &told).into_iter().any(is_other)
         };
         let is_new_link = |link: &contact::Link| {
             let told = |told: &Told| told.observation.links.contains(link);
             self.last(home, &told).is_none()
         };
-        observation.name.as_ref().is_some_and(is_new_name)
-            || observation.description.as_ref().is_some_and(is_new_description)
+        observation.attributes[Attribute::Name].as_ref().is_some_and(is_new_name)
+            || observation.attributes[Attribute::Description].as_ref().is_some_and(is_new_description)
             || observation.links.iter().any(is_new_link)
     }
 

@@ -1,38 +1,37 @@
-//! What the columns of a table are, by the names that products give them.
+//! The columns of a table, recognized by the names that products give them.
 
-use contact::{CustomField, CustomName, FieldTarget, Settings, Source};
+use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source};
 
 use super::cell::{Kind, unquote};
 use crate::field::CUSTOM_PREFIX;
-use crate::{Error, Field, Options};
+use crate::{Error, Field, Options, attribute};
 
 /// A column of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Column {
-    /// What it is called in the file.
+    /// Its name in the file.
     pub name: String,
-    /// What it is understood as; nothing if it is ignored.
+    /// Its field. None if it is ignored.
     pub field: Option<Field>,
 }
 
-/// What is done with the cells of a column.
+/// The target of the cells of a column.
 #[derive(Clone, Debug)]
 pub enum Target {
-    Name,
+    Attribute(Attribute),
     Part(usize),
-    Description,
     Several(Kind),
-    /// Labels of Google Contacts, of which some are no lists of anybody's.
+    /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
     Nothing,
 }
 
-/// How many parts of a name there are: the first, the middle and the last.
+/// The number of parts of a name: first, middle and last.
 pub const NAME_PARTS: usize = 3;
 
-/// What the columns with these names are, and what is done with their cells.
-pub fn understand<'a>(
+/// Recognizes the columns with these names, and the targets of their cells.
+pub fn recognize<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
@@ -65,11 +64,10 @@ pub fn understand<'a>(
 fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
     match field {
         None | Some(Field::Ignore) => Target::Nothing,
-        Some(Field::Name) => Target::Name,
+        Some(Field::Attribute(attribute)) => Target::Attribute(*attribute),
         Some(Field::FirstName) => Target::Part(0),
         Some(Field::MiddleName) => Target::Part(1),
         Some(Field::LastName) => Target::Part(2),
-        Some(Field::Description) => Target::Description,
         Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,
@@ -82,9 +80,12 @@ fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
 }
 
 /// The fields that every written table has, with the names of their columns.
-pub const WRITTEN: [(&str, Field); 11] = [
-    ("name", Field::Name),
-    ("description", Field::Description),
+pub fn written() -> impl Iterator<Item = (&'static str, Field)> {
+    let attributes = Attribute::ALL.into_iter().map(|attribute| (attribute.key(), Field::Attribute(attribute)));
+    attributes.chain(OTHERS)
+}
+
+const OTHERS: [(&str, Field); 9] = [
     ("email", Field::Handle(Source::Email)),
     ("phone", Field::Handle(Source::Phone)),
     ("twitter", Field::Handle(Source::Twitter)),
@@ -102,7 +103,7 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
         let name = CustomName::parse(name).ok()?;
         settings.field(FieldTarget::Contact, &name).map(|_| Field::Custom(name))
     };
-    let written = || WRITTEN.into_iter().find(|(written, _)| *written == name).map(|(_, field)| field);
+    let written = || written().find(|(written, _)| *written == name).map(|(_, field)| field);
     let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
     written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(&fold(name))).or_else(|| {
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
@@ -111,30 +112,32 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
     })
 }
 
-/// The name of the column that a custom field is written to: its own, if that says nothing else.
+/// The name of the column of a custom field: its own name, unless that means another field.
 pub fn of_custom(name: &CustomName, settings: &Settings) -> String {
     let is_itself = field(name.as_str(), settings) == Some(Field::Custom(name.clone()));
     if is_itself { name.as_str().to_owned() } else { format!("{CUSTOM_PREFIX} {name}") }
 }
 
-/// A name without what different products write differently: case, space, `_`, `-` and other marks.
+/// A name without case, spaces and punctuation, in which products differ.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The field that a folded name says in the files of other products.
+/// The field of a folded column name in files of other products.
 ///
-/// What belongs to a whole company or to somebody else is no handle of a person: fax, company main phone,
-/// assistant's phone. ParsedRow as one, it would make all of a company's people one.
+/// A fax, a company's main phone or an assistant's phone is not a handle of the contact. As one, it would merge all contacts
+/// of a company.
 fn usual(folded: &str) -> Option<Field> {
     // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
     let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();
+    // A number counts values of which a person has several; of a name there is one.
+    if let Some(attribute) = attribute::of_column(folded) {
+        return Some(Field::Attribute(attribute));
+    }
     let field = match without_number.as_str() {
-        "name" | "fullname" | "displayname" | "contactname" => Field::Name,
         "firstname" | "givenname" | "forename" => Field::FirstName,
         "middlename" | "additionalname" => Field::MiddleName,
         "lastname" | "familyname" | "surname" => Field::LastName,
-        "description" | "notes" | "note" => Field::Description,
         "email"
         | "emails"
         | "emailaddress"
@@ -182,9 +185,7 @@ fn usual(folded: &str) -> Option<Field> {
         | "groupmembership" | "category" | "categories" | "tag" | "tags" => Field::List,
         _ => return None,
     };
-    // A number counts values of which a person has several; of a name there is one.
-    let is_single =
-        matches!(field, Field::Name | Field::FirstName | Field::MiddleName | Field::LastName | Field::Description);
+    let is_single = matches!(field, Field::FirstName | Field::MiddleName | Field::LastName);
     (!is_single || without_number == folded).then_some(field)
 }
 

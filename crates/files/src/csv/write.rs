@@ -6,22 +6,22 @@ use contact::{CustomField, CustomValue, FieldTarget, Handle, Link, ListName, Set
 use csv::{Terminator, WriterBuilder};
 
 use super::cell::{Kind, join, quote};
-use super::column::{WRITTEN, of_custom};
+use super::column::{of_custom, written};
 use crate::{Field, Person};
 
-/// A table that is written: what every person can have, and then the custom fields.
+/// A writer of a table: the columns that every table has, then the custom fields.
 pub struct TableWriter<W: Write> {
     output: csv::Writer<W>,
     fields: Vec<CustomField>,
 }
 
 impl<W: Write> TableWriter<W> {
-    /// Writes the names of the columns.
+    /// Writes the header.
     pub fn new(output: W, settings: &Settings) -> io::Result<TableWriter<W>> {
         let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
-        for (name, _) in WRITTEN {
+        for (name, _) in written() {
             output.write_field(name).map_err(failed)?;
         }
         for field in &fields {
@@ -32,7 +32,7 @@ impl<W: Write> TableWriter<W> {
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
-        for (_, field) in WRITTEN {
+        for (_, field) in written() {
             self.output.write_field(cell(person, &field)).map_err(failed)?;
         }
         for field in &self.fields {
@@ -47,7 +47,7 @@ impl<W: Write> TableWriter<W> {
     }
 }
 
-/// The output's own failure, so that whoever wrote can tell a closed pipe from a full disk.
+/// The error of the output itself, so that the caller can distinguish a closed pipe from a full disk.
 fn failed(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -55,11 +55,10 @@ fn failed(error: csv::Error) -> io::Error {
     }
 }
 
-/// What a person has of one of the fields that everybody can have.
+/// The cell of a contact in a column that every table has.
 fn cell(person: &Person, field: &Field) -> String {
     match field {
-        Field::Name => quote_unless_empty(person.name.as_str()),
-        Field::Description => quote_unless_empty(person.description.as_str()),
+        Field::Attribute(attribute) => quote_unless_empty(person.attributes[*attribute].as_str()),
         Field::Handle(source) => handles(person, *source),
         Field::Link => quote_unless_empty(&several(Kind::Link, person.links.iter().map(Link::as_str))),
         Field::List => quote_unless_empty(&several(Kind::List, person.lists.iter().map(ListName::as_str))),
@@ -71,7 +70,7 @@ fn handles(person: &Person, source: Source) -> String {
     let handles = person.handles.iter().filter(|handle| handle.key().source() == source);
     let handles = several(Kind::Handle(source), handles.map(Handle::text));
     match source {
-        // What can be one of these computes nothing, and people want to see them as they are.
+        // A phone number or Twitter name is no formula, and is easier to read without an apostrophe.
         Source::Phone | Source::Twitter => handles,
         _ => quote_unless_empty(&handles),
     }
@@ -83,7 +82,7 @@ fn several<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> Str
 
 fn custom(value: &CustomValue) -> String {
     match value {
-        // An empty text is one that was told.
+        // An empty text is a value, unlike an empty cell.
         CustomValue::Text(text) => quote(text).into_owned(),
         CustomValue::Bool(truth) => truth.to_string(),
         CustomValue::Number(number) => number.clone(),

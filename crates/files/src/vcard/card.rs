@@ -1,40 +1,40 @@
-//! What a card tells: which of its properties is what.
+//! The facts of a card, by its properties.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use contact::{CustomName, DESCRIPTION_CHARS_MAX, FieldTarget, Handle, Picture, Region, Source};
+use contact::{Attribute, Attributes, CustomName, FieldTarget, Handle, Picture, Region, Source};
 use serde_json::Value;
 
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use crate::attribute;
 use crate::draft::Draft;
 use crate::{Options, ParsedRow, Problem};
 
-/// What a property says that holds no fact about a person, or that is part of another.
+/// Properties without a fact about a person, or that belong to another property.
 const PASSED_OVER: [&str; 8] =
     ["VERSION", "PRODID", "REV", "UID", "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
-/// A category that Google Contacts puts everybody in.
+/// The category that Google Contacts adds to every contact.
 pub const NO_LIST: &str = "myContacts";
 
-/// What a card tells, while it is read.
+/// The facts of a card while it is read.
 pub struct Card<'a> {
     draft: Draft<'a>,
     options: &'a Options,
-    /// The name as it is shown.
-    shown: Option<String>,
+    attributes: Attributes<Option<Cow<'static, str>>>,
     /// The name, put together from its parts.
     parts: Option<String>,
-    description: Option<String>,
 }
 
 impl<'a> Card<'a> {
     pub fn new(options: &'a Options) -> Card<'a> {
-        Card { draft: Draft::new(options), options, shown: None, parts: None, description: None }
+        Card { draft: Draft::new(options), options, attributes: Attributes::default(), parts: None }
     }
 
-    /// Takes a property in.
-    pub fn take(&mut self, head: &Head, raw: &Raw) {
+    /// Adds a property.
+    pub fn add(&mut self, head: &Head, raw: &Raw) {
         let name = head.name();
         if PASSED_OVER.contains(&name.as_str()) {
             return;
@@ -45,7 +45,7 @@ impl<'a> Card<'a> {
         if raw.is_cut {
             return self.draft.problem(&name, "", format!("Must have at most {PROPERTY_BYTES_MAX} bytes."));
         }
-        match head.read() {
+        match head.parse() {
             Some(property) => self.known(&name, property),
             None => self.draft.ignore(&name),
         }
@@ -53,9 +53,7 @@ impl<'a> Card<'a> {
 
     fn known(&mut self, name: &str, property: Property) {
         match name {
-            "FN" => self.shown = self.shown.take().or(Some(property.value())),
             "N" => self.parts = self.parts.take().or(Some(in_order(&property.texts()))),
-            "NOTE" => self.note(&property.value()),
             "EMAIL" => self.handle(name, Source::Email, without_scheme(&property.value(), "mailto:")),
             "TEL" => self.telephone(&property),
             "X-TWITTER" => self.handle(name, Source::Twitter, &property.value()),
@@ -66,11 +64,21 @@ impl<'a> Card<'a> {
             X_LIST => self.draft.list(X_LIST, &property.value()),
             X_HANDLE => self.other_handle(&property),
             X_FIELD => self.custom(&property.value()),
-            _ => self.draft.ignore(name),
+            _ => match attribute::of_property(name) {
+                Some(attribute) => self.attribute(attribute, property.value()),
+                None => self.draft.ignore(name),
+            },
         }
     }
 
-    /// A handle, unless there is nothing in its place.
+    fn attribute(&mut self, attribute: Attribute, text: String) {
+        match &mut self.attributes[attribute] {
+            Some(value) => attribute::add(attribute, value, &text),
+            none => *none = Some(text.into()),
+        }
+    }
+
+    /// Adds a handle, unless it is empty.
     fn handle(&mut self, place: &str, source: Source, text: &str) {
         if !text.trim().is_empty() {
             self.draft.handle(place, source, text);
@@ -80,7 +88,7 @@ impl<'a> Card<'a> {
     fn telephone(&mut self, property: &Property) {
         let types = property.parameter("TYPE");
         let is = |kind: &str| types.iter().any(|known| known == kind);
-        // A fax is a whole office's.
+        // A fax belongs to a whole office.
         if is("fax") && !is("voice") && !is("cell") {
             self.draft.ignore("TEL (fax)");
         } else {
@@ -88,7 +96,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// An account somewhere. Kith knows those on Twitter.
+    /// Adds a profile of a social network. Kith knows Twitter.
     fn profile(&mut self, name: &str, property: &Property) {
         let value = property.value();
         if is_on_twitter(property, &value) {
@@ -102,21 +110,10 @@ impl<'a> Card<'a> {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
         if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")) {
-            // An address that is right, only not of the web: fb://profile/1
+            // A valid address, but not of the web: fb://profile/1
             self.draft.ignore("URL");
         } else if !text.is_empty() {
             self.draft.link("URL", text);
-        }
-    }
-
-    fn note(&mut self, text: &str) {
-        let description = self.description.get_or_insert_default();
-        // What is too long already is refused, however much longer it gets.
-        if description.len() <= DESCRIPTION_CHARS_MAX * char::MAX.len_utf8() {
-            if !description.is_empty() {
-                description.push('\n');
-            }
-            description.push_str(text);
         }
     }
 
@@ -126,7 +123,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// A photo. One that cannot be kept is no reason to refuse a person.
+    /// Adds a photo. An unusable photo is no reason to refuse the contact.
     fn photo(&mut self, property: Property) {
         let picture = property.bytes().and_then(|bytes| Picture::parse(Arc::from(bytes)).ok());
         match picture {
@@ -154,46 +151,45 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// What the card told.
+    /// The parsed row of the card.
     pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
-        let is_blank = |name: &String| name.trim().is_empty();
+        let is_blank = |name: &str| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
-        let name = match (self.shown.take(), parts) {
+        let name = match (self.attributes[Attribute::Name].take(), parts) {
             (Some(shown), None) if !shown.is_empty() => Some(("FN", shown)),
             (Some(shown), Some(_)) if !is_blank(&shown) => Some(("FN", shown)),
-            (_, parts) => parts.map(|name| ("N", name)),
+            (_, parts) => parts.map(|name| ("N", name.into())),
         };
         if let Some((place, name)) = name {
-            self.draft.name(place, &name);
+            self.draft.attribute(Attribute::Name, place, &name);
         }
-        if let Some(description) = self.description.take().filter(|description| !description.is_empty()) {
-            self.draft.description("NOTE", &description);
+        for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
+            self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
         }
         self.draft.finish()
     }
 }
 
 fn is_known(name: &str) -> bool {
-    matches!(
-        name,
-        "FN" | "N"
-            | "NOTE"
-            | "EMAIL"
-            | "TEL"
-            | "X-TWITTER"
-            | "X-SOCIALPROFILE"
-            | "SOCIALPROFILE"
-            | "IMPP"
-            | "URL"
-            | "CATEGORIES"
-            | "PHOTO"
-            | X_LIST
-            | X_HANDLE
-            | X_FIELD
-    )
+    attribute::of_property(name).is_some()
+        || matches!(
+            name,
+            "N" | "EMAIL"
+                | "TEL"
+                | "X-TWITTER"
+                | "X-SOCIALPROFILE"
+                | "SOCIALPROFILE"
+                | "IMPP"
+                | "URL"
+                | "CATEGORIES"
+                | "PHOTO"
+                | X_LIST
+                | X_HANDLE
+                | X_FIELD
+        )
 }
 
-/// Whether an account is one on Twitter: its property says so, or it is the address of one.
+/// Whether a profile is one on Twitter, by its property or its address.
 fn is_on_twitter(property: &Property, value: &str) -> bool {
     let mut services = ["TYPE", "SERVICE-TYPE", "X-SERVICE-TYPE"].into_iter().flat_map(|name| property.parameter(name));
     let is_address = || value.contains('/') && Handle::parse(Source::Twitter, value, Region::default()).is_ok();
@@ -202,7 +198,7 @@ fn is_on_twitter(property: &Property, value: &str) -> bool {
         || is_address()
 }
 
-/// The parts of a name as they are said: given names, additional ones, family names (RFC 6350, section 6.2.2).
+/// The parts of a name in spoken order: given, additional and family names (RFC 6350, section 6.2.2).
 fn in_order(parts: &[String]) -> String {
     let part = |which: usize| parts.get(which).map(|part| part.trim()).filter(|part| !part.is_empty());
     [part(1), part(2), part(0)].into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -6,17 +6,17 @@ use calcard::vcard::{
     VCard, VCardEntry, VCardParameter, VCardParameterName, VCardParameterValue, VCardProperty, VCardValue,
     VCardValueType, VCardVersion,
 };
-use contact::{FieldTarget, Handle, Settings, Source};
+use contact::{Attribute, FieldTarget, Handle, Settings, Source, Text};
 use data_encoding::BASE64;
 
 use super::card::NO_LIST;
 use super::{X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
-use crate::{Person, custom};
+use crate::{Person, attribute, custom};
 
-/// Names of lists in one property; so many never come near the most bytes of one.
+/// List names per property. So many never reach the most bytes of one.
 const CATEGORIES_MAX: usize = 50;
 
-/// Cards that are written.
+/// A writer of cards.
 pub struct CardWriter<W: Write> {
     output: W,
     settings: Settings,
@@ -40,11 +40,11 @@ impl<W: Write> CardWriter<W> {
 }
 
 fn card(person: &Person, settings: &Settings) -> VCard {
-    // A card has to have a name, be it empty (RFC 6350, section 6.2.1).
-    let mut entries = vec![entry(VCardProperty::Fn, person.name.as_str())];
-    if !person.description.as_str().is_empty() {
-        entries.push(entry(VCardProperty::Note, person.description.as_str()));
-    }
+    // A card must have a name, which may be empty (RFC 6350, section 6.2.1).
+    let is_written = |(attribute, text): &(Attribute, &Text)| *attribute == Attribute::Name || !text.is_empty();
+    let attributes = person.attributes.iter().filter(is_written);
+    let mut entries: Vec<VCardEntry> =
+        attributes.map(|(attribute, text)| entry(attribute::names(attribute).property.1, text.as_str())).collect();
     entries.extend(person.handles.iter().map(handle));
     entries.extend(person.links.iter().map(|link| entry(VCardProperty::Url, link.as_str())));
     lists(person, &mut entries);
@@ -79,7 +79,7 @@ fn handle(handle: &Handle) -> VCardEntry {
     }
 }
 
-/// Lists are categories, but for those whose names would be read as others.
+/// Adds lists as categories, except those whose names would not survive.
 fn lists(person: &Person, entries: &mut Vec<VCardEntry>) {
     for list in &person.lists {
         let name = list.as_str();
@@ -94,7 +94,7 @@ fn lists(person: &Person, entries: &mut Vec<VCardEntry>) {
     }
 }
 
-/// Whether a name comes back as it is: readers trim what is between commas, and some more space with it.
+/// Whether a name survives as a category: readers trim what is between commas.
 fn is_category(name: &str) -> bool {
     let is_space = |c: char| c.is_whitespace() || c.is_control();
     let mut before = None;

@@ -12,8 +12,8 @@ mod products;
 mod roundtrip;
 
 use contact::{
-    CompanyId, CustomField, CustomName, CustomType, CustomValue, FieldId, FieldTarget, Settings, Teammate, TeammateId,
-    Time,
+    Attribute, CompanyId, CustomField, CustomName, CustomType, CustomValue, FieldId, FieldTarget, Settings, Teammate,
+    TeammateId, Time,
 };
 use files::{Format, Options, ParsedRow, Problem, Row, read};
 
@@ -39,7 +39,7 @@ fn settings() -> Settings {
     }
     let id = TeammateId::nth(company, 1);
     let email = contact::Handle::parse(contact::Source::Email, "alfred@wayne.inc", contact::Region::default()).unwrap();
-    let (name, created_at) = (contact::Name::default(), Time::from_millis(0));
+    let (name, created_at) = (contact::Text::default(), Time::from_millis(0));
     settings.teammates.insert(id, Teammate { id, email, name, is_blocked: false, created_at });
     settings
 }
@@ -60,10 +60,10 @@ fn rows(file: &[u8], format: Format) -> Vec<Row> {
     rows_with(file, format, &options())
 }
 
-/// What a row told, with its line, in few words.
+/// A row in short form, with its line.
 fn shown(row: &Row) -> String {
-    match &row.told {
-        Ok(told) => format!("{} {}", row.line, told_shown(told)),
+    match &row.parsed {
+        Ok(parsed) => format!("{} {}", row.line, short_form(parsed)),
         Err(problems) => {
             format!("{} refused {}", row.line, problems.iter().map(problem_shown).collect::<Vec<_>>().join(" | "))
         }
@@ -74,12 +74,13 @@ fn problem_shown(problem: &Problem) -> String {
     format!("[{}] {:?} {}", problem.column, problem.value, problem.reason)
 }
 
-fn told_shown(told: &ParsedRow) -> String {
-    let observation = &told.observation;
-    let mut parts = vec![format!("{:?}", observation.name.as_ref().map_or("", |name| name.as_str()))];
+fn short_form(row: &ParsedRow) -> String {
+    let observation = &row.observation;
+    let mut parts =
+        vec![format!("{:?}", observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str()))];
     parts.extend(observation.handles.iter().map(|handle| handle.text().to_owned()));
     parts.extend(observation.links.iter().map(|link| link.as_str().to_owned()));
-    parts.extend(told.lists.iter().map(|list| format!("#{}", list.as_str())));
+    parts.extend(row.lists.iter().map(|list| format!("#{}", list.as_str())));
     for (name, value) in &observation.custom {
         let value = match value {
             Some(CustomValue::Text(text)) => format!("{text:?}"),
@@ -89,10 +90,11 @@ fn told_shown(told: &ParsedRow) -> String {
         };
         parts.push(format!("{name}={value}"));
     }
-    parts.extend(observation.description.iter().map(|text| format!("{:?}", text.as_str())));
+    let others = observation.attributes.given().filter(|(attribute, _)| *attribute != Attribute::Name);
+    parts.extend(others.map(|(_, text)| format!("{:?}", text.as_str())));
     let picture = observation.picture.iter().flatten();
     parts.extend(picture.map(|picture| format!("({} {})", picture.kind.media_type(), picture.content.len())));
-    parts.extend(told.ignored.iter().map(|ignored| format!("-{ignored}")));
+    parts.extend(row.ignored.iter().map(|ignored| format!("-{ignored}")));
     parts.join(" ")
 }
 

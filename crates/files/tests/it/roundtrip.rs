@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contact::{CustomName, CustomValue, Description, Handle, Link, ListName, Name, Picture, Region, Source};
+use contact::{Attribute, Attributes, CustomName, CustomValue, Handle, Link, ListName, Picture, Region, Source, Text};
 use files::{Format, Person, Writer};
 use proptest::collection::vec;
 use proptest::option;
@@ -135,8 +135,7 @@ fn person() -> impl Strategy<Value = Person> {
         |(name, description, handles, links, lists, custom, picture)| {
             let (mut keys, mut urls, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             Person {
-                name: Name::parse(&name).unwrap(),
-                description: Description::parse(&description).unwrap(),
+                attributes: attributes(&name, &description),
                 handles: handles.into_iter().filter(|handle| keys.insert(handle.key().clone())).collect(),
                 links: links.into_iter().filter(|link| urls.insert(link.as_str().to_owned())).collect(),
                 lists: lists.into_iter().filter(|list| names.insert(list.clone())).collect(),
@@ -157,15 +156,14 @@ fn write(people: &[Person], format: Format) -> Vec<u8> {
 
 fn read(file: &[u8], format: Format) -> Vec<Person> {
     let people = rows(file, format).into_iter().map(|row| {
-        let told = row.told.unwrap();
-        assert!(told.ignored.is_empty(), "{:?}", told.ignored);
-        let observation = told.observation;
+        let row = row.parsed.unwrap();
+        assert!(row.ignored.is_empty(), "{:?}", row.ignored);
+        let observation = row.observation;
         Person {
-            name: observation.name.unwrap_or_default(),
-            description: observation.description.unwrap_or_default(),
+            attributes: Attributes::from_fn(|attribute| observation.attributes[attribute].clone().unwrap_or_default()),
             handles: observation.handles,
             links: observation.links,
-            lists: told.lists,
+            lists: row.lists,
             custom: observation.custom.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             picture: observation.picture.flatten(),
         }
@@ -223,8 +221,7 @@ fn an_export_looks_like_this() {
     let handle = |source, text| Handle::parse(source, text, Region::default()).unwrap();
     let custom = [("Size", CustomValue::Number("-42".into())), ("email", CustomValue::Text("=1".into()))];
     let bruce = Person {
-        name: Name::parse("Bruce Wayne").unwrap(),
-        description: Description::parse("=Rich, \"really\"").unwrap(),
+        attributes: attributes("Bruce Wayne", "=Rich, \"really\""),
         handles: vec![
             handle(Source::Phone, "+1 650 814 9999 x12"),
             handle(Source::Email, "bruce@wayne.inc"),
@@ -262,4 +259,9 @@ fn an_export_looks_like_this() {
          X-KITH-FIELD:[\"Size\"\\,-42]\r\nX-KITH-FIELD:[\"email\"\\,\"=1\"]\r\n\
          PHOTO:data:image/png;base64,iVBORw0KGgpyZXN0AP8=\r\nEND:VCARD\r\n"
     );
+}
+
+fn attributes(name: &str, description: &str) -> Attributes<Text> {
+    let given = |attribute: Attribute| if attribute.spec().is_multiline { description } else { name };
+    Attributes::from_fn(|attribute| attribute.parse(given(attribute)).unwrap())
 }

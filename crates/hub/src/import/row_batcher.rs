@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::sync::Arc;
 
-use contact::{Command, Group, ListId, ListName, Origin};
+use contact::{Group, ListId, ListName, Observation, Origin};
 use files::{Column, Format, Options, Problem, Row};
+use store::ImportBatch;
 use tokio::sync::mpsc;
 
 use super::{BatchSizes, ImportError, RowResult, Run};
@@ -51,7 +51,12 @@ impl FileParts {
 }
 
 /// Reads a file on its own thread, some rows ahead.
-fn parts<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> mpsc::Receiver<FilePart> {
+fn parts<R: Read + Send + 'static>(
+    bytes: R,
+    format: Format,
+    options: Options,
+    size: usize,
+) -> mpsc::Receiver<FilePart> {
     let (send, parts) = mpsc::channel(AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
         let read = || {
@@ -82,7 +87,7 @@ pub struct RowBatch {
     pub results: Vec<RowResult>,
     /// Rows that were imported before this batch.
     pub before: u64,
-    pub commands: Arc<[Command]>,
+    pub batch: ImportBatch,
     /// Rows and bytes of the file up to the end of this batch.
     pub rows: u64,
     pub bytes: u64,
@@ -130,23 +135,30 @@ impl RowBatcher<'_> {
         let (first, before) = (self.rows + 1, self.imported);
         self.rows += rows.len() as u64;
         let mut results = Vec::with_capacity(rows.len());
-        let mut commands = Vec::with_capacity(rows.len() + 1);
+        let mut observations = Vec::with_capacity(rows.len());
         for (number, row) in (first..).zip(rows) {
             if number > before {
-                results.push(self.row(number, row, &mut commands).await?);
+                results.push(self.row(number, row, &mut observations).await?);
             } else if number > self.reported {
                 results.push(self.run.imported_before(number, row).await?);
             }
         }
+        let mut progress = None;
         if self.rows > before {
             self.imported = self.rows;
-            commands.extend(self.run.progress(self.imported, false));
+            progress = self.run.progress(self.imported, false);
         }
-        Ok(RowBatch { results, before, commands: commands.into(), rows: self.rows, bytes, yields_after: false })
+        let batch = ImportBatch::new(observations, progress);
+        Ok(RowBatch { results, before, batch, rows: self.rows, bytes, yields_after: false })
     }
 
-    /// Adds the command of a row, and returns its result.
-    async fn row(&mut self, number: u64, row: Row, commands: &mut Vec<Command>) -> Result<RowResult, Error> {
+    /// Adds the observation of a row, and returns its result.
+    async fn row(
+        &mut self,
+        number: u64,
+        row: Row,
+        observations: &mut Vec<Box<Observation>>,
+    ) -> Result<RowResult, Error> {
         let Row { line, parsed } = row;
         let parsed = match parsed {
             Ok(parsed) => self.groups(&parsed.lists).await?.map(|groups| (parsed.observation, groups)),
@@ -155,7 +167,7 @@ impl RowBatcher<'_> {
         Ok(match parsed {
             Ok((mut observation, groups)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
-                commands.push(Command::Observe(observation));
+                observations.push(observation);
                 RowResult::pending(number, line)
             }
             Err(problems) => RowResult::refused(number, line, problems),

@@ -1,7 +1,7 @@
 //! E-mail (RFC 5322, with the parts of RFC 2045 to 2049).
 
 use contact::{
-    ATTACHMENTS_MAX, Attachment, Channel, Handle, Message, Name, REPLIES_TO_MAX, Region, SUBJECT_CHARS_MAX, Source,
+    ATTACHMENTS_MAX, Attachment, Channel, Handle, Message, REPLIES_TO_MAX, Region, SUBJECT_CHARS_MAX, Source, Text,
 };
 use data_encoding::HEXLOWER;
 use mail_parser::decoders::html::text_to_html;
@@ -23,7 +23,7 @@ pub struct NoSender;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Email {
     sender: Handle,
-    name: Option<Name>,
+    name: Option<Text>,
     subject: String,
     text: String,
     html: Option<String>,
@@ -100,7 +100,7 @@ fn head(raw: &[u8]) -> &[u8] {
 }
 
 /// Who wrote: the address in From, or else in Sender, or else in the envelope.
-fn sender(message: &mail_parser::Message, return_path: &str) -> Option<(Handle, Option<Name>)> {
+fn sender(message: &mail_parser::Message, return_path: &str) -> Option<(Handle, Option<Text>)> {
     let email = |text: &str| Handle::parse(Source::Email, text, Region::default()).ok();
     let named = [HeaderName::From, HeaderName::Sender].into_iter().find_map(|header| {
         let addresses = message.header_values(header).filter_map(HeaderValue::as_address);

@@ -1,4 +1,4 @@
-//! The description of the APIs as a page that people can read, whole without scripts.
+//! The API reference as a page, which works without scripts.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
-/// The page loads nothing but its own style.
+/// The content security policy: the page loads only its style.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -16,7 +16,7 @@ pub async fn page() -> impl IntoResponse {
     ([(CONTENT_SECURITY_POLICY, POLICY)], document(&description))
 }
 
-/// An operation, with where it is.
+/// An operation with its method and path.
 struct Operation<'a> {
     method: String,
     path: &'a str,
@@ -48,7 +48,7 @@ fn document(description: &Value) -> Markup {
                     p { (prose(&description["info"]["description"])) }
                     p {
                         "Send a token (" code { "Authorization: Bearer …" } "), or the company’s name and password (Basic). "
-                        "The same for programs is at " a href="/openapi.json" { "/openapi.json" } "."
+                        "The OpenAPI description is at " a href="/openapi.json" { "/openapi.json" } "."
                     }
                     nav aria-label="Parts" {
                         ul.docs-parts { @for tag in tags.keys() { li { a href={ "#" (anchor(tag)) } { (tag) } } } }
@@ -60,7 +60,7 @@ fn document(description: &Value) -> Markup {
                         }
                     }
                     section aria-labelledby="shapes" {
-                        h2 #shapes { "Shapes" }
+                        h2 #shapes { "Schemas" }
                         @for (name, schema) in schemas.into_iter().flatten() { (shape(name, schema)) }
                     }
                 }
@@ -73,7 +73,7 @@ fn anchor(tag: &str) -> String {
     tag.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
-/// A text in which what stands between backticks is code.
+/// Returns a text with the parts between backticks as code.
 fn prose(value: &Value) -> Markup {
     html! {
         @for (n, piece) in text(value).split('`').enumerate() {
@@ -128,7 +128,7 @@ fn content(of: &Value) -> Option<&Value> {
     of["content"].as_object()?.values().next().map(|content| &content["schema"])
 }
 
-/// What a schema says that a value is.
+/// Returns the type of a schema.
 fn kind(schema: &Value) -> Markup {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         return html! { a href={ "#shape-" (name) } { (name) } };
@@ -153,7 +153,7 @@ fn shape(name: &str, schema: &Value) -> Markup {
             table {
                 tbody {
                     @for part in parts {
-                        @if part["$ref"].is_string() { tr { th scope="row" { "and all of" } td { (kind(part)) } td {} } }
+                        @if part["$ref"].is_string() { tr { th scope="row" { "all fields of" } td { (kind(part)) } td {} } }
                         @for (field, about) in part["properties"].as_object().into_iter().flatten() {
                             tr {
                                 th scope="row" { code { (field) } }

@@ -1,9 +1,9 @@
-//! Where a message ends, and which of its dots are not its own (RFC 5321, section 4.5.2).
+//! Finds the end of a message, and removes its stuffed dots (RFC 5321, section 4.5.2).
 
-/// Takes the lines of a message off the wire.
+/// Reads the lines of a message.
 ///
-/// Only CRLF ends a line. A server that takes a bare LF for one can be made to see the end of a message, and commands
-/// after it, where the server before it saw none.
+/// Only CRLF ends a line. A server that accepts a bare LF is open to SMTP smuggling: it sees the end of a message, and
+/// commands after it, where the server before it saw none.
 #[derive(Default)]
 pub struct Lines {
     state: State,
@@ -20,7 +20,7 @@ enum State {
 }
 
 impl Lines {
-    /// Reads bytes and hands on those that are the message's. If it ends in them, says how many were its own.
+    /// Passes the bytes of the message to `keep`. If the message ends, returns how many bytes belonged to it.
     pub fn read(&mut self, bytes: &[u8], mut keep: impl FnMut(u8)) -> Option<usize> {
         for (n, byte) in bytes.iter().enumerate() {
             match (self.state, byte) {
@@ -53,7 +53,7 @@ mod tests {
 
     #[track_caller]
     fn read(wire: &str, message: &str, rest: &str) {
-        // In pieces of any size it comes out the same.
+        // The result must not depend on how the bytes are split.
         for piece in [1, 2, 3, wire.len()] {
             let (mut lines, mut kept, mut seen) = (Lines::default(), Vec::new(), 0);
             let ended = wire.as_bytes().chunks(piece).find_map(|chunk| {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_are_taken_off() {
+    fn stuffed_dots_are_removed() {
         read("a\r\n.\r\nQUIT", "a\r\n", "QUIT");
         read(".\r\n", "", "");
         read("..\r\n..a\r\na.b\r\n...\r\n.\r\n", ".\r\n.a\r\na.b\r\n..\r\n", "");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_line_ends_end() {
+    fn only_crlf_ends_a_line() {
         for inside in ["a\n.\n", "a\n.\r\n", "a\r.\r\n", "a\r\r\n\n.\r\n", "a\r\n\n.\r\n"] {
             read(&format!("{inside}b\r\n.\r\n"), &format!("{inside}b\r\n"), "");
         }

@@ -1,4 +1,4 @@
-//! One connection that brings mail: its commands, its answers, and its patience.
+//! One SMTP connection: its commands, replies and time limits.
 
 use std::io;
 use std::sync::Arc;
@@ -15,45 +15,45 @@ use tokio::time::timeout;
 use super::data::Lines;
 use super::{MESSAGE_BYTES_MAX, Shared};
 
-/// How long a client may take for a command (RFC 5321, section 4.5.3.2.7).
+/// Most time for a command (RFC 5321, section 4.5.3.2.7).
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(5 * 60);
-/// How long a whole message may take.
+/// Most time for a whole message.
 const DATA_TIME_MAX: Duration = Duration::from_secs(10 * 60);
-/// How long a client may take none of an answer.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(60);
-/// Most bytes of a command's line. The standard asks for 512, and its extensions for some more.
+/// Most time for a client to read a reply.
+const REPLY_TIME_MAX: Duration = Duration::from_secs(60);
+/// Most bytes of a command line. The standard requires 512, and its extensions some more.
 const LINE_BYTES_MAX: usize = 4_096;
 /// Most recipients of a message (RFC 5321, section 4.5.3.1.8).
 const RECIPIENTS_MAX: usize = 100;
-/// Most commands that go wrong before the connection is ended.
+/// Most failed commands before the connection is closed.
 const MISTAKES_MAX: usize = 20;
-/// Most bytes that are passed over after a message has become too long, so that its sender can hear why.
-const PASSED_OVER_MAX: usize = 4 * MESSAGE_BYTES_MAX;
+/// Most bytes of a message that is too long. They are skipped, because the sender gets the error only at the end.
+const SKIPPED_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX;
 const READ_BYTES: usize = 16 * 1024;
 
-/// What a client is told: a status with its text.
-type Answer = (u16, String);
+/// A reply: a status code with its text.
+type Reply = (u16, String);
 
 pub struct Session {
     stream: TcpStream,
     shared: Arc<Shared>,
     stopped: watch::Receiver<bool>,
-    /// What came in and was not read yet.
-    ahead: Vec<u8>,
+    /// Received bytes that are not parsed yet.
+    buffer: Vec<u8>,
     has_greeted: bool,
     mail: Option<Envelope>,
     mistakes: usize,
 }
 
-/// A message to be, before its data.
+/// The sender and the recipients of a message, before its data.
 struct Envelope {
     return_path: String,
     recipients: Vec<(CompanyId, Channel)>,
-    /// How often RCPT was asked, so that the limit counts refused ones too.
-    asked: usize,
+    /// RCPT commands so far, refused ones included.
+    rcpt_count: usize,
 }
 
-/// What came of waiting for a line.
+/// The result of waiting for a line.
 enum Line {
     Read(Vec<u8>),
     TooLong,
@@ -62,23 +62,23 @@ enum Line {
     Stopping,
 }
 
-/// What goes on after a command.
+/// What to do after a command.
 enum Next {
-    Answer(Answer),
+    Reply(Reply),
     Data,
     Quit,
 }
 
 impl Session {
     pub fn new(stream: TcpStream, shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Session {
-        Session { stream, shared, stopped, ahead: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
+        Session { stream, shared, stopped, buffer: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
     }
 
-    /// ConversationList until one side has enough.
+    /// Serves the connection until one side ends it.
     pub async fn run(mut self) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
         let name = self.shared.name.clone();
-        self.say((220, format!("{name} ESMTP Kith"))).await?;
+        self.reply((220, format!("{name} ESMTP Kith"))).await?;
         loop {
             let line = match self.line().await? {
                 Line::Read(line) => line,
@@ -87,62 +87,62 @@ impl Session {
                     self.mistake((500, "5.5.2 The line is too long.".into())).await?;
                     continue;
                 }
-                Line::TooSlow => return self.say((421, "4.4.2 Nothing came for too long.".into())).await,
-                Line::Stopping => return self.say((421, "4.3.2 The server stops. Try again.".into())).await,
+                Line::TooSlow => return self.reply((421, "4.4.2 The connection was idle for too long.".into())).await,
+                Line::Stopping => return self.reply((421, "4.3.2 The server is stopping. Try again.".into())).await,
             };
             match self.command(&line).await {
-                Next::Answer(answer) if answer.0 >= 500 => self.mistake(answer).await?,
-                Next::Answer(answer) => self.say(answer).await?,
-                Next::Quit => return self.say((221, "2.0.0 Goodbye.".into())).await,
+                Next::Reply(answer) if answer.0 >= 500 => self.mistake(answer).await?,
+                Next::Reply(answer) => self.reply(answer).await?,
+                Next::Quit => return self.reply((221, "2.0.0 Goodbye.".into())).await,
                 Next::Data => {
-                    self.say((354, "Go ahead. End with a dot on a line of its own.".into())).await?;
+                    self.reply((354, "Go buffer. End with a dot on a line of its own.".into())).await?;
                     let Some(envelope) = self.mail.take() else { return Ok(()) };
                     let Ok(answer) = timeout(DATA_TIME_MAX, self.data(envelope)).await else {
-                        return self.say((421, "4.4.2 The message took too long.".into())).await;
+                        return self.reply((421, "4.4.2 The message took too long.".into())).await;
                     };
                     let Some(answer) = answer? else { return Ok(()) };
-                    self.say(answer).await?;
+                    self.reply(answer).await?;
                 }
             }
             if self.mistakes > MISTAKES_MAX {
-                return self.say((421, "4.7.0 Too many commands went wrong.".into())).await;
+                return self.reply((421, "4.7.0 Too many errors.".into())).await;
             }
         }
     }
 
-    async fn mistake(&mut self, answer: Answer) -> io::Result<()> {
+    async fn mistake(&mut self, answer: Reply) -> io::Result<()> {
         self.mistakes += 1;
-        self.say(answer).await
+        self.reply(answer).await
     }
 
-    /// Writes an answer, with a line of its own for each line of the text.
-    async fn say(&mut self, (code, text): Answer) -> io::Result<()> {
+    /// Writes a reply, with a line for each line of its text.
+    async fn reply(&mut self, (code, text): Reply) -> io::Result<()> {
         let last = text.lines().count().saturating_sub(1);
         let line = |(n, line): (usize, &str)| format!("{code}{}{line}\r\n", if n == last { ' ' } else { '-' });
-        let answer: String = text.lines().enumerate().map(line).collect();
-        timeout(ANSWER_TIME_MAX, self.stream.write_all(answer.as_bytes())).await?
+        let reply: String = text.lines().enumerate().map(line).collect();
+        timeout(REPLY_TIME_MAX, self.stream.write_all(reply.as_bytes())).await?
     }
 
-    /// Reads more; false if there is no more.
+    /// Reads more bytes. Returns false at the end of the connection.
     async fn fill(&mut self) -> io::Result<bool> {
-        self.ahead.reserve(READ_BYTES);
-        Ok(self.stream.read_buf(&mut self.ahead).await? > 0)
+        self.buffer.reserve(READ_BYTES);
+        Ok(self.stream.read_buf(&mut self.buffer).await? > 0)
     }
 
-    /// The next command's line, which its end is part of.
+    /// Reads the next command line, with its line end.
     async fn line(&mut self) -> io::Result<Line> {
         let mut stopped = self.stopped.clone();
         let reading = async {
             let mut is_too_long = false;
             loop {
-                if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
-                    let line: Vec<u8> = self.ahead.drain(..=end).collect();
+                if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                    let line: Vec<u8> = self.buffer.drain(..=end).collect();
                     let is_too_long = is_too_long || line.len() > LINE_BYTES_MAX;
                     return Ok(if is_too_long { Line::TooLong } else { Line::Read(line) });
                 }
-                if self.ahead.len() > LINE_BYTES_MAX {
+                if self.buffer.len() > LINE_BYTES_MAX {
                     is_too_long = true;
-                    self.ahead.clear();
+                    self.buffer.clear();
                 }
                 if !self.fill().await? {
                     return Ok(Line::Closed);
@@ -177,16 +177,16 @@ impl Session {
             },
             Ok(Request::Rset) => {
                 self.mail = None;
-                (250, "2.0.0 Forgotten.".into())
+                (250, "2.0.0 OK.".into())
             }
-            Ok(Request::Noop { .. }) => (250, "2.0.0 Nothing done.".into()),
+            Ok(Request::Noop { .. }) => (250, "2.0.0 OK.".into()),
             Ok(Request::Help { .. }) => (214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP QUIT".into()),
-            Ok(Request::Vrfy { .. }) => (252, "2.1.5 Send a message, and it is seen.".into()),
+            Ok(Request::Vrfy { .. }) => (252, "2.1.5 Cannot verify the address. Send a message instead.".into()),
             Ok(Request::Quit) => return Next::Quit,
-            Ok(_) => (502, "5.5.1 This is not done here.".into()),
+            Ok(_) => (502, "5.5.1 Command not supported.".into()),
             Err(error) => refused(&error),
         };
-        Next::Answer(answer)
+        Next::Reply(answer)
     }
 
     fn greet(&mut self) {
@@ -194,28 +194,28 @@ impl Session {
         self.mail = None;
     }
 
-    fn mail(&mut self, from: &MailFrom<std::borrow::Cow<str>>) -> Answer {
+    fn mail(&mut self, from: &MailFrom<std::borrow::Cow<str>>) -> Reply {
         if !self.has_greeted {
             return (503, "5.5.1 EHLO comes first.".into());
         }
         if self.mail.is_some() {
-            return (503, "5.5.1 A message has begun already.".into());
+            return (503, "5.5.1 A message was already started.".into());
         }
         if from.size > MESSAGE_BYTES_MAX {
             return too_long();
         }
         let return_path = from.address.clone().into_owned();
-        self.mail = Some(Envelope { return_path, recipients: Vec::new(), asked: 0 });
-        (250, "2.1.0 Good.".into())
+        self.mail = Some(Envelope { return_path, recipients: Vec::new(), rcpt_count: 0 });
+        (250, "2.1.0 OK.".into())
     }
 
-    async fn rcpt(&mut self, address: &str) -> Answer {
+    async fn rcpt(&mut self, address: &str) -> Reply {
         let Some(mail) = &mut self.mail else { return (503, "5.5.1 MAIL comes first.".into()) };
-        mail.asked += 1;
-        if mail.asked > RECIPIENTS_MAX {
+        mail.rcpt_count += 1;
+        if mail.rcpt_count > RECIPIENTS_MAX {
             return (452, "4.5.3 Too many recipients at once.".into());
         }
-        let unknown = || (550, "5.1.1 There is no such address here.".to_owned());
+        let unknown = || (550, "5.1.1 Unknown address.".to_owned());
         let Ok(handle) = Handle::parse(Source::Email, address, Region::default()) else { return unknown() };
         match self.shared.hub.mailbox(handle.key()).await {
             Ok(None) => unknown(),
@@ -223,22 +223,22 @@ impl Session {
                 if mail.recipients.iter().all(|(_, other)| other.id != channel.id) {
                     mail.recipients.push((company.id, channel));
                 }
-                (250, "2.1.5 Good.".into())
+                (250, "2.1.5 OK.".into())
             }
             Err(error) => unavailable(&error),
         }
     }
 
-    /// Takes a message in; no answer if the connection ended before it did.
-    async fn data(&mut self, envelope: Envelope) -> io::Result<Option<Answer>> {
+    /// Receives a message. Returns no reply if the connection ended first.
+    async fn data(&mut self, envelope: Envelope) -> io::Result<Option<Reply>> {
         let shared = Arc::clone(&self.shared);
         let (mut lines, mut raw, mut seen) = (Lines::default(), Vec::new(), 0);
         let mut permits: Vec<SemaphorePermit> = Vec::new();
         let mut permitted = 0;
-        // Once it cannot be taken it is read to its end, where alone the client hears why.
+        // A refused message is read to its end, because the client reads the error only there.
         let mut refusal = None;
         loop {
-            let bytes = std::mem::take(&mut self.ahead);
+            let bytes = std::mem::take(&mut self.buffer);
             let is_kept = refusal.is_none();
             let end = lines.read(&bytes, |byte| {
                 if is_kept {
@@ -246,7 +246,7 @@ impl Session {
                 }
             });
             if let Some(end) = end {
-                self.ahead = bytes[end..].to_vec();
+                self.buffer = bytes[end..].to_vec();
             }
             seen += bytes.len();
             if is_kept {
@@ -256,7 +256,7 @@ impl Session {
                 } else if due > permitted {
                     match shared.budget.try_acquire_many(due - permitted) {
                         Ok(permit) => permits.push(permit),
-                        Err(_) => refusal = Some((452, "4.3.1 Too much is arriving at once. Try again.".into())),
+                        Err(_) => refusal = Some((452, "4.3.1 The server is busy. Try again.".into())),
                     }
                     permitted = due;
                 }
@@ -268,7 +268,7 @@ impl Session {
             if end.is_some() {
                 break;
             }
-            if seen > PASSED_OVER_MAX || !self.fill().await? {
+            if seen > SKIPPED_BYTES_MAX || !self.fill().await? {
                 return Ok(None);
             }
         }
@@ -279,10 +279,11 @@ impl Session {
     }
 }
 
-/// Brings a message to all its recipients. One that got it before another did not takes it once, however often its
-/// sender tries again.
-async fn deliver(shared: &Shared, raw: Vec<u8>, envelope: Envelope) -> Answer {
-    let permit = shared.readers.acquire().await;
+/// Stores a message for all its recipients.
+///
+/// If one of them fails, the sender tries again. The recipients that already have the message ignore the repetition.
+async fn deliver(shared: &Shared, raw: Vec<u8>, envelope: Envelope) -> Reply {
+    let permit = shared.parsers.acquire().await;
     let Envelope { return_path, recipients, .. } = envelope;
     let read = tokio::task::spawn_blocking(move || Email::read(&raw, &return_path)).await;
     drop(permit);
@@ -299,31 +300,31 @@ async fn deliver(shared: &Shared, raw: Vec<u8>, envelope: Envelope) -> Answer {
             return unavailable(&error);
         }
     }
-    tracing::debug!(recipients = recipients.len(), "a message was taken in");
-    (250, "2.0.0 Taken in.".into())
+    tracing::debug!(recipients = recipients.len(), "a message was stored");
+    (250, "2.0.0 Message accepted.".into())
 }
 
-/// Whatever is wrong with the store, the message is not: its sender keeps it and tries again.
-fn unavailable(error: &hub::Error) -> Answer {
+/// Returns a temporary error: the store failed, so the sender keeps the message and tries again.
+fn unavailable(error: &hub::Error) -> Reply {
     if error.kind() == hub::Kind::Internal {
-        tracing::error!(error = %error, "mail could not be taken in");
+        tracing::error!(error = %error, "mail could not be stored");
     } else {
-        tracing::warn!(error = %error, "mail could not be taken in");
+        tracing::warn!(error = %error, "mail could not be stored");
     }
-    (451, "4.3.0 This cannot be taken in at the moment. Try again.".into())
+    (451, "4.3.0 The message cannot be stored at the moment. Try again.".into())
 }
 
-fn too_long() -> Answer {
+fn too_long() -> Reply {
     (552, format!("5.3.4 A message has at most {MESSAGE_BYTES_MAX} bytes."))
 }
 
-fn refused(error: &Error) -> Answer {
+fn refused(error: &Error) -> Reply {
     match error {
-        Error::InvalidSenderAddress => (501, "5.1.7 This is no address of a sender.".into()),
-        Error::InvalidRecipientAddress => (501, "5.1.3 This is no address of a recipient.".into()),
-        Error::SyntaxError { syntax } => (501, format!("5.5.4 This is written: {syntax}")),
-        Error::InvalidParameter { .. } => (501, "5.5.4 A parameter has no such value.".into()),
-        Error::UnsupportedParameter { .. } => (555, "5.5.4 A parameter is not known here.".into()),
-        _ => (500, "5.5.2 This is no command.".into()),
+        Error::InvalidSenderAddress => (501, "5.1.7 Invalid sender address.".into()),
+        Error::InvalidRecipientAddress => (501, "5.1.3 Invalid recipient address.".into()),
+        Error::SyntaxError { syntax } => (501, format!("5.5.4 Syntax: {syntax}")),
+        Error::InvalidParameter { .. } => (501, "5.5.4 Invalid parameter value.".into()),
+        Error::UnsupportedParameter { .. } => (555, "5.5.4 Unknown parameter.".into()),
+        _ => (500, "5.5.2 Unknown command.".into()),
     }
 }

@@ -1,7 +1,7 @@
-//! `POST /api/1/contacts/bulk`: one body of API 1 a line, one answer a line.
+//! `POST /api/1/contacts/bulk`: one body of API 1 per line, one answer per line.
 //!
-//! Lines are read while answers are written. Whoever does not read the answers is not read from either, so nothing piles up
-//! here however much is sent.
+//! Lines are read while answers are written. If the client stops reading answers, the server stops reading lines, so the
+//! memory of a request is bounded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,32 +19,30 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use utoipa::ToSchema;
 
-use super::contacts::{Accepted, BODY_BYTES_MAX, media_type, told};
+use super::contacts::{Accepted, BODY_BYTES_MAX, media_type, parse};
 use super::error::{Error, Problem};
 use crate::App;
-use crate::body::Failure;
+use crate::request_body::Failure;
 
 /// The media type of both sides.
 const LINES: &str = "application/x-ndjson";
-/// Most lines that are written at once; other writes wait for no more than these.
+/// Most lines in one transaction. Other writes wait for at most this many.
 const LINES_AT_ONCE: usize = 500;
-/// Most answers, in pieces of as many lines as were written at once, that wait to be read.
+/// Most batches of answers that wait for the client.
 const ANSWERS_AHEAD: usize = 2;
-/// Most requests at once. Each holds a line and some answers.
-pub const REQUESTS_MAX: usize = 64;
-/// How long nothing may arrive.
+/// Most time between two pieces of the body.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
-/// How often a write is tried that the store does not take at the moment, and how long is waited between.
-const TRIES_MAX: usize = 10;
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// Attempts of a write while the store is not available, and the time between them.
+const ATTEMPTS_MAX: usize = 10;
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// What became of a line.
+/// The result of a line.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Line)]
-pub struct Answered {
-    /// Which line: the first is 1.
+pub struct LineResult {
+    /// The number of the line, from 1.
     line: u64,
-    /// The status that the same body has as a request of its own.
+    /// The status that the line would get as a single request.
     code: u16,
     #[serde(flatten)]
     answer: Answer,
@@ -57,35 +55,35 @@ enum Answer {
     Refused { errors: Vec<Problem> },
 }
 
-/// Tell of many people.
+/// Report many contacts.
 ///
-/// Each line is a body as of the same request without `bulk`, and is answered with a line: `line`, `code`, and what that
-/// request answers. Empty lines are passed over. Lines are taken in as they come, many at once; read the answers while you
-/// send, or send no more than 10,000 lines a request.
-#[utoipa::path(post, path = "/api/1/contacts/bulk", tag = "Contact API 1", operation_id = "tell-many",
+/// Each line is a body of the single request, and gets an answer line: `line`, `code`, and the response of that request.
+/// Empty lines are skipped. Lines are stored as they arrive, in batches. Read the answers while you send, or send at most
+/// 10,000 lines in a request.
+#[utoipa::path(post, path = "/api/1/contacts/bulk", tag = "Contact API 1", operation_id = "report-contacts",
     request_body(content = String, content_type = "application/x-ndjson"),
-    responses((status = 200, body = Answered, content_type = "application/x-ndjson")),
+    responses((status = 200, body = LineResult, content_type = "application/x-ndjson")),
     security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn observe(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
-    let (company, scopes) = app.bearer(&head).await?;
+    let (company, scopes) = app.authenticate(&head).await?;
     if !scopes.has(Scope::ContactsWrite) {
         return Err(Error::Forbidden(Scope::ContactsWrite));
     }
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
-    let room = Arc::clone(&app.bulks).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
-    let (answers, read) = mpsc::channel(ANSWERS_AHEAD);
+    let room = Arc::clone(&app.bulk_permits).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
+    let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
     tokio::spawn(async move {
         Bulk { app, company, answers, line: 0 }.run(body).await;
         drop(room);
     });
-    let answers = stream::unfold(read, |mut read| async move {
-        let piece: Bytes = read.recv().await?;
-        Some((Ok::<_, std::convert::Infallible>(piece), read))
+    let answers = stream::unfold(receiver, |mut receiver| async move {
+        let piece: Bytes = receiver.recv().await?;
+        Some((Ok::<_, std::convert::Infallible>(piece), receiver))
     });
-    // A proxy that gathers what it passes on would hold the answers back.
+    // Stops proxies from buffering the answers.
     Ok(([(CONTENT_TYPE, LINES)], [("x-accel-buffering", "no")], Body::from_stream(answers)).into_response())
 }
 
@@ -94,20 +92,20 @@ fn is_lines(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|given| known.iter().any(|known| given.eq_ignore_ascii_case(known)))
 }
 
-/// A request that is being answered.
+/// A running bulk request.
 struct Bulk {
     app: App,
     company: Company,
     answers: mpsc::Sender<Bytes>,
-    /// The last line that was taken out of the body.
+    /// The number of the last line that was read.
     line: u64,
 }
 
 /// A line of the body: its number, and its text unless it is too long.
-type Taken = (u64, Option<Vec<u8>>);
+type NumberedLine = (u64, Option<Vec<u8>>);
 
 impl Bulk {
-    /// Takes in lines until the body ends or nobody reads the answers.
+    /// Reads lines until the body ends or the client is gone.
     async fn run(mut self, mut body: Body) {
         let mut closing = self.app.closing.subscribe();
         let mut lines = Lines::default();
@@ -115,7 +113,7 @@ impl Bulk {
             let frame = tokio::select! {
                 frame = timeout(IDLE_TIME_MAX, body.frame()) => frame,
                 () = async { drop(closing.wait_for(|closing| *closing).await) } => {
-                    let stopped = Problem::says("The server is being stopped. Send this line and those after it again.");
+                    let stopped = Problem::new("The server is stopping. Send this line and the lines after it again.");
                     self.end(StatusCode::SERVICE_UNAVAILABLE, stopped).await;
                     return;
                 }
@@ -124,11 +122,11 @@ impl Bulk {
                 Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
                 Ok(None) => break,
                 Ok(Some(Err(_))) => {
-                    self.end(StatusCode::BAD_REQUEST, Problem::says("The body broke off.")).await;
+                    self.end(StatusCode::BAD_REQUEST, Problem::new("The body broke off.")).await;
                     return;
                 }
                 Err(_) => {
-                    self.end(StatusCode::REQUEST_TIMEOUT, Problem::says("The body did not arrive in time.")).await;
+                    self.end(StatusCode::REQUEST_TIMEOUT, Problem::new("The body did not arrive in time.")).await;
                     return;
                 }
             };
@@ -140,9 +138,9 @@ impl Bulk {
         self.take(last).await;
     }
 
-    /// Takes lines in, and says whether their answers are wanted.
+    /// Writes lines in batches. Returns false if the client is gone.
     async fn take(&mut self, lines: Vec<Option<Vec<u8>>>) -> bool {
-        let mut batch: Vec<Taken> = Vec::new();
+        let mut batch: Vec<NumberedLine> = Vec::new();
         for line in lines {
             self.line += 1;
             if line.as_ref().is_some_and(|line| line.trim_ascii().is_empty()) {
@@ -156,14 +154,14 @@ impl Bulk {
         batch.is_empty() || self.write(batch).await
     }
 
-    /// Writes lines at once and answers them.
-    async fn write(&self, lines: Vec<Taken>) -> bool {
+    /// Writes lines in one transaction and answers them. Returns false if the client is gone.
+    async fn write(&self, lines: Vec<NumberedLine>) -> bool {
         let mut refused = Vec::with_capacity(lines.len());
         let mut observations = Vec::with_capacity(lines.len());
         let mut ignored = Vec::with_capacity(lines.len());
         for (_, line) in &lines {
             let read = match line {
-                Some(line) => told(line, self.company.region),
+                Some(line) => parse(line, self.company.region),
                 None => Err(Error::Body(Failure::TooLarge)),
             };
             refused.push(match read {
@@ -175,20 +173,20 @@ impl Bulk {
                 Err(error) => Some(error),
             });
         }
-        let mut tries = 0;
+        let mut attempts = 0;
         let outcomes = loop {
             match self.app.hub.observe_all(self.company.id, observations.clone()).await {
-                // Whoever sends waits meanwhile.
-                Err(error) if error.kind() == hub::Kind::Unavailable && tries < TRIES_MAX => {
-                    tries += 1;
-                    sleep(TRY_AGAIN_AFTER).await;
+                // The client waits meanwhile.
+                Err(error) if error.kind() == hub::Kind::Unavailable && attempts < ATTEMPTS_MAX => {
+                    attempts += 1;
+                    sleep(RETRY_AFTER).await;
                 }
                 outcomes => break outcomes,
             }
         };
         let (outcomes, failed) = match outcomes {
             Ok(outcomes) => (outcomes, None),
-            // All of them were written, or none.
+            // The batch is one transaction, so none of the lines was written.
             Err(error) => (Vec::new(), Some(Error::Hub(error).parts())),
         };
         let mut outcomes = outcomes.into_iter().zip(ignored);
@@ -208,47 +206,47 @@ impl Bulk {
                     None => continue,
                 },
             };
-            add(&mut text, &Answered { line: number, code: code.as_u16(), answer });
+            add(&mut text, &LineResult { line: number, code: code.as_u16(), answer });
         }
         self.answers.send(text.into()).await.is_ok()
     }
 
-    /// The last answer of a body that does not end as it should: of the line after the last that was taken in.
+    /// Answers a body that breaks off, with the number of the line after the last one that was read.
     async fn end(self, code: StatusCode, problem: Problem) {
         let answer = Answer::Refused { errors: vec![problem] };
         let mut text = Vec::new();
-        add(&mut text, &Answered { line: self.line + 1, code: code.as_u16(), answer });
-        // Whoever is gone needs no answer.
+        add(&mut text, &LineResult { line: self.line + 1, code: code.as_u16(), answer });
+        // A client that is gone needs no answer.
         let _ = self.answers.send(text.into()).await;
     }
 }
 
-fn add(text: &mut Vec<u8>, line: &Answered) {
+fn add(text: &mut Vec<u8>, line: &LineResult) {
     serde_json::to_writer(&mut *text, line).expect("texts and numbers can always be written as JSON");
     text.push(b'\n');
 }
 
-/// Lines out of pieces of a body.
+/// Splits the pieces of a body into lines.
 #[derive(Default)]
 struct Lines {
-    /// What was read of the last line.
-    begun: Vec<u8>,
-    /// Whether that line is too long already.
+    /// The line that has not ended yet.
+    current: Vec<u8>,
+    /// Whether that line is already too long.
     is_too_long: bool,
 }
 
 impl Lines {
-    /// The lines that a piece ends; none in place of one that is too long.
+    /// Returns the lines that end in a piece, with `None` for a line that is too long.
     fn add(&mut self, data: &[u8]) -> Vec<Option<Vec<u8>>> {
         let mut lines = Vec::new();
         let mut pieces = data.split(|byte| *byte == b'\n').peekable();
         while let Some(piece) = pieces.next() {
-            if self.begun.len() + piece.len() > BODY_BYTES_MAX {
+            if self.current.len() + piece.len() > BODY_BYTES_MAX {
                 self.is_too_long = true;
-                self.begun = Vec::new();
+                self.current = Vec::new();
             }
             if !self.is_too_long {
-                self.begun.extend_from_slice(piece);
+                self.current.extend_from_slice(piece);
             }
             if pieces.peek().is_some() {
                 lines.push(self.end());
@@ -257,13 +255,13 @@ impl Lines {
         lines
     }
 
-    /// The last line, which need not be ended.
+    /// Returns the last line, which may have no line end.
     fn rest(&mut self) -> Vec<Option<Vec<u8>>> {
-        if self.begun.is_empty() && !self.is_too_long { Vec::new() } else { vec![self.end()] }
+        if self.current.is_empty() && !self.is_too_long { Vec::new() } else { vec![self.end()] }
     }
 
     fn end(&mut self) -> Option<Vec<u8>> {
-        let line = std::mem::take(&mut self.begun);
+        let line = std::mem::take(&mut self.current);
         (!std::mem::take(&mut self.is_too_long)).then_some(line)
     }
 }

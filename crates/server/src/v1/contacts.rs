@@ -1,4 +1,4 @@
-//! `POST /api/1/contacts`: these addresses are one person's.
+//! `POST /api/1/contacts`: reports that handles belong to one person.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -8,27 +8,28 @@ use axum::response::{IntoResponse, Response};
 use contact::{Observation, Origin, Outcome, Region};
 use hub::Scope;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::error::Error;
-use crate::App;
+use crate::{App, schema};
 
 /// Most bytes of a body.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What became of an observation.
+/// The result of a report.
 #[derive(Serialize, ToSchema)]
 pub struct Accepted {
     /// `accepted`.
     status: &'static str,
-    /// The contact that it became.
+    /// The contact that the report belongs to.
     id: String,
-    /// The contacts that became part of it by this.
+    /// The contacts that the report merged into it.
     merged: Vec<String>,
-    /// The contacts that would have, but for a split.
+    /// The contacts that were not merged, because a split keeps them apart.
     kept_apart: Vec<String>,
-    /// Where the body has something that nobody knows.
+    /// The positions of unknown keys in the body.
     ignored: Vec<String>,
 }
 
@@ -44,18 +45,29 @@ impl Accepted {
     }
 }
 
-/// What we are told of a person.
+/// A report about one person: the attributes of a contact, handles and links.
+pub struct Report;
+
+impl PartialSchema for Report {
+    fn schema() -> RefOr<Schema> {
+        schema::with_properties(HandlesAndLinks::schema(), schema::attributes())
+    }
+}
+
+impl ToSchema for Report {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        HandlesAndLinks::schemas(schemas);
+    }
+}
+
+/// A report about one person.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "this describes what `observation` reads")]
-pub struct Told {
-    #[schema(max_length = 500)]
-    name: Option<String>,
-    #[schema(max_length = 10_000)]
-    description: Option<String>,
-    /// The addresses of the person. Those of several contacts make these one.
+struct HandlesAndLinks {
+    /// The handles of the person. Contacts that share one of them are merged.
     #[schema(min_items = 1, max_items = 100)]
     fields: Vec<Field>,
-    /// Links to other systems; `links` is the same.
+    /// Links to other systems. `links` means the same.
     link: Option<Vec<LinkGiven>>,
 }
 
@@ -67,7 +79,7 @@ struct Field {
     handle: String,
 }
 
-/// Where a handle is an address.
+/// The kind of a handle.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "this describes what `observation` reads")]
@@ -83,14 +95,15 @@ struct LinkGiven {
     url: String,
 }
 
-/// Tell of a person.
+/// Report a contact.
 ///
-/// Contacts that turn out to be one person are merged. When the answer is out, the change is on disk and every read shows it.
-#[utoipa::path(post, path = "/api/1/contacts", tag = "Contact API 1", operation_id = "tell",
-    request_body = Told, responses((status = 202, body = Accepted)), security(("login" = []), ("token" = ["contacts:write"])))]
+/// Contacts that turn out to be one person are merged. When the response arrives, the change is on disk and visible to
+/// every read.
+#[utoipa::path(post, path = "/api/1/contacts", tag = "Contact API 1", operation_id = "report-contact",
+    request_body = Report, responses((status = 202, body = Accepted)), security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn observe(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
-    let (company, scopes) = app.bearer(&head).await?;
+    let (company, scopes) = app.authenticate(&head).await?;
     if !scopes.has(Scope::ContactsWrite) {
         return Err(Error::Forbidden(Scope::ContactsWrite));
     }
@@ -98,14 +111,14 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
         return Err(Error::WrongType("application/json"));
     }
     let body = app.read(body, BODY_BYTES_MAX).await?;
-    let (observation, ignored) = told(&body, company.region)?;
+    let (observation, ignored) = parse(&body, company.region)?;
     let outcome = app.hub.observe(company.id, observation).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, ignored))).into_response())
 }
 
-/// What a body tells, and where it has something that nobody knows.
-pub fn told(body: &[u8], region: Region) -> Result<(Observation, Vec<String>), Error> {
-    // Parsers may ignore the mark that some editors put before a text (RFC 8259, section 8.1).
+/// Parses a body into an observation, and the positions of unknown keys.
+pub fn parse(body: &[u8], region: Region) -> Result<(Observation, Vec<String>), Error> {
+    // Parsers may ignore a byte order mark (RFC 8259, section 8.1).
     let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let value = serde_json::from_slice(text).map_err(Error::NotJson)?;
     Ok(files::body::read(value, region, Origin::Api)?)
@@ -120,7 +133,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|given| given.eq_ignore_ascii_case("application/json"))
 }
 
-/// The media type of a body, without its parameters.
+/// Returns the media type of a body, without its parameters.
 pub fn media_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE)?.to_str().ok()?.split(';').next().map(str::trim)
 }

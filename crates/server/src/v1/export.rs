@@ -17,43 +17,43 @@ use url::form_urlencoded;
 use super::error::Error;
 use crate::App;
 
-/// About how many bytes are sent at once.
+/// Bytes of a piece, about.
 const PIECE_BYTES: usize = 64 * 1024;
-/// Pieces that wait to be read.
+/// Pieces that wait for the client.
 const AHEAD_MAX: usize = 4;
 
-/// What is sent, or why no more comes.
+/// A piece of the file, or why the export failed.
 type Piece = Result<Bytes, hub::Error>;
 
-/// All contacts, as a file.
+/// Export all contacts as a file.
 ///
-/// As they are at one moment. With `search`, those that are found, the best first. Told to an empty company, the file makes the
-/// same contacts; pictures are in `jsonl` and `vcard` alone.
+/// The file is a snapshot. With `search`, it has the matching contacts, best match first. Importing it into an empty company
+/// creates the same contacts. Only `jsonl` and `vcard` include pictures.
 #[utoipa::path(get, path = "/api/1/contacts/export", tag = "Contact API 1", operation_id = "export",
-    params(("format" = Option<String>, Query, description = "`csv`, `jsonl` or `vcard`; otherwise `csv`."),
-        ("search" = Option<String>, Query, description = "What to look for.")),
+    params(("format" = Option<String>, Query, description = "`csv` (the default), `jsonl` or `vcard`."),
+        ("search" = Option<String>, Query, description = "The search query.")),
     responses((status = 200, content((String = "text/csv"), (String = "application/jsonl"), (String = "text/vcard")))),
     security(("login" = []), ("token" = ["contacts:read"])))]
 pub async fn export(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, _) = request.into_parts();
-    let (company, scopes) = app.bearer(&head).await?;
+    let (company, scopes) = app.authenticate(&head).await?;
     if !scopes.has(Scope::ContactsRead) {
         return Err(Error::Forbidden(Scope::ContactsRead));
     }
-    let (format, who) = asked(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
+    let (format, who) = parse_query(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
     Ok(file(&app, &company, format, who).await?)
 }
 
-/// What a query asks for: the format, and who is exported.
-pub fn asked(query: &str, region: Region) -> Result<(Format, Exported), String> {
+/// Parses a query into the format and the contacts to export.
+pub fn parse_query(query: &str, region: Region) -> Result<(Format, Exported), String> {
     let (mut format, mut who) = (Format::Csv, Exported::Everybody);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "format" => {
-                format = value.parse().map_err(|unknown: UnknownFormat| format!("The format: {unknown}"))?;
+                format = value.parse().map_err(|unknown: UnknownFormat| format!("format: {unknown}"))?;
             }
             "search" if !value.trim().is_empty() => {
-                let query = Query::parse(&value, region).map_err(|error| format!("The search: {error}"))?;
+                let query = Query::parse(&value, region).map_err(|error| format!("search: {error}"))?;
                 who = Exported::Found(query);
             }
             _ => {}
@@ -62,7 +62,7 @@ pub fn asked(query: &str, region: Region) -> Result<(Format, Exported), String> 
     Ok((format, who))
 }
 
-/// An answer with a company's contacts as a file, once the first of it is there.
+/// Returns a response with the contacts of a company as a file, once the first piece is ready.
 pub async fn file(app: &App, company: &Company, format: Format, who: Exported) -> Result<Response, hub::Error> {
     let name = format!("attachment; filename=\"{}.{}\"", company.name, format.extension());
     let (send, mut pieces) = mpsc::channel::<Piece>(AHEAD_MAX);
@@ -70,7 +70,7 @@ pub async fn file(app: &App, company: &Company, format: Format, who: Exported) -
     tokio::spawn(async move {
         if let Err(error) = write(&app, id, format, &who, &send).await {
             tracing::error!(%error, "an export broke off");
-            // The answer breaks off too, so that nobody takes it for whole.
+            // The response breaks off too, so that no client takes it for complete.
             let _ = send.send(Err(error)).await;
         }
     });
@@ -95,20 +95,20 @@ async fn write(
 ) -> Result<(), hub::Error> {
     let mut export = app.hub.export(company, who, format != Format::Csv).await?;
     let sink = Sink::default();
-    let mut writer = Writer::new(sink.clone(), format, export.settings()).expect("memory takes what is written");
+    let mut writer = Writer::new(sink.clone(), format, export.settings()).expect("writing to memory cannot fail");
     while let Some(person) = export.next().await? {
-        writer.write(&person).expect("memory takes what is written");
+        writer.write(&person).expect("writing to memory cannot fail");
         if sink.len() >= PIECE_BYTES && send.send(Ok(sink.take())).await.is_err() {
-            // Nobody reads it any more.
+            // The client is gone.
             return Ok(());
         }
     }
-    writer.finish().expect("memory takes what is written");
+    writer.finish().expect("writing to memory cannot fail");
     let _ = send.send(Ok(sink.take())).await;
     Ok(())
 }
 
-/// What was written and not sent yet.
+/// Output that is not sent yet.
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 

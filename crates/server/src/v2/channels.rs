@@ -1,4 +1,4 @@
-//! `/channels`: the addresses that people write to.
+//! `/channels`: the addresses that receive messages.
 
 use axum::Json;
 use contact::{Channel, ChannelId, ChannelType, InboxId, TeamId};
@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named};
 use super::error::Error;
 use super::page::Whole;
+use super::request::{ApiRequest, PathId};
 
 #[derive(Serialize, ToSchema)]
 pub struct ChannelBody {
@@ -41,15 +41,15 @@ struct ChannelRelated {
 }
 
 impl ChannelBody {
-    fn new(channel: &Channel, asked: &Asked) -> ChannelBody {
-        let company = asked.company.id;
+    fn new(channel: &Channel, request: &ApiRequest) -> ChannelBody {
+        let company = request.company.id;
         let related = ChannelRelated {
-            inbox: asked.url(&format!("/inboxes/{}", InboxId::nth(company, 1))),
-            owner: asked.url(&format!("/teams/{}", TeamId::nth(company, 1))),
+            inbox: request.url(&format!("/inboxes/{}", InboxId::nth(company, 1))),
+            owner: request.url(&format!("/teams/{}", TeamId::nth(company, 1))),
         };
         let address = channel.address.text();
         ChannelBody {
-            _links: ChannelLinks { this: asked.url(&format!("/channels/{}", channel.id)), related },
+            _links: ChannelLinks { this: request.url(&format!("/channels/{}", channel.id)), related },
             id: channel.id.to_string(),
             name: address.to_owned(),
             address: address.to_owned(),
@@ -66,42 +66,43 @@ impl ChannelBody {
     }
 }
 
-/// The channel that an id or an alias names.
-pub async fn find(asked: &Asked, id: &str) -> Result<Channel, Error> {
-    let hub = &asked.app.hub;
-    let not_there = || Error::NotFound("There is no such channel.".into());
+/// Returns the channel of an id or an alias.
+pub async fn find(request: &ApiRequest, id: &str) -> Result<Channel, Error> {
+    let hub = &request.app.hub;
+    let not_found = || Error::NotFound("Channel not found.".into());
     let Some(address) = id.strip_prefix("alt:address:") else {
-        let id: ChannelId = id.parse().map_err(|_| not_there())?;
-        return hub.channel(asked.company.id, id).await?.ok_or_else(not_there);
+        let id: ChannelId = id.parse().map_err(|_| not_found())?;
+        return hub.channel(request.company.id, id).await?.ok_or_else(not_found);
     };
     for kind in [ChannelType::Custom, ChannelType::Email, ChannelType::Sms] {
-        let Ok(address) = Channel::address(kind, address, asked.company.region) else { continue };
-        if let Some(channel) = hub.channel_at(asked.company.id, address.key()).await? {
+        let Ok(address) = Channel::address(kind, address, request.company.region) else { continue };
+        if let Some(channel) = hub.channel_at(request.company.id, address.key()).await? {
             return Ok(channel);
         }
     }
-    Err(not_there())
+    Err(not_found())
 }
 
-pub async fn listed(asked: &Asked, path: &str) -> Result<Json<Whole<ChannelBody>>, Error> {
-    let channels = asked.app.hub.channels(asked.company.id).await?;
-    let shown = channels.iter().map(|channel| ChannelBody::new(channel, asked)).collect();
-    Ok(Json(Whole::new(asked.url(path), shown)))
+/// Lists the channels of the company.
+pub async fn listed(request: &ApiRequest, path: &str) -> Result<Json<Whole<ChannelBody>>, Error> {
+    let channels = request.app.hub.channels(request.company.id).await?;
+    let shown = channels.iter().map(|channel| ChannelBody::new(channel, request)).collect();
+    Ok(Json(Whole::new(request.url(path), shown)))
 }
 
-/// All channels.
+/// List channels.
 #[utoipa::path(get, path = "/channels", tag = "Channels", operation_id = "list-channels",
     responses((status = 200, body = Whole<ChannelBody>)), security(("token" = ["channels:read"]), ("login" = [])))]
-pub async fn list(asked: Asked) -> Result<Json<Whole<ChannelBody>>, Error> {
-    asked.may(Scope::ChannelsRead)?;
-    listed(&asked, "/channels").await
+pub async fn list(request: ApiRequest) -> Result<Json<Whole<ChannelBody>>, Error> {
+    request.require(Scope::ChannelsRead)?;
+    listed(&request, "/channels").await
 }
 
-/// A channel.
+/// Get a channel.
 #[utoipa::path(get, path = "/channels/{channel_id}", tag = "Channels", operation_id = "get-channel",
     params(super::params::ChannelPath), responses((status = 200, body = ChannelBody)),
     security(("token" = ["channels:read"]), ("login" = [])))]
-pub async fn get(Named(id): Named, asked: Asked) -> Result<Json<ChannelBody>, Error> {
-    asked.may(Scope::ChannelsRead)?;
-    Ok(Json(ChannelBody::new(&find(&asked, &id).await?, &asked)))
+pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<ChannelBody>, Error> {
+    request.require(Scope::ChannelsRead)?;
+    Ok(Json(ChannelBody::new(&find(&request, &id).await?, &request)))
 }

@@ -1,4 +1,4 @@
-//! `/…/custom_fields`: which custom fields there are.
+//! `/…/custom_fields`: the definitions of custom fields.
 
 use axum::Json;
 use contact::{CustomField, CustomType, FieldTarget};
@@ -6,9 +6,9 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
 use super::page::{SelfLink, Whole};
+use super::request::ApiRequest;
 
 #[derive(Serialize, ToSchema)]
 pub struct FieldBody {
@@ -19,7 +19,7 @@ pub struct FieldBody {
     description: String,
     /// `string`, `boolean`, `datetime`, `number`, `teammate`, `inbox` or `enum`.
     r#type: &'static str,
-    /// What an `enum` is one of.
+    /// The choices of an `enum`.
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<Choice>>,
 }
@@ -48,13 +48,13 @@ impl FieldBody {
     }
 }
 
-/// The custom fields of something; none of what has none in Kith.
-async fn listed(asked: Asked, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
-    asked.may(Scope::CustomFieldsRead)?;
-    let settings = asked.app.hub.settings(asked.company.id).await?;
+/// Lists the custom fields of a target, or none for a target without custom fields.
+async fn listed(request: ApiRequest, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
+    request.require(Scope::CustomFieldsRead)?;
+    let settings = request.app.hub.settings(request.company.id).await?;
     let fields = settings.fields.values().filter(|field| Some(field.target) == target);
-    let shown = fields.map(|field| FieldBody::new(field, &asked.base_url)).collect();
-    Ok(Json(Whole::new(asked.url(path), shown)))
+    let shown = fields.map(|field| FieldBody::new(field, &request.base_url)).collect();
+    Ok(Json(Whole::new(request.url(path), shown)))
 }
 
 macro_rules! lists {
@@ -64,24 +64,24 @@ macro_rules! lists {
             #[utoipa::path(get, path = $path, tag = "Custom fields", operation_id = $id,
                 responses((status = 200, body = Whole<FieldBody>)),
                 security(("token" = ["custom_fields:read"]), ("login" = [])))]
-            pub async fn $name(asked: Asked) -> Result<Json<Whole<FieldBody>>, Error> {
-                listed(asked, $path, $target).await
+            pub async fn $name(request: ApiRequest) -> Result<Json<Whole<FieldBody>>, Error> {
+                listed(request, $path, $target).await
             }
         )+
     };
 }
 
 lists! {
-    /// The custom fields of contacts.
+    /// List the custom fields of contacts.
     contacts, "/contacts/custom_fields", "list-contact-custom-fields", Some(FieldTarget::Contact);
-    /// The custom fields of contacts, under the older address.
+    /// List the custom fields of contacts, at the older path.
     all, "/custom_fields", "list-custom-fields", Some(FieldTarget::Contact);
-    /// The custom fields of accounts.
+    /// List the custom fields of accounts.
     accounts, "/accounts/custom_fields", "list-account-custom-fields", Some(FieldTarget::Account);
-    /// The custom fields of conversations: there are none.
+    /// List the custom fields of conversations. Always empty.
     conversations, "/conversations/custom_fields", "list-conversation-custom-fields", None;
-    /// The custom fields of inboxes: there are none.
+    /// List the custom fields of inboxes. Always empty.
     inboxes, "/inboxes/custom_fields", "list-inbox-custom-fields", None;
-    /// The custom fields of teammates: there are none.
+    /// List the custom fields of teammates. Always empty.
     teammates, "/teammates/custom_fields", "list-teammate-custom-fields", None;
 }

@@ -1,4 +1,4 @@
-//! How API 2 says what went wrong: `{"_error":{"status":…,"title":…,"message":…}}`.
+//! The error responses of API 2: `{"_error":{"status":…,"title":…,"message":…}}`.
 
 use axum::Json;
 use axum::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,30 +8,30 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{auth, body};
+use crate::{auth, request_body};
 
-/// What a client without a token is asked for.
+/// The challenge for bearer tokens.
 const BEARER: &str = r#"Bearer realm="Kith""#;
-/// How long a client should wait when the store does not answer.
+/// Seconds that a client should wait when the store is not available.
 const RETRY_AFTER_S: u64 = 5;
 
-/// Why a request was not answered with what it asked for.
+/// Why a request was refused.
 pub enum Error {
     Auth(auth::Failure),
-    /// A parameter cannot be used.
+    /// The body or a parameter is invalid.
     BadRequest(String),
     NotFound(String),
-    /// The token may not do this.
+    /// The token lacks a scope.
     Forbidden(Scope),
-    /// The company has asked as often as it may in this minute.
+    /// The company is past its request limit.
     TooManyRequests {
         limit: u32,
         retry_after_s: u64,
     },
     MethodNotAllowed(Method),
-    /// A body of another type than those that are read here.
+    /// The media type of the body is not supported.
     WrongType(&'static str),
-    Body(body::Failure),
+    Body(request_body::Failure),
     Hub(hub::Error),
 }
 
@@ -41,8 +41,8 @@ impl From<auth::Failure> for Error {
     }
 }
 
-impl From<body::Failure> for Error {
-    fn from(failure: body::Failure) -> Error {
+impl From<request_body::Failure> for Error {
+    fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
     }
 }
@@ -57,7 +57,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
             Error::Auth(auth::Failure::Unauthorized) => {
-                let message = "Send a token that counts (Authorization: Bearer …), or the company's name and password.";
+                let message = "Send a valid token (Authorization: Bearer …), or the company's name and password.";
                 let mut response = answer(StatusCode::UNAUTHORIZED, message, None);
                 for challenge in [auth::CHALLENGE, BEARER] {
                     response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -71,7 +71,7 @@ impl IntoResponse for Error {
             Error::BadRequest(message) => answer(StatusCode::BAD_REQUEST, &message, None),
             Error::NotFound(message) => answer(StatusCode::NOT_FOUND, &message, None),
             Error::Forbidden(scope) => {
-                let message = format!("The token may not do this: it lacks the scope {scope}.");
+                let message = format!("The token lacks the scope {scope}.");
                 answer(StatusCode::FORBIDDEN, &message, None)
             }
             Error::TooManyRequests { limit, retry_after_s } => {
@@ -79,7 +79,7 @@ impl IntoResponse for Error {
                 answer(StatusCode::TOO_MANY_REQUESTS, &message, Some((RETRY_AFTER, retry_after_s.into())))
             }
             Error::MethodNotAllowed(method) => {
-                let message = format!("There is no {method} here; the Allow header says what there is.");
+                let message = format!("{method} is not allowed. The Allow header lists the methods.");
                 answer(StatusCode::METHOD_NOT_ALLOWED, &message, None)
             }
             Error::WrongType(message) => answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, None),
@@ -89,13 +89,13 @@ impl IntoResponse for Error {
     }
 }
 
-fn from_body(failure: &body::Failure) -> Response {
+fn from_body(failure: &request_body::Failure) -> Response {
     match failure {
-        body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
-        body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
-        body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
-        body::Failure::Busy => {
-            let message = "Too much is arriving at once. Try again.";
+        request_body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
+        request_body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
+        request_body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
+        request_body::Failure::Busy => {
+            let message = "The server is busy. Try again.";
             answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, 1.into())))
         }
     }
@@ -107,13 +107,13 @@ fn from_hub(error: &hub::Error) -> Response {
         hub::Kind::NotFound => answer(StatusCode::NOT_FOUND, &error.to_string(), None),
         hub::Kind::Conflict => answer(StatusCode::CONFLICT, &error.to_string(), None),
         hub::Kind::Unavailable => {
-            tracing::warn!(error = %error, "a request could not be answered");
-            let message = "The store does not answer at the moment.";
+            tracing::warn!(error = %error, "the store is not available");
+            let message = "The store is not available. Try again.";
             answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, RETRY_AFTER_S.into())))
         }
         hub::Kind::Internal => {
             tracing::error!(error = %error, "a request failed");
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong here, not with your request.", None)
+            answer(StatusCode::INTERNAL_SERVER_ERROR, "This is a fault of the server, not of the request.", None)
         }
     }
 }
@@ -126,7 +126,7 @@ fn answer(status: StatusCode, message: &str, header: Option<(HeaderName, HeaderV
     response
 }
 
-/// What an answer says that is no success.
+/// An error response.
 #[derive(Serialize, ToSchema)]
 pub struct ErrorBody {
     _error: ErrorDetail,
@@ -134,9 +134,9 @@ pub struct ErrorBody {
 
 #[derive(Serialize, ToSchema)]
 struct ErrorDetail {
-    /// The status of the answer.
+    /// The status of the response.
     status: u16,
-    /// What the status is called.
+    /// The name of the status.
     title: String,
     /// What is wrong, and where.
     message: String,

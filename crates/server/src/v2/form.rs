@@ -1,4 +1,4 @@
-//! A form, read as the JSON that it stands for: `handles[0][source]` is the source of the first of the handles.
+//! Reads a multipart form as JSON: `handles[0][source]` is the source of the first handle.
 
 use axum::body::{Body, Bytes};
 use multer::Multipart;
@@ -7,28 +7,28 @@ use serde_json::{Map, Value};
 use super::error::Error;
 
 /// Most fields of a form.
-const HANDLES_MAX: usize = 2_000;
-/// How deep names may be nested.
+const FIELDS_MAX: usize = 2_000;
+/// Most levels of nesting in a field name.
 const DEPTH_MAX: usize = 4;
 /// Most files of a form.
 const FILES_MAX: usize = contact::ATTACHMENTS_MAX;
 
-/// A file that a form brings.
+/// A file of a form.
 pub struct File {
     pub name: String,
     pub media_type: String,
     pub content: Bytes,
 }
 
-/// Reads a form: its fields as JSON, and the files that are called `file` or `file[…]`. Other files are passed over.
+/// Reads a form: its fields as JSON, and its files named `file` or `file[…]`. Other files are skipped.
 pub async fn read(body: Bytes, boundary: String, file: &str) -> Result<(Value, Vec<File>), Error> {
     let broken = |error: multer::Error| Error::BadRequest(format!("The form cannot be read: {error}."));
     let mut form = Multipart::new(Body::from(body).into_data_stream(), boundary);
     let (mut root, mut files, mut count) = (Value::Object(Map::new()), Vec::new(), 0);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         count += 1;
-        if count > HANDLES_MAX {
-            return Err(Error::BadRequest(format!("A form has at most {HANDLES_MAX} fields.")));
+        if count > FIELDS_MAX {
+            return Err(Error::BadRequest(format!("A form has at most {FIELDS_MAX} fields.")));
         }
         let name = field.name().unwrap_or_default().to_owned();
         let path = path(&name);
@@ -49,7 +49,7 @@ pub async fn read(body: Bytes, boundary: String, file: &str) -> Result<(Value, V
     Ok((lists(root), files))
 }
 
-/// The parts of a name: `a[0][b]` has three.
+/// Splits a field name into its parts: `a[0][b]` has three.
 fn path(name: &str) -> Vec<&str> {
     let (first, rest) = name.split_once('[').unwrap_or((name, ""));
     let rest = rest.strip_suffix(']').unwrap_or(rest);
@@ -57,12 +57,12 @@ fn path(name: &str) -> Vec<&str> {
     std::iter::once(first).chain(inner.into_iter().flatten()).collect()
 }
 
-fn put(place: &mut Value, path: &[&str], text: String) {
-    let Value::Object(fields) = place else { return };
+fn put(target: &mut Value, path: &[&str], text: String) {
+    let Value::Object(fields) = target else { return };
     match path {
         [] => {}
         [name] => {
-            // `links[]` twice is two of them.
+            // `links[]` twice is two items.
             let name = if name.is_empty() { fields.len().to_string() } else { (*name).to_owned() };
             fields.insert(name, Value::String(text));
         }
@@ -74,7 +74,7 @@ fn put(place: &mut Value, path: &[&str], text: String) {
     }
 }
 
-/// Makes lists of what has the names 0, 1, 2, …
+/// Turns objects with the keys 0, 1, 2, … into lists.
 fn lists(value: Value) -> Value {
     let Value::Object(fields) = value else { return value };
     let mut fields: Vec<(String, Value)> = fields.into_iter().map(|(name, value)| (name, lists(value))).collect();
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_nested() {
+    fn field_names_split_into_parts() {
         assert_eq!(path("body"), ["body"]);
         assert_eq!(path("handles[0][source]"), ["handles", "0", "source"]);
         assert_eq!(path("custom_fields[Job title]"), ["custom_fields", "Job title"]);

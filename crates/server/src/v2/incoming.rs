@@ -1,4 +1,4 @@
-//! `POST /channels/{id}/incoming_messages`: what a program of the company's own passes on.
+//! `POST /channels/{id}/incoming_messages`: receives messages from custom channels.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,12 +8,12 @@ use hub::inbound::{BodyFormat, Custom, THREAD_REF_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named};
 use super::error::Error;
 use super::form::File;
+use super::request::{ApiRequest, PathId};
 use super::{channels, contacts};
 
-/// A message that was taken in.
+/// The answer to an accepted message.
 #[derive(Serialize, ToSchema)]
 pub struct MessageAccepted {
     /// `accepted`.
@@ -21,7 +21,7 @@ pub struct MessageAccepted {
     message_uid: String,
 }
 
-/// A message that came in.
+/// An incoming message.
 #[derive(Deserialize, ToSchema)]
 pub struct Incoming {
     sender: Sender,
@@ -33,44 +33,47 @@ pub struct Incoming {
     metadata: Option<Metadata>,
 }
 
-/// Who wrote.
+/// The sender of a message.
 #[derive(Deserialize, ToSchema)]
 struct Sender {
     #[schema(min_length = 1, max_length = 512)]
     handle: String,
     name: Option<String>,
-    /// A contact that must be there. The handle alone says who wrote.
+    /// An existing contact. It is only checked: the sender is the contact with the handle.
     contact_id: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 struct Metadata {
-    /// What messages of one conversation have in common; without it, that is their sender.
+    /// The same for all messages of a conversation. Without it, messages of a sender form a conversation.
     #[schema(max_length = 500)]
     thread_ref: Option<String>,
 }
 
-/// Bring a message in.
+/// Receive a message.
 #[utoipa::path(post, path = "/channels/{channel_id}/incoming_messages", tag = "Channels",
     operation_id = "receive-custom-message", params(super::params::ChannelPath), request_body = Incoming,
     responses((status = 202, body = MessageAccepted)), security(("token" = ["messages:write"]), ("login" = [])))]
-pub async fn receive(Named(id): Named, mut asked: Asked) -> Result<(StatusCode, Json<MessageAccepted>), Error> {
-    asked.may(Scope::MessagesWrite)?;
-    let (given, files): (Incoming, _) = asked.json_or_form("attachments").await?;
-    let channel = channels::find(&asked, &id).await?;
+pub async fn receive(
+    PathId(id): PathId,
+    mut request: ApiRequest,
+) -> Result<(StatusCode, Json<MessageAccepted>), Error> {
+    request.require(Scope::MessagesWrite)?;
+    let (given, files): (Incoming, _) = request.json_or_form("attachments").await?;
+    let channel = channels::find(&request, &id).await?;
     if let Some(contact) = given.sender.contact_id.as_deref().filter(|contact| !contact.is_empty()) {
-        // The sender's handle says who wrote; an id that leads nowhere is a mistake worth hearing of.
-        let no_contact = |_| Error::NotFound("There is no such contact as sender.contact_id names.".into());
-        contacts::find(&asked, contact).await.map_err(no_contact)?;
+        // The handle decides who the sender is; an unknown id is a mistake to report.
+        let no_contact = |_| Error::NotFound("sender.contact_id: Contact not found.".into());
+        contacts::find(&request, contact).await.map_err(no_contact)?;
     }
     let custom = custom(given, files)?;
-    // Markup that is built to be slow must not hold up the requests of others.
-    let region = asked.company.region;
+    // HTML made to be slow must not delay the requests of others.
+    let region = request.company.region;
     let message = tokio::task::spawn_blocking(move || custom.message(&channel, region)).await;
     let message = message.map_err(|_| Error::BadRequest("The message cannot be read.".into()))?;
     let message = message.map_err(|invalid| Error::BadRequest(format!("sender.handle: {invalid}")))?;
-    let outcome = asked.app.hub.receive(asked.company.id, message).await?;
-    let message_uid = outcome.message.map(|marked| marked.message.to_string()).unwrap_or_default();
+    let outcome = request.app.hub.receive(request.company.id, message).await?;
+    let message_uid = outcome.message.map(|reference| reference.message.to_string()).unwrap_or_default();
     Ok((StatusCode::ACCEPTED, Json(MessageAccepted { status: "accepted", message_uid })))
 }
 
@@ -83,7 +86,8 @@ fn custom(given: Incoming, files: Vec<File>) -> Result<Custom, Error> {
     let thread_ref = given.metadata.and_then(|metadata| metadata.thread_ref);
     let is_wrong = |thread: &String| thread.len() > THREAD_REF_BYTES_MAX || thread.contains(char::is_control);
     if thread_ref.as_ref().is_some_and(is_wrong) {
-        let message = format!("metadata.thread_ref must have at most {THREAD_REF_BYTES_MAX} bytes, none a control.");
+        let message =
+            format!("metadata.thread_ref must have at most {THREAD_REF_BYTES_MAX} bytes, and no control characters.");
         return Err(Error::BadRequest(message));
     }
     if files.len() > ATTACHMENTS_MAX {

@@ -1,4 +1,4 @@
-//! `/contact_lists`, and `/contact_groups`, which is the older name of the same.
+//! `/contact_lists`, and its older name `/contact_groups`.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -7,15 +7,16 @@ use hub::Scope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named, ORIGIN};
-use super::contact_body::{ContactBody, ContactPresenter, ListBody};
+use super::body::contact::{ContactBody, ContactPresenter};
+use super::body::list::ListBody;
 use super::contacts;
 use super::error::Error;
-use super::page::{ListAsked, Paged, Whole};
+use super::page::{PageRequest, Paged, Whole};
+use super::request::{ApiRequest, ORIGIN, PathId};
 
-/// Most contacts that are added at once.
+/// Most contacts added in a request.
 const ADDED_MAX: usize = 1_000;
-/// Most contacts that are removed at once.
+/// Most contacts removed in a request.
 const REMOVED_MAX: usize = 50;
 
 /// A new list.
@@ -32,189 +33,193 @@ pub struct ContactIds {
     contact_ids: Vec<String>,
 }
 
-/// The lists of an owner.
-pub async fn listed(asked: &Asked, path: &str, owner: Option<TeammateId>) -> Result<Json<Whole<ListBody>>, Error> {
-    asked.may(Scope::ContactsRead)?;
-    let settings = asked.app.hub.settings(asked.company.id).await?;
+/// Lists the contact lists of the company, or the private ones of a teammate.
+pub async fn listed(
+    request: &ApiRequest,
+    path: &str,
+    owner: Option<TeammateId>,
+) -> Result<Json<Whole<ListBody>>, Error> {
+    request.require(Scope::ContactsRead)?;
+    let settings = request.app.hub.settings(request.company.id).await?;
     let lists = settings.lists.values().filter(|list| list.owner == owner);
-    let shown = lists.map(|list| ListBody::new(list, &asked.base_url)).collect();
-    Ok(Json(Whole::new(asked.url(path), shown)))
+    let shown = lists.map(|list| ListBody::new(list, &request.base_url)).collect();
+    Ok(Json(Whole::new(request.url(path), shown)))
 }
 
-/// Makes a list, or finds the one that is called so.
-pub async fn made(asked: &mut Asked, owner: Option<TeammateId>) -> Result<ListBody, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let NewList { name } = asked.json().await?;
+/// Creates a list, or returns the one with the name.
+pub async fn created(request: &mut ApiRequest, owner: Option<TeammateId>) -> Result<ListBody, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let NewList { name } = request.json().await?;
     let name = ListName::parse(&name).map_err(|invalid| Error::BadRequest(format!("name: {invalid}")))?;
-    let list = asked.app.hub.make_list(asked.company.id, name, owner, ORIGIN).await?;
-    Ok(ListBody::new(&list, &asked.base_url))
+    let list = request.app.hub.make_list(request.company.id, name, owner, ORIGIN).await?;
+    Ok(ListBody::new(&list, &request.base_url))
 }
 
-async fn find(asked: &Asked, id: &str) -> Result<List, Error> {
-    let not_there = || Error::NotFound("There is no such list.".into());
-    let id: ListId = id.parse().map_err(|_| not_there())?;
-    let mut settings = asked.app.hub.settings(asked.company.id).await?;
-    settings.lists.remove(&id).ok_or_else(not_there)
+async fn find(request: &ApiRequest, id: &str) -> Result<List, Error> {
+    let not_found = || Error::NotFound("List not found.".into());
+    let id: ListId = id.parse().map_err(|_| not_found())?;
+    let mut settings = request.app.hub.settings(request.company.id).await?;
+    settings.lists.remove(&id).ok_or_else(not_found)
 }
 
-async fn members(asked: &Asked, name: &str, id: &str) -> Result<Json<Paged<ContactBody>>, Error> {
-    asked.may(Scope::ContactsRead)?;
-    let list = find(asked, id).await?;
-    let page = ListAsked::read(asked, &[])?;
-    paged_members(asked, &format!("/{name}/{}/contacts", list.id), Group::List(list.id), &page).await
+async fn members(request: &ApiRequest, name: &str, id: &str) -> Result<Json<Paged<ContactBody>>, Error> {
+    request.require(Scope::ContactsRead)?;
+    let list = find(request, id).await?;
+    let page = PageRequest::read(request, &[])?;
+    paged_members(request, &format!("/{name}/{}/contacts", list.id), Group::List(list.id), &page).await
 }
 
-/// A page of who is in a list or an account.
+/// Lists the members of a list or an account.
 pub async fn paged_members(
-    asked: &Asked,
+    request: &ApiRequest,
     path: &str,
     group: Group,
-    page: &ListAsked<ContactId>,
+    page: &PageRequest<ContactId>,
 ) -> Result<Json<Paged<ContactBody>>, Error> {
-    let found = asked.app.hub.members(asked.company.id, group, page.cursor, page.limit).await?;
-    let shower = ContactPresenter::of(asked, &found.items).await?;
-    Ok(Json(Paged::new(asked.url(path), page, found, |contact| shower.show(&contact))))
+    let found = request.app.hub.members(request.company.id, group, page.cursor, page.limit).await?;
+    let presenter = ContactPresenter::load(request, &found.items).await?;
+    Ok(Json(Paged::new(request.url(path), page, found, |contact| presenter.present(&contact))))
 }
 
-/// Puts the contacts that a body names into a list or an account, or takes them from it.
-pub async fn change_members(asked: &mut Asked, group: Group, inside: bool) -> Result<StatusCode, Error> {
-    let ContactIds { contact_ids } = asked.json().await?;
+/// Adds the contacts of a body to a list or an account, or removes them.
+pub async fn change_members(request: &mut ApiRequest, group: Group, inside: bool) -> Result<StatusCode, Error> {
+    let ContactIds { contact_ids } = request.json().await?;
     let most = if inside { ADDED_MAX } else { REMOVED_MAX };
     if contact_ids.len() > most {
-        return Err(Error::BadRequest(format!("contact_ids: At most {most} may be given.")));
+        return Err(Error::BadRequest(format!("contact_ids: At most {most} are allowed.")));
     }
-    let contacts = contacts::find_all(asked, &contact_ids).await?;
-    asked.app.hub.group(asked.company.id, group, contacts, inside, ORIGIN).await?;
+    let contacts = contacts::find_all(request, &contact_ids).await?;
+    request.app.hub.group(request.company.id, group, contacts, inside, ORIGIN).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn deleted(asked: &Asked, id: &str) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsDelete)?;
-    let list = find(asked, id).await?;
-    asked.app.hub.delete_list(asked.company.id, list.id, ORIGIN).await?;
+async fn deleted(request: &ApiRequest, id: &str) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsDelete)?;
+    let list = find(request, id).await?;
+    request.app.hub.delete_list(request.company.id, list.id, ORIGIN).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// All lists of the company.
+/// List the contact lists of the company.
 #[utoipa::path(get, path = "/contact_lists", tag = "Contact lists", operation_id = "list-contact-lists",
     responses((status = 200, body = Whole<ListBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn list(asked: Asked) -> Result<Json<Whole<ListBody>>, Error> {
-    listed(&asked, "/contact_lists", None).await
+pub async fn list(request: ApiRequest) -> Result<Json<Whole<ListBody>>, Error> {
+    listed(&request, "/contact_lists", None).await
 }
 
-/// Make a list. One that is called so already is that list.
+/// Create a list. An existing list with the name stays unchanged.
 #[utoipa::path(post, path = "/contact_lists", tag = "Contact lists", operation_id = "create-contact-list",
     request_body = NewList, responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn create(mut asked: Asked) -> Result<StatusCode, Error> {
-    made(&mut asked, None).await?;
+pub async fn create(mut request: ApiRequest) -> Result<StatusCode, Error> {
+    created(&mut request, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A list.
+/// Get a list.
 #[utoipa::path(get, path = "/contact_lists/{contact_list_id}", tag = "Contact lists",
     operation_id = "get-contact-list", params(super::params::ListPath), responses((status = 200, body = ListBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn get(Named(id): Named, asked: Asked) -> Result<Json<ListBody>, Error> {
-    asked.may(Scope::ContactsRead)?;
-    Ok(Json(ListBody::new(&find(&asked, &id).await?, &asked.base_url)))
+pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<ListBody>, Error> {
+    request.require(Scope::ContactsRead)?;
+    Ok(Json(ListBody::new(&find(&request, &id).await?, &request.base_url)))
 }
 
-/// Delete a list. The contacts on it stay.
+/// Delete a list. Its contacts stay.
 #[utoipa::path(delete, path = "/contact_lists/{contact_list_id}", tag = "Contact lists",
     operation_id = "delete-contact-list", params(super::params::ListPath), responses((status = 204)),
     security(("token" = ["contacts:delete"]), ("login" = [])))]
-pub async fn delete(Named(id): Named, asked: Asked) -> Result<StatusCode, Error> {
-    deleted(&asked, &id).await
+pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCode, Error> {
+    deleted(&request, &id).await
 }
 
-/// The contacts on a list, the last made first.
+/// List the contacts of a list, newest first.
 #[utoipa::path(get, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "list-contacts-in-contact-list", params(super::params::ListPath, super::params::List),
     responses((status = 200, body = Paged<ContactBody>)), security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn contacts(Named(id): Named, asked: Asked) -> Result<Json<Paged<ContactBody>>, Error> {
-    members(&asked, "contact_lists", &id).await
+pub async fn contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<Paged<ContactBody>>, Error> {
+    members(&request, "contact_lists", &id).await
 }
 
-/// Put contacts on a list.
+/// Add contacts to a list.
 #[utoipa::path(post, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "add-contacts-to-contact-list", params(super::params::ListPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn add(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let list = find(&asked, &id).await?;
-    change_members(&mut asked, Group::List(list.id), true).await
+pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let list = find(&request, &id).await?;
+    change_members(&mut request, Group::List(list.id), true).await
 }
 
-/// Take contacts from a list, at most 50 at once.
+/// Remove at most 50 contacts from a list.
 #[utoipa::path(delete, path = "/contact_lists/{contact_list_id}/contacts", tag = "Contact lists",
     operation_id = "remove-contacts-from-contact-list", params(super::params::ListPath), request_body = ContactIds,
     responses((status = 204)), security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn remove(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let list = find(&asked, &id).await?;
-    change_members(&mut asked, Group::List(list.id), false).await
+pub async fn remove(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let list = find(&request, &id).await?;
+    change_members(&mut request, Group::List(list.id), false).await
 }
 
-/// All lists of the company, under the older name.
+/// List the contact lists of the company, under their older name.
 #[utoipa::path(get, path = "/contact_groups", tag = "Contact groups (older name of lists)",
     operation_id = "list-groups", responses((status = 200, body = Whole<ListBody>)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn list_groups(asked: Asked) -> Result<Json<Whole<ListBody>>, Error> {
-    listed(&asked, "/contact_groups", None).await
+pub async fn list_groups(request: ApiRequest) -> Result<Json<Whole<ListBody>>, Error> {
+    listed(&request, "/contact_groups", None).await
 }
 
-/// Make a list, under the older name: it answers with the list.
+/// Create a list, under its older name. Returns the list.
 #[utoipa::path(post, path = "/contact_groups", tag = "Contact groups (older name of lists)",
     operation_id = "create-group", request_body = NewList, responses((status = 201, body = ListBody)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn create_group(mut asked: Asked) -> Result<(StatusCode, Json<ListBody>), Error> {
-    Ok((StatusCode::CREATED, Json(made(&mut asked, None).await?)))
+pub async fn create_group(mut request: ApiRequest) -> Result<(StatusCode, Json<ListBody>), Error> {
+    Ok((StatusCode::CREATED, Json(created(&mut request, None).await?)))
 }
 
-/// A list, under the older name.
+/// Get a list, under its older name.
 #[utoipa::path(get, path = "/contact_groups/{contact_group_id}", tag = "Contact groups (older name of lists)",
     operation_id = "get-group", params(super::params::GroupPath), responses((status = 200, body = ListBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn get_group(Named(id): Named, asked: Asked) -> Result<Json<ListBody>, Error> {
-    asked.may(Scope::ContactsRead)?;
-    Ok(Json(ListBody::new(&find(&asked, &id).await?, &asked.base_url)))
+pub async fn get_group(PathId(id): PathId, request: ApiRequest) -> Result<Json<ListBody>, Error> {
+    request.require(Scope::ContactsRead)?;
+    Ok(Json(ListBody::new(&find(&request, &id).await?, &request.base_url)))
 }
 
-/// Delete a list, under the older name.
+/// Delete a list, under its older name.
 #[utoipa::path(delete, path = "/contact_groups/{contact_group_id}", tag = "Contact groups (older name of lists)",
     operation_id = "delete-group", params(super::params::GroupPath), responses((status = 204)),
     security(("token" = ["contacts:delete"]), ("login" = [])))]
-pub async fn delete_group(Named(id): Named, asked: Asked) -> Result<StatusCode, Error> {
-    deleted(&asked, &id).await
+pub async fn delete_group(PathId(id): PathId, request: ApiRequest) -> Result<StatusCode, Error> {
+    deleted(&request, &id).await
 }
 
-/// The contacts on a list, under the older name.
+/// List the contacts of a list, under its older name.
 #[utoipa::path(get, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "list-group-contacts",
     params(super::params::GroupPath, super::params::List), responses((status = 200, body = Paged<ContactBody>)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn group_contacts(Named(id): Named, asked: Asked) -> Result<Json<Paged<ContactBody>>, Error> {
-    members(&asked, "contact_groups", &id).await
+pub async fn group_contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<Paged<ContactBody>>, Error> {
+    members(&request, "contact_groups", &id).await
 }
 
-/// Put contacts on a list, under the older name.
+/// Add contacts to a list, under its older name.
 #[utoipa::path(post, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "add-contacts-to-group",
     params(super::params::GroupPath), request_body = ContactIds, responses((status = 204)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn add_to_group(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let list = find(&asked, &id).await?;
-    change_members(&mut asked, Group::List(list.id), true).await
+pub async fn add_to_group(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let list = find(&request, &id).await?;
+    change_members(&mut request, Group::List(list.id), true).await
 }
 
-/// Take contacts from a list, under the older name.
+/// Remove contacts from a list, under its older name.
 #[utoipa::path(delete, path = "/contact_groups/{contact_group_id}/contacts",
     tag = "Contact groups (older name of lists)", operation_id = "remove-contacts-from-group",
     params(super::params::GroupPath), request_body = ContactIds, responses((status = 204)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn remove_from_group(Named(id): Named, mut asked: Asked) -> Result<StatusCode, Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let list = find(&asked, &id).await?;
-    change_members(&mut asked, Group::List(list.id), false).await
+pub async fn remove_from_group(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCode, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let list = find(&request, &id).await?;
+    change_members(&mut request, Group::List(list.id), false).await
 }

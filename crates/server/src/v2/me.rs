@@ -1,14 +1,14 @@
-//! `/me`: whose token it is.
+//! `/me`: the company of the token.
 
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
 use super::page::SelfLink;
+use super::request::ApiRequest;
 
-/// The company, not a person.
+/// The company of a token.
 #[derive(Serialize, ToSchema)]
 pub struct Me {
     _links: SelfLink,
@@ -17,10 +17,10 @@ pub struct Me {
     name: String,
 }
 
-/// The company whose token it is.
+/// Get the company of the token.
 #[utoipa::path(get, path = "/me", tag = "Token", operation_id = "api-token-details",
     responses((status = 200, body = Me)), security(("token" = []), ("login" = [])))]
-pub async fn get(asked: Asked) -> Result<Json<Me>, Error> {
-    let name = asked.company.name.as_str().to_owned();
-    Ok(Json(Me { _links: SelfLink::to(asked.url("/me")), id: asked.company.id.to_string(), name }))
+pub async fn get(request: ApiRequest) -> Result<Json<Me>, Error> {
+    let name = request.company.name.as_str().to_owned();
+    Ok(Json(Me { _links: SelfLink::to(request.url("/me")), id: request.company.id.to_string(), name }))
 }

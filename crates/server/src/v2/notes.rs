@@ -1,4 +1,4 @@
-//! `/contacts/{id}/notes`: what teammates wrote about somebody.
+//! `/contacts/{id}/notes`: the notes of teammates about a contact.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -7,16 +7,16 @@ use hub::{Note, Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::asked::{Asked, Named, ORIGIN};
-use super::contact_body::teammate_url;
+use super::body::teammate::{TeammateBody, teammate_url};
 use super::contacts;
 use super::error::Error;
 use super::page::{Whole, seconds};
-use super::teammates::{self, TeammateBody};
+use super::request::{ApiRequest, ORIGIN, PathId};
+use super::teammates;
 
-/// What a teammate wrote about a contact.
+/// A note about a contact.
 #[derive(Serialize, ToSchema)]
-pub struct NoteShown {
+pub struct NoteResponse {
     _links: NoteLinks,
     author: TeammateBody,
     body: String,
@@ -36,56 +36,56 @@ struct NoteRelated {
     owner: Option<String>,
 }
 
-fn show(note: &Note, settings: &Settings, asked: &Asked) -> Option<NoteShown> {
+fn show(note: &Note, settings: &Settings, request: &ApiRequest) -> Option<NoteResponse> {
     let author = settings.teammates.get(&note.author)?;
-    let related = NoteRelated { author: teammate_url(&asked.base_url, author.id), owner: None };
-    Some(NoteShown {
+    let related = NoteRelated { author: teammate_url(&request.base_url, author.id), owner: None };
+    Some(NoteResponse {
         _links: NoteLinks { related },
-        author: TeammateBody::new(author, &asked.base_url),
+        author: TeammateBody::new(author, &request.base_url),
         body: note.body.as_str().to_owned(),
         created_at: seconds(note.at),
         is_private: false,
     })
 }
 
-/// The notes about a contact, the latest first.
+/// List the notes about a contact, latest first.
 ///
 /// The status is 202, as clients of Front expect it.
 #[utoipa::path(get, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "list-notes",
-    params(super::params::ContactPath), responses((status = 202, body = Whole<NoteShown>)),
+    params(super::params::ContactPath), responses((status = 202, body = Whole<NoteResponse>)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn list(Named(id): Named, asked: Asked) -> Result<(StatusCode, Json<Whole<NoteShown>>), Error> {
-    asked.may(Scope::ContactsRead)?;
-    let contact = contacts::find(&asked, &id).await?;
-    let notes = asked.app.hub.notes(asked.company.id, contact.id).await?;
-    let settings = asked.app.hub.settings(asked.company.id).await?;
-    let shown = notes.iter().filter_map(|note| show(note, &settings, &asked)).collect();
-    let url = asked.url(&format!("/contacts/{}/notes", contact.id));
+pub async fn list(PathId(id): PathId, request: ApiRequest) -> Result<(StatusCode, Json<Whole<NoteResponse>>), Error> {
+    request.require(Scope::ContactsRead)?;
+    let contact = contacts::find(&request, &id).await?;
+    let notes = request.app.hub.notes(request.company.id, contact.id).await?;
+    let settings = request.app.hub.settings(request.company.id).await?;
+    let shown = notes.iter().filter_map(|note| show(note, &settings, &request)).collect();
+    let url = request.url(&format!("/contacts/{}/notes", contact.id));
     Ok((StatusCode::ACCEPTED, Json(Whole::new(url, shown))))
 }
 
 /// A new note.
 #[derive(Deserialize, ToSchema)]
 pub struct NewNote {
-    /// Who writes it: a teammate's id, or `alt:email:` with their e-mail address.
+    /// The author: a teammate's id, or `alt:email:` with the e-mail address.
     author_id: String,
     #[schema(min_length = 1, max_length = 10_000)]
     body: String,
 }
 
-/// Write a note about a contact.
+/// Add a note to a contact.
 #[utoipa::path(post, path = "/contacts/{contact_id}/notes", tag = "Notes", operation_id = "add-note",
-    params(super::params::ContactPath), request_body = NewNote, responses((status = 201, body = NoteShown)),
+    params(super::params::ContactPath), request_body = NewNote, responses((status = 201, body = NoteResponse)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
-pub async fn add(Named(id): Named, mut asked: Asked) -> Result<(StatusCode, Json<NoteShown>), Error> {
-    asked.may(Scope::ContactsWrite)?;
-    let contact = contacts::find(&asked, &id).await?;
-    let NewNote { author_id, body } = asked.json().await?;
+pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<(StatusCode, Json<NoteResponse>), Error> {
+    request.require(Scope::ContactsWrite)?;
+    let contact = contacts::find(&request, &id).await?;
+    let NewNote { author_id, body } = request.json().await?;
     let body = NoteBody::parse(&body).map_err(|invalid| Error::BadRequest(format!("body: {invalid}")))?;
-    let settings = asked.app.hub.settings(asked.company.id).await?;
-    let no_author = || Error::BadRequest("author_id: There is no such teammate.".into());
+    let settings = request.app.hub.settings(request.company.id).await?;
+    let no_author = || Error::BadRequest("author_id: Teammate not found.".into());
     let author = teammates::find(&settings, &author_id).ok_or_else(no_author)?.id;
-    let note = asked.app.hub.note(asked.company.id, contact.id, author, body, ORIGIN).await?;
-    let shown = show(&note, &settings, &asked).ok_or_else(no_author)?;
+    let note = request.app.hub.note(request.company.id, contact.id, author, body, ORIGIN).await?;
+    let shown = show(&note, &settings, &request).ok_or_else(no_author)?;
     Ok((StatusCode::CREATED, Json(shown)))
 }

@@ -1,4 +1,4 @@
-//! Lists: which part of one is asked for, and how it is written.
+//! Pages of lists: their parameters, and their response bodies.
 
 use contact::{AccountId, ContactId, ConversationId, MessageId, Seq, Time};
 use data_encoding::BASE64URL_NOPAD;
@@ -7,30 +7,29 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
 use super::error::Error;
+use super::request::ApiRequest;
 
 const PAGE_SIZE_DEFAULT: usize = 50;
 
-/// Which page of a list is asked for, in which order, and of what.
-pub struct ListAsked<C> {
+/// The parameters of a list: page, order and filters.
+pub struct PageRequest<C> {
     pub limit: usize,
     pub cursor: Option<C>,
     pub order: Order,
     pub updated_after: Option<Time>,
     pub updated_before: Option<Time>,
-    /// Words of a conversation's status; none if all are asked for.
+    /// The statuses of conversations, or none for all.
     pub statuses: Option<Vec<String>>,
-    /// What the next page has to be asked with again.
+    /// The parameters that the URL of the next page repeats.
     kept: Vec<(String, String)>,
 }
 
-impl<C: PageToken> ListAsked<C> {
-    /// Reads a query. `sorts` are the words that a list can be sorted by, the first by default; whatever else a query has is not
-    /// ours.
-    pub fn read(asked: &Asked, sorts: &[(&str, SortBy)]) -> Result<ListAsked<C>, Error> {
+impl<C: PageToken> PageRequest<C> {
+    /// Parses a query. `sorts` are the values of `sort_by`, the first one the default. Unknown parameters are ignored.
+    pub fn read(request: &ApiRequest, sorts: &[(&str, SortBy)]) -> Result<PageRequest<C>, Error> {
         let by = sorts.first().map_or(SortBy::Created, |(_, by)| *by);
-        let mut list = ListAsked {
+        let mut list = PageRequest {
             limit: PAGE_SIZE_DEFAULT,
             cursor: None,
             order: Order { by, ascending: false },
@@ -39,7 +38,7 @@ impl<C: PageToken> ListAsked<C> {
             statuses: None,
             kept: Vec::new(),
         };
-        for (name, value) in form_urlencoded::parse(asked.query().as_bytes()) {
+        for (name, value) in form_urlencoded::parse(request.query().as_bytes()) {
             match &*name {
                 "limit" => list.limit = limit(&value)?,
                 "page_token" => {
@@ -79,10 +78,10 @@ fn is_ascending(value: &str) -> Result<bool, Error> {
     }
 }
 
-/// A moment: Unix seconds, with up to three decimals.
+/// Parses a time: Unix seconds, with up to three decimals.
 pub fn time(name: &str, value: &str) -> Result<Time, Error> {
     let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && seconds.abs() < 1e12);
-    #[expect(clippy::cast_possible_truncation, reason = "it was looked at")]
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
     let millis = seconds.map(|seconds| Time::from_millis((seconds * 1000.0).round() as i64));
     millis.ok_or_else(|| Error::BadRequest(format!("{name} must be a time in seconds since 1970.")))
 }
@@ -90,7 +89,7 @@ pub fn time(name: &str, value: &str) -> Result<Time, Error> {
 /// A cursor that a page token can hold, as words with dots between them.
 pub trait PageToken: Sized {
     fn text(&self) -> String;
-    fn from_words(words: &[&str]) -> Option<Self>;
+    fn parse_words(words: &[&str]) -> Option<Self>;
 }
 
 /// A list by id continues after an id.
@@ -101,7 +100,7 @@ macro_rules! token_of_id {
                 self.to_string()
             }
 
-            fn from_words(words: &[&str]) -> Option<Self> {
+            fn parse_words(words: &[&str]) -> Option<Self> {
                 let [id] = words else { return None };
                 id.parse().ok()
             }
@@ -121,10 +120,10 @@ impl<Id: PageToken> PageToken for Cursor<Id> {
         }
     }
 
-    fn from_words(words: &[&str]) -> Option<Self> {
+    fn parse_words(words: &[&str]) -> Option<Self> {
         // Journals have no entry with a number that a signed column cannot hold.
         let seq = |text: &str| text.parse().ok().filter(|number| i64::try_from(*number).is_ok()).map(Seq);
-        let id = |text| Id::from_words(&[text]);
+        let id = |text| Id::parse_words(&[text]);
         Some(match *words {
             ["created", after] => Cursor::Created(id(after)?),
             ["changed", changed, after] => Cursor::Changed { changed: seq(changed)?, id: id(after)?, began: None },
@@ -140,15 +139,15 @@ impl<Id: PageToken> PageToken for Cursor<Id> {
 /// Parses a page token.
 fn cursor<C: PageToken>(token: &str) -> Result<C, Error> {
     let text = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let cursor = text.and_then(|text| C::from_words(&text.split('.').collect::<Vec<_>>()));
-    cursor.ok_or_else(|| Error::BadRequest("page_token is not one that was given out.".into()))
+    let cursor = text.and_then(|text| C::parse_words(&text.split('.').collect::<Vec<_>>()));
+    cursor.ok_or_else(|| Error::BadRequest("page_token is invalid. Use the one in _pagination.next.".into()))
 }
 
 fn token(cursor: &impl PageToken) -> String {
     BASE64URL_NOPAD.encode(cursor.text().as_bytes())
 }
 
-/// A page of a list, as it is written.
+/// A page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct Paged<T> {
     _pagination: Pagination,
@@ -156,16 +155,16 @@ pub struct Paged<T> {
     _results: Vec<T>,
 }
 
-/// A page of what a search found, as it is written.
+/// A page of search results.
 #[derive(Serialize, ToSchema)]
 pub struct Counted<T> {
     #[serde(flatten)]
     page: Paged<T>,
-    /// How many were found in all.
+    /// The number of all results.
     _total: u64,
 }
 
-/// A list that comes whole, as it is written.
+/// A complete list.
 #[derive(Serialize, ToSchema)]
 pub struct Whole<T> {
     _links: SelfLink,
@@ -174,11 +173,11 @@ pub struct Whole<T> {
 
 #[derive(Serialize, ToSchema)]
 struct Pagination {
-    /// The address of the next page; null after the last.
+    /// The URL of the next page, or null on the last one.
     next: Option<String>,
 }
 
-/// Where what is written can be read.
+/// The URL of the resource.
 #[derive(Serialize, ToSchema)]
 pub struct SelfLink {
     #[serde(rename = "self")]
@@ -192,16 +191,16 @@ impl SelfLink {
 }
 
 impl<T> Paged<T> {
-    /// A page of the list at `url`.
+    /// Returns a page of the list at `url`.
     pub fn new<I, C: PageToken>(
         url: String,
-        asked: &ListAsked<C>,
+        request: &PageRequest<C>,
         page: Page<I, C>,
         show: impl FnMut(I) -> T,
     ) -> Paged<T> {
         let next = page.next.map(|cursor| {
             let mut query = form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(&asked.kept).append_pair("limit", &asked.limit.to_string());
+            query.extend_pairs(&request.kept).append_pair("limit", &request.limit.to_string());
             format!("{url}?{}", query.append_pair("page_token", &token(&cursor)).finish())
         });
         let results = page.items.into_iter().map(show).collect();
@@ -210,20 +209,20 @@ impl<T> Paged<T> {
 }
 
 impl<T> Counted<T> {
-    /// A page of what was found.
+    /// Returns a page of search results.
     pub fn new(page: Paged<T>, total: u64) -> Counted<T> {
         Counted { page, _total: total }
     }
 }
 
 impl<T> Whole<T> {
-    /// The list at `url`.
+    /// Returns the list at `url`.
     pub fn new(url: String, results: Vec<T>) -> Whole<T> {
         Whole { _links: SelfLink::to(url), _results: results }
     }
 }
 
-/// Unix seconds with three decimals.
+/// Returns a time as Unix seconds with three decimals.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds are exact for 285,000 years")]
 pub fn seconds(time: Time) -> f64 {
     time.millis() as f64 / 1000.0

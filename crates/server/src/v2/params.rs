@@ -1,30 +1,30 @@
-//! What paths and queries hold, as it is described.
+//! The parameters of paths and queries, for the OpenAPI description.
 
-#![expect(dead_code, reason = "these describe what is read elsewhere")]
+#![expect(dead_code, reason = "these describe parameters that are parsed elsewhere")]
 
 use utoipa::IntoParams;
 
-/// Which part of a list.
+/// The page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct List {
-    /// How many are on a page.
+    /// Items on a page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins, from the `next` of the page before.
+    /// The token of the page, from the `next` of the page before.
     page_token: Option<String>,
 }
 
-/// What is looked for.
+/// A search.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Searched {
-    /// Not to be combined with a page, an order or a time.
+    /// The search query. Cannot be combined with a page token, an order or a time.
     #[param(max_length = 200)]
     search: Option<String>,
 }
 
-/// In which order.
+/// The order of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Sorted {
@@ -36,7 +36,7 @@ pub struct Sorted {
     sort_order: Option<String>,
 }
 
-/// In which order conversations are.
+/// The order of conversations.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SortedByDate {
@@ -48,23 +48,23 @@ pub struct SortedByDate {
     sort_order: Option<String>,
 }
 
-/// Only what was changed in a time.
+/// The time of the last change.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Updated {
-    /// Changed later than this, in Unix seconds.
+    /// Only contacts changed after this time, in Unix seconds.
     #[param(rename = "q[updated_after]")]
     updated_after: Option<f64>,
-    /// Changed earlier than this, in Unix seconds.
+    /// Only contacts changed before this time, in Unix seconds.
     #[param(rename = "q[updated_before]")]
     updated_before: Option<f64>,
 }
 
-/// Only conversations of some statuses.
+/// The statuses of conversations.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Statuses {
-    /// `assigned`, `unassigned`, `archived`, `trashed` or `deleted`; may be given several times.
+    /// `assigned`, `unassigned`, `archived`, `trashed` or `deleted`; may be repeated.
     #[param(rename = "q[statuses][]")]
     statuses: Option<Vec<String>>,
 }
@@ -99,7 +99,7 @@ path!(/// An inbox.
     InboxPath, inbox_id, "The inbox's id.");
 path!(/// A conversation.
     ConversationPath, conversation_id, "The conversation's id.");
-path!(/// What is looked for.
+path!(/// A search of conversations.
     QueryPath, query, "Words and filters, such as `cat from:selina@gotham.org`.");
 path!(/// A message.
     MessagePath, message_id, "The message's id, or `alt:uid:` with its uid.");

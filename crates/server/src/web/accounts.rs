@@ -1,4 +1,4 @@
-//! Accounts: all of them, and the page of one with its facts and its contacts.
+//! The list of accounts, and the page of an account.
 
 pub mod edit;
 
@@ -10,25 +10,24 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::form::Sent;
-use super::layout::{self, Icon, Page, Place, icon};
-use super::names::account_called;
+use super::form::{self, SubmittedForm};
+use super::layout::{self, Icon, NavItem, Page, icon};
+use super::person;
 use super::session::SignedIn;
-use super::words;
-use super::{contacts, custom};
+use super::{account, custom, format, rows};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
-pub struct Asked {
-    /// It goes on after this id.
+pub struct Params {
+    /// The list continues after this id.
     after: Option<String>,
 }
 
-pub async fn list(State(app): State<App>, Query(asked): Query<Asked>, by: SignedIn) -> Result<Markup, Error> {
+pub async fn list(State(app): State<App>, Query(params): Query<Params>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let after = asked.after.and_then(|after| after.parse().ok()).map(Cursor::Created);
+    let after = params.after.and_then(|after| after.parse().ok()).map(Cursor::Created);
     let page = app.hub.accounts(by.company.id, Order::NEWEST, after, PAGE_SIZE).await?;
     let last = page.items.last().filter(|_| page.next.is_some());
     let now = app.hub.now();
@@ -37,80 +36,73 @@ pub async fn list(State(app): State<App>, Query(asked): Query<Asked>, by: Signed
             h1 { "Accounts" }
             a.button href="/app/accounts/new" { "New account" }
         }
-        div #results data-live="directory" data-said="Accounts have changed." {
+        div #results data-live="directory" data-announce="Accounts have changed." {
             @if page.items.is_empty() {
-                p.nothing { "None yet. An account is an organisation that contacts are of, such as a customer." }
+                p.nothing { "None yet. An account is an organisation that contacts belong to, such as a customer." }
             } @else {
                 ul.rows.people data-rows { @for account in &page.items { (row(account, now)) } }
             }
             @if let Some(last) = last { p.more { a href={ "?after=" (last.id) } { "More" } } }
         }
     };
-    Ok(Page { place: Place::Accounts, title: "Accounts", seen }.show("page wide", &content))
+    Ok(Page { nav: NavItem::Accounts, title: "Accounts", seen }.render("page wide", &content))
 }
 
 fn row(account: &Account, now: Time) -> Markup {
     let facts = &account.facts;
     html! {
         li id={ "row-" (account.id) } {
-            (words::letters(account_called(account), account.id.count()))
-            a.row-link.row-name href={ "/app/accounts/" (account.id) } { bdi { (account_called(account)) } }
+            (person::monogram_for(account::display_name(account), account.id.count()))
+            a.row-link.row-name href={ "/app/accounts/" (account.id) } { bdi { (account::display_name(account)) } }
             @if let Some(description) = facts.description.as_deref().filter(|text| !text.trim().is_empty()) {
-                span.row-about { bdi { (description.chars().take(contacts::ABOUT_CHARS_SHOWN).collect::<String>()) } }
+                span.row-about { bdi { (description.chars().take(rows::ABOUT_CHARS_SHOWN).collect::<String>()) } }
             }
             @if let Some((first, more)) = facts.domains.split_first() {
                 span.row-text {
                     bdi { (first.as_str()) } @if !more.is_empty() { ", " (more.len()) " more" }
                 }
             }
-            (words::time(account.changed_at, now))
+            (format::time(account.changed_at, now))
         }
     }
-}
-
-/// The account that an id in an address stands for.
-pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Account, Error> {
-    let gone = || Error::NotFound("There is no such account.");
-    let id = id.parse().map_err(|_| gone())?;
-    app.hub.account(by.company.id, id).await?.ok_or_else(gone)
 }
 
 pub async fn page(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     by: SignedIn,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let account = find(&app, &by, &id).await?;
+    let account = account::find(&app, &by, &id).await?;
     let settings = app.hub.settings(by.company.id).await?;
-    let members = contacts::members(&app, &by, Group::Account(account.id), asked.after.as_deref()).await?;
+    let members = rows::members(&app, &by, Group::Account(account.id), params.after.as_deref()).await?;
     let now = app.hub.now();
     let topics = std::iter::once("settings contacts".to_owned());
     let topics = topics.chain(members.0.iter().map(|contact| contact.id.to_string())).collect::<Vec<_>>().join(" ");
     let content = html! {
-        (layout::crumb("/app/accounts", &html! { "Accounts" }))
-        article #account.card data-live=(topics) data-said={ (account_called(&account)) " has changed." } {
+        (layout::back_link("/app/accounts", &html! { "Accounts" }))
+        article #account.card data-live=(topics) data-announce={ (account::display_name(&account)) " has changed." } {
             (head(&account))
             (facts(&account, &settings, now))
             (people(&members, now))
         }
         section aria-labelledby="delete-title" {
-            h2 #delete-title.sr-only { "Deleting it" }
-            (layout::confirm(&by, &format!("/app/accounts/{}/delete", account.id), "Delete", "this account",
-                "Its contacts stay. What is known of the account itself cannot be brought back."))
+            h2 #delete-title.sr-only { "Delete this account" }
+            (form::confirm(&by, &format!("/app/accounts/{}/delete", account.id), "Delete", "this account",
+                "Its contacts stay. The account itself cannot be restored."))
         }
     };
-    Ok(Page { place: Place::Accounts, title: account_called(&account), seen }.show("page", &content))
+    Ok(Page { nav: NavItem::Accounts, title: account::display_name(&account), seen }.render("page", &content))
 }
 
 fn head(account: &Account) -> Markup {
     html! {
         header #account-head.card-head {
-            span class={ "monogram large " (words::hue(account.id.count())) } aria-hidden="true" {
-                (words::initials(account_called(account)))
+            span class={ "monogram large " (person::hue(account.id.count())) } aria-hidden="true" {
+                (person::initials(account::display_name(account)))
             }
-            h1 { bdi { (account_called(account)) } }
+            h1 { bdi { (account::display_name(account)) } }
             @match account.facts.description.as_deref().filter(|text| !text.trim().is_empty()) {
                 Some(text) => p dir="auto" { (text) },
                 None => p.nothing { "No description" },
@@ -143,7 +135,7 @@ fn facts(account: &Account, settings: &Settings, now: Time) -> Markup {
                     }
                 }
                 dt { "Id" } dd { code { (account.id) } }
-                dt { "Since" } dd { (words::time(account.created_at, now)) }
+                dt { "Created" } dd { (format::time(account.created_at, now)) }
             }
         }
         (custom::section(&facts.custom, settings, FieldTarget::Account, now))
@@ -154,15 +146,15 @@ fn people((contacts, next): &(Vec<Contact>, Option<ContactId>), now: Time) -> Ma
     html! {
         section #account-people aria-labelledby="people-title" {
             h2 #people-title { "Contacts" }
-            @if contacts.is_empty() { p.nothing { "None yet. Contacts are added to it on their cards." } }
-            @else { (contacts::rows(contacts, None, now)) }
+            @if contacts.is_empty() { p.nothing { "None yet. Add contacts to it on their cards." } }
+            @else { (rows::rows(contacts, None, now)) }
             @if let Some(next) = next { p.more { a href={ "?after=" (next) } { "More" } } }
         }
     }
 }
 
-pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
-    let account = find(&app, &sent.by, &id).await?;
+pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Response, Error> {
+    let account = account::find(&app, &sent.by, &id).await?;
     app.hub.delete_account(sent.by.company.id, account.id, sent.by.origin).await?;
     Ok(Redirect::to("/app/accounts").into_response())
 }

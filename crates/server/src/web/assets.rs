@@ -1,4 +1,4 @@
-//! Styles and scripts, as they stand in the binary.
+//! The styles and scripts, which are embedded in the binary.
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ const FILES: [(&str, &str, &str); 13] = [
 
 pub async fn file(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(file, ..)| *file == name) {
-        // They change with the binary alone, and a page must not run with the scripts of another.
+        // A page must not run scripts of another version of the binary.
         Some((_, kind, text)) => ([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

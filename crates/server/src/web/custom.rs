@@ -1,4 +1,4 @@
-//! Values of custom fields: how they are shown, typed in and read.
+//! The values of custom fields: how pages show them and forms read them.
 
 use contact::{
     CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, InboxId,
@@ -9,15 +9,15 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::form::{Form, Reasons};
-use super::words;
+use super::form::{FieldErrors, Form};
+use super::{format, names};
 
-/// The fields of contacts or accounts, in the order they were made.
+/// Returns the custom fields of contacts or accounts, oldest first.
 pub fn fields(settings: &Settings, target: FieldTarget) -> impl Iterator<Item = &CustomField> {
     settings.fields.values().filter(move |field| field.target == target)
 }
 
-/// The section of a page with the values that there are.
+/// Returns the section of a page with the values.
 pub fn section(values: &CustomValues, settings: &Settings, target: FieldTarget, now: Time) -> Markup {
     let held: Vec<(&CustomField, &CustomValue)> =
         fields(settings, target).filter_map(|field| Some((field, values.get(&field.name)?))).collect();
@@ -37,17 +37,17 @@ pub fn section(values: &CustomValues, settings: &Settings, target: FieldTarget, 
 fn shown(field: &CustomField, value: &CustomValue, settings: &Settings, now: Time) -> Markup {
     match (&field.kind, value) {
         (CustomType::DateTime, CustomValue::Number(seconds)) => {
-            moment(seconds).map_or_else(|| html! { (seconds) }, |time| words::moment(time, now))
+            moment(seconds).map_or_else(|| html! { (seconds) }, |time| format::moment(time, now))
         }
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            html! { bdi { (settings.teammate_by_email(email).map_or(email.as_str(), words::teammate)) } }
+            html! { bdi { (settings.teammate_by_email(email).map_or(email.as_str(), names::teammate_name)) } }
         }
         (CustomType::Inbox, CustomValue::Text(_)) => html! { "Inbox" },
         (_, value) => html! { (plain(value)) },
     }
 }
 
-/// A value without its field.
+/// Returns a value as text, without regard to its field.
 pub fn plain(value: &CustomValue) -> String {
     match value {
         CustomValue::Text(text) | CustomValue::Number(text) => text.clone(),
@@ -56,34 +56,34 @@ pub fn plain(value: &CustomValue) -> String {
     }
 }
 
-/// A value as a history tells it: in words where there is a field that gives it a meaning.
-pub fn told(settings: &Settings, name: &CustomName, value: &CustomValue) -> String {
+/// Returns a value as a history shows it: dates, teammates and inboxes by name if the field still exists.
+pub fn display(settings: &Settings, name: &CustomName, value: &CustomValue) -> String {
     match (settings.field(FieldTarget::Contact, name).map(|field| &field.kind), value) {
         (Some(CustomType::DateTime), CustomValue::Number(seconds)) => {
-            moment(seconds).map_or_else(|| seconds.clone(), words::exact)
+            moment(seconds).map_or_else(|| seconds.clone(), format::exact)
         }
         (Some(CustomType::Teammate), CustomValue::Text(email)) => {
-            settings.teammate_by_email(email).map_or(email.as_str(), words::teammate).to_owned()
+            settings.teammate_by_email(email).map_or(email.as_str(), names::teammate_name).to_owned()
         }
         (Some(CustomType::Inbox), CustomValue::Text(_)) => "Inbox".into(),
         (_, value) => plain(value),
     }
 }
 
-/// The moment so many seconds after 1970, if there is a calendar for it.
+/// Parses Unix seconds into a time that a calendar can show.
 #[expect(clippy::cast_possible_truncation, reason = "a calendar ends long before a float does")]
 fn moment(seconds: &str) -> Option<Time> {
     let millis = (seconds.parse::<f64>().ok()? * 1_000.0) as i64;
     Timestamp::from_millisecond(millis).is_ok().then(|| Time::from_millis(millis))
 }
 
-/// The inputs for all values, each with a second field that tells what its value was.
+/// Returns the inputs for all values, each with a hidden field that holds its current value.
 pub fn inputs(
     settings: &Settings,
     target: FieldTarget,
     values: &CustomValues,
     sent: Option<&Form>,
-    reasons: &Reasons,
+    errors: &FieldErrors,
 ) -> Markup {
     html! {
         @for field in fields(settings, target) {
@@ -93,27 +93,27 @@ pub fn inputs(
             input type="hidden" name=(was) value=(now);
             div.field {
                 label for=(name) { bdi { (field.name) } }
-                (input(field, settings, &value, reasons.wrong(&name)))
+                (input(field, settings, &value, errors.aria_invalid(&name)))
                 @if !field.description.is_empty() { small id={ (name) "-hint" } dir="auto" { (field.description) } }
-                (reasons.why(&name))
+                (errors.show(&name))
             }
         }
     }
 }
 
-/// What an input and the one that tells what it was are called.
+/// Returns the names of an input, and of the hidden field with its current value.
 fn names(field: &CustomField) -> (String, String) {
     (format!("custom-{}", field.id), format!("custom-was-{}", field.id))
 }
 
-/// A value as its input holds it; empty if that cannot hold it.
+/// Returns a value as its input holds it, or an empty text if the input cannot hold it.
 fn text(field: &CustomField, value: &CustomValue) -> String {
     match (&field.kind, value) {
         (CustomType::DateTime, CustomValue::Number(seconds)) => match moment(seconds) {
             Some(time) => {
                 let at = Timestamp::from_millisecond(time.millis()).unwrap_or(Timestamp::UNIX_EPOCH);
                 let at = TimeZone::UTC.to_datetime(at);
-                // As browsers write it, so that an untouched one is sent as it was.
+                // The format of browsers, so that an untouched input is sent unchanged.
                 let format = if at.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" };
                 at.strftime(format).to_string()
             }
@@ -155,7 +155,7 @@ fn input(field: &CustomField, settings: &Settings, value: &str, wrong: Option<&'
         },
         CustomType::Teammate => {
             let teammates = settings.teammates.values().filter(|teammate| !teammate.is_blocked);
-            let option = |one: &contact::Teammate| (one.email.text().to_owned(), words::teammate(one).to_owned());
+            let option = |one: &contact::Teammate| (one.email.text().to_owned(), names::teammate_name(one).to_owned());
             chosen(teammates.map(option).collect())
         }
         CustomType::Inbox => chosen(vec![(InboxId::nth(field.id.company(), 1).to_string(), "Inbox".into())]),
@@ -163,13 +163,13 @@ fn input(field: &CustomField, settings: &Settings, value: &str, wrong: Option<&'
     }
 }
 
-/// All values as they are to be, if a form changes any.
+/// Returns all values after the form, if the form changes any.
 pub fn read(
     form: &Form,
     settings: &Settings,
     target: FieldTarget,
     now: &CustomValues,
-    reasons: &mut Reasons,
+    errors: &mut FieldErrors,
 ) -> Option<CustomValues> {
     let known: CustomValues = fields(settings, target)
         .filter_map(|field| Some((field.name.clone(), now.get(&field.name)?.clone())))
@@ -183,7 +183,7 @@ pub fn read(
         match value(field, form.lines(&name)) {
             Ok(Some(value)) => drop(then.insert(field.name.clone(), value)),
             Ok(None) => drop(then.remove(&field.name)),
-            Err(why) => reasons.add(name, html! { (why) }),
+            Err(why) => errors.add(name, html! { (why) }),
         }
     }
     (then != known).then_some(then)
@@ -198,24 +198,24 @@ fn value(field: &CustomField, text: String) -> Result<Option<CustomValue>, &'sta
         CustomType::Boolean => match text.as_str() {
             "yes" => CustomValue::Bool(true),
             "no" => CustomValue::Bool(false),
-            _ => return Err("Must be yes or no."),
+            _ => return Err("Choose yes or no."),
         },
         CustomType::DateTime => {
             let at: Option<DateTime> = text.parse().ok();
-            let at = at.and_then(|at| TimeZone::UTC.to_timestamp(at).ok()).ok_or("Is not a date with a time.")?;
+            let at = at.and_then(|at| TimeZone::UTC.to_timestamp(at).ok()).ok_or("Enter a date and a time.")?;
             CustomValue::Number(at.as_second().to_string())
         }
         CustomType::Number => {
             let number: serde_json::Number =
-                serde_json::from_str(&text).map_err(|_| "Is not a number, such as 12.5.")?;
+                serde_json::from_str(&text).map_err(|_| "Enter a number, such as 12.5.")?;
             CustomValue::Number(number.to_string())
         }
     }))
 }
 
-/// Notes why a value was refused, beside its input.
-pub fn refused(wrong: &WrongValue, settings: &Settings, target: FieldTarget, reasons: &mut Reasons) {
+/// Adds why a value was refused to the errors of its input.
+pub fn refused(wrong: &WrongValue, settings: &Settings, target: FieldTarget, errors: &mut FieldErrors) {
     let field = fields(settings, target).find(|field| field.name == wrong.field);
     let input = field.map_or_else(|| "form".to_owned(), |field| names(field).0);
-    reasons.add(input, html! { bdi { (wrong.field) } " " (wrong.why) "." });
+    errors.add(input, html! { bdi { (wrong.field) } " " (wrong.why) "." });
 }

@@ -1,4 +1,4 @@
-//! Possible duplicates: people who look alike, two and two, to be merged or kept apart.
+//! Possible duplicates: pairs of similar contacts, to be merged or kept apart.
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -8,69 +8,68 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::form::Sent;
-use super::layout::{self, Page, Place};
+use super::form::{self, SubmittedForm};
+use super::layout::{self, NavItem, Page};
+use super::person::{self, display_name};
 use super::session::SignedIn;
-use super::words::called;
-use super::{card, merge};
 use crate::App;
 
-/// Where it is.
+/// The address of the page.
 pub const PAGE: &str = "/app/contacts/alike";
 
 #[derive(Deserialize)]
-pub struct Asked {
-    /// The page goes on after this pair: two ids.
+pub struct Params {
+    /// The page continues after this pair of ids.
     after: Option<String>,
 }
 
-pub async fn page(State(app): State<App>, Query(asked): Query<Asked>, by: SignedIn) -> Result<Markup, Error> {
+pub async fn page(State(app): State<App>, Query(params): Query<Params>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let after = asked.after.as_deref().and_then(pair);
-    let alikes = app.hub.duplicates(by.company.id, after).await?;
+    let after = params.after.as_deref().and_then(pair);
+    let list = app.hub.duplicates(by.company.id, after).await?;
     let content = html! {
-        (layout::crumb("/app/contacts", &html! { "Contacts" }))
+        (layout::back_link("/app/contacts", &html! { "Contacts" }))
         h1 { "Possible duplicates" }
-        (pairs(&by, &alikes, after))
+        (pairs(&by, &list, after))
     };
-    Ok(Page { place: Place::Contacts, title: "Possible duplicates", seen }.show("page wide", &content))
+    Ok(Page { nav: NavItem::Contacts, title: "Possible duplicates", seen }.render("page wide", &content))
 }
 
-fn pairs(by: &SignedIn, alikes: &DuplicateList, after: Option<DuplicatePair>) -> Markup {
+fn pairs(by: &SignedIn, list: &DuplicateList, after: Option<DuplicatePair>) -> Markup {
     let ids: Vec<String> =
-        alikes.items.iter().flat_map(|alike| &alike.contacts).map(|one| one.id.to_string()).collect();
+        list.items.iter().flat_map(|duplicate| &duplicate.contacts).map(|one| one.id.to_string()).collect();
     html! {
-        div #alike data-live=(ids.join(" ")) data-said="The possible duplicates have changed." {
-            @if alikes.items.is_empty() && after.is_none() {
+        div #alike data-live=(ids.join(" ")) data-announce="The possible duplicates have changed." {
+            @if list.items.is_empty() && after.is_none() {
                 p.nothing {
-                    "Nobody here looks like somebody else. Contacts that share a handle are one already. Those that share \
-                     none, but have nearly the same name or the same address at a related domain, will stand here."
+                    "No possible duplicates. Contacts that share a handle are merged already. Contacts with nearly the \
+                     same name, or with the same address at a related domain, appear here."
                 }
-            } @else if alikes.items.is_empty() {
-                p.nothing { "These are all. " a href=(PAGE) { "From the start" } }
+            } @else if list.items.is_empty() {
+                p.nothing { "No more. " a href=(PAGE) { "Back to the start" } }
             } @else {
-                p.muted { "They share no handle, so Kith leaves it to you whether they are one person." }
-                ol.pairs { @for alike in &alikes.items { (one(by, alike, after)) } }
+                p.muted { "They share no handle, so you decide whether they are the same person." }
+                ol.pairs { @for duplicate in &list.items { (one(by, duplicate, after)) } }
             }
-            @if let Some(next) = alikes.next {
-                p.more { a href={ (PAGE) "?after=" (name(next)) } { "More" } }
+            @if let Some(next) = list.next {
+                p.more { a href={ (PAGE) "?after=" (pair_text(next)) } { "More" } }
             }
         }
     }
 }
 
-fn one(by: &SignedIn, alike: &Duplicate, after: Option<DuplicatePair>) -> Markup {
-    let id = format!("pair-{}", name(alike.pair));
-    let [kept, other] = &alike.contacts;
-    let both = html! { span.sr-only { ": " bdi { (called(kept)) } " and " bdi { (called(other)) } } };
+fn one(by: &SignedIn, duplicate: &Duplicate, after: Option<DuplicatePair>) -> Markup {
+    let id = format!("pair-{}", pair_text(duplicate.pair));
+    let [kept, other] = &duplicate.contacts;
+    let both = html! { span.sr-only { ": " bdi { (display_name(kept)) } " and " bdi { (display_name(other)) } } };
     html! {
         li id=(id) aria-labelledby={ (id) "-title" } {
-            h2 id={ (id) "-title" } { (why(&alike.reasons)) (both) }
-            div.people-beside { @for contact in &alike.contacts { (side(contact, &id)) } }
+            h2 id={ (id) "-title" } { (why(&duplicate.reasons)) (both) }
+            div.people-beside { @for contact in &duplicate.contacts { (side(contact, &id)) } }
             form.actions method="post" action={ "/app/contacts/" (kept.id) "/apart" } {
-                (layout::token(by))
+                (form::token(by))
                 input type="hidden" name="with" value=(other.id);
-                @if let Some(after) = after { input type="hidden" name="after" value=(name(after)); }
+                @if let Some(after) = after { input type="hidden" name="after" value=(pair_text(after)); }
                 a.button.primary href={ "/app/contacts/" (kept.id) "/merge?with=" (other.id) "&from=alike" } {
                     "Merge…" (both)
                 }
@@ -81,12 +80,12 @@ fn one(by: &SignedIn, alike: &Duplicate, after: Option<DuplicatePair>) -> Markup
 }
 
 fn side(contact: &Contact, pair: &str) -> Markup {
-    let name = html! { a href={ "/app/contacts/" (contact.id) } data-card { bdi { (called(contact)) } } };
-    merge::person(contact, &format!("{pair}-{}", contact.id), &name)
+    let name = html! { a href={ "/app/contacts/" (contact.id) } data-card { bdi { (display_name(contact)) } } };
+    person::summary_titled(contact, &format!("{pair}-{}", contact.id), &name)
 }
 
-fn why(reasons: &[DuplicateReason]) -> String {
-    let words = reasons.iter().enumerate().map(|(n, reason)| match (reason, n) {
+fn why(errors: &[DuplicateReason]) -> String {
+    let words = errors.iter().enumerate().map(|(n, reason)| match (reason, n) {
         (DuplicateReason::SameName, _) => "Same name",
         (DuplicateReason::Initial, _) => "Same name with an initial",
         (DuplicateReason::OneLetter, _) => "One letter apart",
@@ -96,7 +95,7 @@ fn why(reasons: &[DuplicateReason]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The way to the page from others, with how many there are; nothing where there are none.
+/// Returns a link to the page with the number of pairs, or nothing if there are none.
 pub async fn link(app: &App, by: &SignedIn) -> Result<Markup, Error> {
     let count = app.hub.duplicate_count(by.company.id).await?;
     let shown = if count > DUPLICATES_COUNTED_MAX { format!("{DUPLICATES_COUNTED_MAX}+") } else { count.to_string() };
@@ -107,8 +106,8 @@ pub async fn link(app: &App, by: &SignedIn) -> Result<Markup, Error> {
     })
 }
 
-/// A pair as it stands in addresses.
-fn name((younger, older): DuplicatePair) -> String {
+/// Returns a pair as URLs hold it.
+fn pair_text((younger, older): DuplicatePair) -> String {
     format!("{younger}-{older}")
 }
 
@@ -117,12 +116,12 @@ fn pair(text: &str) -> Option<DuplicatePair> {
     Some((younger.parse().ok()?, older.parse().ok()?))
 }
 
-/// Keeps two people apart.
-pub async fn apart(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Response, Error> {
-    let Sent { by, form } = sent;
-    let contact = card::find(&app, &by, &id).await?;
-    let with: ContactId = form.get("with").parse().map_err(|_| Error::NotFound("There is no such contact."))?;
+/// Keeps two contacts apart.
+pub async fn apart(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Response, Error> {
+    let SubmittedForm { by, form } = sent;
+    let contact = person::find(&app, &by, &id).await?;
+    let with: ContactId = form.get("with").parse().map_err(|_| Error::NotFound("Contact not found."))?;
     app.hub.keep_apart(by.company.id, [contact.id, with], by.origin).await?;
-    let after = pair(form.get("after")).map(|after| format!("?after={}", name(after))).unwrap_or_default();
+    let after = pair(form.get("after")).map(|after| format!("?after={}", pair_text(after))).unwrap_or_default();
     Ok(Redirect::to(&format!("{PAGE}{after}")).into_response())
 }

@@ -1,28 +1,28 @@
-//! Changing what is shown of a contact. Only what was changed is told.
+//! Edits a contact. Saves only the fields that were changed.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    Contact, DESCRIPTION_CHARS_MAX, Description, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX,
-    Link, NAME_CHARS_MAX, Name, PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
+    Attribute, AttributeSpec, Contact, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX, Link,
+    PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
 };
 use maud::{Markup, html};
 
 use super::error::Error;
-use super::form::{Form, Reasons, SentWithFile};
-use super::layout::{self, Page, Place};
+use super::form::{self, FieldErrors, Form, SubmittedFormWithFile};
+use super::layout::{self, NavItem, Page};
+use super::person::{self, display_name};
 use super::session::SignedIn;
-use super::words::{self, called};
-use super::{card, custom};
+use super::{custom, format};
 use crate::App;
 
-/// Sources that can be typed in.
+/// Sources of handles that a person can enter.
 const SOURCES: [Source; 3] = [Source::Email, Source::Phone, Source::Twitter];
 
 pub async fn page(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Markup, Error> {
-    let contact = card::find(&app, &by, &id).await?;
-    show(&app, &by, &contact, None, &Reasons::default()).await
+    let contact = person::find(&app, &by, &id).await?;
+    show(&app, &by, &contact, None, &FieldErrors::default()).await
 }
 
 async fn show(
@@ -30,66 +30,77 @@ async fn show(
     by: &SignedIn,
     contact: &Contact,
     sent: Option<&Form>,
-    reasons: &Reasons,
+    errors: &FieldErrors,
 ) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let shared = app.hub.shared_handles(by.company.id, contact.id).await?;
     let settings = app.hub.settings(by.company.id).await?;
     let page = format!("/app/contacts/{}", contact.id);
     let content = html! {
-        (layout::crumb(&page, &html! { bdi { (called(contact)) } }))
-        h1 { "Edit " bdi { (called(contact)) } }
+        (layout::back_link(&page, &html! { bdi { (display_name(contact)) } }))
+        h1 { "Edit " bdi { (display_name(contact)) } }
         form #edit.form method="post" action={ (page) "/edit" } enctype="multipart/form-data" data-live={ (contact.id) " directory" }
-            data-said="This contact has changed meanwhile." {
-            (layout::token(by))
-            (reasons.why("form"))
-            (texts(contact, sent, reasons))
-            (picture(contact, reasons))
-            (custom::inputs(&settings, FieldTarget::Contact, &contact.custom, sent, reasons))
-            (handles(contact, &shared, sent, reasons))
-            (links(contact, sent, reasons))
+            data-announce="This contact has changed meanwhile." {
+            (form::token(by))
+            (errors.show("form"))
+            (texts(contact, sent, errors))
+            (picture(contact, errors))
+            (custom::inputs(&settings, FieldTarget::Contact, &contact.custom, sent, errors))
+            (handles(contact, &shared, sent, errors))
+            (links(contact, sent, errors))
             div.actions {
                 button.primary { "Save" }
-                a.button href=(page) { "Leave as it was" }
+                a.button href=(page) { "Cancel" }
             }
         }
     };
-    Ok(Page { place: Place::Contacts, title: "Edit", seen }.show("page", &content))
+    Ok(Page { nav: NavItem::Contacts, title: "Edit", seen }.render("page", &content))
 }
 
-fn texts(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
-    let name = value(sent, "name", contact.name.as_str());
-    let description = value(sent, "description", contact.description.as_str());
+fn texts(contact: &Contact, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
     html! {
-        input type="hidden" name="name-was" value=(contact.name.as_str());
-        input type="hidden" name="description-was" value=(contact.description.as_str());
-        div.field {
-            label for="name" { "Name" }
-            input #name name="name" value=(name) maxlength=(NAME_CHARS_MAX) dir="auto" autocomplete="off"
-                aria-invalid=[reasons.wrong("name")];
-            (reasons.why("name"))
+        @for (attribute, text) in contact.attributes.iter() {
+            input type="hidden" name={ (attribute.key()) "-was" } value=(text.as_str());
         }
-        div.field {
-            label for="description" { "Description" }
-            textarea #description name="description" rows="2" maxlength=(DESCRIPTION_CHARS_MAX) dir="auto"
-                aria-describedby="description-hint" aria-invalid=[reasons.wrong("description")] { "\n" (description) }
-            small #description-hint { "Stands in the header of each conversation with them." }
-            (reasons.why("description"))
+        @for (attribute, text) in contact.attributes.iter() {
+            (text_field(attribute, &value(sent, attribute.key(), text.as_str()), errors))
         }
     }
 }
 
-fn picture(contact: &Contact, reasons: &Reasons) -> Markup {
+fn text_field(attribute: Attribute, value: &str, errors: &FieldErrors) -> Markup {
+    let AttributeSpec { key, label, chars_max, is_multiline, .. } = *attribute.spec();
+    let hint = match attribute {
+        Attribute::Description => Some("Shown above each conversation with this contact."),
+        _ => None,
+    };
+    html! {
+        div.field {
+            label for=(key) { (label) }
+            @if is_multiline {
+                textarea id=(key) name=(key) rows="2" maxlength=(chars_max) dir="auto"
+                    aria-describedby=[hint.map(|_| format!("{key}-hint"))] aria-invalid=[errors.aria_invalid(key)] { "\n" (value) }
+            } @else {
+                input id=(key) name=(key) value=(value) maxlength=(chars_max) dir="auto" autocomplete="off"
+                    aria-describedby=[hint.map(|_| format!("{key}-hint"))] aria-invalid=[errors.aria_invalid(key)];
+            }
+            @if let Some(hint) = hint { small id={ (key) "-hint" } { (hint) } }
+            (errors.show(key))
+        }
+    }
+}
+
+fn picture(contact: &Contact, errors: &FieldErrors) -> Markup {
     html! {
         div.field {
             label for="picture" { "Picture" }
             input #picture type="file" name="picture" accept=(PictureType::ALL.map(PictureType::media_type).join(","))
-                aria-describedby="picture-hint" aria-invalid=[reasons.wrong("picture")];
+                aria-describedby="picture-hint" aria-invalid=[errors.aria_invalid("picture")];
             small #picture-hint {
                 "PNG, JPEG, GIF or WebP, at most " (PICTURE_BYTES_MAX / 1024 / 1024) " MiB."
-                @if contact.picture.is_some() { " It takes the place of the one that is there." }
+                @if contact.picture.is_some() { " It replaces the current picture." }
             }
-            (reasons.why("picture"))
+            (errors.show("picture"))
             @if contact.picture.is_some() {
                 label.check { input type="checkbox" name="remove-picture" value="yes"; "Remove the picture" }
             }
@@ -97,11 +108,11 @@ fn picture(contact: &Contact, reasons: &Reasons) -> Markup {
     }
 }
 
-fn handles(contact: &Contact, shared: &[HandleKey], sent: Option<&Form>, reasons: &Reasons) -> Markup {
+fn handles(contact: &Contact, shared: &[HandleKey], sent: Option<&Form>, errors: &FieldErrors) -> Markup {
     html! {
         fieldset {
             legend { "Handles" }
-            p { "A shared handle, such as a switchboard, never joins two contacts." }
+            p { "A shared handle, such as a switchboard, never merges contacts." }
             ul #kept-handles.kept {
                 @for (n, handle) in contact.handles.iter().enumerate() {
                     (kept_handle(n, handle, shared.contains(handle.key())))
@@ -112,20 +123,20 @@ fn handles(contact: &Contact, shared: &[HandleKey], sent: Option<&Form>, reasons
                     select name="new-source" aria-label="Source of the new handle" {
                         @for source in SOURCES {
                             option value=(source.name()) selected[value(sent, "new-source", "") == source.name()] {
-                                (words::source(source))
+                                (format::source(source))
                             }
                         }
                     }
                     input name="new-handle" value=(value(sent, "new-handle", "")) maxlength=(HANDLE_BYTES_MAX)
-                        aria-label="New handle" autocomplete="off" aria-invalid=[reasons.wrong("new-handle")];
+                        aria-label="New handle" autocomplete="off" aria-invalid=[errors.aria_invalid("new-handle")];
                 }
             }
-            (reasons.why("new-handle"))
+            (errors.show("new-handle"))
         }
     }
 }
 
-fn links(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
+fn links(contact: &Contact, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
     html! {
         fieldset {
             legend { "Links" }
@@ -136,15 +147,15 @@ fn links(contact: &Contact, sent: Option<&Form>, reasons: &Reasons) -> Markup {
                 div.new-row.one {
                     input type="url" name="new-link" value=(value(sent, "new-link", "")) maxlength=(LINK_BYTES_MAX)
                         placeholder="https://" aria-label="New link" autocomplete="off"
-                        aria-invalid=[reasons.wrong("new-link")];
+                        aria-invalid=[errors.aria_invalid("new-link")];
                 }
             }
-            (reasons.why("new-link"))
+            (errors.show("new-link"))
         }
     }
 }
 
-/// What a field holds: what was sent, or else what is so now.
+/// Returns the value of a field: the submitted one, or else the current one.
 fn value(sent: Option<&Form>, field: &str, now: &str) -> String {
     sent.map_or_else(|| now.to_owned(), |sent| sent.get(field).to_owned())
 }
@@ -153,7 +164,7 @@ fn kept_handle(n: usize, handle: &Handle, is_shared: bool) -> Markup {
     let key = format!("{}:{}", handle.key().source().name(), handle.key().as_str());
     html! {
         li id={ "kept-" (key) } {
-            span { (words::source(handle.key().source())) }
+            span { (format::source(handle.key().source())) }
             bdi { (handle.text()) }
             input type="hidden" name="handle" value=(key);
             label.check {
@@ -181,8 +192,8 @@ fn kept_link(n: usize, link: &Link) -> Markup {
     }
 }
 
-/// What a form asks for.
-struct Asked {
+/// The changes that a form makes.
+struct FormChanges {
     update: Update,
     new_handle: Option<Handle>,
     new_link: Option<Link>,
@@ -191,50 +202,54 @@ struct Asked {
     shared: Vec<(HandleKey, bool)>,
 }
 
-pub async fn save(State(app): State<App>, Path(id): Path<String>, sent: SentWithFile) -> Result<Response, Error> {
-    let SentWithFile { by, form, file } = sent;
+pub async fn save(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    sent: SubmittedFormWithFile,
+) -> Result<Response, Error> {
+    let SubmittedFormWithFile { by, form, file } = sent;
     let company = by.company.id;
-    let contact = card::find(&app, &by, &id).await?;
+    let contact = person::find(&app, &by, &id).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let settings = app.hub.settings(company).await?;
-    let mut reasons = Reasons::default();
-    let mut asked = read(&app, &by, &form, (&contact, &shared, &settings), &mut reasons).await?;
+    let mut errors = FieldErrors::default();
+    let mut changes = read(&app, &by, &form, (&contact, &shared, &settings), &mut errors).await?;
     let has_file = file.is_some();
     if let Some(file) = file {
-        let picture = reasons.take("picture", Picture::parse(file.as_ref().into()));
-        asked.update.picture = picture.map(Some).or(asked.update.picture);
+        let picture = errors.check("picture", Picture::parse(file.as_ref().into()));
+        changes.update.picture = picture.map(Some).or(changes.update.picture);
     }
-    let refuse = async |reasons: &mut Reasons| {
-        // A browser does not keep a file that was chosen.
-        if has_file && reasons.wrong("picture").is_none() {
-            reasons.add("picture", html! { "Choose the picture once more." });
+    let refuse = async |errors: &mut FieldErrors| {
+        // Browsers do not keep a chosen file when the page is shown again.
+        if has_file && errors.aria_invalid("picture").is_none() {
+            errors.add("picture", html! { "Choose the picture again." });
         }
-        let page = show(&app, &by, &contact, Some(&form), reasons).await?;
+        let page = show(&app, &by, &contact, Some(&form), errors).await?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     };
-    if !reasons.is_empty() {
-        return refuse(&mut reasons).await;
+    if !errors.is_empty() {
+        return refuse(&mut errors).await;
     }
-    if asked.update != Update::default() {
-        match app.hub.update(company, contact.id, asked.update, by.origin).await {
+    if changes.update != Update::default() {
+        match app.hub.update(company, contact.id, changes.update, by.origin).await {
             Err(hub::Error::Refused(contact::Refused::WrongValue(wrong))) => {
-                custom::refused(&wrong, &settings, FieldTarget::Contact, &mut reasons);
-                return refuse(&mut reasons).await;
+                custom::refused(&wrong, &settings, FieldTarget::Contact, &mut errors);
+                return refuse(&mut errors).await;
             }
             done => done?,
         };
     }
-    if let Some(handle) = asked.new_handle {
+    if let Some(handle) = changes.new_handle {
         app.hub.add_handle(company, contact.id, handle, by.origin).await?;
     }
-    if let Some(link) = asked.new_link {
+    if let Some(link) = changes.new_link {
         app.hub.add_link(company, contact.id, link, by.origin).await?;
     }
-    for (handle, shared) in asked.shared {
+    for (handle, shared) in changes.shared {
         app.hub.share(company, handle, shared).await?;
     }
-    if !asked.removed_handles.is_empty() || !asked.removed_links.is_empty() {
-        app.hub.remove(company, contact.id, asked.removed_handles, asked.removed_links, by.origin).await?;
+    if !changes.removed_handles.is_empty() || !changes.removed_links.is_empty() {
+        app.hub.remove(company, contact.id, changes.removed_handles, changes.removed_links, by.origin).await?;
     }
     Ok(Redirect::to(&format!("/app/contacts/{}", contact.id)).into_response())
 }
@@ -244,29 +259,29 @@ async fn read(
     by: &SignedIn,
     form: &Form,
     (contact, shared, settings): (&Contact, &[HandleKey], &Settings),
-    reasons: &mut Reasons,
-) -> Result<Asked, Error> {
+    errors: &mut FieldErrors,
+) -> Result<FormChanges, Error> {
     let mut update = Update::default();
-    if form.is_changed("name", "name-was") {
-        update.name = reasons.take("name", Name::parse(form.get("name")));
-    }
-    if form.is_changed("description", "description-was") {
-        update.description = reasons.take("description", Description::parse(&form.lines("description")));
+    for attribute in Attribute::ALL {
+        let key = attribute.key();
+        if form.is_changed(key, &format!("{key}-was")) {
+            update.attributes[attribute] = errors.check(key, attribute.parse(&form.lines(key)));
+        }
     }
     let mut new_link = None;
     if !form.get("new-link").is_empty() {
-        new_link = reasons.take("new-link", Link::parse(form.get("new-link")));
+        new_link = errors.check("new-link", Link::parse(form.get("new-link")));
     }
-    update.custom = custom::read(form, settings, FieldTarget::Contact, &contact.custom, reasons);
+    update.custom = custom::read(form, settings, FieldTarget::Contact, &contact.custom, errors);
     update.picture = (form.has("remove-picture") && contact.picture.is_some()).then_some(None);
     let mut new_handle = None;
     if !form.get("new-handle").is_empty() {
-        match new(app, by, form, contact).await? {
+        match self::new_handle(app, by, form, contact).await? {
             Ok(handle) => new_handle = Some(handle),
-            Err(why) => reasons.add("new-handle", why),
+            Err(why) => errors.add("new-handle", why),
         }
     }
-    Ok(Asked {
+    Ok(FormChanges {
         update,
         new_handle,
         new_link,
@@ -274,12 +289,12 @@ async fn read(
         removed_links: chosen(form, "link", "remove-link")
             .filter_map(|text| contact.links.iter().find(|link| link.as_str() == text).cloned())
             .collect(),
-        shared: marked(form, contact, shared),
+        shared: changed_flags(form, contact, shared),
     })
 }
 
-/// A handle that is typed in, unless it is somebody else's.
-async fn new(app: &App, by: &SignedIn, form: &Form, contact: &Contact) -> Result<Result<Handle, Markup>, Error> {
+/// Returns the new handle, or why it is refused, as when another contact has it.
+async fn new_handle(app: &App, by: &SignedIn, form: &Form, contact: &Contact) -> Result<Result<Handle, Markup>, Error> {
     let source = form.get("new-source").parse::<Source>();
     let handle = source.and_then(|source| Handle::parse(source, form.get("new-handle"), by.company.region));
     let handle = match handle {
@@ -288,32 +303,32 @@ async fn new(app: &App, by: &SignedIn, form: &Form, contact: &Contact) -> Result
     };
     match app.hub.owner(by.company.id, handle.key()).await? {
         Some(owner) if owner.id != contact.id => Ok(Err(html! {
-            (words::person(&owner)) " has it already. If they are one person, "
+            (person::link(&owner)) " already has it. If they are the same person, "
             a href={ "/app/contacts/" (contact.id) "/merge?with=" (owner.id) } { "merge them" } "."
         })),
         _ => Ok(Ok(handle)),
     }
 }
 
-/// The values of a field whose places are ticked in another.
+/// Returns the values of a field whose positions are ticked in a checkbox field.
 fn chosen<'a>(form: &'a Form, field: &'a str, ticks: &'a str) -> impl Iterator<Item = &'a str> {
-    let ticked: Vec<usize> = form.all(ticks).filter_map(|place| place.parse().ok()).collect();
+    let ticked: Vec<usize> = form.all(ticks).filter_map(|position| position.parse().ok()).collect();
     form.all(field).enumerate().filter(move |(n, _)| ticked.contains(n)).map(|(_, value)| value)
 }
 
-/// The handle of a contact that a form names.
+/// Returns the handle of a contact that a form field names.
 fn key(contact: &Contact, text: &str) -> Option<HandleKey> {
     let (source, key) = text.split_once(':')?;
     let is_it = |handle: &&Handle| handle.key().source().name() == source && handle.key().as_str() == key;
     contact.handles.iter().find(is_it).map(|handle| handle.key().clone())
 }
 
-/// The handles whose mark was changed.
-fn marked(form: &Form, contact: &Contact, shared_now: &[HandleKey]) -> Vec<(HandleKey, bool)> {
+/// Returns the handles whose shared flag was changed.
+fn changed_flags(form: &Form, contact: &Contact, shared_now: &[HandleKey]) -> Vec<(HandleKey, bool)> {
     let ticked: Vec<HandleKey> = chosen(form, "handle", "shared").filter_map(|text| key(contact, text)).collect();
     let shown = form.all("handle").filter_map(|text| key(contact, text));
-    let marks = shown.map(|handle| (ticked.contains(&handle), handle));
-    marks
+    let flags = shown.map(|handle| (ticked.contains(&handle), handle));
+    flags
         .filter(|(shared, handle)| *shared != shared_now.contains(handle))
         .map(|(shared, handle)| (handle, shared))
         .collect()

@@ -1,26 +1,23 @@
-//! What went wrong, on a page that says what to do.
+//! Error pages, which say what to do.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::Kind;
 use maud::html;
 
 use super::layout;
-use super::session::SignedIn;
-use crate::App;
 
-/// Why there is no page.
+/// Why a request gets an error page.
 pub enum Error {
-    /// Nobody is signed in. Where to go on afterwards, if it is a page.
+    /// The request has no session. Holds the path to return to after signing in.
     SignedOut(String),
-    /// There is no such thing.
+    /// The page or the object does not exist.
     NotFound(&'static str),
-    /// What was sent cannot be done; a sentence says why.
+    /// The request cannot be done, with the reason as a sentence.
     Invalid(String),
-    /// Another site sent the form.
-    Foreign,
-    /// The hub did not do it.
+    /// The form came from another site or another session.
+    CrossSite,
+    /// The hub refused or failed.
     Hub(hub::Error),
 }
 
@@ -37,12 +34,12 @@ impl IntoResponse for Error {
                 let next: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
                 return Redirect::to(&format!("/app/sign-in?next={next}")).into_response();
             }
-            Error::NotFound(text) => (StatusCode::NOT_FOUND, "Not here", text.to_owned()),
-            Error::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, "That cannot be done", text),
-            Error::Foreign => {
-                let text = "This form was sent by another site, or its page is from an earlier sign-in. Open the page \
-                    again and send it once more.";
-                (StatusCode::FORBIDDEN, "Not sent from here", text.to_owned())
+            Error::NotFound(text) => (StatusCode::NOT_FOUND, "Not found", text.to_owned()),
+            Error::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done", text),
+            Error::CrossSite => {
+                let text = "This form came from another site, or from an earlier sign-in. Reload the page and submit \
+                    it again.";
+                (StatusCode::FORBIDDEN, "Form refused", text.to_owned())
             }
             Error::Hub(error) => of_hub(&error),
         };
@@ -52,11 +49,15 @@ impl IntoResponse for Error {
             p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
             p.small.muted { (status.as_u16()) }
         };
-        (status, layout::gate(title, "gate words", &page)).into_response()
+        (status, layout::standalone(title, "gate words", &page)).into_response()
     }
 }
 
-/// Why something was not done, as far as it is for whoever asked to change it.
+/// Returns why a change was refused, as a sentence for the form.
+///
+/// # Errors
+///
+/// Errors that are not about the content of the form.
 pub fn refusal(error: hub::Error) -> Result<String, Error> {
     match error.kind() {
         Kind::Invalid | Kind::Conflict => Ok(error.to_string()),
@@ -66,21 +67,17 @@ pub fn refusal(error: hub::Error) -> Result<String, Error> {
 
 fn of_hub(error: &hub::Error) -> (StatusCode, &'static str, String) {
     match error.kind() {
-        Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "That cannot be done", error.to_string()),
-        Kind::NotFound => (StatusCode::NOT_FOUND, "Not here", error.to_string()),
-        Kind::Conflict => (StatusCode::CONFLICT, "That is taken", error.to_string()),
+        Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done", error.to_string()),
+        Kind::NotFound => (StatusCode::NOT_FOUND, "Not found", error.to_string()),
+        Kind::Conflict => (StatusCode::CONFLICT, "Already taken", error.to_string()),
         Kind::Unavailable => {
-            let text = "The store does not answer at the moment. Nothing was changed; try again in a minute.";
-            (StatusCode::SERVICE_UNAVAILABLE, "Not now", text.into())
+            let text = "The store is not available. Nothing was changed. Try again in a minute.";
+            (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable", text.into())
         }
         Kind::Internal => {
-            tracing::error!(%error, "a page could not be made");
-            let text = "This is our fault, and it is in the log. Nothing was changed.";
-            (StatusCode::INTERNAL_SERVER_ERROR, "Something is broken", text.into())
+            tracing::error!(%error, "a page failed");
+            let text = "This is a fault of the server, and it is logged. Nothing was changed.";
+            (StatusCode::INTERNAL_SERVER_ERROR, "Server error", text.into())
         }
     }
-}
-
-pub async fn no_such_page(State(_): State<App>, _: SignedIn) -> Error {
-    Error::NotFound("There is no such page.")
 }

@@ -1,4 +1,4 @@
-//! Forms: what was sent, and whether it was sent from here.
+//! Reads forms, and checks that a page of this session submitted them.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -10,9 +10,9 @@ use multer::Multipart;
 use super::error::Error;
 use super::session::SignedIn;
 use crate::App;
-use crate::body::{self, Failure};
+use crate::request_body::{self, Failure};
 
-/// Most bytes of a form without files: every field at its limit, and some.
+/// Most bytes of a form without files: enough for every field at its limit.
 const FORM_BYTES_MAX: usize = 512 * 1024;
 /// The name of the field with the session's form token.
 pub const TOKEN_FIELD: &str = "token";
@@ -21,35 +21,35 @@ pub const TOKEN_FIELD: &str = "token";
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// The first field of a name, without space around it.
+    /// Returns the first field with a name, without the space around it.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// Whether there is a field of a name.
+    /// Whether a field with a name exists.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
     }
 
-    /// The first field of a name that holds lines, ended as everywhere but in forms: browsers send them as CRLF.
+    /// Returns the first field with a name, with LF line ends. Browsers submit CRLF.
     pub fn lines(&self, name: &str) -> String {
         self.get(name).replace("\r\n", "\n")
     }
 
-    /// Whether a field is other than it was when its page was made, which a second field tells.
+    /// Whether a field differs from `was`, the hidden field with its value when the page was shown.
     pub fn is_changed(&self, name: &str, was: &str) -> bool {
         self.lines(name) != self.lines(was)
     }
 
-    /// All fields of a name.
+    /// Returns all fields with a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
 
     async fn read(app: &App, request: Request) -> Result<Form, Error> {
         let (head, body) = request.into_parts();
-        if !is_from_here(&head.headers) {
-            return Err(Error::Foreign);
+        if !is_same_origin(&head.headers) {
+            return Err(Error::CrossSite);
         }
         let body = take(app, body, FORM_BYTES_MAX).await?;
         Ok(Form(url::form_urlencoded::parse(&body).into_owned().collect()))
@@ -58,26 +58,27 @@ impl Form {
 
 async fn take(app: &App, body: Body, bytes_max: usize) -> Result<Bytes, Error> {
     app.read(body, bytes_max).await.map_err(|failure| match failure {
-        Failure::TooLarge => Error::Invalid("This is too much for one form.".into()),
+        Failure::TooLarge => Error::Invalid("The form is too large.".into()),
         _ => broken(),
     })
 }
 
 fn broken() -> Error {
-    Error::Invalid("The form did not arrive whole. Send it once more.".into())
+    Error::Invalid("The form arrived incomplete. Submit it again.".into())
 }
 
-/// Fields that were not taken, and why.
+/// Why fields were refused.
 #[derive(Default)]
-pub struct Reasons(Vec<(String, Markup)>);
+pub struct FieldErrors(Vec<(String, Markup)>);
 
-impl Reasons {
+impl FieldErrors {
+    /// Adds a message to a field.
     pub fn add(&mut self, field: impl Into<String>, why: Markup) {
         self.0.push((field.into(), why));
     }
 
-    /// What was read; otherwise why it could not be is noted.
-    pub fn take<T>(&mut self, field: &str, read: Result<T, contact::Invalid>) -> Option<T> {
+    /// Returns a parsed value, or adds why it is invalid.
+    pub fn check<T>(&mut self, field: &str, read: Result<T, contact::Invalid>) -> Option<T> {
         read.map_err(|why| self.add(field, html! { (why) })).ok()
     }
 
@@ -85,68 +86,87 @@ impl Reasons {
         self.0.is_empty()
     }
 
-    /// What a field bears if it was not taken.
-    pub fn wrong(&self, field: &str) -> Option<&'static str> {
+    /// Returns the value of a field's `aria-invalid` attribute.
+    pub fn aria_invalid(&self, field: &str) -> Option<&'static str> {
         self.0.iter().any(|(at, _)| at == field).then_some("true")
     }
 
-    /// The reasons, to stand beside a field.
-    pub fn why(&self, field: &str) -> Markup {
+    /// Returns the messages of a field.
+    pub fn show(&self, field: &str) -> Markup {
         html! { @for (_, why) in self.0.iter().filter(|(at, _)| at == field) { p.wrong role="alert" { (why) } } }
     }
 }
 
-/// A form of somebody who is signed in, sent from a page of their own session.
-pub struct Sent {
+/// Returns the hidden field with the session's form token.
+pub fn token(by: &SignedIn) -> Markup {
+    html! { input type="hidden" name=(TOKEN_FIELD) value=(by.form_token); }
+}
+
+/// Returns a button that asks for confirmation before an action without undo. `consequence` is what it warns of.
+pub fn confirm(by: &SignedIn, action: &str, name: &str, object: &str, consequence: &str) -> Markup {
+    html! {
+        details.confirm {
+            summary.button.small { (name) "…" span.sr-only { " " (object) } }
+            form method="post" action=(action) {
+                (token(by))
+                p { (consequence) }
+                button.danger { (name) span.sr-only { " " (object) } }
+            }
+        }
+    }
+}
+
+/// A form that a page of the caller's own session submitted.
+pub struct SubmittedForm {
     pub by: SignedIn,
     pub form: Form,
 }
 
-impl FromRequest<App> for Sent {
+impl FromRequest<App> for SubmittedForm {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Sent, Error> {
+    async fn from_request(request: Request, app: &App) -> Result<SubmittedForm, Error> {
         let (head, body) = request.into_parts();
         let by = SignedIn::find(app, &head).await?;
         let form = Form::read(app, Request::from_parts(head, body)).await?;
         if form.get(TOKEN_FIELD) != by.form_token {
-            return Err(Error::Foreign);
+            return Err(Error::CrossSite);
         }
-        Ok(Sent { by, form })
+        Ok(SubmittedForm { by, form })
     }
 }
 
-/// A form of somebody who is signed in that may bring a file.
-pub struct SentWithFile {
+/// A form like [`SubmittedForm`], perhaps with a file.
+pub struct SubmittedFormWithFile {
     pub by: SignedIn,
     pub form: Form,
     pub file: Option<Bytes>,
 }
 
-impl FromRequest<App> for SentWithFile {
+impl FromRequest<App> for SubmittedFormWithFile {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<SentWithFile, Error> {
+    async fn from_request(request: Request, app: &App) -> Result<SubmittedFormWithFile, Error> {
         let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let Some(boundary) = media_type.and_then(|value| multer::parse_boundary(value).ok()) else {
-            let Sent { by, form } = Sent::from_request(request, app).await?;
-            return Ok(SentWithFile { by, form, file: None });
+            let SubmittedForm { by, form } = SubmittedForm::from_request(request, app).await?;
+            return Ok(SubmittedFormWithFile { by, form, file: None });
         };
         let (head, body) = request.into_parts();
         let by = SignedIn::find(app, &head).await?;
-        if !is_from_here(&head.headers) {
-            return Err(Error::Foreign);
+        if !is_same_origin(&head.headers) {
+            return Err(Error::CrossSite);
         }
-        let body = take(app, body, body::FORM_BYTES_MAX).await?;
+        let body = take(app, body, request_body::FORM_BYTES_MAX).await?;
         let (form, file) = parts(body, boundary).await?;
         if form.get(TOKEN_FIELD) != by.form_token {
-            return Err(Error::Foreign);
+            return Err(Error::CrossSite);
         }
-        Ok(SentWithFile { by, form, file })
+        Ok(SubmittedFormWithFile { by, form, file })
     }
 }
 
-/// The fields of a form in parts, and the last file that it brings. Browsers send an empty one where none was chosen.
+/// Reads the fields of a multipart form, and its last file. Browsers send an empty file if none was chosen.
 async fn parts(body: Bytes, boundary: String) -> Result<(Form, Option<Bytes>), Error> {
     let mut parts = Multipart::new(Body::from(body).into_data_stream(), boundary);
     let (mut fields, mut file) = (Vec::new(), None);
@@ -163,19 +183,19 @@ async fn parts(body: Bytes, boundary: String) -> Result<(Form, Option<Bytes>), E
     Ok((Form(fields), file))
 }
 
-/// A form of somebody who is not signed in yet.
-pub struct FromHere(pub Form);
+/// A form that a page of this server submitted, without a session.
+pub struct AnonymousForm(pub Form);
 
-impl FromRequest<App> for FromHere {
+impl FromRequest<App> for AnonymousForm {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<FromHere, Error> {
-        Form::read(app, request).await.map(FromHere)
+    async fn from_request(request: Request, app: &App) -> Result<AnonymousForm, Error> {
+        Form::read(app, request).await.map(AnonymousForm)
     }
 }
 
-/// What browsers say of where a request comes from. Other clients say nothing, and have no one's cookies.
-pub fn is_from_here(headers: &HeaderMap) -> bool {
+/// Whether a browser says that a page of this server sent the request. Other clients say nothing, and have no cookies.
+pub fn is_same_origin(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";

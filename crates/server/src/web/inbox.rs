@@ -1,4 +1,4 @@
-//! The inbox: conversations, the last message first, and the thread of one beside them.
+//! The inbox: the conversations, latest message first, and the open one beside them.
 
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -8,19 +8,19 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::layout::{self, Icon, Page, Place, icon};
+use super::layout::{self, Icon, NavItem, Page, icon};
+use super::person::{display_name, sender_link, sender_monogram, sender_name};
 use super::session::SignedIn;
-use super::words::{self, called, sender, sender_called, sender_monogram};
-use super::{cursor, message, settings};
+use super::{cursor, format, message, person, settings};
 use crate::App;
 
 const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
-pub struct Asked {
-    /// The list goes on after this conversation.
+pub struct Params {
+    /// The list continues after this conversation.
     after: Option<String>,
-    /// The thread goes back from this message.
+    /// The thread shows messages before this one.
     before: Option<String>,
     /// Show remote images.
     images: Option<String>,
@@ -28,64 +28,65 @@ pub struct Asked {
 
 pub async fn list(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Markup, Error> {
-    show(&app, &headers, &by, &asked, None).await
+    show(&app, &headers, &by, &params, None).await
 }
 
 pub async fn open(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Markup, Error> {
-    let gone = || Error::NotFound("There is no such conversation.");
+    let gone = || Error::NotFound("Conversation not found.");
     let id: ConversationId = id.parse().map_err(|_| gone())?;
-    // Before anything is read: what is written from now on is news.
+    // Read first, so that the page is notified of every later write.
     let seen = app.hub.head(by.company.id).await?;
-    let talk = app.hub.conversation(by.company.id, id).await?.ok_or_else(gone)?;
-    let before: Option<MessageId> = asked.before.as_deref().and_then(|before| before.parse().ok());
+    let summary = app.hub.conversation(by.company.id, id).await?.ok_or_else(gone)?;
+    let before: Option<MessageId> = params.before.as_deref().and_then(|before| before.parse().ok());
     let thread = app.hub.messages(by.company.id, id, before).await?;
-    show(&app, &headers, &by, &asked, Some((seen, talk, thread))).await
+    show(&app, &headers, &by, &params, Some((seen, summary, thread))).await
 }
 
 async fn show(
     app: &App,
     headers: &HeaderMap,
     by: &SignedIn,
-    asked: &Asked,
+    params: &Params,
     open: Option<(Seq, ConversationSummary, Thread)>,
 ) -> Result<Markup, Error> {
     let seen = match &open {
         Some((seen, ..)) => *seen,
         None => app.hub.head(by.company.id).await?,
     };
-    let after = cursor::parse(asked.after.as_deref());
-    let talks = app.hub.conversations(by.company.id, None, false, after, PAGE_SIZE).await?;
+    let after = cursor::parse(params.after.as_deref());
+    let list = app.hub.conversations(by.company.id, None, false, after, PAGE_SIZE).await?;
     let channels = app.hub.channels(by.company.id).await?;
     let now = app.hub.now();
-    let title =
-        open.as_ref().map_or("Inbox", |(_, talk, _)| sender_called(talk.contact.as_ref(), &talk.conversation.sender));
+    let title = open
+        .as_ref()
+        .map_or("Inbox", |(_, summary, _)| sender_name(summary.contact.as_ref(), &summary.conversation.sender));
     let class = match &open {
         Some(_) => "split open",
-        None if talks.items.is_empty() => "split empty-split",
+        None if list.items.is_empty() => "split empty-split",
         None => "split",
     };
-    let opened = open.as_ref().map(|(_, talk, _)| talk.conversation.id);
+    let opened = open.as_ref().map(|(_, summary, _)| summary.conversation.id);
     let content = html! {
         section.side aria-labelledby="inbox-title" {
             div.side-head {
                 @if open.is_some() { h2 #inbox-title { "Inbox" } } @else { h1 #inbox-title { "Inbox" } }
-                (layout::find("/app/contacts", "Find a person", ""))
+                (layout::search_form("/app/contacts", "Find a contact", ""))
             }
-            (rows(&talks, &channels, opened, now))
+            (rows(&list, &channels, opened, now))
         }
         @match &open {
-            Some((_, talk, thread)) => (conversation(talk, thread, &channels, asked, now)),
-            None if talks.items.is_empty() => (nothing_yet(app, headers, by, &channels)),
+            Some((_, summary, thread)) => (conversation(summary, thread, &channels, params, now)),
+            None if list.items.is_empty() => (empty_inbox(app, headers, by, &channels)),
             None => section #idle.thread aria-label="Conversation" data-live="inbox" {
                 div.empty.idle {
                     p { "Choose a conversation. " kbd { "j" } " and " kbd { "k" } " move, " kbd { "Enter" } " opens." }
@@ -93,39 +94,39 @@ async fn show(
             },
         }
     };
-    Ok(Page { place: Place::Inbox, title, seen }.show(class, &content))
+    Ok(Page { nav: NavItem::Inbox, title, seen }.render(class, &content))
 }
 
-fn rows(talks: &ConversationList, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
+fn rows(list: &ConversationList, channels: &[Channel], opened: Option<ConversationId>, now: Time) -> Markup {
     let people: Vec<String> =
-        talks.items.iter().filter_map(|talk| Some(talk.contact.as_ref()?.id.to_string())).collect();
+        list.items.iter().filter_map(|summary| Some(summary.contact.as_ref()?.id.to_string())).collect();
     let topics = format!("inbox {}", people.join(" "));
     html! {
-        @if talks.items.is_empty() {
-            div #inbox data-live=(topics) data-said="The inbox has changed." {
+        @if list.items.is_empty() {
+            div #inbox data-live=(topics) data-announce="The inbox has changed." {
                 p.more.nothing { "No conversations yet" }
             }
         } @else {
-            ul #inbox.rows data-rows data-live=(topics) data-said="The inbox has changed." {
-                @for talk in &talks.items { (row(talk, channels, opened == Some(talk.conversation.id), now)) }
+            ul #inbox.rows data-rows data-live=(topics) data-announce="The inbox has changed." {
+                @for summary in &list.items { (row(summary, channels, opened == Some(summary.conversation.id), now)) }
             }
         }
-        @if let Some(last) = talks.items.last().filter(|_| talks.next.is_some()) {
+        @if let Some(last) = list.items.last().filter(|_| list.next.is_some()) {
             @let query = cursor::query(last.conversation.changed, last.conversation.id);
             p.more { a href={ "/app/inbox" (query) } { "Earlier" } }
         }
     }
 }
 
-fn row(talk: &ConversationSummary, channels: &[Channel], is_open: bool, now: Time) -> Markup {
-    let conversation = &talk.conversation;
+fn row(summary: &ConversationSummary, channels: &[Channel], is_open: bool, now: Time) -> Markup {
+    let conversation = &summary.conversation;
     html! {
         li id={ "row-" (conversation.id) } {
-            (sender_monogram(talk.contact.as_ref(), &conversation.sender))
-            span.row-name { (sender(talk.contact.as_ref(), &conversation.sender)) }
-            (words::time(conversation.changed_at, now))
+            (sender_monogram(summary.contact.as_ref(), &conversation.sender))
+            span.row-name { (sender_link(summary.contact.as_ref(), &conversation.sender)) }
+            (format::time(conversation.changed_at, now))
             a.row-link href={ "/app/inbox/" (conversation.id) } aria-current=[is_open.then_some("page")] {
-                bdi { (title(&conversation.subject, &conversation.snippet)) }
+                bdi { (format::title(&conversation.subject, &conversation.snippet)) }
             }
             span.row-text {
                 (via(channels, conversation.channel))
@@ -133,11 +134,6 @@ fn row(talk: &ConversationSummary, channels: &[Channel], is_open: bool, now: Tim
             }
         }
     }
-}
-
-/// What a conversation or message is called: its subject, or how it begins.
-pub fn title<'a>(subject: &'a str, snippet: &'a str) -> &'a str {
-    [subject, snippet].into_iter().find(|text| !text.trim().is_empty()).unwrap_or("No words")
 }
 
 fn via(channels: &[Channel], id: ChannelId) -> &'static str {
@@ -148,29 +144,35 @@ fn via(channels: &[Channel], id: ChannelId) -> &'static str {
     }
 }
 
-fn conversation(talk: &ConversationSummary, thread: &Thread, channels: &[Channel], asked: &Asked, now: Time) -> Markup {
-    let (conversation, contact) = (&talk.conversation, talk.contact.as_ref());
-    let name = sender_called(contact, &conversation.sender);
+fn conversation(
+    summary: &ConversationSummary,
+    thread: &Thread,
+    channels: &[Channel],
+    params: &Params,
+    now: Time,
+) -> Markup {
+    let (conversation, contact) = (&summary.conversation, summary.contact.as_ref());
+    let name = sender_name(contact, &conversation.sender);
     let channel = channels.iter().find(|channel| channel.id == conversation.channel);
     let people: Vec<String> =
         thread.messages.iter().filter_map(|written| Some(written.contact.as_ref()?.id.to_string())).collect();
-    let said = thread.messages.last().map_or("", |last| sender_called(last.contact.as_ref(), &last.message.sender));
+    let sender = thread.messages.last().map_or("", |last| sender_name(last.contact.as_ref(), &last.message.sender));
     html! {
         section.thread aria-labelledby="thread-title" {
             header #thread-head.thread-head
                 data-live={ (conversation.id) @if let Some(contact) = contact { " " (contact.id) } }
-                data-said={ (name) " has changed." } {
+                data-announce={ (name) " has changed." } {
                 div.thread-in {
                     a.back.crumb href="/app/inbox" { (icon(Icon::Back)) "Inbox" }
                     h1 #thread-title {
                         @if let Some(contact) = contact {
-                            a href={ "/app/contacts/" (contact.id) } data-card data-card-key { bdi { (called(contact)) } }
+                            a href={ "/app/contacts/" (contact.id) } data-card data-card-key { bdi { (display_name(contact)) } }
                         } @else {
                             bdi { (name) }
                         }
                     }
                     @match contact {
-                        Some(contact) => (words::description(contact)),
+                        Some(contact) => (person::description(contact)),
                         None => p.about.nothing { "This contact was deleted" },
                     }
                     p.facts {
@@ -186,8 +188,8 @@ fn conversation(talk: &ConversationSummary, thread: &Thread, channels: &[Channel
                 p.more { a href={ "?before=" (before) } { "Earlier messages" } }
             }
             ol #messages.messages data-live={ (conversation.id) " " (people.join(" ")) }
-                data-said={ "A new message from " (said) "." } {
-                @for written in &thread.messages { (one(written, asked.images.is_some(), now)) }
+                data-announce={ "A new message from " (sender) "." } {
+                @for written in &thread.messages { (one(written, params.images.is_some(), now)) }
             }
         }
     }
@@ -198,27 +200,27 @@ fn one(written: &Written, with_images: bool, now: Time) -> Markup {
         li #(written.message.id).message {
             (sender_monogram(written.contact.as_ref(), &written.message.sender))
             div.message-head {
-                h2 { (sender(written.contact.as_ref(), &written.message.sender)) }
-                (words::moment(written.message.at, now))
+                h2 { (sender_link(written.contact.as_ref(), &written.message.sender)) }
+                (format::moment(written.message.at, now))
             }
             div { (message::content(&written.message, with_images)) }
         }
     }
 }
 
-fn nothing_yet(app: &App, headers: &HeaderMap, by: &SignedIn, channels: &[Channel]) -> Markup {
+fn empty_inbox(app: &App, headers: &HeaderMap, by: &SignedIn, channels: &[Channel]) -> Markup {
     html! {
         section #idle.thread aria-labelledby="empty-title" data-live="inbox" {
             div.empty {
-                h2 #empty-title { "Nobody has written yet" }
+                h2 #empty-title { "No messages yet" }
                 @if let Some(channel) = channels.first() {
-                    p { "What people write to " bdi { (channel.address.text()) } " appears here at once." }
+                    p { "Messages to " bdi { (channel.address.text()) } " appear here at once." }
                 } @else {
-                    p { "Conversations come in through channels, and there is none yet. Make one:" }
-                    (layout::command(&settings::channel_line(by)))
+                    p { "Messages arrive through channels. Add one:" }
+                    (layout::command(&settings::channel_command(by)))
                 }
-                p { "Contacts need no conversation. Tell of somebody; " code { "PASSWORD" } " is the one you signed in with:" }
-                (layout::command(&settings::curl(app, headers, by)))
+                p { "Contacts need no conversation. Add one with this line. Replace " code { "PASSWORD" } " with the company’s password." }
+                (layout::command(&settings::report_command(app, headers, by)))
             }
         }
     }

@@ -1,31 +1,28 @@
-//! What is the same on every page.
+//! The frame of every page, and the parts that pages share.
 
 use contact::Seq;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::form::TOKEN_FIELD;
-use super::session::SignedIn;
-
-/// Where in the app a page is.
+/// An item of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum NavItem {
     Inbox,
     Contacts,
     Accounts,
     Settings,
 }
 
-/// A page of somebody who is signed in.
+/// A page with the navigation.
 pub struct Page<'a> {
-    pub place: Place,
+    pub nav: NavItem,
     pub title: &'a str,
-    /// The last entry that it may show.
+    /// The last journal entry that the page may show.
     pub seen: Seq,
 }
 
 impl Page<'_> {
-    /// The whole document. `class` says how what is on it lies.
-    pub fn show(&self, class: &str, content: &Markup) -> Markup {
+    /// Returns the whole document. `class` selects the layout of the content.
+    pub fn render(&self, class: &str, content: &Markup) -> Markup {
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -41,19 +38,19 @@ impl Page<'_> {
     }
 
     fn rail(&self) -> Markup {
-        let places = [
-            (Place::Inbox, "/app/inbox", "Inbox", Icon::Inbox),
-            (Place::Contacts, "/app/contacts", "Contacts", Icon::ContactStream),
-            (Place::Accounts, "/app/accounts", "Accounts", Icon::Building),
-            (Place::Settings, "/app/settings", "Settings", Icon::Sliders),
+        let items = [
+            (NavItem::Inbox, "/app/inbox", "Inbox", Icon::Inbox),
+            (NavItem::Contacts, "/app/contacts", "Contacts", Icon::People),
+            (NavItem::Accounts, "/app/accounts", "Accounts", Icon::Building),
+            (NavItem::Settings, "/app/settings", "Settings", Icon::Sliders),
         ];
         html! {
             nav.rail aria-label="Kith" {
-                a.mark href="/app/inbox" aria-label="Kith" { (mark()) }
+                a.mark href="/app/inbox" aria-label="Kith" { (logo()) }
                 ul {
-                    @for (place, href, name, shape) in places {
+                    @for (item, href, name, shape) in items {
                         li {
-                            a href=(href) aria-current=[(place == self.place).then_some("page")] { (icon(shape)) (name) }
+                            a href=(href) aria-current=[(item == self.nav).then_some("page")] { (icon(shape)) (name) }
                         }
                     }
                 }
@@ -62,14 +59,14 @@ impl Page<'_> {
     }
 }
 
-/// A document without the app around it: signing in, and what went wrong.
-pub fn gate(title: &str, class: &str, content: &Markup) -> Markup {
+/// Returns a document without the navigation: the sign-in page and error pages.
+pub fn standalone(title: &str, class: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             (head(title))
             body {
-                main #main class=(class) { div.gate-in { div.mark { (mark()) } (content) } }
+                main #main class=(class) { div.gate-in { div.mark { (logo()) } (content) } }
             }
         }
     }
@@ -89,18 +86,13 @@ fn head(title: &str) -> Markup {
     }
 }
 
-/// The field that shows a form to be of this session.
-pub fn token(by: &SignedIn) -> Markup {
-    html! { input type="hidden" name=(TOKEN_FIELD) value=(by.form_token); }
-}
-
-/// A link back to where one came from.
-pub fn crumb(href: &str, name: &Markup) -> Markup {
+/// Returns a link to the page above.
+pub fn back_link(href: &str, name: &Markup) -> Markup {
     html! { a.crumb href=(href) { (icon(Icon::Back)) (name) } }
 }
 
-/// A search field whose form asks the page at `action`.
-pub fn find(action: &str, label: &str, value: &str) -> Markup {
+/// Returns a search field whose form opens `action`.
+pub fn search_form(action: &str, label: &str, value: &str) -> Markup {
     html! {
         form.find role="search" action=(action) {
             (icon(Icon::Search))
@@ -111,13 +103,13 @@ pub fn find(action: &str, label: &str, value: &str) -> Markup {
     }
 }
 
-/// A line to paste, with a button that copies it.
+/// Returns a command line with a button that copies it.
 pub fn command(text: &str) -> Markup {
-    copied(text, "command")
+    copy_box(text, "command")
 }
 
-/// A text with a button that copies it.
-pub fn copied(text: &str, what: &str) -> Markup {
+/// Returns a text with a button that copies it.
+pub fn copy_box(text: &str, what: &str) -> Markup {
     html! {
         div.command {
             pre tabindex="0" { (text) }
@@ -126,25 +118,11 @@ pub fn copied(text: &str, what: &str) -> Markup {
     }
 }
 
-/// A button that asks once more before it does what cannot be taken back. `words` say what comes of it.
-pub fn confirm(by: &SignedIn, action: &str, name: &str, of: &str, words: &str) -> Markup {
-    html! {
-        details.confirm {
-            summary.button.small { (name) "…" span.sr-only { " " (of) } }
-            form method="post" action=(action) {
-                (token(by))
-                p { (words) }
-                button.danger { (name) span.sr-only { " " (of) } }
-            }
-        }
-    }
-}
-
-/// A shape of one stroke, beside words.
+/// An icon of one stroke width, shown beside a label.
 #[derive(Clone, Copy)]
 pub enum Icon {
     Inbox,
-    ContactStream,
+    People,
     Building,
     Sliders,
     Search,
@@ -158,7 +136,7 @@ pub enum Icon {
 pub fn icon(icon: Icon) -> Markup {
     let path = match icon {
         Icon::Inbox => r#"<path d="M3 11l2.5-6.5h9L17 11v4.5H3V11z"/><path d="M3 11h4l1 2h4l1-2h4"/>"#,
-        Icon::ContactStream => {
+        Icon::People => {
             r#"<circle cx="7.5" cy="7" r="3"/><path d="M2 16.5c0-3 2.2-5 5.5-5s5.5 2 5.5 5"/><path d="M13 4.3a3 3 0 0 1 0 5.4M15 12c1.9.7 3 2.3 3 4.5"/>"#
         }
         Icon::Building => r#"<path d="M4 17V4h8v13M12 8h4v9M2.5 17h15"/><path d="M7 7.5h2M7 10.5h2M7 13.5h2"/>"#,
@@ -177,8 +155,8 @@ pub fn icon(icon: Icon) -> Markup {
     html! { svg viewBox="0 0 20 20" aria-hidden="true" { (PreEscaped(path)) } }
 }
 
-/// Two circles that become one.
-fn mark() -> Markup {
+/// The logo: two overlapping circles.
+fn logo() -> Markup {
     let circles = r#"<circle cx="12.5" cy="16" r="7.5"/><circle cx="19.5" cy="16" r="7.5"/>"#;
     html! { svg viewBox="0 0 32 32" aria-hidden="true" { (PreEscaped(circles)) } }
 }

@@ -1,4 +1,4 @@
-//! Server-sent events: what changed, for pages that are open.
+//! Server-sent events that notify open pages of changes.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use super::error::Error;
 use super::session::{self, SignedIn};
 use crate::App;
 
-/// How often an idle stream says that it is there, and looks whether its session still is.
+/// How often an idle stream sends a comment, and checks that its session is still valid.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How soon a browser comes back after a stream has ended.
-const HELLO: &str = "retry: 1000\n\n";
+/// The first event, which sets how soon a browser reconnects.
+const GREETING: &str = "retry: 1000\n\n";
 
 #[derive(Deserialize)]
-pub struct Asked {
-    /// The last entry that the page may show.
+pub struct Params {
+    /// The last journal entry that the page may show.
     after: Option<u64>,
 }
 
@@ -36,43 +36,43 @@ struct Stream {
     feed: Feed,
     token: SessionToken,
     closing: watch::Receiver<bool>,
-    said_hello: bool,
+    has_greeted: bool,
 }
 
 pub async fn events(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Response, Error> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let feed = app.hub.feed(by.company.id, last.or(asked.after).map(Seq)).await?;
+    let feed = app.hub.feed(by.company.id, last.or(params.after).map(Seq)).await?;
     let Some(token) = session::token(&headers) else { return Err(Error::SignedOut(String::new())) };
     let closing = app.closing.subscribe();
-    let stream = Stream { app, feed, token, closing, said_hello: false };
+    let stream = Stream { app, feed, token, closing, has_greeted: false };
     let events = stream::unfold(stream, |mut stream| async move {
         let event = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), stream))
     });
     let kind = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")];
-    // A proxy that gathers what it passes on would hold every event back.
+    // Stops proxies from buffering the events.
     Ok((kind, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())
 }
 
 impl Stream {
     async fn next(&mut self) -> Option<Bytes> {
-        if !self.said_hello {
-            self.said_hello = true;
-            return Some(HELLO.into());
+        if !self.has_greeted {
+            self.has_greeted = true;
+            return Some(GREETING.into());
         }
-        let news = tokio::select! {
-            news = timeout(HEARTBEAT, self.feed.next()) => news,
+        let notice = tokio::select! {
+            notice = timeout(HEARTBEAT, self.feed.next()) => notice,
             _ = self.closing.wait_for(|closing| *closing) => return None,
         };
-        match news {
-            Ok(Ok(news)) => Some(event(&news).into()),
+        match notice {
+            Ok(Ok(notice)) => Some(event(&notice).into()),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "an open page hears no news");
+                tracing::warn!(%error, "an open page gets no change notices");
                 None
             }
             Err(_) => {
@@ -83,15 +83,15 @@ impl Stream {
     }
 }
 
-fn event(news: &ChangeNotice) -> String {
-    let contacts = news.contacts.iter().map(ToString::to_string);
-    let conversations = news.conversations.iter().map(ToString::to_string);
+fn event(notice: &ChangeNotice) -> String {
+    let contacts = notice.contacts.iter().map(ToString::to_string);
+    let conversations = notice.conversations.iter().map(ToString::to_string);
     let lists = [
-        (!news.contacts.is_empty(), "contacts"),
-        (!news.conversations.is_empty(), "inbox"),
-        (news.settings, "directory"),
+        (!notice.contacts.is_empty(), "contacts"),
+        (!notice.conversations.is_empty(), "inbox"),
+        (notice.settings, "directory"),
     ];
     let lists = lists.into_iter().filter(|(changed, _)| *changed).map(|(_, list)| list.to_owned());
     let topics: Vec<String> = contacts.chain(conversations).chain(lists).collect();
-    format!("id: {}\nevent: change\ndata: {}\n\n", news.seq, json!({ "topics": topics }))
+    format!("id: {}\nevent: change\ndata: {}\n\n", notice.seq, json!({ "topics": topics }))
 }

@@ -1,4 +1,4 @@
-//! What a message says, and the files that came with it.
+//! The content of a message, and its attachments.
 
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -9,16 +9,16 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::error::Error;
+use super::format;
 use super::layout::{Icon, icon};
 use super::session::SignedIn;
-use super::words;
 use crate::App;
 
-/// A message's markup is cleaned before it is kept. It is shown in a frame that may run nothing all the same.
+/// The content security policy of a message's frame. Its HTML is sanitized before it is stored; the frame also runs no script.
 const FRAME_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; sandbox allow-same-origin allow-popups \
     allow-popups-to-escape-sandbox; frame-ancestors 'self'; form-action 'none'";
 
-/// What a message says. Markup is shown in a frame.
+/// Returns the content of a message. HTML is shown in a frame.
 pub fn content(message: &Received, with_images: bool) -> Markup {
     let frame = format!("/app/inbox/{}/{}", message.conversation, message.id);
     let has_images = message.html.as_ref().is_some_and(|html| html.contains("data-src="));
@@ -49,13 +49,13 @@ fn attached(file: &AttachmentInfo) -> Markup {
         li {
             (icon(Icon::File))
             a href={ "/app/files/" (file.id) } download { bdi { (name) } }
-            span { (words::size(file.bytes)) }
+            span { (format::size(file.bytes)) }
         }
     }
 }
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     /// Fetch remote images.
     images: Option<String>,
 }
@@ -63,16 +63,16 @@ pub struct Asked {
 pub async fn body(
     State(app): State<App>,
     Path((conversation, message)): Path<(String, String)>,
-    Query(asked): Query<Asked>,
+    Query(params): Query<Params>,
     by: SignedIn,
 ) -> Result<Response, Error> {
-    let gone = || Error::NotFound("There is no such message.");
+    let gone = || Error::NotFound("Message not found.");
     let conversation: ConversationId = conversation.parse().map_err(|_| gone())?;
     let message: MessageId = message.parse().map_err(|_| gone())?;
     let found = app.hub.message(by.company.id, conversation, message).await?.ok_or_else(gone)?;
     let mut markup = found.html.ok_or_else(gone)?;
     let mut policy = FRAME_POLICY.to_owned();
-    if asked.images.is_some() {
+    if params.images.is_some() {
         markup = markup.replace(" data-src=\"", " src=\"");
         policy = policy.replace("img-src data:", "img-src data: https: http:");
     }
@@ -86,16 +86,17 @@ pub async fn body(
 }
 
 pub async fn attachment(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Response, Error> {
-    let gone = || Error::NotFound("There is no such file.");
+    let gone = || Error::NotFound("File not found.");
     let id: AttachmentId = id.parse().map_err(|_| gone())?;
     let file = app.hub.attachment(by.company.id, id).await?.ok_or_else(gone)?;
-    // Never shown, whatever it says it is: only ever saved.
-    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, saved_as(&file.name))];
+    // Attachments are only downloaded, never shown, whatever their media type.
+    let headers =
+        [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition(&file.name))];
     Ok((headers, file.content.to_vec()).into_response())
 }
 
-/// A file name for a header: as it is where that is safe, and whole in RFC 8187's way.
-fn saved_as(name: &str) -> String {
+/// Returns a `Content-Disposition` with a safe ASCII file name, and the full name (RFC 8187).
+fn disposition(name: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' };
     let plain: String = name.chars().take(150).map(safe).collect();
     let plain = plain.trim().trim_start_matches('.');
@@ -111,9 +112,9 @@ mod tests {
 
     #[test]
     fn file_names_cannot_leave_their_header() {
-        assert_eq!(saved_as("a b.png"), "attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b%2Epng");
-        assert_eq!(saved_as("\"\r\nX: y"), "attachment; filename=\"___X_ y\"; filename*=UTF-8''%22X%3A%20y");
-        assert_eq!(saved_as("../é"), "attachment; filename=\"__\"; filename*=UTF-8''%2E%2E%C3%A9");
-        assert_eq!(saved_as(""), "attachment; filename=\"attachment\"; filename*=UTF-8''");
+        assert_eq!(disposition("a b.png"), "attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b%2Epng");
+        assert_eq!(disposition("\"\r\nX: y"), "attachment; filename=\"___X_ y\"; filename*=UTF-8''%22X%3A%20y");
+        assert_eq!(disposition("../é"), "attachment; filename=\"__\"; filename*=UTF-8''%2E%2E%C3%A9");
+        assert_eq!(disposition(""), "attachment; filename=\"attachment\"; filename*=UTF-8''");
     }
 }

@@ -1,16 +1,16 @@
-//! What the ids in a history and on a card are called: teammates, lists, accounts.
+//! The names of teammates, lists and accounts, for cards and histories.
 
 use std::collections::BTreeMap;
 
-use contact::{Account, AccountId, Change, Entry, Group, List, ListId, Origin, Settings, TeammateId};
+use contact::{Account, AccountId, Change, Entry, Group, List, ListId, Origin, Settings, Teammate, TeammateId};
 use maud::{Markup, html};
 
+use super::account;
 use super::error::Error;
 use super::session::SignedIn;
-use super::words;
 use crate::App;
 
-/// Names of what a company has set up, as far as whoever looks may see it.
+/// The names of a company's teammates, lists and accounts, as far as the viewer may see them.
 pub struct Names {
     pub settings: Settings,
     pub accounts: BTreeMap<AccountId, Account>,
@@ -18,12 +18,12 @@ pub struct Names {
 }
 
 impl Names {
-    /// The names of all that these groups and entries name.
+    /// Loads the names for these groups and journal entries.
     pub async fn load(app: &App, by: &SignedIn, groups: &[Group], entries: &[&Entry]) -> Result<Names, Error> {
         let settings = app.hub.settings(by.company.id).await?;
         let mut accounts = BTreeMap::new();
-        let told = entries.iter().flat_map(|entry| named(&entry.change));
-        for group in groups.iter().chain(told) {
+        let of_entries = entries.iter().flat_map(|entry| groups_of(&entry.change));
+        for group in groups.iter().chain(of_entries) {
             if let Group::Account(id) = group
                 && !accounts.contains_key(id)
                 && let Some(account) = app.hub.account(by.company.id, *id).await?
@@ -34,44 +34,44 @@ impl Names {
         Ok(Names { settings, accounts, viewer: by.teammate.as_ref().map(|teammate| teammate.id) })
     }
 
-    /// A list, if it is there and the company's or the viewer's own.
+    /// Returns a list, if it exists and the viewer may see it.
     pub fn list(&self, id: ListId) -> Option<&List> {
-        self.settings.lists.get(&id).filter(|list| is_seen(list, self.viewer))
+        self.settings.lists.get(&id).filter(|list| is_visible(list, self.viewer))
     }
 
-    /// The lists that the viewer may see, by name.
+    /// Returns the lists that the viewer may see, sorted by name.
     pub fn lists(&self) -> Vec<&List> {
         lists(&self.settings, self.viewer)
     }
 
-    /// What a teammate is called.
+    /// Returns the name of a teammate.
     pub fn teammate(&self, id: TeammateId) -> &str {
-        self.settings.teammates.get(&id).map_or("a teammate", words::teammate)
+        self.settings.teammates.get(&id).map_or("a teammate", teammate_name)
     }
 
-    /// Who told something, in the midst of a sentence.
-    pub fn who(&self, origin: Origin) -> Markup {
+    /// Returns who reported or changed something, for the middle of a sentence.
+    pub fn actor(&self, origin: Origin) -> Markup {
         match origin {
             Origin::Api => html! { "the contact API" },
             Origin::Import => html! { "an import" },
             Origin::Message => html! { "a message" },
-            Origin::Person => html! { "somebody here" },
+            Origin::Person => html! { "a colleague" },
             Origin::Teammate(id) => html! { bdi { (self.teammate(id)) } },
         }
     }
 
-    /// The same, to begin a sentence.
-    pub fn begin(&self, origin: Origin) -> Markup {
+    /// Returns the same, for the beginning of a sentence.
+    pub fn actor_capitalized(&self, origin: Origin) -> Markup {
         match origin {
             Origin::Api => html! { "The contact API" },
             Origin::Import => html! { "An import" },
             Origin::Message => html! { "A message" },
-            Origin::Person => html! { "Somebody here" },
+            Origin::Person => html! { "A colleague" },
             Origin::Teammate(id) => html! { bdi { (self.teammate(id)) } },
         }
     }
 
-    /// A list or an account, in the midst of a sentence.
+    /// Returns a list or an account, for the middle of a sentence.
     pub fn group(&self, group: Group) -> Markup {
         match group {
             Group::List(id) => {
@@ -79,42 +79,32 @@ impl Names {
                 self.list(id).map_or_else(|| html! { "a list" }, name)
             }
             Group::Account(id) => {
-                let name = |one: &Account| html! { "the account " (account(one)) };
+                let name = |one: &Account| html! { "the account " (account::link(one)) };
                 self.accounts.get(&id).map_or_else(|| html! { "an account" }, name)
             }
         }
     }
 }
 
-/// The lists that somebody may see, by name.
+/// Returns the lists that a viewer may see, sorted by name.
 pub fn lists(settings: &Settings, viewer: Option<TeammateId>) -> Vec<&List> {
-    let mut lists: Vec<&List> = settings.lists.values().filter(|list| is_seen(list, viewer)).collect();
+    let mut lists: Vec<&List> = settings.lists.values().filter(|list| is_visible(list, viewer)).collect();
     lists.sort_by_key(|list| list.name.as_str().to_lowercase());
     lists
 }
 
-fn is_seen(list: &List, viewer: Option<TeammateId>) -> bool {
+fn is_visible(list: &List, viewer: Option<TeammateId>) -> bool {
     list.owner.is_none() || list.owner == viewer
 }
 
-/// A link to an account, by what it is called.
-pub fn account(account: &Account) -> Markup {
-    html! { a href={ "/app/accounts/" (account.id) } { bdi { (account_called(account)) } } }
+/// Returns the name of a teammate, or else the e-mail address.
+pub fn teammate_name(teammate: &Teammate) -> &str {
+    let name = teammate.name.as_str().trim();
+    if name.is_empty() { teammate.email.text() } else { name }
 }
 
-/// What an account is called: its name, else what else names it.
-pub fn account_called(account: &Account) -> &str {
-    let name = account.facts.name.trim();
-    if !name.is_empty() {
-        return name;
-    }
-    let domain = account.facts.domains.first().map(contact::Domain::as_str);
-    let external = account.facts.external_id.as_ref().map(contact::ExternalId::as_str);
-    domain.or(external).unwrap_or("No name yet")
-}
-
-/// The groups that a change names.
-fn named(change: &Change) -> &[Group] {
+/// Returns the groups in a change.
+fn groups_of(change: &Change) -> &[Group] {
     match change {
         Change::Observed { groups, .. } | Change::Removed { groups, .. } => groups,
         _ => &[],

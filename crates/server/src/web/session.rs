@@ -1,4 +1,4 @@
-//! Who looks: the session that a cookie bears.
+//! The session of a request, from its cookie.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -11,21 +11,25 @@ use crate::App;
 
 const COOKIE: &str = "kith_session";
 
-/// Somebody who is signed in.
+/// A signed-in caller.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Whose company they see.
+    /// The company that they see.
     pub company: Company,
-    /// Who they are; none if they signed in with the company's own password.
+    /// The teammate, or none after a sign-in with the company's own password.
     pub teammate: Option<Teammate>,
-    /// Where what they tell comes from.
+    /// The origin of their changes.
     pub origin: Origin,
-    /// What their forms bear.
+    /// The token in their forms, which proves that a page of this session submitted them.
     pub form_token: String,
 }
 
 impl SignedIn {
-    /// Who sent a request.
+    /// Returns the session of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SignedOut`] without a valid session.
     pub async fn find(app: &App, request: &Parts) -> Result<SignedIn, Error> {
         let signed_out = || {
             let path = request.uri.path_and_query().map_or("", |path| path.as_str());
@@ -47,27 +51,27 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// The token that a request bears.
+/// Returns the session token of a request.
 pub fn token(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::read(value))
+    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::parse(value))
 }
 
-/// The cookie of a session that begins.
+/// Returns the cookie of a new session.
 pub fn cookie(token: &SessionToken, is_secure: bool) -> String {
     let secure = if is_secure { "; Secure" } else { "" };
     let lasts = SESSION_TIME.as_secs();
     format!("{COOKIE}={}; Path=/app; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}", token.reveal())
 }
 
-/// The cookie that takes the other one away.
+/// Returns the cookie that removes the session cookie.
 pub fn no_cookie() -> String {
     format!("{COOKIE}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
 impl App {
-    /// Whether a request came over TLS, as far as whoever ended it says so.
+    /// Whether a request came over TLS, by the public URL or the header of a proxy.
     pub(crate) fn is_secure(&self, headers: &HeaderMap) -> bool {
         let public = self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
         public || headers.get("x-forwarded-proto").is_some_and(|protocol| protocol == "https")

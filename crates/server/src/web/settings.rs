@@ -1,4 +1,4 @@
-//! Settings: small pages with one navigation, and the lines that tell how to reach this server.
+//! The settings pages, their tabs, and the command lines that they show.
 
 pub mod company;
 pub mod fields;
@@ -12,11 +12,11 @@ use axum::http::header::HOST;
 use contact::Seq;
 use maud::{Markup, html};
 
-use super::layout::{Page, Place};
+use super::layout::{NavItem, Page};
 use super::session::SignedIn;
 use crate::App;
 
-/// A page of the settings.
+/// A tab of the settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Company,
@@ -52,7 +52,7 @@ impl Tab {
         }
     }
 
-    /// The whole page.
+    /// Returns the whole page.
     fn show(self, seen: Seq, content: &Markup) -> Markup {
         let content = html! {
             h1 { "Settings" }
@@ -66,12 +66,13 @@ impl Tab {
             (content)
         };
         let title = if self == Tab::Company { "Settings" } else { self.name() };
-        Page { place: Place::Settings, title, seen }.show("page", &content)
+        Page { nav: NavItem::Settings, title, seen }.render("page", &content)
     }
 }
 
-/// A table, each row with an id and a cell for each of `heads`. In a hand, where rows become blocks, a cell bears its head itself.
-/// The roles stay what they are all the same; some browsers go by the style.
+/// Returns a table, with a cell for each of `heads` in each row.
+///
+/// On small screens rows become blocks, so each cell repeats its head. Explicit roles keep it a table for screen readers.
 fn table<const N: usize>(
     name: &str,
     heads: [&str; N],
@@ -95,13 +96,13 @@ fn table<const N: usize>(
     }
 }
 
-/// What makes a channel.
-pub fn channel_line(by: &SignedIn) -> String {
+/// Returns the command line that adds a channel.
+pub fn channel_command(by: &SignedIn) -> String {
     format!("kith channel add {} --type email --address support@example.org", by.company.name)
 }
 
-/// What tells this server of somebody. The password is not kept, so it asks for it.
-pub fn curl(app: &App, headers: &HeaderMap, by: &SignedIn) -> String {
+/// Returns the command line that reports a contact. The password is not stored, so a placeholder stands for it.
+pub fn report_command(app: &App, headers: &HeaderMap, by: &SignedIn) -> String {
     let fields = r#"[{"source": "email", "handle": "bruce@wayne.inc"}]"#;
     let body = format!(r#"{{"name": "Bruce Wayne", "description": "CEO / Wayne.inc", "fields": {fields}}}"#);
     let url = base_url(app, headers);

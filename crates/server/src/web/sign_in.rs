@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Signs callers in and out.
 
 use axum::Extension;
 use axum::extract::{Query, State};
@@ -9,24 +9,24 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
-use super::form::{FromHere, Sent};
+use super::form::{AnonymousForm, SubmittedForm};
 use super::{layout, session};
 use crate::{App, Peer};
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct Params {
     #[serde(default)]
     next: String,
 }
 
-pub async fn page(Query(Asked { next }): Query<Asked>) -> Markup {
+pub async fn page(Query(Params { next }): Query<Params>) -> Markup {
     form(&next, "", "", None)
 }
 
 fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup {
     let wrong = refused.map(|_| "true");
     let why = refused.map(|_| "wrong");
-    layout::gate(
+    layout::standalone(
         "Sign in",
         "gate",
         &html! {
@@ -44,7 +44,7 @@ fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup
                     label for="email" { "E-mail" }
                     input #email name="email" type="email" value=(email) autocomplete="username" maxlength=(HANDLE_BYTES_MAX)
                         aria-invalid=[wrong] aria-describedby="email-hint";
-                    small #email-hint { "Leave it empty to sign in with the company’s own password." }
+                    small #email-hint { "Leave empty to sign in with the company’s own password." }
                 }
                 div.field {
                     label for="password" { "Password" }
@@ -54,8 +54,8 @@ fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup
                 button.primary { "Sign in" }
             }
             p.small.muted {
-                "Lost it? A teammate gets a new one under Settings; for the company, " code { "kith company rotate" }
-                " prints one."
+                "Lost your password? Another teammate can create a new one under Settings. For the company, "
+                code { "kith company rotate" } " prints a new one."
             }
         },
     )
@@ -65,17 +65,17 @@ pub async fn sign_in(
     State(app): State<App>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    FromHere(sent): FromHere,
+    AnonymousForm(sent): AnonymousForm,
 ) -> Result<Response, Error> {
     let (login, email, next) = (sent.get("company"), sent.get("email"), sent.get("next"));
     let Some((company, teammate)) = find(&app, login, email, sent.get("password")).await? else {
-        let counted = if email.is_empty() { login.to_owned() } else { format!("{login}/{}", email.to_lowercase()) };
-        return Ok(match app.throttle.failed(Some(peer.0.ip()), &counted) {
+        let account = if email.is_empty() { login.to_owned() } else { format!("{login}/{}", email.to_lowercase()) };
+        return Ok(match app.throttle.failed(Some(peer.0.ip()), &account) {
             None => {
                 let refused = if email.is_empty() {
                     "No company has this name and password."
                 } else {
-                    "No teammate of such a company has this address and password."
+                    "No teammate of this company has this e-mail address and password."
                 };
                 (StatusCode::UNPROCESSABLE_ENTITY, form(next, login, email, Some(refused))).into_response()
             }
@@ -89,12 +89,12 @@ pub async fn sign_in(
     };
     let token = app.hub.begin_session(company, teammate).await?;
     let cookie = session::cookie(&token, app.is_secure(&headers));
-    // Only a page of the app, never another site: `//host` is one.
+    // Only a page of the app: `//host` would be another site.
     let next = if next.starts_with("/app/") { next } else { "/app/inbox" };
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 
-/// Whose password it is: the company's own, or if there is an address, that of its teammate.
+/// Checks the password of the company, or of a teammate if there is an e-mail address.
 async fn find(
     app: &App,
     login: &str,
@@ -108,7 +108,7 @@ async fn find(
     Ok(found.map(|(company, teammate)| (company.id, Some(teammate))))
 }
 
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap, _: Sent) -> Result<Response, Error> {
+pub async fn sign_out(State(app): State<App>, headers: HeaderMap, _: SubmittedForm) -> Result<Response, Error> {
     if let Some(token) = session::token(&headers) {
         app.hub.end_session(&token).await?;
     }

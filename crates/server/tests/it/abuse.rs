@@ -1,4 +1,4 @@
-//! Clients that guess, stall, flood or send nonsense, and those beside them who must not notice.
+//! Clients that guess, stall, flood or send nonsense, and other clients that must not be affected.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::client::{Connection, Request};
 use crate::harness::{Login, Server, person};
 
-/// How long a condition that must come true may take.
+/// Most time to wait for a condition.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection from an address of its own: all of 127.0.0.0/8 is this machine.
@@ -20,16 +20,16 @@ async fn connect_from(server: &Server, last: u8) -> Connection {
     Connection::over(socket.connect(server.address).await.unwrap())
 }
 
-fn telling(server: &Server, n: usize) -> Request {
-    server.wayne.telling(person([n]).to_string()).with("Host", "kith")
+fn report_request(server: &Server, n: usize) -> Request {
+    server.wayne.report_request(person([n]).to_string()).with("Host", "kith")
 }
 
 fn guess(name: &str) -> Request {
     let wrong = Login { name: name.into(), password: "wrong".into() };
-    wrong.telling(person([1]).to_string()).with("Host", "kith")
+    wrong.report_request(person([1]).to_string()).with("Host", "kith")
 }
 
-async fn guessing_is_slowed_down_and_the_company_is_not(server: Server) {
+async fn guessing_is_slowed_down_but_the_company_is_not(server: Server) {
     let mut guesser = server.connect().await;
     let guess = guess("wayne");
     for _ in 0..20 {
@@ -48,19 +48,19 @@ async fn guessing_is_slowed_down_and_the_company_is_not(server: Server) {
     assert!((1..=2).contains(&answer.header("retry-after").unwrap().parse::<u64>().unwrap()), "{answer:?}");
     for n in 0..30 {
         guesser.ask(&guess).await;
-        guesser.ask(&telling(&server, n)).await.expect(202);
+        guesser.ask(&report_request(&server, n)).await.expect(202);
     }
     let reading = Request::new("GET", "/contacts").with("Host", "kith").with("Authorization", "Basic !");
     guesser.ask(&reading).await.message(429);
     connect_from(&server, 2).await.ask(&guess).await.errors(401);
 }
 
-async fn guessing_from_many_addresses_is_slowed_down_too(server: Server) {
+async fn guessing_from_many_addresses_is_slowed_down(server: Server) {
     let mut tries = 0;
     let last = 'guessing: {
         for last in 2..=100 {
             let mut guesser = connect_from(&server, last).await;
-            // Few enough that no address is slowed down by itself.
+            // Few enough that no single address is slowed down.
             for _ in 0..10 {
                 if guesser.ask(&guess("wayne")).await.status == 429 {
                     break 'guessing last;
@@ -73,17 +73,17 @@ async fn guessing_from_many_addresses_is_slowed_down_too(server: Server) {
     assert!(tries >= 200, "{tries}");
     let mut same = connect_from(&server, last).await;
     same.ask(&guess("acme")).await.errors(401);
-    same.ask(&telling(&server, 1)).await.expect(202);
+    same.ask(&report_request(&server, 1)).await.expect(202);
 }
 
-async fn a_body_that_trickles_and_stalls_is_given_up(server: Server) {
+async fn a_body_that_stalls_times_out(server: Server) {
     let mut slow = server.connect().await;
-    slow.write(&telling(&server, 1).head("Content-Length: 1000")).await;
+    slow.write(&report_request(&server, 1).head("Content-Length: 1000")).await;
     for byte in b"{\"name\": " {
         slow.write(&[*byte]).await;
-        server.ask(telling(&server, 2)).await.expect(202);
+        server.ask(report_request(&server, 2)).await.expect(202);
     }
-    // From here on time passes only when everybody waits.
+    // From here on time passes only when all tasks wait.
     tokio::time::pause();
     let start = Instant::now();
     for byte in b"\"Bruce" {
@@ -95,11 +95,11 @@ async fn a_body_that_trickles_and_stalls_is_given_up(server: Server) {
     assert!((Duration::from_secs(10)..Duration::from_secs(16)).contains(&waited), "{waited:?}");
 }
 
-async fn a_head_that_stalls_and_an_idle_connection_are_given_up(server: Server) {
+async fn a_stalled_head_and_an_idle_connection_time_out(server: Server) {
     let mut stalled = server.connect().await;
     stalled.write(b"POST /api/1/contacts HTTP/1.1\r\nHost: k").await;
     let mut idle = server.connect().await;
-    idle.ask(&telling(&server, 1)).await.expect(202);
+    idle.ask(&report_request(&server, 1)).await.expect(202);
     let mut silent = server.connect().await;
     tokio::time::pause();
     let start = Instant::now();
@@ -109,12 +109,12 @@ async fn a_head_that_stalls_and_an_idle_connection_are_given_up(server: Server) 
     assert!(start.elapsed() < Duration::from_secs(31), "{:?}", start.elapsed());
 }
 
-async fn a_client_that_reads_no_answer_is_given_up(server: Server) {
+async fn a_client_that_reads_no_answer_is_disconnected(server: Server) {
     const ANSWERS: usize = 100;
     for n in 0..10 {
         let mut body = person([n]);
         body["description"] = "雪".repeat(10_000).into();
-        server.told(&body).await;
+        server.report(&body).await;
     }
     let reading = server.wayne.request("GET", "/contacts").with("Host", "kith");
     let mut greedy = server.connect().await;
@@ -128,10 +128,10 @@ async fn a_client_that_reads_no_answer_is_given_up(server: Server) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     let drained = greedy.drain().await;
-    assert!(drained < ANSWERS * answer_bytes, "all {drained} bytes were kept for whoever did not read them");
+    assert!(drained < ANSWERS * answer_bytes, "all {drained} bytes were buffered for a client that did not read");
 }
 
-async fn five_hundred_idle_connections_stop_nobody(server: Server) {
+async fn five_hundred_idle_connections_block_no_request(server: Server) {
     // Both ends are open files of this process, and other tests have some too.
     rlimit::increase_nofile_limit(10_000).unwrap();
     let mut idle = Vec::new();
@@ -139,22 +139,22 @@ async fn five_hundred_idle_connections_stop_nobody(server: Server) {
         let mut connection = server.connect().await;
         match n % 4 {
             0 => connection.write(b"POST /api/1/con").await,
-            1 => connection.write(&telling(&server, n).head("Content-Length: 10")).await,
-            2 => connection.write(&telling(&server, n).head("Transfer-Encoding: chunked")).await,
+            1 => connection.write(&report_request(&server, n).head("Content-Length: 10")).await,
+            2 => connection.write(&report_request(&server, n).head("Transfer-Encoding: chunked")).await,
             _ => {}
         }
         idle.push(connection);
     }
-    server.ask(telling(&server, 1)).await.expect(202);
+    server.ask(report_request(&server, 1)).await.expect(202);
     assert_eq!(server.contacts().await.len(), 1);
 }
 
-async fn bodies_on_their_way_in_take_no_more_than_their_memory(server: Server) {
-    let mut stalled = telling(&server, 1).head("Content-Length: 1048576");
+async fn arriving_bodies_share_a_memory_budget(server: Server) {
+    let mut stalled = report_request(&server, 1).head("Content-Length: 1048576");
     stalled.resize(stalled.len() + 1024 * 1024 - 1, b' ');
-    let in_pieces = telling(&server, 2).chunked(10);
+    let in_pieces = report_request(&server, 2).chunked(10);
     let mut flood = Vec::new();
-    // 64 fill the memory; one that meets what is sent beside it may be turned away, and another takes its place.
+    // 64 bodies fill the memory. One of them may be refused because of parallel requests; then another one is sent.
     let refused = loop {
         assert!(flood.len() < 1_000, "1,000 MiB were taken");
         let mut connection = server.connect().await;
@@ -181,16 +181,21 @@ async fn bodies_on_their_way_in_take_no_more_than_their_memory(server: Server) {
 async fn requests_share_a_connection(server: Server) {
     let mut connection = server.connect().await;
     for n in 0..10 {
-        connection.ask(&telling(&server, n)).await.expect(202);
-        connection.ask(&telling(&server, n).body("no JSON")).await.errors(400);
-        connection.ask(&telling(&server, n).body("{}")).await.errors(422);
+        connection.ask(&report_request(&server, n)).await.expect(202);
+        connection.ask(&report_request(&server, n).body("no JSON")).await.errors(400);
+        connection.ask(&report_request(&server, n).body("{}")).await.errors(422);
     }
     assert_eq!(server.contacts().await.len(), 10);
 }
 
 async fn pipelined_requests_are_answered_in_order(server: Server) {
     let mut connection = server.connect().await;
-    let requests = [telling(&server, 1), telling(&server, 2).body("{}"), telling(&server, 2), telling(&server, 1)];
+    let requests = [
+        report_request(&server, 1),
+        report_request(&server, 2).body("{}"),
+        report_request(&server, 2),
+        report_request(&server, 1),
+    ];
     let mut bytes: Vec<u8> = requests.iter().flat_map(Request::bytes).collect();
     bytes.extend(server.wayne.request("GET", "/contacts?limit=1").with("Host", "kith").bytes());
     connection.write(&bytes).await;
@@ -212,7 +217,7 @@ async fn a_head_past_64_kib_is_refused(server: Server) {
     assert_eq!(server.connect().await.exchange_bare(&many.bytes()).await, 431);
 }
 
-async fn what_is_not_http_is_refused(server: Server) {
+async fn requests_that_are_not_http_are_refused(server: Server) {
     for nonsense in ["\x16\x03\x01\x02\0\x01\0\x01", "GET\r\n\r\n", "Bruce Wayne\r\n\r\n", "GET / HTTP/9.9\r\n\r\n"] {
         let mut connection = server.connect().await;
         assert_eq!(connection.exchange_bare(nonsense.as_bytes()).await, 400, "{nonsense:?}");
@@ -221,7 +226,7 @@ async fn what_is_not_http_is_refused(server: Server) {
     // Two lengths that differ are how requests are smuggled past others (RFC 9112, section 6.3).
     let body = person([1]).to_string();
     for framing in ["Content-Length: 1\r\nContent-Length: 100", "Transfer-Encoding: gzip", "Content-Length: -1"] {
-        let mut bytes = telling(&server, 1).head(framing);
+        let mut bytes = report_request(&server, 1).head(framing);
         bytes.extend_from_slice(body.as_bytes());
         assert_eq!(server.connect().await.exchange_bare(&bytes).await, 400, "{framing}");
     }
@@ -231,7 +236,7 @@ async fn what_is_not_http_is_refused(server: Server) {
 async fn an_unknown_route_is_a_404(server: Server) {
     for target in ["/api/1", "/api/1/contact", "/api/2/contacts", "/contacts/a/b/c", "/%FF", "/..%2f"] {
         server.get(target).await.message(404);
-        server.ask(server.wayne.telling("{}").target(target)).await.message(404);
+        server.ask(server.wayne.report_request("{}").target(target)).await.message(404);
     }
 }
 
@@ -242,18 +247,19 @@ async fn health_needs_no_login(server: Server) {
     }
 }
 
-async fn stopping_ends_what_was_taken_in(server: Server) {
+async fn a_stopping_server_answers_accepted_requests(server: Server) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(server::serve(listener, server.app().router(), async { stopped.await.unwrap() }));
     let mut silent = Connection::to(address).await;
     let mut idle = Connection::to(address).await;
-    idle.ask(&telling(&server, 1)).await.expect(202);
+    idle.ask(&report_request(&server, 1)).await.expect(202);
     let mut working = Connection::to(address).await;
-    let (head, body) = (telling(&server, 2).head("Expect: 100-continue\r\nContent-Length: "), person([2]).to_string());
+    let (head, body) =
+        (report_request(&server, 2).head("Expect: 100-continue\r\nContent-Length: "), person([2]).to_string());
     let head = String::from_utf8(head).unwrap().replace("Length: \r", &format!("Length: {}\r", body.len()));
-    // The server asks for the body when it has the request in hand.
+    // The server sends 100 Continue when it handles the request.
     assert_eq!(working.exchange_bare(head.as_bytes()).await, 100);
     stop.send(()).unwrap();
     for connection in [&mut idle, &mut silent] {
@@ -268,18 +274,18 @@ async fn stopping_ends_what_was_taken_in(server: Server) {
 }
 
 on_each_store!(
-    guessing_is_slowed_down_and_the_company_is_not,
-    guessing_from_many_addresses_is_slowed_down_too,
-    a_body_that_trickles_and_stalls_is_given_up,
-    a_head_that_stalls_and_an_idle_connection_are_given_up,
-    a_client_that_reads_no_answer_is_given_up,
-    five_hundred_idle_connections_stop_nobody,
-    bodies_on_their_way_in_take_no_more_than_their_memory,
+    guessing_is_slowed_down_but_the_company_is_not,
+    guessing_from_many_addresses_is_slowed_down,
+    a_body_that_stalls_times_out,
+    a_stalled_head_and_an_idle_connection_time_out,
+    a_client_that_reads_no_answer_is_disconnected,
+    five_hundred_idle_connections_block_no_request,
+    arriving_bodies_share_a_memory_budget,
     requests_share_a_connection,
     pipelined_requests_are_answered_in_order,
     a_head_past_64_kib_is_refused,
-    what_is_not_http_is_refused,
+    requests_that_are_not_http_are_refused,
     an_unknown_route_is_a_404,
     health_needs_no_login,
-    stopping_ends_what_was_taken_in,
+    a_stopping_server_answers_accepted_requests,
 );

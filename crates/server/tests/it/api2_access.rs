@@ -85,7 +85,7 @@ fn with_token(token: &str, method: &str, target: &str, body: &str) -> Request {
     request.with("Content-Type", "application/json").body(body)
 }
 
-/// One of everything, by the words that stand for their ids above.
+/// An object of each kind, by the placeholder of its id above.
 async fn one_of_each(server: &Server) -> Vec<(&'static str, String)> {
     let channel = server.channel("wayne", "custom", "website").await;
     let body = json!({"sender": {"handle": "selina"}, "body": "Hello", "subject": "A cat"});
@@ -131,7 +131,7 @@ async fn each_operation_needs_its_scope(server: Server) {
         for credentials in ["Bearer nonsense", "Bearer kith_7_x", "Bearer ", "Basic eDp5", ""] {
             let request = with_token("", method, &target, &body).with("Authorization", credentials);
             let answer = server.ask(request).await;
-            // Whoever guesses is slowed down.
+            // Wrong credentials are slowed down.
             assert!([401, 429].contains(&answer.status), "{method} {target}: {answer:?}");
             answer.message(answer.status);
         }
@@ -141,7 +141,7 @@ async fn each_operation_needs_its_scope(server: Server) {
     assert!(me["id"].as_str().unwrap().starts_with("cmp_"));
 }
 
-async fn companies_are_islands(server: Server) {
+async fn companies_never_see_each_other(server: Server) {
     let ids = one_of_each(&server).await;
     let acme = server.company("acme").await;
     for (method, target, _, body) in OPERATIONS {
@@ -153,7 +153,7 @@ async fn companies_are_islands(server: Server) {
         let request = acme.request(method, &target).with("Content-Type", "application/json").body(body);
         let answer = server.ask(request).await;
         let message = answer.message(404);
-        // The same words as for what nobody has.
+        // The same message as for an unknown id.
         let unknown = target.split('/').map(|part| match part.split_once('_') {
             Some((prefix, rest)) if prefix.len() == 3 && !rest.is_empty() => format!("{prefix}_1"),
             _ => part.to_owned(),
@@ -175,7 +175,7 @@ async fn companies_are_islands(server: Server) {
     assert_eq!(server.contact(&ids[0].1).await["id"], ids[0].1, "nothing happened to it");
 }
 
-async fn a_revoked_token_counts_no_more(server: Server) {
+async fn a_revoked_token_stops_working(server: Server) {
     let token = server.token(&[]).await;
     assert_eq!(server.ask(with_token(&token, "GET", "/me", "")).await.status, 200);
     let company = server.hub.companies().await.unwrap()[0].id;
@@ -192,16 +192,16 @@ async fn a_revoked_token_counts_no_more(server: Server) {
     assert!(!server.hub.revoke_token(company, "test").await.unwrap());
 }
 
-async fn a_limit_is_told_and_kept(server: Server) {
+async fn a_request_limit_is_reported_and_enforced(server: Server) {
     let token = server.token(&[]).await;
     let ask = async || server.ask(with_token(&token, "GET", "/me", "")).await;
     let limits = |answer: &Answer| {
         let header = |name: &str| answer.header(name).map(|value| value.parse::<i64>().unwrap());
         (header("x-ratelimit-limit"), header("x-ratelimit-remaining"), header("x-ratelimit-reset"))
     };
-    assert_eq!(limits(&ask().await), (None, None, None), "without a limit nothing is said");
+    assert_eq!(limits(&ask().await), (None, None, None), "without a limit there are no headers");
     server.hub.set_rate_limit(&"wayne".parse().unwrap(), Some(2)).await.unwrap();
-    // The clock stands at 20.123 seconds past a minute.
+    // The clock is at 20.123 seconds past a minute.
     let reset = Some(1_700_000_000 / 60 * 60 + 60);
     assert_eq!(limits(&ask().await), (Some(2), Some(1), reset));
     assert_eq!(limits(&ask().await), (Some(2), Some(0), reset));
@@ -213,17 +213,17 @@ async fn a_limit_is_told_and_kept(server: Server) {
     // Another company has its own, and API 1 has none.
     let acme = server.company("acme").await;
     assert_eq!(server.ask(acme.request("GET", "/me")).await.status, 200);
-    server.told(&json!({"fields": [crate::harness::email(1)]})).await;
+    server.report(&json!({"fields": [crate::harness::email(1)]})).await;
     server.clock.advance(wait * 1_000);
     assert_eq!(ask().await.status, 200);
 }
 
-/// Escaped not at all, half or whole; with slashes, empty queries and parameters that nobody knows.
-async fn clients_have_their_ways(server: Server) {
+/// Ids that are not, partly or fully escaped; with slashes, empty queries and unknown parameters.
+async fn header_spellings_of_clients_are_accepted(server: Server) {
     let body = json!({"handles": [
         {"source": "email", "handle": "a+b@x.com"}, {"source": "custom", "handle": "a/b:c"}, {"source": "smooch", "handle": "s"}
     ]});
-    let id = server.made(&body).await;
+    let id = server.create(&body).await;
     for alias in ["alt:email:a+b@x.com", "alt:email:a%2Bb%40x.com", "alt%3Aemail%3Aa%2Bb%40x.com", "alt:custom:a%2Fb:c"]
     {
         for rest in ["", "/", "?", "?page=1&per_page=100", "/?&"] {
@@ -303,9 +303,9 @@ async fn conversations_and_messages_are_read(server: Server) {
 
 on_each_store!(
     each_operation_needs_its_scope,
-    companies_are_islands,
-    a_revoked_token_counts_no_more,
-    a_limit_is_told_and_kept,
-    clients_have_their_ways,
+    companies_never_see_each_other,
+    a_revoked_token_stops_working,
+    a_request_limit_is_reported_and_enforced,
+    header_spellings_of_clients_are_accepted,
     conversations_and_messages_are_read,
 );

@@ -8,7 +8,7 @@ fn handle(n: usize) -> Value {
     json!({"source": "email", "handle": format!("h{n}@wayne.inc")})
 }
 
-async fn a_contact_is_made_with_everything(server: Server) {
+async fn a_contact_is_created_with_all_values(server: Server) {
     server.field("contact", "Job title", "string", &[]).await;
     server.field("contact", "Seats", "number", &[]).await;
     server.field("contact", "Paying", "boolean", &[]).await;
@@ -40,17 +40,17 @@ async fn a_contact_is_made_with_everything(server: Server) {
 }
 
 async fn a_handle_that_is_taken_is_a_conflict(server: Server) {
-    let id = server.made(&json!({"handles": [handle(1)]})).await;
+    let id = server.create(&json!({"handles": [handle(1)]})).await;
     let answer = server.send("POST", "/contacts", &json!({"handles": [handle(2), handle(1)]})).await;
     let message = answer.message(409);
     assert!(message.contains("h1@wayne.inc") && message.contains(&id), "{message}");
     server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
     // API 1 merges instead.
-    server.told(&json!({"fields": [email(1), email(2)]})).await;
+    server.report(&json!({"fields": [email(1), email(2)]})).await;
     assert_eq!(server.contact("alt:email:h2@wayne.inc").await["id"], id);
 }
 
-async fn what_cannot_be_made_is_refused_with_its_place(server: Server) {
+async fn invalid_values_are_refused_with_their_field(server: Server) {
     for (body, place) in [
         (json!({}), "handles"),
         (json!({"handles": []}), "handles"),
@@ -76,14 +76,14 @@ async fn what_cannot_be_made_is_refused_with_its_place(server: Server) {
     assert_eq!(server.contacts().await, Vec::<Value>::new());
 }
 
-async fn only_what_is_given_changes(server: Server) {
+async fn missing_values_stay_unchanged(server: Server) {
     server.field("contact", "A", "string", &[]).await;
     server.field("contact", "B", "string", &[]).await;
     let body = json!({
         "name": "Ada", "description": "First", "links": ["https://a.example", "https://b.example"],
         "handles": [handle(1)], "list_names": ["One", "Two"], "custom_fields": {"A": "1", "B": "2"},
     });
-    let id = server.made(&body).await;
+    let id = server.create(&body).await;
     let before = server.contact(&id).await;
     let target = format!("/contacts/{id}");
     server.clock.advance(5);
@@ -110,7 +110,7 @@ async fn only_what_is_given_changes(server: Server) {
     server.send("PATCH", "/contacts/crd_1", &json!({})).await.message(404);
 }
 
-async fn values_fit_their_fields(server: Server) {
+async fn values_must_match_their_fields(server: Server) {
     server.teammate("alfred@wayne.inc", "Alfred Pennyworth").await;
     for (name, kind) in
         [("s", "string"), ("b", "boolean"), ("n", "number"), ("d", "datetime"), ("t", "teammate"), ("i", "inbox")]
@@ -118,7 +118,7 @@ async fn values_fit_their_fields(server: Server) {
         server.field("contact", name, kind, &[]).await;
     }
     server.field("contact", "e", "enum", &["red", "blue"]).await;
-    let id = server.made(&json!({"handles": [handle(1)]})).await;
+    let id = server.create(&json!({"handles": [handle(1)]})).await;
     let inbox = server.get("/inboxes").await.expect(200)["_results"][0]["id"].clone();
     let target = format!("/contacts/{id}");
     for (field, right, wrong) in [
@@ -138,13 +138,13 @@ async fn values_fit_their_fields(server: Server) {
     }
 }
 
-async fn handles_come_and_go(server: Server) {
-    let id = server.made(&json!({"handles": [handle(1)]})).await;
-    let other = server.made(&json!({"handles": [handle(9)]})).await;
+async fn handles_are_added_and_removed(server: Server) {
+    let id = server.create(&json!({"handles": [handle(1)]})).await;
+    let other = server.create(&json!({"handles": [handle(9)]})).await;
     let target = format!("/contacts/{id}/handles");
     assert_eq!(server.send("POST", &target, &handle(2)).await.status, 204);
     assert_eq!(server.send("POST", &target, &handle(2)).await.status, 204, "one that it has is no error");
-    // A client that posts what it means to delete deletes nothing.
+    // A POST with the body of a DELETE deletes nothing.
     let wrongly = json!({"source": "email", "handle": "h2@wayne.inc", "force": true});
     assert_eq!(server.send("POST", &target, &wrongly).await.status, 204);
     assert_eq!(server.contact(&id).await["handles"], json!([handle(1), handle(2)]));
@@ -159,14 +159,15 @@ async fn handles_come_and_go(server: Server) {
     forced["force"] = json!(true);
     assert_eq!(server.send("DELETE", &target, &forced).await.status, 204);
     server.get(&format!("/contacts/{id}")).await.message(404);
-    // Both are free again.
-    server.made(&json!({"handles": [handle(1), handle(2)]})).await;
+    // Other contacts can have both handles again.
+    server.create(&json!({"handles": [handle(1), handle(2)]})).await;
     assert_eq!(server.contact(&other).await["handles"], json!([handle(9)]));
 }
 
-async fn a_contact_is_deleted_whole(server: Server) {
-    let ids = [server.told(&json!({"fields": [email(1)]})).await, server.told(&json!({"fields": [email(2)]})).await];
-    server.told(&json!({"fields": [email(1), email(2)]})).await;
+async fn a_contact_is_deleted_with_everything_merged_into_it(server: Server) {
+    let ids =
+        [server.report(&json!({"fields": [email(1)]})).await, server.report(&json!({"fields": [email(2)]})).await];
+    server.report(&json!({"fields": [email(1), email(2)]})).await;
     let update = json!({"list_names": ["VIP"]});
     assert_eq!(server.send("PATCH", &format!("/contacts/{}", ids[1]), &update).await.status, 204);
     let list = server.get("/contact_lists").await.expect(200)["_results"][0]["id"].as_str().unwrap().to_owned();
@@ -178,11 +179,11 @@ async fn a_contact_is_deleted_whole(server: Server) {
     let members = server.get(&format!("/contact_lists/{list}/contacts")).await.expect(200);
     assert_eq!(members["_results"], json!([]));
     server.send("DELETE", &format!("/contacts/{}", ids[0]), &json!({})).await.message(404);
-    let again = server.told(&json!({"fields": [email(1)]})).await;
+    let again = server.report(&json!({"fields": [email(1)]})).await;
     assert!(!ids.contains(&again));
 }
 
-async fn a_merge_settles_what_conflicts(server: Server) {
+async fn a_merge_resolves_conflicting_values(server: Server) {
     server.field("contact", "Seats", "number", &[]).await;
     let mut ids = Vec::new();
     for (n, name) in [(0, ""), (1, "Robin"), (2, "Batman")] {
@@ -190,7 +191,7 @@ async fn a_merge_settles_what_conflicts(server: Server) {
             "name": name, "description": format!("d{n}"), "handles": [handle(n)], "list_names": [format!("L{n}")],
             "links": [format!("https://{n}.example")], "custom_fields": {"Seats": n},
         });
-        ids.push(server.made(&body).await);
+        ids.push(server.create(&body).await);
     }
     // The oldest is changed last.
     let change = json!({"name": ""});
@@ -209,16 +210,16 @@ async fn a_merge_settles_what_conflicts(server: Server) {
         assert_eq!(server.contact(id).await, merged, "an id that was merged away answers");
     }
     assert_eq!(server.contacts().await, [merged]);
-    // What is told afterwards counts.
+    // A later report replaces the values.
     let after = json!({"description": "one"});
     assert_eq!(server.send("PATCH", &format!("/contacts/{}", ids[2]), &after).await.status, 204);
     assert_eq!(server.contact(&ids[1]).await["description"], "one");
 }
 
-async fn merges_have_their_limits(server: Server) {
+async fn merges_have_limits(server: Server) {
     let mut ids = Vec::new();
     for n in 0..51 {
-        ids.push(server.made(&json!({"handles": [handle(n)]})).await);
+        ids.push(server.create(&json!({"handles": [handle(n)]})).await);
     }
     for body in [
         json!({}),
@@ -257,7 +258,7 @@ fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn a_form_may_bring_a_picture(server: Server) {
+async fn a_form_may_have_a_picture(server: Server) {
     server.field("contact", "Seats", "number", &[]).await;
     let post = |method: &str, target: &str, parts: &[(&str, Option<&str>, &[u8])]| {
         let request = server.wayne.request(method, target).with("Content-Type", "multipart/form-data; boundary=x");
@@ -291,14 +292,14 @@ async fn a_form_may_bring_a_picture(server: Server) {
 }
 
 on_each_store!(
-    a_contact_is_made_with_everything,
+    a_contact_is_created_with_all_values,
     a_handle_that_is_taken_is_a_conflict,
-    what_cannot_be_made_is_refused_with_its_place,
-    only_what_is_given_changes,
-    values_fit_their_fields,
-    handles_come_and_go,
-    a_contact_is_deleted_whole,
-    a_merge_settles_what_conflicts,
-    merges_have_their_limits,
-    a_form_may_bring_a_picture,
+    invalid_values_are_refused_with_their_field,
+    missing_values_stay_unchanged,
+    values_must_match_their_fields,
+    handles_are_added_and_removed,
+    a_contact_is_deleted_with_everything_merged_into_it,
+    a_merge_resolves_conflicting_values,
+    merges_have_limits,
+    a_form_may_have_a_picture,
 );

@@ -11,7 +11,7 @@ fn handle(n: usize) -> Value {
 async fn contacts(server: &Server, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..count {
-        ids.push(server.made(&json!({"handles": [handle(n)]})).await);
+        ids.push(server.create(&json!({"handles": [handle(n)]})).await);
     }
     ids
 }
@@ -46,7 +46,7 @@ async fn lists_are_the_same_under_both_names(server: Server) {
     server.send("DELETE", &format!("/contact_lists/{id}"), &json!({})).await.message(404);
 }
 
-async fn contacts_are_put_on_lists_and_taken_off(server: Server) {
+async fn contacts_join_and_leave_lists(server: Server) {
     let people = contacts(&server, 5).await;
     let list = server.send("POST", "/contact_groups", &json!({"name": "VIP"})).await.expect(201);
     let target = format!("/contact_lists/{}/contacts", list["id"].as_str().unwrap());
@@ -76,7 +76,7 @@ async fn contacts_are_put_on_lists_and_taken_off(server: Server) {
     server.send("POST", "/contact_lists/grp_1/contacts", &some).await.message(404);
 }
 
-async fn accounts_are_made_found_and_changed(server: Server) {
+async fn accounts_are_created_found_and_changed(server: Server) {
     server.field("account", "Plan", "enum", &["free", "paid"]).await;
     let body = json!({
         "name": "Wayne Enterprises", "description": null, "domains": ["Wayne.INC", "wayne.inc", "münchen.example"],
@@ -188,7 +188,7 @@ async fn custom_fields_are_described(server: Server) {
     }
 }
 
-async fn a_teammates_own_is_private(server: Server) {
+async fn a_teammates_contacts_are_private(server: Server) {
     let teammate = server.teammate("alfred@wayne.inc", "Alfred").await;
     let own = format!("/teammates/{teammate}/contacts");
     let private = server.send("POST", &own, &json!({"handles": [handle(1)]})).await.expect(201);
@@ -222,9 +222,9 @@ async fn a_teammates_own_is_private(server: Server) {
 
 on_each_store!(
     lists_are_the_same_under_both_names,
-    contacts_are_put_on_lists_and_taken_off,
-    accounts_are_made_found_and_changed,
+    contacts_join_and_leave_lists,
+    accounts_are_created_found_and_changed,
     notes_have_a_whole_author,
     custom_fields_are_described,
-    a_teammates_own_is_private,
+    a_teammates_contacts_are_private,
 );

@@ -1,10 +1,10 @@
-//! API 2: looking for contacts.
+//! API 2: searching contacts.
 
 use serde_json::{Value, json};
 
 use crate::harness::Server;
 
-/// The names of who is found, the best first.
+/// Returns the names of the contacts that are found, best match first.
 async fn found(server: &Server, query: &str) -> Vec<String> {
     server.indexed().await;
     let page = server.get(&format!("/contacts?{query}")).await.expect(200);
@@ -16,7 +16,7 @@ async fn found(server: &Server, query: &str) -> Vec<String> {
 async fn the_best_match_comes_first(server: Server) {
     for (n, name) in ["Robert Ross", "Rob Roy", "Problem", "Zoë Müller", "Rob"].iter().enumerate() {
         let handles = json!([{"source": "email", "handle": format!("h{n}@wayne.inc")}, {"source": "phone", "handle": format!("+1 650 814 99{n}0")}]);
-        server.made(&json!({"name": name, "handles": handles})).await;
+        server.create(&json!({"name": name, "handles": handles})).await;
     }
     assert_eq!(found(&server, "search=rob").await, ["Rob", "Rob Roy", "Robert Ross", "Problem"]);
     assert_eq!(found(&server, "search=rob&limit=2").await, ["Rob", "Rob Roy"]);
@@ -28,7 +28,7 @@ async fn the_best_match_comes_first(server: Server) {
     assert_eq!(server.get("/contacts?search=").await.expect(200)["_results"], json!([]));
 }
 
-async fn what_cannot_be_looked_for_is_refused(server: Server) {
+async fn an_invalid_search_is_refused(server: Server) {
     for (query, message) in [
         (format!("search={}", "a".repeat(201)), "search: At most 200 characters and 16 words can be looked for."),
         (format!("search={}", "a+".repeat(17)), "search: At most 200 characters and 16 words can be looked for."),
@@ -41,16 +41,16 @@ async fn what_cannot_be_looked_for_is_refused(server: Server) {
     }
 }
 
-/// Contacts of a teammate's own are in no list of the company's, and are not found among them.
+/// Private contacts of a teammate are in no list of the company, and in no search.
 async fn private_contacts_are_not_found(server: Server) {
     let teammate = server.teammate("alfred@wayne.inc", "Alfred").await;
     let handles = json!([{"source": "email", "handle": "a@x.org"}]);
     let private = json!({"name": "Private Jones", "handles": handles});
     server.send("POST", &format!("/teammates/{teammate}/contacts"), &private).await.expect(201);
     let handles = json!([{"source": "email", "handle": "b@x.org"}]);
-    server.made(&json!({"name": "Public Jones", "handles": handles})).await;
+    server.create(&json!({"name": "Public Jones", "handles": handles})).await;
     assert_eq!(found(&server, "search=jones").await, ["Public Jones"]);
     assert_eq!(found(&server, "search=one").await, ["Public Jones"]);
 }
 
-on_each_store!(the_best_match_comes_first, what_cannot_be_looked_for_is_refused, private_contacts_are_not_found);
+on_each_store!(the_best_match_comes_first, an_invalid_search_is_refused, private_contacts_are_not_found);

@@ -1,11 +1,11 @@
-//! The app as a browser without scripts sees it: signing in, pages, forms, and what is nobody's business.
+//! The app in a browser without scripts: signing in, pages, forms and security.
 
 mod accounts;
 mod cards;
 mod duplicates;
 mod fields;
 mod imports;
-mod set_up;
+mod settings;
 mod signing_in;
 
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use std::time::Duration;
 use contact::{Attachment, Message};
 use serde_json::json;
 
+use crate::browser::{Browser, FORM, Mailbox, between, encode, sign_in};
 use crate::client::Request;
 use crate::harness::Server;
-use crate::visitor::{Browser, FORM, Mailbox, between, encode, sign_in};
 
-async fn another_site_can_send_no_form(server: Server) {
+async fn forms_of_other_sites_are_refused(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     let page = browser.page("/app/settings").await;
     let token = between(&page, "name=\"token\" value=\"", "\"").to_owned();
     let target = format!("/app/contacts/{id}/edit");
@@ -38,7 +38,7 @@ async fn another_site_can_send_no_form(server: Server) {
         assert_eq!(server.ask(foreign).await.status, 403);
     }
     let login = sign_in(&server, &server.wayne, "").with("Origin", "https://evil.example");
-    assert_eq!(server.ask(login).await.status, 403, "nobody is signed in by another site");
+    assert_eq!(server.ask(login).await.status, 403, "another site cannot sign in");
     assert_eq!(server.contact(&id).await["name"], "Bruce");
     assert_eq!(server.ask(request(&token).with("Origin", &here)).await.status, 303);
     assert_eq!(server.contact(&id).await["name"], "Joker");
@@ -48,10 +48,10 @@ async fn another_site_can_send_no_form(server: Server) {
 }
 
 /// Promise 11: the description appears in the header of conversations that the contact started.
-async fn a_conversation_shows_who_started_it(server: Server) {
+async fn a_conversation_shows_its_sender(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
-    assert!(browser.page("/app/inbox").await.contains("Nobody has written yet"));
+    assert!(browser.page("/app/inbox").await.contains("No messages yet"));
     let thread = mailbox.wrote(&server, "selina@gotham.org", "A cat", "Have you seen my cat?").await;
     let page = browser.page(&thread).await;
     for text in ["A cat", "selina@gotham.org", "support@wayne.inc", "Have you seen my cat?"] {
@@ -59,7 +59,7 @@ async fn a_conversation_shows_who_started_it(server: Server) {
     }
     let fields =
         json!([{"source": "email", "handle": "selina@gotham.org"}, {"source": "twitter", "handle": "catwoman"}]);
-    let id = server.told(&json!({"name": "Selina Kyle", "description": "Jewel expert", "fields": fields})).await;
+    let id = server.report(&json!({"name": "Selina Kyle", "description": "Jewel expert", "fields": fields})).await;
     let head = browser.page(&thread).await;
     let head = between(&head, "id=\"thread-head\"", "</header>").to_owned();
     assert!(head.contains("Selina Kyle") && head.contains("Jewel expert"), "{head}");
@@ -72,7 +72,7 @@ async fn a_conversation_shows_who_started_it(server: Server) {
 async fn a_card_ends_with_its_links(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let id = server
-        .told(&json!({
+        .report(&json!({
             "name": "Bruce Wayne", "description": "CEO / Wayne.inc",
             "fields": [{"source": "email", "handle": "bruce@wayne.inc"}, {"source": "phone", "handle": "+123456789"}],
             "link": [{"url": "https://wayne.inc"}, {"url": "https://crm.example/?a=1&b=\"2"}]
@@ -95,18 +95,18 @@ async fn a_merge_is_explained_and_can_be_split(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let one = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.").await;
     let two = mailbox.wrote(&server, "robin@wayne.inc", "Tights", "Green, please.").await;
-    let tell = |name: &str, address: &str| json!({"name": name, "description": format!("this is {name}"), "fields": [{"source": "email", "handle": address}]});
-    let bruce = server.told(&tell("Bruce", "bruce@wayne.inc")).await;
-    let robin = server.told(&tell("Robin", "robin@wayne.inc")).await;
+    let report = |name: &str, address: &str| json!({"name": name, "description": format!("this is {name}"), "fields": [{"source": "email", "handle": address}]});
+    let bruce = server.report(&report("Bruce", "bruce@wayne.inc")).await;
+    let robin = server.report(&report("Robin", "robin@wayne.inc")).await;
     let both = json!({"fields": [
         {"source": "email", "handle": "bruce@wayne.inc"}, {"source": "email", "handle": "robin@wayne.inc"}
     ]});
-    server.told(&both).await;
+    server.report(&both).await;
     for thread in [&one, &two] {
         assert!(browser.page(thread).await.contains("this is Robin"), "one person, the last description");
     }
     let card = browser.page(&format!("/app/contacts/{robin}")).await;
-    assert!(card.contains("RowStatus one") && card.contains("robin@wayne.inc") && card.contains("Tights"), "{card}");
+    assert!(card.contains("Became one") && card.contains("robin@wayne.inc") && card.contains("Tights"), "{card}");
     let split = between(&card, &format!("/app/contacts/{bruce}/split/"), "\"").to_owned();
     let split = format!("/app/contacts/{bruce}/split/{split}");
     let preview = browser.page(&split).await;
@@ -115,34 +115,34 @@ async fn a_merge_is_explained_and_can_be_split(server: Server) {
     assert_eq!(done.status, 303, "{done:?}");
     assert!(browser.page(&one).await.contains("this is Bruce"));
     assert!(browser.page(&two).await.contains("this is Robin"));
-    let kept = server.tell(&both).await.expect(202);
+    let kept = server.send_report(&both).await.expect(202);
     assert_eq!(kept["kept_apart"], json!([robin]));
     assert!(browser.page(&one).await.contains("this is Bruce"), "the same cause does not join them again");
     let history = browser.page(&format!("/app/contacts/{bruce}")).await;
-    assert!(history.contains("Somebody here</b> split off"), "{history}");
+    assert!(history.contains("A colleague</b> split off"), "{history}");
     let mut more = both.clone();
     more["links"] = json!(["https://wayne.inc"]);
-    server.told(&more).await;
+    server.report(&more).await;
     let history = browser.page(&format!("/app/contacts/{bruce}")).await;
     assert!(history.contains("Kept apart"), "{history}");
     assert_eq!(browser.send(&split, &[]).await.status, 404, "it was split already");
 
     let merge = format!("/app/contacts/{bruce}/merge");
     let preview = browser.page(&format!("{merge}?with={robin}")).await;
-    assert!(preview.contains("Make them one") && preview.contains("robin@wayne.inc"), "{preview}");
+    assert!(preview.contains("You can split them again") && preview.contains("robin@wayne.inc"), "{preview}");
     let done = browser.send(&merge, &[("with", &robin)]).await;
     assert_eq!(done.header("location"), Some(format!("/app/contacts/{bruce}").as_str()), "{done:?}");
     assert!(browser.page(&two).await.contains(&bruce), "a person's word is above a rule");
 }
 
-async fn an_edit_tells_only_what_was_changed(server: Server) {
+async fn an_edit_saves_only_changed_fields(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let id = server
-        .told(&json!({"name": "Bruce", "description": "One\nTwo", "fields": [
+        .report(&json!({"name": "Bruce", "description": "One\nTwo", "fields": [
             {"source": "email", "handle": "bruce@wayne.inc"}, {"source": "twitter", "handle": "batman"}
         ], "links": ["https://wayne.inc"]}))
         .await;
-    server.told(&json!({"name": "Joker", "fields": [{"source": "email", "handle": "joker@gotham.org"}]})).await;
+    server.report(&json!({"name": "Joker", "fields": [{"source": "email", "handle": "joker@gotham.org"}]})).await;
     let target = format!("/app/contacts/{id}/edit");
     assert!(browser.page(&target).await.contains("value=\"email:bruce@wayne.inc\""));
     let same = [
@@ -157,7 +157,7 @@ async fn an_edit_tells_only_what_was_changed(server: Server) {
     ];
     let before = server.contact(&id).await;
     assert_eq!(browser.send(&target, &same).await.status, 303);
-    assert_eq!(server.contact(&id).await, before, "nothing was told");
+    assert_eq!(server.contact(&id).await, before, "nothing changed");
 
     let mut changed = same.to_vec();
     changed[0] = ("name", "");
@@ -192,10 +192,10 @@ async fn an_edit_tells_only_what_was_changed(server: Server) {
     assert_eq!(server.contact(&id).await, now, "what is refused changes nothing");
 }
 
-/// Several who add a link at the same moment all find theirs.
-async fn a_link_is_added_beside_others(server: Server) {
+/// Links that several people add at the same time all stay.
+async fn links_added_at_the_same_time_all_stay(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     let target = format!("/app/contacts/{id}/edit");
     let links: Vec<String> = (0..20).map(|n| format!("https://crm.example/{n:02}")).collect();
     let add = async |link: &String| browser.send(&target, &[("new-link", link)]).await.status;
@@ -204,7 +204,7 @@ async fn a_link_is_added_beside_others(server: Server) {
     let mut shown = server.contact(&id).await["links"].take();
     shown.as_array_mut().unwrap().sort_by_key(ToString::to_string);
     assert_eq!(shown, json!(links));
-    // The form was made before somebody else's link was there.
+    // The form was shown before another person added a link.
     let remove = [("link", links[3].as_str()), ("remove-link", "0"), ("new-link", links[4].as_str())];
     assert_eq!(browser.send(&target, &remove).await.status, 303);
     let shown = server.contact(&id).await["links"].take();
@@ -212,14 +212,16 @@ async fn a_link_is_added_beside_others(server: Server) {
     assert!(!shown.as_array().unwrap().contains(&json!(links[3])));
 }
 
-async fn nothing_that_was_told_runs(server: Server) {
+async fn reported_values_never_run_as_scripts(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
     let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u{202e}olleh 😀";
     let thread = mailbox.wrote(&server, "eve@example.org", evil, evil).await;
     let id = server
-        .told(&json!({"name": evil, "description": evil, "fields": [{"source": "email", "handle": "eve@example.org"}],
-            "links": ["https://example.org/\"><script>alert(1)</script>"]}))
+        .report(
+            &json!({"name": evil, "description": evil, "fields": [{"source": "email", "handle": "eve@example.org"}],
+            "links": ["https://example.org/\"><script>alert(1)</script>"]}),
+        )
         .await;
     let found =
         format!("/app/contacts?q={}", url::form_urlencoded::byte_serialize(evil.as_bytes()).collect::<String>());
@@ -243,7 +245,7 @@ async fn nothing_that_was_told_runs(server: Server) {
     }
 }
 
-async fn markup_and_files_are_kept_in_their_place(server: Server) {
+async fn html_and_files_cannot_leave_their_frame(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
     let file = |name: &str, media_type: &str, content: &[u8]| Attachment {
@@ -256,11 +258,11 @@ async fn markup_and_files_are_kept_in_their_place(server: Server) {
         attachments: vec![file("a\"b\r\n.html", "text/html", b"<script>alert(1)</script>"), file("", "", b"")],
         ..mailbox.message("eve@example.org", "", "Hello")
     };
-    let marked = mailbox.take(&server, message).await.message.unwrap();
-    let thread = format!("/app/inbox/{}", marked.conversation);
+    let stored = mailbox.take(&server, message).await.message.unwrap();
+    let thread = format!("/app/inbox/{}", stored.conversation);
     let page = browser.page(&thread).await;
     assert!(page.contains(">Hello<") && page.contains("Show remote images") && page.contains("sandbox="), "{page}");
-    let frame = format!("{thread}/{}", marked.message);
+    let frame = format!("{thread}/{}", stored.message);
     let body = browser.ask(&frame).await;
     let policy = body.header("content-security-policy").unwrap();
     assert!(policy.contains("sandbox") && !policy.contains("script-src") && !policy.contains("https:"), "{policy}");
@@ -277,8 +279,8 @@ async fn markup_and_files_are_kept_in_their_place(server: Server) {
     assert_eq!(file.body, "<script>alert(1)</script>");
 }
 
-/// Law 7, at the app's doors.
-async fn companies_are_islands(server: Server) {
+/// Law 7 of the design, in the app.
+async fn companies_never_see_each_other(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let kent = server.company("kent").await;
     let file = Attachment { name: "a".into(), media_type: "b".into(), content: Arc::from(&b"c"[..]) };
@@ -288,14 +290,14 @@ async fn companies_are_islands(server: Server) {
         ..mailbox.message("oracle@wayne.inc", "secret", "secret")
     };
     let outcome = mailbox.take(&server, message).await;
-    let (marked, id) = (outcome.message.unwrap(), outcome.contact.unwrap());
+    let (stored, id) = (outcome.message.unwrap(), outcome.contact.unwrap());
     let ours = Browser::of(&server, &server.wayne).await;
-    let thread = format!("/app/inbox/{}", marked.conversation);
+    let thread = format!("/app/inbox/{}", stored.conversation);
     let files = between(&ours.page(&thread).await, "href=\"/app/files/", "\"").to_owned();
     let theirs = Browser::of(&server, &kent).await;
     for target in [
         thread.clone(),
-        format!("{thread}/{}", marked.message),
+        format!("{thread}/{}", stored.message),
         format!("/app/files/{files}"),
         format!("/app/contacts/{id}"),
         format!("/app/contacts/{id}/edit"),
@@ -313,13 +315,13 @@ async fn companies_are_islands(server: Server) {
     }
 }
 
-async fn search_finds_any_part_and_marks_it(server: Server) {
+async fn a_search_matches_any_part_and_highlights_it(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    server.told(&json!({"name": "Bruce Wayne", "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]})).await;
-    server.told(&json!({"name": "Selina Kyle", "fields": [{"source": "twitter", "handle": "catwoman"}]})).await;
+    server.report(&json!({"name": "Bruce Wayne", "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]})).await;
+    server.report(&json!({"name": "Selina Kyle", "fields": [{"source": "twitter", "handle": "catwoman"}]})).await;
     let found = async |query: &str| {
         let page = browser.page(&format!("/app/contacts?q={query}")).await;
-        // What is marked is no longer in one piece.
+        // Highlights split the text.
         let page = page.replace("<mark>", "").replace("</mark>", "");
         (page.contains("Bruce Wayne"), page.contains("Selina Kyle"))
     };
@@ -335,18 +337,18 @@ async fn search_finds_any_part_and_marks_it(server: Server) {
     assert!(page.contains("B<mark>ruc</mark>e Wayne"), "{page}");
     assert!(page.contains("b<mark>ruc</mark>e@wayne.<mark>inc</mark>"), "{page}");
     let page = browser.page("/app/contacts?q=zzz").await;
-    assert!(page.contains("Nobody was found for") && page.contains("from 3 characters on"), "{page}");
+    assert!(page.contains("No contacts found for") && page.contains("from 3 characters on"), "{page}");
     let page = browser.page(&format!("/app/contacts?q={}", "a+".repeat(20))).await;
     assert!(page.contains("At most 200 characters and 16 words can be looked for."), "{page}");
 }
 
-/// What people wrote is text, also where it is marked; a link and the middle of a description show where they were found.
-async fn what_was_found_is_marked_and_runs_nothing(server: Server) {
+/// Highlighted values are escaped. A link and the middle of a description are shown around the match.
+async fn matches_are_highlighted_and_escaped(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let description = format!("{} the <b>butler</b> &amp; friend", "x ".repeat(200));
     let link = "https://crm.example.org/?a=<script>alert(22)</script>";
     server
-        .told(&json!({
+        .report(&json!({
             "name": "<img src=x onerror=alert(1)>", "description": description, "link": [{"url": link}],
             "fields": [{"source": "email", "handle": "a@wayne.inc"}, {"source": "email", "handle": "robin@wayne.inc"}],
         }))
@@ -365,7 +367,7 @@ async fn what_was_found_is_marked_and_runs_nothing(server: Server) {
     assert!(page.contains("&lt;<mark>script</mark>&gt;") && !page.contains("<script>alert"), "{page}");
 }
 
-async fn what_is_not_there_is_said(server: Server) {
+async fn unknown_pages_are_a_404(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     for target in [
         "/app/nothing",
@@ -379,14 +381,14 @@ async fn what_is_not_there_is_said(server: Server) {
     ] {
         let answer = browser.ask(target).await;
         assert_eq!(answer.status, 404, "{target}: {answer:?}");
-        assert!(answer.body.contains("There is no such"), "{target}: {answer:?}");
+        assert!(answer.body.contains("not found."), "{target}: {answer:?}");
     }
     let asset = server.ask(Request::new("GET", "/app/static/app.css")).await;
     assert_eq!((asset.status, asset.header("content-type")), (200, Some("text/css; charset=utf-8")));
     assert_eq!(server.ask(Request::new("GET", "/app/static/nothing.css")).await.status, 404);
 }
 
-/// Reads the events of an open page until one names all topics, and says its id.
+/// Reads the events of an open page until one has all topics, and returns its id.
 async fn hear(connection: &mut crate::client::Connection, topics: &[&str]) -> u64 {
     let mut id = 0;
     loop {
@@ -402,23 +404,23 @@ async fn hear(connection: &mut crate::client::Connection, topics: &[&str]) -> u6
     }
 }
 
-async fn open_pages_hear_what_changes(server: Server) {
+async fn open_pages_are_notified_of_changes(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     let live = |after: &str| browser.request("GET", after).with("Host", "localhost");
     let mut page = server.connect().await;
     page.write(&live("/app/live?after=1").head("Accept: text/event-stream")).await;
     assert!(page.line().await.contains("200"));
-    let two = server.told(&json!({"fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
+    let two = server.report(&json!({"fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
     let last = hear(&mut page, &[&two, "contacts"]).await;
     let thread = mailbox.wrote(&server, "b@wayne.inc", "Cars", "Black.").await;
     let conversation = thread.rsplit('/').next().unwrap();
     hear(&mut page, &[conversation, &id, "inbox"]).await;
-    server.told(&json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}, {"source": "email", "handle": "r@wayne.inc"}]})).await;
+    server.report(&json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}, {"source": "email", "handle": "r@wayne.inc"}]})).await;
     hear(&mut page, &[&id, &two]).await;
 
-    // A tab that slept hears all that it missed, wherever it comes back.
+    // A suspended tab gets all events that it missed, also from another server.
     let mut slept = server.connect().await;
     slept.write(&live("/app/live").with("Last-Event-ID", &last.to_string()).head("Accept: */*")).await;
     hear(&mut slept, &[conversation, &id, &two]).await;
@@ -427,24 +429,25 @@ async fn open_pages_hear_what_changes(server: Server) {
     let mut other = server.connect().await;
     let request = theirs.request("GET", "/app/live?after=0").with("Host", "localhost");
     other.write(&request.head("Accept: */*")).await;
-    server.told(&json!({"name": "B", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
-    let telling = kent.telling(json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}]}).to_string());
-    let own = server.ask(telling).await.expect(202)["id"].as_str().unwrap().to_owned();
+    server.report(&json!({"name": "B", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let report_request =
+        kent.report_request(json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}]}).to_string());
+    let own = server.ask(report_request).await.expect(202)["id"].as_str().unwrap().to_owned();
     assert_eq!(hear(&mut other, &[&own]).await, 1, "the first news that they hear are their own");
 }
 
 on_each_store!(
-    another_site_can_send_no_form,
-    a_conversation_shows_who_started_it,
+    forms_of_other_sites_are_refused,
+    a_conversation_shows_its_sender,
     a_card_ends_with_its_links,
     a_merge_is_explained_and_can_be_split,
-    an_edit_tells_only_what_was_changed,
-    a_link_is_added_beside_others,
-    nothing_that_was_told_runs,
-    markup_and_files_are_kept_in_their_place,
-    companies_are_islands,
-    search_finds_any_part_and_marks_it,
-    what_was_found_is_marked_and_runs_nothing,
-    what_is_not_there_is_said,
-    open_pages_hear_what_changes,
+    an_edit_saves_only_changed_fields,
+    links_added_at_the_same_time_all_stay,
+    reported_values_never_run_as_scripts,
+    html_and_files_cannot_leave_their_frame,
+    companies_never_see_each_other,
+    a_search_matches_any_part_and_highlights_it,
+    matches_are_highlighted_and_escaped,
+    unknown_pages_are_a_404,
+    open_pages_are_notified_of_changes,
 );

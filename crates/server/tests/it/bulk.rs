@@ -1,4 +1,4 @@
-//! Many at once: a body a line in, an answer a line out; and all contacts as a file.
+//! Bulk requests, with a body and an answer per line, and the export of all contacts.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,7 +10,7 @@ use crate::harness::{Server, person};
 const BULK: &str = "/api/1/contacts/bulk";
 const EXPORT: &str = "/api/1/contacts/export";
 
-/// What an answer with a body in pieces says, put together.
+/// Returns the text of a chunked response.
 fn whole(raw: &str) -> (u16, String, String) {
     let (head, mut rest) = raw.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -49,7 +49,7 @@ async fn bulk(server: &Server, body: impl Into<Vec<u8>>) -> Vec<Value> {
     lines(&body)
 }
 
-async fn each_line_is_answered_as_a_request_of_its_own(server: Server) {
+async fn each_bulk_line_is_answered_like_a_single_request(server: Server) {
     let bodies = [
         person([1]).to_string(),
         String::new(),
@@ -66,20 +66,20 @@ async fn each_line_is_answered_as_a_request_of_its_own(server: Server) {
         answers.iter().map(|line| (line["line"].as_u64().unwrap(), line["code"].as_u64().unwrap())).collect();
     assert_eq!(codes, [(1, 202), (3, 400), (4, 422), (5, 202), (6, 422), (7, 202), (8, 413), (9, 202)]);
     for (line, body) in [(1, 2), (2, 3), (4, 5)].map(|(answer, body)| (&answers[answer], &bodies[body])) {
-        let alone = server.ask(server.wayne.telling(body.as_str())).await;
+        let alone = server.ask(server.wayne.report_request(body.as_str())).await;
         assert_eq!(alone.json()["errors"], line["errors"], "{body}");
     }
     let (first, second) = (&answers[0]["id"], &answers[3]["id"]);
     assert_eq!((&answers[5]["id"], &answers[5]["merged"]), (first, &json!([second])));
-    let told = server.tell(&person([1, 2])).await.expect(202);
+    let accepted = server.send_report(&person([1, 2])).await.expect(202);
     let mut expected = answers[5].clone();
     expected["merged"] = json!([]);
     expected.as_object_mut().unwrap().retain(|key, _| key != "line" && key != "code");
-    assert_eq!(told, expected);
+    assert_eq!(accepted, expected);
     assert_eq!(server.contacts().await.len(), 2);
 }
 
-async fn lines_are_answered_while_more_are_sent(server: Server) {
+async fn bulk_lines_are_answered_while_more_are_sent(server: Server) {
     let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
@@ -94,34 +94,34 @@ async fn lines_are_answered_while_more_are_sent(server: Server) {
             seen.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
         }
     }
-    // What was answered is there, whatever becomes of the rest.
+    // Answered lines are stored, whatever happens to the rest.
     drop(stream);
     assert_eq!(server.contacts().await.len(), 3);
 }
 
-async fn whoever_does_not_read_the_answers_is_not_read_from(server: Server) {
+async fn a_client_that_reads_no_answers_is_not_read(server: Server) {
     let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
     let lines = (person([1]).to_string() + "\n").repeat(2_000);
     let piece = format!("{:x}\r\n{lines}\r\n", lines.len());
     let sending = async {
-        // Far more than what the system holds between two ends.
+        // Far more than the socket buffers hold.
         for _ in 0..2_000 {
             stream.write_all(piece.as_bytes()).await.unwrap();
         }
     };
     let sent = tokio::time::timeout(std::time::Duration::from_secs(6), sending).await;
-    assert!(sent.is_err(), "all was taken though nobody reads");
+    assert!(sent.is_err(), "all lines were read although the answers were not");
 }
 
-async fn there_is_room_for_so_many_at_once(server: Server) {
+async fn bulk_requests_have_a_limit(server: Server) {
     let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
     let mut open = Vec::new();
     for _ in 0..64 {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
-        // Its head comes before any answer.
+        // The head of the response comes before any answer line.
         let mut begins = [0; 12];
         stream.read_exact(&mut begins).await.unwrap();
         assert_eq!(&begins, b"HTTP/1.1 200");
@@ -146,7 +146,7 @@ async fn a_bulk_needs_its_scope_and_its_type(server: Server) {
     assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
 }
 
-async fn an_export_is_told_elsewhere_and_is_the_same(server: Server) {
+async fn an_export_imported_elsewhere_creates_the_same_contacts(server: Server) {
     let mut bodies = Vec::new();
     for n in 1..=300 {
         let mut body = person([n, n + 1_000]);
@@ -160,8 +160,8 @@ async fn an_export_is_told_elsewhere_and_is_the_same(server: Server) {
     assert_eq!(status, 200);
     assert!(head.contains("filename=\"wayne.jsonl\""), "{head}");
     assert_eq!(body.lines().count(), 300);
-    let told = other.request("POST", BULK).with("Content-Type", "application/x-ndjson").body(body.clone());
-    assert_eq!(ask(&server, told).await.0, 200);
+    let accepted = other.request("POST", BULK).with("Content-Type", "application/x-ndjson").body(body.clone());
+    assert_eq!(ask(&server, accepted).await.0, 200);
     assert_eq!(ask(&server, other.request("GET", &format!("{EXPORT}?format=jsonl"))).await.2, body);
     for (format, begins) in [("csv", "name,description,email,"), ("vcard", "BEGIN:VCARD\r\n")] {
         let (_, _, body) = ask(&server, other.request("GET", &format!("{EXPORT}?format={format}"))).await;
@@ -177,10 +177,10 @@ async fn an_export_is_told_elsewhere_and_is_the_same(server: Server) {
 }
 
 on_each_store!(
-    each_line_is_answered_as_a_request_of_its_own,
-    lines_are_answered_while_more_are_sent,
-    whoever_does_not_read_the_answers_is_not_read_from,
+    each_bulk_line_is_answered_like_a_single_request,
+    bulk_lines_are_answered_while_more_are_sent,
+    a_client_that_reads_no_answers_is_not_read,
     a_bulk_needs_its_scope_and_its_type,
-    there_is_room_for_so_many_at_once,
-    an_export_is_told_elsewhere_and_is_the_same,
+    bulk_requests_have_a_limit,
+    an_export_imported_elsewhere_creates_the_same_contacts,
 );

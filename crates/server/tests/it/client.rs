@@ -1,4 +1,4 @@
-//! A client that writes what it is told to, right or wrong, and reads what comes back.
+//! An HTTP client that sends any bytes, valid or not, and reads the responses.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-/// A request, before it is sent.
+/// A request.
 #[derive(Clone)]
 pub struct Request {
     method: String,
@@ -48,14 +48,14 @@ impl Request {
         self
     }
 
-    /// What is sent, with the length of the body.
+    /// Returns the bytes of the request, with the length of the body.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.head(&format!("Content-Length: {}", self.body.len()));
         bytes.extend_from_slice(&self.body);
         bytes
     }
 
-    /// What is sent if the body comes in pieces, its length not being told before.
+    /// Returns the bytes of the request with a chunked body.
     pub fn chunked(&self, piece: usize) -> Vec<u8> {
         let mut bytes = self.head("Transfer-Encoding: chunked");
         for chunk in self.body.chunks(piece) {
@@ -67,7 +67,7 @@ impl Request {
         bytes
     }
 
-    /// What is sent before the body, which `framing` says the end of.
+    /// Returns the head of the request. `framing` is the header that frames the body.
     pub fn head(&self, framing: &str) -> Vec<u8> {
         let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.target)];
         lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
@@ -76,7 +76,7 @@ impl Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     pub status: u16,
@@ -96,14 +96,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The JSON of an answer that must have this status.
+    /// Returns the JSON of a response, which must have this status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         self.json()
     }
 
-    /// The errors of API 1, in an answer that must have this status.
+    /// Returns the errors of API 1 in a response, which must have this status.
     #[track_caller]
     pub fn errors(&self, status: u16) -> Vec<Value> {
         let mut body = self.expect(status);
@@ -113,7 +113,7 @@ impl Answer {
         errors
     }
 
-    /// The message of API 2, in an answer that must have this status.
+    /// Returns the message of API 2 in a response, which must have this status.
     #[track_caller]
     pub fn message(&self, status: u16) -> String {
         let body = self.expect(status);
@@ -132,7 +132,7 @@ fn is_sentence(text: &Value) -> bool {
     text.as_str().is_some_and(|text| text.starts_with(char::is_uppercase) && text.ends_with('.'))
 }
 
-/// A connection, kept while it is used.
+/// A connection that stays open.
 pub struct Connection {
     reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
@@ -153,7 +153,7 @@ impl Connection {
         self.writer.write_all(bytes).await.unwrap();
     }
 
-    /// Sends a request and reads the answer, which may come before all is sent.
+    /// Sends a request and reads the response, which may come before all is sent.
     pub async fn ask(&mut self, request: &Request) -> Answer {
         let has_body = request.method != "HEAD";
         self.exchange(&request.bytes(), has_body).await
@@ -161,7 +161,7 @@ impl Connection {
 
     pub async fn exchange(&mut self, bytes: &[u8], has_body: bool) -> Answer {
         let writing = async {
-            // A server that has answered need not take the rest.
+            // A server that has answered need not read the rest.
             let _ = self.writer.write_all(bytes).await;
             std::future::pending().await
         };
@@ -171,7 +171,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and reads an answer whose body is no text: its media type and its bytes.
+    /// Sends a request, and returns the media type and the bytes of the response.
     pub async fn ask_bytes(&mut self, request: &Request) -> (String, Vec<u8>) {
         self.write(&request.bytes()).await;
         let (status, headers, body) = read_bytes(&mut self.reader, true).await;
@@ -180,17 +180,17 @@ impl Connection {
         (media_type, body)
     }
 
-    /// The next answer.
+    /// Reads the next response.
     pub async fn answer(&mut self) -> Answer {
         read(&mut self.reader, true).await
     }
 
-    /// The status of an answer that need not have a body, because it is not from a route.
+    /// Reads the status of a response without a body, as for requests that are not HTTP.
     pub async fn exchange_bare(&mut self, bytes: &[u8]) -> u16 {
         self.exchange(bytes, false).await.status
     }
 
-    /// How many bytes still come before the connection ends.
+    /// Returns how many bytes arrive before the connection ends.
     pub async fn drain(&mut self) -> usize {
         let (mut piece, mut drained) = (vec![0; 64 * 1024], 0);
         while let Ok(count @ 1..) = self.reader.read(&mut piece).await {
@@ -199,14 +199,14 @@ impl Connection {
         drained
     }
 
-    /// The next line of whatever comes.
+    /// Reads the next line.
     pub async fn line(&mut self) -> String {
         let mut line = String::new();
         assert!(self.reader.read_line(&mut line).await.unwrap() > 0, "the connection ended");
         line.trim_end().to_owned()
     }
 
-    /// Whether the server ends the connection without another word.
+    /// Whether the server closes the connection without sending more.
     pub async fn ends(&mut self) -> bool {
         matches!(self.reader.read(&mut [0]).await, Ok(0) | Err(_))
     }
@@ -227,7 +227,7 @@ async fn read_bytes(reader: &mut BufReader<OwnedReadHalf>, has_body: bool) -> (u
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length").map(|(_, value)| value.parse().unwrap());
-    // Nothing stands in an answer without content (RFC 9110, section 15.3.5).
+    // A 204 has no content (RFC 9110, section 15.3.5).
     let has_body = has_body && status != Some(204);
     let mut body = vec![0; if has_body { length.unwrap() } else { 0 }];
     reader.read_exact(&mut body).await.unwrap();

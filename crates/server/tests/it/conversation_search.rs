@@ -1,4 +1,4 @@
-//! Searching conversations in API 2: words, filters, pages and what is refused.
+//! Searches of conversations in API 2: words, filters, pages and errors.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{START_MS, Server};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Somebody writes through a channel.
+/// Receives a message through a channel.
 async fn writes(server: &Server, channel: &str, handle: &str, subject: &str, body: &str) {
     let body = json!({"sender": {"handle": handle}, "subject": subject, "body": body});
     server.send("POST", &format!("/channels/alt:address:{channel}/incoming_messages"), &body).await.expect(202);
@@ -21,7 +21,7 @@ fn subjects(page: &Value) -> Vec<&str> {
     page["_results"].as_array().unwrap().iter().map(|one| one["subject"].as_str().unwrap()).collect()
 }
 
-/// Three conversations: on the first day, and a day and two days later.
+/// Creates three conversations: on the first day, one day and two days later.
 async fn three(server: &Server) {
     server.channel("wayne", "custom", "website").await;
     server.channel("wayne", "custom", "shop").await;
@@ -36,7 +36,7 @@ const LOST: &str = "A lost cat";
 const INVOICE: &str = "Re: invoice 10:30";
 const AGAIN: &str = "Cats, again";
 
-async fn conversations_are_found_by_words_and_filters(server: Server) {
+async fn conversations_are_searched_by_words_and_filters(server: Server) {
     three(&server).await;
     let second = |days: i64| (START_MS + days * DAY_MS) / 1_000;
     let selina = server.get("/contacts/alt:custom:selina").await.expect(200)["id"].as_str().unwrap().to_owned();
@@ -85,8 +85,8 @@ async fn conversations_are_found_by_words_and_filters(server: Server) {
     let page = server.get("/conversations/search/lost/?").await.expect(200);
     assert_eq!(page["_links"]["self"], format!("http://{}/conversations/search/lost", server.address));
     assert_eq!(page["_results"][0], server.get("/conversations?limit=100").await.expect(200)["_results"][2]);
-    // What nobody is left of is found all the same, and who took them over has their conversations.
-    server.tell(&json!({"fields": [{"source": "email", "handle": "s@x.org"}], "name": "S"})).await.expect(202);
+    // Conversations of deleted contacts are found, and the contact of a merge has those of both.
+    server.send_report(&json!({"fields": [{"source": "email", "handle": "s@x.org"}], "name": "S"})).await.expect(202);
     let merge = json!({"contact_ids": [selina, "alt:email:s@x.org"]});
     server.send("POST", "/contacts/merge", &merge).await.expect(200);
     assert_eq!(subjects(&server.get(&target("contact:alt:email:s@x.org")).await.expect(200)), [LOST]);
@@ -94,7 +94,7 @@ async fn conversations_are_found_by_words_and_filters(server: Server) {
     assert_eq!(subjects(&server.get(&target("from:selina")).await.expect(200)), [LOST]);
 }
 
-async fn what_a_search_does_not_know_is_named(server: Server) {
+async fn unknown_filters_are_named(server: Server) {
     three(&server).await;
     let many = "cat ".repeat(51);
     for (query, named) in [
@@ -118,16 +118,16 @@ async fn what_a_search_does_not_know_is_named(server: Server) {
     server.get("/conversations/search").await.message(404);
 }
 
-async fn a_walk_through_what_is_found_misses_nothing(server: Server) {
+async fn paging_through_a_search_misses_nothing(server: Server) {
     server.channel("wayne", "custom", "website").await;
-    // More than a search reads at once.
+    // More than a search reads in one batch.
     for n in 0..620 {
         let subject = if n % 100 == 0 { format!("Cat {n}") } else { format!("Dog {n}") };
         writes(&server, "website", &format!("h{n}"), &subject, "").await;
     }
     let mut page = server.get(&format!("{}?limit=3", target("cat"))).await.expect(200);
     assert_eq!(subjects(&page), ["Cat 600", "Cat 500", "Cat 400"]);
-    // One that was not met yet moves to the front; another comes to be.
+    // A conversation of a later page moves to the front, and another one starts.
     writes(&server, "website", "h100", "Cat 100", "again").await;
     writes(&server, "website", "new", "Cat new", "").await;
     let mut found = Vec::new();
@@ -139,7 +139,7 @@ async fn a_walk_through_what_is_found_misses_nothing(server: Server) {
     assert_eq!(found, ["Cat 300", "Cat 200", "Cat 0", "Cat 100", "Cat new"]);
 }
 
-async fn nothing_of_another_company_is_found(server: Server) {
+async fn a_search_finds_no_other_companys_contacts(server: Server) {
     three(&server).await;
     let acme = server.company("acme").await;
     let selina = server.get("/contacts/alt:custom:selina").await.expect(200)["id"].as_str().unwrap().to_owned();
@@ -151,8 +151,8 @@ async fn nothing_of_another_company_is_found(server: Server) {
 }
 
 on_each_store!(
-    conversations_are_found_by_words_and_filters,
-    what_a_search_does_not_know_is_named,
-    a_walk_through_what_is_found_misses_nothing,
-    nothing_of_another_company_is_found,
+    conversations_are_searched_by_words_and_filters,
+    unknown_filters_are_named,
+    paging_through_a_search_misses_nothing,
+    a_search_finds_no_other_companys_contacts,
 );

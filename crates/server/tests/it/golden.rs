@@ -1,15 +1,15 @@
-//! Each page as it was last looked at and found good. `KITH_GOLDEN=write` writes them anew, to be looked at.
+//! Golden files of the pages. `KITH_GOLDEN=write` rewrites them, for review of the diff.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
+use crate::browser::{Browser, Mailbox, between};
 use crate::client::Request;
 use crate::harness::{Server, model};
-use crate::visitor::{Browser, Mailbox, between};
 
-/// Compares a page with the one that is kept, tag by tag.
+/// Compares a page with its golden file, tag by tag.
 fn check(name: &str, page: &str) {
     let page = page.replace("><", ">\n<") + "\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.html"));
@@ -26,7 +26,7 @@ fn check(name: &str, page: &str) {
 }
 
 #[tokio::test]
-async fn pages_are_as_they_were() {
+async fn pages_match_the_golden_files() {
     let first = Server::start(model().await).await;
     let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
     let page = server.ask(Request::new("GET", "/app/sign-in")).await;
@@ -39,20 +39,20 @@ async fn pages_are_as_they_were() {
     let thread = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.\n\nB.").await;
     server.clock.advance(60_000);
     mailbox.wrote(&server, "robin@wayne.inc", "", "Green, please.").await;
-    let tell = |name: &str, address: &str| {
+    let report = |name: &str, address: &str| {
         json!({"name": name, "description": format!("This is {name} & <co>"),
             "fields": [{"source": "email", "handle": address}, {"source": "twitter", "handle": name}],
             "links": ["https://crm.example/?a=1&b=2"]})
     };
-    let bruce = server.told(&tell("Bruce", "bruce@wayne.inc")).await;
-    let robin = server.told(&tell("Robin", "robin@wayne.inc")).await;
+    let bruce = server.report(&report("Bruce", "bruce@wayne.inc")).await;
+    let robin = server.report(&report("Robin", "robin@wayne.inc")).await;
     check("alike-empty", &browser.page("/app/contacts/alike").await);
     server.indexed().await;
     check("merge-choose", &browser.page(&format!("/app/contacts/{bruce}/merge?q=robin")).await);
     check("merge", &browser.page(&format!("/app/contacts/{bruce}/merge?with={robin}")).await);
     server.clock.advance(3_600_000);
     server
-        .told(&json!({"fields": [
+        .report(&json!({"fields": [
             {"source": "email", "handle": "bruce@wayne.inc"}, {"source": "email", "handle": "robin@wayne.inc"}
         ]}))
         .await;
@@ -70,7 +70,7 @@ async fn pages_are_as_they_were() {
     check("edit", &browser.page(&format!("/app/contacts/{bruce}/edit")).await);
     check("settings", &browser.page("/app/settings").await);
     for (name, address) in [("Edward <b> Nygma", "edward@riddle.example"), ("Nygma, E. B.", "edward@riddle.co.uk")] {
-        server.told(&json!({"name": name, "fields": [{"source": "email", "handle": address}]})).await;
+        server.report(&json!({"name": name, "fields": [{"source": "email", "handle": address}]})).await;
     }
     check("alike", &browser.page("/app/contacts/alike").await);
     let alike = browser.page("/app/contacts/alike").await;
@@ -80,9 +80,9 @@ async fn pages_are_as_they_were() {
     check("not-found", &browser.ask("/app/nothing").await.body);
 }
 
-/// Pages of what a company has set up, and of a contact that has all of it, before a teammate.
+/// The settings pages, and a contact with all of them, as a teammate sees them.
 #[tokio::test]
-async fn pages_of_what_is_set_up_are_as_they_were() {
+async fn settings_pages_match_the_golden_files() {
     let first = Server::start(model().await).await;
     let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
     let company = Browser::of(&server, &server.wayne).await;
@@ -105,7 +105,7 @@ async fn pages_of_what_is_set_up_are_as_they_were() {
     }
     server.clock.advance(60_000);
     let fields = json!([{"source": "email", "handle": "bruce@wayne.inc"}]);
-    let bruce = server.told(&json!({"name": "Bruce", "fields": fields, "links": ["https://crm.example/"]})).await;
+    let bruce = server.report(&json!({"name": "Bruce", "fields": fields, "links": ["https://crm.example/"]})).await;
     let card = format!("/app/contacts/{bruce}");
     let account = [
         ("name", "Wayne & <co>"),

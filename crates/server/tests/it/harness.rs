@@ -1,17 +1,20 @@
-//! A server on a fresh store, with a company, a clock that stands still and a chance that repeats itself.
+//! A server on an empty store, with a company, a manual clock and repeatable random bytes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use contact::{
-    Channel, ChannelType, Conversation, CustomName, CustomType, Handle, Name, Origin, Received, Region, Source, Time,
+    Attribute, Channel, ChannelType, Conversation, CustomName, CustomType, Handle, Origin, Received, Region, Source,
+    Time,
 };
 use data_encoding::BASE64;
 use hub::{Clock, Hub, Random, Scopes};
 use serde_json::{Value, json};
 use server::App;
-use store::{Access, Limits, Model, Postgres, Sqlite, Store};
+use store::{Access, InMemory, Model, Store};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -19,12 +22,12 @@ use crate::client::{Answer, Connection, Request};
 
 /// The path of API 1.
 pub const CONTACTS: &str = "/api/1/contacts";
-/// What signs text messages.
+/// The token that signs text messages.
 pub const TOKEN: &str = "0123456789abcdef";
-/// When every test begins.
+/// The time at which every test starts.
 pub const START_MS: i64 = 1_700_000_000_123;
 
-/// An empty store, and whatever must be kept while it is used.
+/// An empty store, with its temporary folder.
 pub struct Fresh {
     store: Arc<dyn Store>,
     keep: Option<TempDir>,
@@ -46,26 +49,26 @@ pub async fn postgres() -> Fresh {
     Fresh { store: Arc::new(store), keep: None }
 }
 
-/// A clock that is moved by hand.
-pub struct Manual(AtomicI64);
+/// A clock that only the test advances.
+pub struct ManualClock(AtomicI64);
 
-impl Manual {
+impl ManualClock {
     pub fn advance(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::Relaxed);
     }
 }
 
-impl Clock for Manual {
+impl Clock for ManualClock {
     fn now(&self) -> Time {
         Time::from_millis(self.0.load(Ordering::Relaxed))
     }
 }
 
-/// Bytes that differ from each other and are the same at every run.
+/// Bytes that differ within a run and repeat in the next one.
 #[derive(Default)]
-struct Counting(AtomicU8);
+struct CountingRandom(AtomicU8);
 
-impl Random for Counting {
+impl Random for CountingRandom {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill_with(|| self.0.fetch_add(37, Ordering::Relaxed));
     }
@@ -88,8 +91,8 @@ impl Login {
         Request::new(method, target).with("Authorization", &self.basic())
     }
 
-    /// The telling of a body.
-    pub fn telling(&self, body: impl Into<Vec<u8>>) -> Request {
+    /// Returns a request that reports a body through API 1.
+    pub fn report_request(&self, body: impl Into<Vec<u8>>) -> Request {
         self.request("POST", CONTACTS).with("Content-Type", "application/json").body(body)
     }
 }
@@ -99,11 +102,11 @@ pub fn basic(credentials: &str) -> String {
     format!("Basic {}", BASE64.encode(credentials.as_bytes()))
 }
 
-/// A running server. Whoever asks through it without more is the company `wayne`.
+/// A running server. By default, its requests use the login of the company `wayne`.
 pub struct Server {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
-    pub clock: Arc<Manual>,
+    pub clock: Arc<ManualClock>,
     pub wayne: Login,
     pub hub: Arc<Hub>,
     _keep: Option<TempDir>,
@@ -111,26 +114,26 @@ pub struct Server {
 
 impl Server {
     pub async fn start(Fresh { store, keep }: Fresh) -> Server {
-        let clock = Arc::new(Manual(START_MS.into()));
-        let hub = Arc::new(Hub::new(store.clone(), clock.clone(), Arc::new(Counting::default())));
+        let clock = Arc::new(ManualClock(START_MS.into()));
+        let hub = Arc::new(Hub::new(store.clone(), clock.clone(), Arc::new(CountingRandom::default())));
         let wayne = company(&hub, "wayne").await;
         let address = listen(App::new(hub.clone(), None)).await;
         Server { address, store, clock, wayne, hub, _keep: keep }
     }
 
-    /// Another server of the same company, on another store or under another address.
+    /// Starts another server with the same company, on another store or with another address.
     pub async fn beside(&self, store: Arc<dyn Store>, public_url: Option<&str>) -> Server {
-        let hub = Arc::new(Hub::new(store.clone(), self.clock.clone(), Arc::new(Counting::default())));
+        let hub = Arc::new(Hub::new(store.clone(), self.clock.clone(), Arc::new(CountingRandom::default())));
         let address = listen(App::new(hub.clone(), public_url)).await;
         Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
     }
 
-    /// What serves the hub, to be served in some other way.
+    /// Returns the app of the hub, to serve it in another way.
     pub fn app(&self) -> App {
         App::new(self.hub.clone(), None)
     }
 
-    /// A token of the company `wayne` that may do these things; all, if none are named.
+    /// Creates a token of the company `wayne` with these scopes, or with all if none are given.
     pub async fn token(&self, scopes: &[&str]) -> String {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         let named = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
@@ -138,32 +141,32 @@ impl Server {
         self.hub.add_token(id, "test", scopes).await.unwrap().1.reveal().to_owned()
     }
 
-    /// Sends a body in JSON with the company's login.
+    /// Sends a JSON body with the login of the company.
     pub async fn send(&self, method: &str, target: &str, body: &Value) -> Answer {
         let request = self.wayne.request(method, target).with("Content-Type", "application/json");
         self.ask(request.body(body.to_string())).await
     }
 
-    /// Makes a contact by API 2, and says its id.
-    pub async fn made(&self, body: &Value) -> String {
+    /// Creates a contact through API 2, and returns its id.
+    pub async fn create(&self, body: &Value) -> String {
         self.send("POST", "/contacts", body).await.expect(201)["id"].as_str().unwrap().to_owned()
     }
 
-    /// Waits until what was told to the company `wayne` is found.
+    /// Waits until the search index of the company `wayne` is complete.
     pub async fn indexed(&self) {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         while self.hub.index(id).await.unwrap().is_behind() {}
     }
 
-    /// A teammate of the company `wayne`.
+    /// Adds a teammate to the company `wayne`, and returns the id.
     pub async fn teammate(&self, email: &str, name: &str) -> String {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         let email = Handle::parse(Source::Email, email, Region::default()).unwrap();
-        let name = Name::parse(name).unwrap();
+        let name = Attribute::Name.parse(name).unwrap();
         self.hub.add_teammate(id, email, name, Origin::Person).await.unwrap().0.id.to_string()
     }
 
-    /// A custom field of the company `wayne`.
+    /// Adds a custom field to the company `wayne`.
     pub async fn field(&self, target: &str, name: &str, kind: &str, choices: &[&str]) {
         let id = self.hub.companies().await.unwrap().into_iter().find(|one| one.name.as_str() == "wayne").unwrap().id;
         let kind = CustomType::parse(kind, choices.iter().map(ToString::to_string).collect()).unwrap();
@@ -172,12 +175,12 @@ impl Server {
         self.hub.make_field(id, target, name, "What it is for".into(), kind, Origin::Person).await.unwrap();
     }
 
-    /// Another company.
+    /// Adds another company.
     pub async fn company(&self, name: &str) -> Login {
         company(&self.hub, name).await
     }
 
-    /// A channel of a company.
+    /// Adds a channel to a company.
     pub async fn channel(&self, company: &str, kind: &str, address: &str) -> Channel {
         let companies = self.hub.companies().await.unwrap();
         let company = companies.iter().find(|other| other.name.as_str() == company).unwrap();
@@ -187,7 +190,7 @@ impl Server {
         self.hub.add_channel(company.id, kind, address, token).await.unwrap()
     }
 
-    /// The conversations of the company of a channel, the last first, each with its messages in order.
+    /// Returns the conversations of a channel's company, latest first, each with its messages in order.
     pub async fn threads(&self, channel: &Channel) -> Vec<(Conversation, Vec<Received>)> {
         let company = channel.id.company();
         let mut threads = Vec::new();
@@ -199,7 +202,7 @@ impl Server {
         threads
     }
 
-    /// How many messages each conversation has, the last first.
+    /// Returns the number of messages of each conversation, latest first.
     pub async fn lengths(&self, channel: &Channel) -> Vec<usize> {
         self.threads(channel).await.iter().map(|(_, messages)| messages.len()).collect()
     }
@@ -208,21 +211,21 @@ impl Server {
         Connection::to(self.address).await
     }
 
-    /// Sends a request over a connection of its own.
+    /// Sends a request over a new connection.
     pub async fn ask(&self, request: Request) -> Answer {
         self.connect().await.ask(&request.with("Host", &self.address.to_string())).await
     }
 
-    pub async fn tell(&self, body: &Value) -> Answer {
-        self.ask(self.wayne.telling(body.to_string())).await
+    pub async fn send_report(&self, body: &Value) -> Answer {
+        self.ask(self.wayne.report_request(body.to_string())).await
     }
 
-    /// Tells what must be accepted, and says the contact's id.
-    pub async fn told(&self, body: &Value) -> String {
-        self.tell(body).await.expect(202)["id"].as_str().unwrap().to_owned()
+    /// Reports a body, which must be accepted, and returns the id of its contact.
+    pub async fn report(&self, body: &Value) -> String {
+        self.send_report(body).await.expect(202)["id"].as_str().unwrap().to_owned()
     }
 
-    /// The media type and the bytes of an answer that must be a success.
+    /// Returns the media type and the bytes of a response, which must be a success.
     pub async fn get_bytes(&self, target: &str) -> (String, Vec<u8>) {
         let request = self.wayne.request("GET", target).with("Host", &self.address.to_string());
         self.connect().await.ask_bytes(&request).await
@@ -232,12 +235,12 @@ impl Server {
         self.ask(self.wayne.request("GET", target)).await
     }
 
-    /// The contact with an id or alias, which must be there.
+    /// Returns the contact of an id or an alias, which must exist.
     pub async fn contact(&self, id: &str) -> Value {
         self.get(&format!("/contacts/{id}")).await.expect(200)
     }
 
-    /// All contacts of the first page.
+    /// Returns the contacts of the first page.
     pub async fn contacts(&self) -> Vec<Value> {
         let mut page = self.get("/contacts?limit=100").await.expect(200);
         serde_json::from_value(page["_results"].take()).unwrap()
@@ -256,12 +259,12 @@ async fn listen(app: App) -> SocketAddr {
     address
 }
 
-/// A field of an e-mail address that differs from those of other numbers.
+/// Returns the field of the n-th e-mail address.
 pub fn email(n: usize) -> Value {
     json!({"source": "email", "handle": format!("h{n}@wayne.inc")})
 }
 
-/// A person of whom these e-mail addresses are told.
+/// Returns a body that reports a person with these e-mail addresses.
 pub fn person(emails: impl IntoIterator<Item = usize>) -> Value {
     json!({"fields": emails.into_iter().map(email).collect::<Vec<_>>()})
 }

@@ -1,4 +1,4 @@
-//! Messages that a company's own programs pass on.
+//! Messages of custom channels.
 
 use contact::Channel;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn says(sender: &str, body: &str) -> Value {
     json!({"sender": {"handle": sender}, "body": body})
 }
 
-async fn a_message_is_accepted_and_kept(server: Server) {
+async fn a_message_is_accepted_and_stored(server: Server) {
     let channel = website(&server).await;
     let body = json!({
         "sender": {"handle": "selina", "name": "Selina\u{202e} Kyle"}, "subject": "A\nring", "body": "*Hello* <b>you</b>",
@@ -40,7 +40,7 @@ async fn a_message_is_accepted_and_kept(server: Server) {
     assert_eq!(server.contact("alt:custom:selina").await["name"], "Selina Kyle");
 }
 
-async fn threads_are_by_reference_or_by_sender(server: Server) {
+async fn threads_are_grouped_by_reference_or_sender(server: Server) {
     let channel = website(&server).await;
     let with = |sender: &str, thread: &str| {
         let mut body = says(sender, "Hi");
@@ -58,7 +58,7 @@ async fn threads_are_by_reference_or_by_sender(server: Server) {
     assert_eq!(server.lengths(&channel).await, [1, 1, 2, 2, 1]);
 }
 
-async fn markup_is_cleaned(server: Server) {
+async fn html_is_sanitized(server: Server) {
     let channel = website(&server).await;
     let markup = "<p onclick=x>Hi</p><script>x</script><img src=http://t.example/p.gif>";
     let body = json!({"sender": {"handle": "a"}, "body": markup, "body_format": "html"});
@@ -68,7 +68,7 @@ async fn markup_is_cleaned(server: Server) {
     assert_eq!(message.html.unwrap(), "<p>Hi</p><img data-src=\"http://t.example/p.gif\">");
 }
 
-async fn what_cannot_be_taken_says_why(server: Server) {
+async fn refused_mail_gets_a_reason(server: Server) {
     let channel = website(&server).await;
     for (body, reason) in [
         ("", "must be a JSON object"),
@@ -102,7 +102,7 @@ async fn what_cannot_be_taken_says_why(server: Server) {
     let answer = server.get(WEBSITE).await;
     assert_eq!(answer.header("allow"), Some("POST"));
     answer.message(405);
-    // Another company's channel is none.
+    // Another company's channel is unknown.
     let acme = server.company("acme").await;
     let own = format!("/channels/{}/incoming_messages", channel.id);
     server.ask(bringing(&acme, &own, &good)).await.message(404);
@@ -110,7 +110,7 @@ async fn what_cannot_be_taken_says_why(server: Server) {
     server.ask(bringing(&server.wayne, &own, &good)).await.expect(202);
 }
 
-async fn a_form_brings_files(server: Server) {
+async fn a_form_may_have_files(server: Server) {
     let channel = website(&server).await;
     let field = |name: &str, more: &str, value: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
@@ -140,26 +140,26 @@ async fn a_form_brings_files(server: Server) {
     server.ask(request.body(vec![b'x'; 25 * 1024 * 1024 + 1])).await.message(413);
 }
 
-async fn a_sender_has_an_address_of_the_channel_and_keeps_the_name_that_was_told(server: Server) {
+async fn a_sender_gets_a_handle_and_keeps_a_reported_name(server: Server) {
     server.channel("wayne", "email", "support@wayne.example").await;
     server.channel("wayne", "sms", "+1 650 555 0100").await;
-    server.told(&json!({"name": "Selina Kyle", "fields": [{"source": "email", "handle": "s@b.example"}]})).await;
+    server.report(&json!({"name": "Selina Kyle", "fields": [{"source": "email", "handle": "s@b.example"}]})).await;
     let target = "/channels/alt:address:support@wayne.example/incoming_messages";
     let body = json!({"sender": {"handle": "S@b.example", "name": "Catwoman"}, "body": "Hi"});
     server.ask(bringing(&server.wayne, target, &body)).await.expect(202);
     assert_eq!(server.contact("alt:email:s@b.example").await["name"], "Selina Kyle");
     server.ask(bringing(&server.wayne, target, &says("nobody", "Hi"))).await.message(400);
-    // A number is one of the company's region.
+    // A number without a country code is of the company's region.
     let target = "/channels/alt:address:650-555-0100/incoming_messages";
     server.ask(bringing(&server.wayne, target, &says("(650) 814-9999", "Hi"))).await.expect(202);
     server.contact("alt:phone:+16508149999").await;
 }
 
 on_each_store!(
-    a_message_is_accepted_and_kept,
-    threads_are_by_reference_or_by_sender,
-    markup_is_cleaned,
-    what_cannot_be_taken_says_why,
-    a_form_brings_files,
-    a_sender_has_an_address_of_the_channel_and_keeps_the_name_that_was_told,
+    a_message_is_accepted_and_stored,
+    threads_are_grouped_by_reference_or_sender,
+    html_is_sanitized,
+    refused_mail_gets_a_reason,
+    a_form_may_have_files,
+    a_sender_gets_a_handle_and_keeps_a_reported_name,
 );

@@ -1,4 +1,4 @@
-//! Who may tell and read: right credentials, wrong ones, and what wrong ones learn.
+//! Credentials: right ones, wrong ones, and what wrong ones reveal.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::harness::{Login, Server, basic, person};
 
 const EXAMPLE: &str = r#"{"fields":[{"source":"email","handle":"bruce@wayne.inc"}]}"#;
 
-/// All of an answer but when it was given.
+/// Returns a response without its date.
 fn shown(mut answer: Answer) -> Answer {
     answer.headers.retain(|(name, _)| name != "date");
     answer
@@ -17,9 +17,9 @@ fn is_challenge(answer: &Answer) -> bool {
     answer.header("www-authenticate").is_some_and(|value| value.starts_with("Basic realm=\""))
 }
 
-async fn without_credentials_nothing_is_told_or_read(server: Server) {
-    let telling = server.wayne.telling(EXAMPLE).without("Authorization");
-    let answer = server.ask(telling).await;
+async fn requests_need_credentials(server: Server) {
+    let report_request = server.wayne.report_request(EXAMPLE).without("Authorization");
+    let answer = server.ask(report_request).await;
     assert_eq!(answer.errors(401).len(), 1);
     assert!(is_challenge(&answer), "{answer:?}");
     for target in ["/contacts", "/contacts/crd_1", "/contacts/alt:email:bruce@wayne.inc"] {
@@ -47,7 +47,7 @@ async fn malformed_credentials_are_none(server: Server) {
         basic(&format!("{}:{password}", name.to_uppercase())),
     ];
     for header in malformed {
-        let answer = server.ask(server.wayne.telling(EXAMPLE).with("Authorization", &header)).await;
+        let answer = server.ask(server.wayne.report_request(EXAMPLE).with("Authorization", &header)).await;
         answer.errors(401);
         assert!(is_challenge(&answer), "{header}: {answer:?}");
     }
@@ -57,20 +57,21 @@ async fn malformed_credentials_are_none(server: Server) {
 async fn a_wrong_password_and_an_unknown_company_look_the_same(server: Server) {
     let wrong = |name: &str| Login { name: name.into(), password: "wrong".into() };
     let [known, unknown] = [wrong("wayne"), wrong("nobody")];
-    let told = [server.ask(known.telling(EXAMPLE)).await, server.ask(unknown.telling(EXAMPLE)).await].map(shown);
-    told[0].errors(401);
-    assert_eq!(told[0], told[1]);
+    let answers =
+        [server.ask(known.report_request(EXAMPLE)).await, server.ask(unknown.report_request(EXAMPLE)).await].map(shown);
+    answers[0].errors(401);
+    assert_eq!(answers[0], answers[1]);
     let read = [known.request("GET", "/contacts"), unknown.request("GET", "/contacts")];
     let read = [server.ask(read[0].clone()).await, server.ask(read[1].clone()).await].map(shown);
     read[0].message(401);
     assert_eq!(read[0], read[1]);
 }
 
-async fn who_asks_is_settled_before_what_is_asked(server: Server) {
+async fn authentication_comes_before_everything_else(server: Server) {
     let stranger = Login { name: "nobody".into(), password: "wrong".into() };
     let requests = [
-        stranger.telling("no JSON"),
-        stranger.telling(EXAMPLE).with("Content-Type", "text/plain"),
+        stranger.report_request("no JSON"),
+        stranger.report_request(EXAMPLE).with("Content-Type", "text/plain"),
         stranger.request("GET", "/contacts?limit=0"),
         stranger.request("GET", "/contacts/nobody"),
     ];
@@ -82,13 +83,13 @@ async fn who_asks_is_settled_before_what_is_asked(server: Server) {
 async fn the_scheme_may_be_of_any_case(server: Server) {
     for scheme in ["basic", "BASIC", "bAsIc"] {
         let header = server.wayne.basic().replace("Basic", scheme);
-        server.ask(server.wayne.telling(EXAMPLE).with("Authorization", &header)).await.expect(202);
+        server.ask(server.wayne.report_request(EXAMPLE).with("Authorization", &header)).await.expect(202);
     }
 }
 
-async fn companies_are_islands(server: Server) {
+async fn companies_never_see_each_other(server: Server) {
     let acme = server.company("acme").await;
-    let id = server.told(&person([1, 2])).await;
+    let id = server.report(&person([1, 2])).await;
     for target in [format!("/contacts/{id}"), "/contacts/alt:email:h1@wayne.inc".into()] {
         server.get(&target).await.expect(200);
         let hidden = server.ask(acme.request("GET", &target)).await;
@@ -97,9 +98,9 @@ async fn companies_are_islands(server: Server) {
     }
     let list = server.ask(acme.request("GET", "/contacts")).await.expect(200);
     assert_eq!((&list["_results"], &list["_pagination"]["next"]), (&json!([]), &Value::Null));
-    // What is one person to the one are two to the other.
+    // Handles that one company merges stay two contacts in another.
     for n in [1, 2] {
-        let accepted = server.ask(acme.telling(person([n]).to_string())).await.expect(202);
+        let accepted = server.ask(acme.report_request(person([n]).to_string())).await.expect(202);
         assert_ne!(accepted["id"], id);
         assert_eq!(accepted["merged"], json!([]));
     }
@@ -107,10 +108,10 @@ async fn companies_are_islands(server: Server) {
 }
 
 on_each_store!(
-    without_credentials_nothing_is_told_or_read,
+    requests_need_credentials,
     malformed_credentials_are_none,
     a_wrong_password_and_an_unknown_company_look_the_same,
-    who_asks_is_settled_before_what_is_asked,
+    authentication_comes_before_everything_else,
     the_scheme_may_be_of_any_case,
-    companies_are_islands,
+    companies_never_see_each_other,
 );

@@ -1,4 +1,4 @@
-//! E-mail over a raw connection: what a mail server may send, and what nobody should.
+//! E-mail over a raw connection, from well-behaved and hostile mail servers.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -14,10 +14,10 @@ use tokio::time::timeout;
 use crate::harness::Server;
 
 const SUPPORT: &str = "support@wayne.example";
-/// Far more than anything here takes, so that only what hangs is given up.
+/// Far more time than any step takes, so that only a hanging one times out.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Somebody who brings mail.
+/// A mail client.
 pub struct Client {
     stream: BufReader<TcpStream>,
 }
@@ -35,7 +35,7 @@ impl Client {
         client
     }
 
-    /// The next answer: its code and its lines.
+    /// Reads the next reply: its code and its lines.
     async fn answer(&mut self) -> (u16, String) {
         let mut text = String::new();
         loop {
@@ -58,7 +58,7 @@ impl Client {
         self.answer().await
     }
 
-    /// Brings a message to recipients that take it, and says what its end is answered with.
+    /// Sends a message to recipients that accept it, and returns the reply to its end.
     pub async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> (u16, String) {
         assert_eq!(self.ask(&format!("MAIL FROM:<{from}>")).await.0, 250);
         for to in to {
@@ -79,7 +79,7 @@ pub async fn mail_of(server: &Server) -> SocketAddr {
     address
 }
 
-/// A channel for mail, and somebody to bring it.
+/// Adds a mail channel, and connects a client.
 async fn post(server: &Server) -> (Channel, Client) {
     let channel = server.channel("wayne", "email", SUPPORT).await;
     (channel, Client::greeted(mail_of(server).await).await)
@@ -89,18 +89,18 @@ fn plain(headers: &str) -> Vec<u8> {
     format!("{headers}\r\n\r\nHello\r\n").into_bytes()
 }
 
-async fn a_plain_message_is_on_disk_when_it_is_answered(server: Server) {
+async fn a_message_is_on_disk_when_it_is_accepted(server: Server) {
     let (channel, mut client) = post(&server).await;
     let raw = "From: Selina Kyle <selina@gotham.org>\r\nSubject: Ring\r\n\r\nHello\r\n..dots\r\n.. .\r\n";
     let answer = client.send("selina@gotham.org", &[SUPPORT], raw.as_bytes()).await;
-    assert_eq!(answer, (250, "2.0.0 Taken in.\n".into()));
+    assert_eq!(answer, (250, "2.0.0 Message accepted.\n".into()));
     let (conversation, messages) = server.threads(&channel).await.remove(0);
     assert_eq!((conversation.subject.as_str(), messages[0].text.as_str()), ("Ring", "Hello\n.dots\n. ."));
     assert_eq!(server.contact("alt:email:selina@gotham.org").await["name"], "Selina Kyle");
     assert_eq!(client.ask("QUIT").await.0, 221);
 }
 
-async fn parts_and_other_alphabets_are_read(server: Server) {
+async fn multipart_mail_and_other_charsets_are_read(server: Server) {
     let (channel, mut client) = post(&server).await;
     let raw = "From: =?utf-8?B?U2Vsw61uYQ==?= <selina@gotham.org>\r\nSubject: =?iso-8859-1?Q?Caf=E9?=\r\n\
         Content-Type: multipart/mixed; boundary=x\r\n\r\n\
@@ -117,7 +117,7 @@ async fn parts_and_other_alphabets_are_read(server: Server) {
     assert_eq!(server.contact("alt:email:selina@gotham.org").await["name"], "Selína");
 }
 
-async fn answers_join_their_thread_and_nothing_is_taken_twice(server: Server) {
+async fn replies_join_their_thread_and_are_stored_once(server: Server) {
     let (channel, mut client) = post(&server).await;
     let first = plain("From: a@b.example\r\nMessage-ID: <1@b.example>");
     let second = plain("From: c@d.example\r\nMessage-ID: <2@d.example>\r\nIn-Reply-To: <1@b.example>");
@@ -138,7 +138,7 @@ async fn each_recipient_gets_it_in_its_own_company(server: Server) {
     assert_eq!((server.lengths(&channel).await, server.lengths(&acme).await), (vec![1], vec![1]));
 }
 
-async fn the_dialogue_keeps_its_order(server: Server) {
+async fn smtp_commands_need_their_order(server: Server) {
     let channel = server.channel("wayne", "email", SUPPORT).await;
     let mut client = Client::to(mail_of(&server).await).await;
     assert_eq!(client.ask("MAIL FROM:<a@b.example>").await.0, 503);
@@ -167,7 +167,7 @@ async fn the_dialogue_keeps_its_order(server: Server) {
     ] {
         assert_eq!(client.ask(line).await.0, code, "{line}");
     }
-    // All in one piece, as a client may that was told of PIPELINING.
+    // All in one write, as PIPELINING allows.
     client.write("DATA\r\n").await;
     assert_eq!(client.answer().await.0, 354);
     client.write("From: a@b.example\r\n\r\nHi\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<x@y.example>\r\nQUIT\r\n").await;
@@ -177,7 +177,7 @@ async fn the_dialogue_keeps_its_order(server: Server) {
     assert_eq!(server.lengths(&channel).await, [1]);
 }
 
-async fn too_much_is_refused_and_the_connection_goes_on(server: Server) {
+async fn a_message_that_is_too_long_is_refused_and_the_connection_stays(server: Server) {
     let (channel, mut client) = post(&server).await;
     let huge = [plain("From: a@b.example"), b"x\r\n".repeat(9_000_000)].concat();
     assert_eq!(client.send("a@b.example", &[SUPPORT], &huge).await.0, 552);
@@ -195,7 +195,7 @@ async fn too_much_is_refused_and_the_connection_goes_on(server: Server) {
     assert_eq!(server.lengths(&channel).await, [1]);
 }
 
-async fn automatic_mail_is_one_conversation(server: Server) {
+async fn automatic_mail_of_a_sender_is_one_conversation(server: Server) {
     let (channel, mut client) = post(&server).await;
     let flood = (0..50).map(|n| {
         let header = ["Auto-Submitted: auto-replied", "Precedence: bulk", "X-N: y"][n % 3];
@@ -210,14 +210,14 @@ async fn automatic_mail_is_one_conversation(server: Server) {
     assert_eq!(server.lengths(&channel).await, [1, 50]);
 }
 
-async fn a_name_from_mail_never_replaces_one_that_was_told(server: Server) {
+async fn a_name_from_mail_never_replaces_a_reported_one(server: Server) {
     let (_, mut client) = post(&server).await;
-    server.told(&json!({"name": "Selina Kyle", "fields": [{"source": "email", "handle": "s@b.example"}]})).await;
+    server.report(&json!({"name": "Selina Kyle", "fields": [{"source": "email", "handle": "s@b.example"}]})).await;
     assert_eq!(client.send("s@b.example", &[SUPPORT], &plain("From: Catwoman <s@b.example>")).await.0, 250);
     assert_eq!(server.contact("alt:email:s@b.example").await["name"], "Selina Kyle");
 }
 
-/// What nobody should send, and the first digit of what it is answered with.
+/// Hostile input, and the first digit of the reply.
 fn hostile() -> Vec<(&'static str, Vec<u8>, u16)> {
     let from = "From: a@b.example\r\n";
     let with = |rest: &str| format!("{from}{rest}").into_bytes();
@@ -286,14 +286,14 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, u16)> {
     ]
 }
 
-async fn nothing_hostile_stops_it(server: Server) {
+async fn hostile_mail_does_not_stop_the_server(server: Server) {
     let (channel, mut client) = post(&server).await;
     for (what, raw, expected) in hostile() {
         let answer = client.send("a@b.example", &[SUPPORT], &raw).await;
         assert_eq!(answer.0 / 100, expected, "{what}: {answer:?}");
     }
     assert_eq!(client.send("", &[SUPPORT], b"From: nobody\r\n\r\nx").await.0, 554);
-    // It goes on, and nothing got in by a back door.
+    // The server still works, and no message was smuggled in.
     assert_eq!(client.send("a@b.example", &[SUPPORT], &plain("From: last@b.example")).await.0, 250);
     let company = channel.id.company();
     let talks = server.hub.conversations(company, None, false, None, 50).await.unwrap().items;
@@ -301,23 +301,23 @@ async fn nothing_hostile_stops_it(server: Server) {
     let shown = |text: &str| !text.contains(|c: char| c.is_control() || c == '\u{202e}');
     assert!(
         talks.iter().all(|talk| shown(&talk.conversation.subject)
-            && talk.contact.as_ref().is_some_and(|one| shown(one.name.as_str())))
+            && talk.contact.as_ref().is_some_and(|one| shown(one.name())))
     );
     assert_eq!(talks[0].conversation.sender.text(), "last@b.example");
 }
 
-async fn connections_that_say_nonsense_end(server: Server) {
+async fn connections_that_send_nonsense_are_closed(server: Server) {
     let address = mail_of(&server).await;
     for junk in [&b"\x16\x03\x01\x02\0\x01\0\r\n"[..], &[0; 10_000], "\u{202e}\r\n".as_bytes(), b"\n\n\n\r\n"] {
         let mut client = Client::to(address).await;
-        // It may have enough before it has heard all.
+        // It may close the connection before it has read everything.
         let _ = client.stream.write_all(&junk.repeat(50)).await;
         let _ = client.stream.shutdown().await;
     }
     Client::greeted(address).await;
 }
 
-async fn a_stop_lets_a_message_end(server: Server) {
+async fn a_stopping_server_finishes_a_message(server: Server) {
     let channel = server.channel("wayne", "email", SUPPORT).await;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (address, hub) = (listener.local_addr().unwrap(), server.hub.clone());
@@ -356,7 +356,7 @@ with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as smtp:
     smtp.send_message(message)
 "#;
 
-async fn a_real_client_is_understood(server: Server) {
+async fn a_real_mail_client_can_deliver(server: Server) {
     let channel = server.channel("wayne", "email", SUPPORT).await;
     let port = mail_of(&server).await.port().to_string();
     let python = tokio::task::spawn_blocking(move || {
@@ -375,16 +375,16 @@ async fn a_real_client_is_understood(server: Server) {
 }
 
 on_each_store!(
-    a_plain_message_is_on_disk_when_it_is_answered,
-    parts_and_other_alphabets_are_read,
-    answers_join_their_thread_and_nothing_is_taken_twice,
+    a_message_is_on_disk_when_it_is_accepted,
+    multipart_mail_and_other_charsets_are_read,
+    replies_join_their_thread_and_are_stored_once,
     each_recipient_gets_it_in_its_own_company,
-    the_dialogue_keeps_its_order,
-    too_much_is_refused_and_the_connection_goes_on,
-    automatic_mail_is_one_conversation,
-    a_name_from_mail_never_replaces_one_that_was_told,
-    nothing_hostile_stops_it,
-    connections_that_say_nonsense_end,
-    a_stop_lets_a_message_end,
-    a_real_client_is_understood,
+    smtp_commands_need_their_order,
+    a_message_that_is_too_long_is_refused_and_the_connection_stays,
+    automatic_mail_of_a_sender_is_one_conversation,
+    a_name_from_mail_never_replaces_a_reported_one,
+    hostile_mail_does_not_stop_the_server,
+    connections_that_send_nonsense_are_closed,
+    a_stopping_server_finishes_a_message,
+    a_real_mail_client_can_deliver,
 );

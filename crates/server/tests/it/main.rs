@@ -1,7 +1,7 @@
-//! Kith through its doors: a real server, a real connection, a store of its own for each test.
+//! Tests of the server over real connections, with a store for each test.
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-/// Makes a test of each function for each store. A function that is not listed is one that the compiler warns of.
+/// Creates a test of each function for each store. The compiler warns of functions that are not listed.
 macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
         on_each_store!(@ model, $($test),+);
@@ -19,27 +19,27 @@ macro_rules! on_each_store {
 }
 
 mod abuse;
-mod anything;
 mod api2_access;
 mod api2_contacts;
 mod api2_groups;
 mod api2_search;
 mod app;
 mod broken;
+mod browser;
 mod bulk;
 mod client;
 mod conversation_search;
-mod described;
 mod golden;
 mod harness;
 mod incoming;
+mod invalid_bodies;
 mod limits;
 mod login;
 mod mail;
+mod openapi;
 mod pages;
 mod promises;
+mod random_input;
 mod reads;
-mod refused;
+mod reports;
 mod sms;
-mod told;
-mod visitor;

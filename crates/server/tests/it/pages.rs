@@ -1,4 +1,4 @@
-//! Reading the list: its order, its pages, and what a query may hold.
+//! The list of contacts: its order, its pages, and its parameters.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Server, person};
 
-/// The ids of a page, and the target of the next one, from its URL as it stands.
+/// Returns the ids of a page, and the target of the next page.
 async fn page(server: &Server, target: &str) -> (Vec<String>, Option<String>) {
     let page = server.get(target).await.expect(200);
     let keys: Vec<&String> = page.as_object().unwrap().keys().collect();
@@ -21,7 +21,7 @@ async fn page(server: &Server, target: &str) -> (Vec<String>, Option<String>) {
     (ids, next)
 }
 
-/// The ids of all pages from one on.
+/// Returns the ids of all pages, starting with one.
 async fn walk(server: &Server, first: &str) -> Vec<Vec<String>> {
     let (mut pages, mut next) = (Vec::new(), Some(first.to_owned()));
     while let Some(target) = next {
@@ -32,10 +32,10 @@ async fn walk(server: &Server, first: &str) -> Vec<Vec<String>> {
     pages
 }
 
-async fn tell(server: &Server, count: usize) -> Vec<String> {
+async fn report(server: &Server, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..count {
-        ids.push(server.told(&person([n])).await);
+        ids.push(server.report(&person([n])).await);
     }
     ids
 }
@@ -50,14 +50,14 @@ async fn without_contacts_the_list_is_empty(server: Server) {
 }
 
 async fn the_newest_change_comes_first(server: Server) {
-    let ids = tell(&server, 4).await;
+    let ids = report(&server, 4).await;
     let order = |order: [usize; 4]| order.map(|n| ids[n].clone()).to_vec();
     let by = async |query: &str| page(&server, &format!("/contacts{query}")).await.0;
     assert_eq!(by("?sort_by=updated_at").await, order([3, 2, 1, 0]));
-    server.told(&person([1, 10])).await;
+    server.report(&person([1, 10])).await;
     assert_eq!(by("?sort_by=updated_at").await, order([1, 3, 2, 0]));
     assert_eq!(by("?sort_by=updated_at&sort_order=asc").await, order([0, 2, 3, 1]));
-    server.told(&person([0])).await;
+    server.report(&person([0])).await;
     assert_eq!(by("?sort_by=updated_at").await, order([1, 3, 2, 0]), "what changes nothing is no change");
     assert_eq!(by("").await, order([3, 2, 1, 0]), "without more, by when they were made");
     assert_eq!(by("?sort_by=created_at&sort_order=asc").await, order([0, 1, 2, 3]));
@@ -66,13 +66,13 @@ async fn the_newest_change_comes_first(server: Server) {
     }
 }
 
-async fn a_time_of_change_may_be_asked_for(server: Server) {
+async fn contacts_are_filtered_by_the_time_of_change(server: Server) {
     let mut ids = Vec::new();
     for n in 0..5 {
         server.clock.advance(1_000);
-        ids.push(server.told(&person([n])).await);
+        ids.push(server.report(&person([n])).await);
     }
-    // The first was made a second after 1700000000.123.
+    // The first contact is created a second after 1700000000.123.
     let at = |n: usize| format!("{}.123", 1_700_000_001 + n);
     let some = |some: &[usize]| some.iter().map(|n| ids[*n].clone()).collect::<Vec<_>>();
     for (query, found) in [
@@ -89,14 +89,14 @@ async fn a_time_of_change_may_be_asked_for(server: Server) {
     }
 }
 
-async fn contacts_that_were_merged_away_are_not_listed(server: Server) {
-    let ids = tell(&server, 3).await;
-    server.told(&person([0, 2])).await;
+async fn merged_contacts_are_not_listed(server: Server) {
+    let ids = report(&server, 3).await;
+    server.report(&person([0, 2])).await;
     assert_eq!(page(&server, "/contacts").await.0, [ids[1].clone(), ids[0].clone()]);
 }
 
 async fn next_leads_to_the_end(server: Server) {
-    let mut ids = tell(&server, 7).await;
+    let mut ids = report(&server, 7).await;
     ids.reverse();
     for limit in [1, 2, 3, 6, 7, 8] {
         let pages = walk(&server, &format!("/contacts?limit={limit}")).await;
@@ -105,8 +105,8 @@ async fn next_leads_to_the_end(server: Server) {
     }
 }
 
-/// In every order and in pages of every size, while contacts are made, change, merge and are deleted between the pages.
-async fn a_walk_misses_nothing_that_was_there_throughout(server: Server) {
+/// In every order and page size, while contacts are created, changed, merged and deleted between the pages.
+async fn paging_misses_no_contact_that_stays(server: Server) {
     let mut fresh = 1_000;
     for query in [
         "",
@@ -119,7 +119,7 @@ async fn a_walk_misses_nothing_that_was_there_throughout(server: Server) {
             let mut ids = Vec::new();
             for _ in 0..8 {
                 fresh += 1;
-                ids.push((fresh, server.told(&person([fresh])).await));
+                ids.push((fresh, server.report(&person([fresh])).await));
             }
             let (mut seen, mut next) = (BTreeSet::new(), Some(format!("/contacts?{query}&limit={limit}")));
             let mut round = 0;
@@ -133,13 +133,13 @@ async fn a_walk_misses_nothing_that_was_there_throughout(server: Server) {
                 if round > 6 {
                     continue;
                 }
-                // What was not met yet moves to the front, one is merged away, one is deleted, and somebody comes.
+                // A contact of a later page moves to the front, one is merged, one is deleted, and one is created.
                 fresh += 1;
                 let (handle, _) = ids[round % 8];
-                server.told(&person([handle, fresh + 10_000])).await;
-                server.told(&person([fresh + 20_000])).await;
+                server.report(&person([handle, fresh + 10_000])).await;
+                server.report(&person([fresh + 20_000])).await;
                 if round == 2 {
-                    server.told(&person([ids[0].0, ids[7].0])).await;
+                    server.report(&person([ids[0].0, ids[7].0])).await;
                     gone.insert(ids[7].1.clone());
                 }
                 if round == 3 {
@@ -155,7 +155,7 @@ async fn a_walk_misses_nothing_that_was_there_throughout(server: Server) {
 }
 
 async fn a_page_has_fifty_contacts_and_at_most_a_hundred(server: Server) {
-    tell(&server, 101).await;
+    report(&server, 101).await;
     let sizes = async |target: &str| walk(&server, target).await.iter().map(Vec::len).collect::<Vec<_>>();
     assert_eq!(sizes("/contacts").await, [50, 50, 1]);
     assert_eq!(sizes("/contacts?limit=100").await, [100, 1]);
@@ -169,7 +169,7 @@ async fn other_limits_are_refused(server: Server) {
 }
 
 async fn other_page_tokens_are_refused(server: Server) {
-    let ids = tell(&server, 2).await;
+    let ids = report(&server, 2).await;
     let (_, next) = page(&server, "/contacts?limit=1").await;
     let token = next.unwrap().split_once("page_token=").unwrap().1.to_owned();
     let (head, tail) = token.split_at(2);
@@ -191,14 +191,14 @@ async fn other_page_tokens_are_refused(server: Server) {
     let never = ["-_-_", "%FF", "x", "https://wayne.inc"].map(str::to_owned);
     for token in cut.into_iter().chain(made).chain(never) {
         let message = server.get(&format!("/contacts?page_token={token}")).await.message(400);
-        assert_eq!(message, "page_token is not one that was given out.", "{token}");
+        assert_eq!(message, "page_token is invalid. Use the one in _pagination.next.", "{token}");
     }
 }
 
-async fn another_companys_page_token_shows_nothing_of_it(server: Server) {
+async fn another_companys_page_token_shows_none_of_its_contacts(server: Server) {
     let acme = server.company("acme").await;
     for n in 0..2 {
-        server.ask(acme.telling(person([n]).to_string())).await.expect(202);
+        server.ask(acme.report_request(person([n]).to_string())).await.expect(202);
     }
     let theirs = server.ask(acme.request("GET", "/contacts?limit=1")).await.expect(200);
     let url = theirs["_pagination"]["next"].as_str().unwrap();
@@ -206,8 +206,8 @@ async fn another_companys_page_token_shows_nothing_of_it(server: Server) {
     assert_eq!(page(&server, target).await, (vec![], None));
 }
 
-async fn whatever_else_a_query_holds_is_ignored(server: Server) {
-    let ids = tell(&server, 1).await;
+async fn unknown_parameters_are_ignored(server: Server) {
+    let ids = report(&server, 1).await;
     let queries = [
         "?",
         "?&",
@@ -228,25 +228,25 @@ async fn whatever_else_a_query_holds_is_ignored(server: Server) {
 }
 
 async fn a_trailing_slash_is_the_same_list(server: Server) {
-    tell(&server, 3).await;
+    report(&server, 3).await;
     assert_eq!(walk(&server, "/contacts/?limit=2").await, walk(&server, "/contacts?limit=2").await);
-    let telling = server.wayne.telling(person([9]).to_string());
-    let telling = telling.target("/api/1/contacts/");
-    server.ask(telling).await.expect(202);
+    let report_request = server.wayne.report_request(person([9]).to_string());
+    let report_request = report_request.target("/api/1/contacts/");
+    server.ask(report_request).await.expect(202);
     assert_ne!(server.contact("alt:email:h9@wayne.inc").await["id"], Value::Null);
 }
 
 on_each_store!(
     without_contacts_the_list_is_empty,
     the_newest_change_comes_first,
-    contacts_that_were_merged_away_are_not_listed,
+    merged_contacts_are_not_listed,
     next_leads_to_the_end,
-    a_walk_misses_nothing_that_was_there_throughout,
-    a_time_of_change_may_be_asked_for,
+    paging_misses_no_contact_that_stays,
+    contacts_are_filtered_by_the_time_of_change,
     a_page_has_fifty_contacts_and_at_most_a_hundred,
     other_limits_are_refused,
     other_page_tokens_are_refused,
-    another_companys_page_token_shows_nothing_of_it,
-    whatever_else_a_query_holds_is_ignored,
+    another_companys_page_token_shows_none_of_its_contacts,
+    unknown_parameters_are_ignored,
     a_trailing_slash_is_the_same_list,
 );

@@ -15,7 +15,7 @@ async fn a_contact_has_every_key_that_clients_read(server: Server) {
         "fields": [{"source": "twitter", "handle": "@Batman"}],
         "link": ["https://wayne.inc"],
     });
-    let id = server.told(&body).await;
+    let id = server.report(&body).await;
     let this = format!("http://{}/contacts/{id}", server.address);
     let expected = json!({
         "_links": {
@@ -40,41 +40,41 @@ async fn a_contact_has_every_key_that_clients_read(server: Server) {
     assert_eq!(server.contacts().await, [expected]);
 }
 
-async fn what_was_never_told_is_empty_and_not_null(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn unreported_values_are_empty_not_null(server: Server) {
+    let id = server.report(&person([1])).await;
     let contact = server.contact(&id).await;
     assert_eq!((&contact["name"], &contact["description"]), (&json!(""), &json!("")));
     assert_eq!((&contact["links"], &contact["custom_fields"]), (&json!([]), &json!({})));
 }
 
 async fn times_are_seconds_with_milliseconds(server: Server) {
-    let id = server.told(&person([1])).await;
+    let id = server.report(&person([1])).await;
     server.clock.advance(877);
-    server.told(&person([1, 2])).await;
+    server.report(&person([1, 2])).await;
     let answer = server.get(&format!("/contacts/{id}")).await;
     assert!(answer.body.contains("\"created_at\":1700000000.123,"), "{}", answer.body);
     assert!(answer.body.contains("\"updated_at\":1700000001.0}"), "{}", answer.body);
     for millis in [1, 998] {
         server.clock.advance(millis);
         let n = usize::try_from(millis).unwrap() + 10;
-        server.told(&person([1, n])).await;
+        server.report(&person([1, n])).await;
     }
     assert_eq!(START_MS + 877 + 1 + 998, 1_700_000_001_999);
     assert_eq!(server.contact(&id).await["updated_at"], json!(1_700_000_001.999));
 }
 
-async fn an_id_that_was_merged_away_answers_with_the_contact_it_is_part_of(server: Server) {
-    let first = server.told(&person([1])).await;
-    let second = server.told(&person([2])).await;
-    server.told(&person([1, 2])).await;
+async fn the_id_of_a_merged_contact_returns_the_kept_one(server: Server) {
+    let first = server.report(&person([1])).await;
+    let second = server.report(&person([2])).await;
+    server.report(&person([1, 2])).await;
     let contact = server.contact(&first).await;
     assert_eq!(contact["id"], first);
     assert_eq!(server.contact(&second).await, contact);
     assert_eq!(server.contact("alt:email:h2@wayne.inc").await, contact);
 }
 
-async fn what_is_not_there_is_a_404(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn unknown_ids_are_a_404(server: Server) {
+    let id = server.report(&person([1])).await;
     let next = format!("{id}0");
     for missing in [
         next.as_str(),
@@ -109,9 +109,9 @@ async fn an_id_that_is_not_utf8_is_a_404(server: Server) {
     }
 }
 
-/// Each of these reaches the same contact.
+/// Aliases that all reach the same contact.
 async fn aliases(server: Server, body: Value, aliases: &[&str]) {
-    let id = server.told(&body).await;
+    let id = server.report(&body).await;
     for alias in aliases {
         assert_eq!(server.contact(alias).await["id"], id, "{alias}");
         assert_eq!(server.contact(&format!("{alias}/?page=1&per_page=100")).await["id"], id, "{alias}");
@@ -131,19 +131,19 @@ async fn an_email_alias_is_raw_or_escaped(server: Server) {
     aliases(server, field("email", "a+b@x.com"), &spellings).await;
 }
 
-async fn a_plus_in_a_path_is_no_space(server: Server) {
-    server.told(&field("email", "b@x.com")).await;
+async fn a_plus_in_a_path_is_not_a_space(server: Server) {
+    server.report(&field("email", "b@x.com")).await;
     server.get("/contacts/alt:email:+b@x.com").await.message(404);
     server.get("/contacts/alt:email:%2Bb@x.com").await.message(404);
     server.get("/contacts/alt:email:%20b@x.com").await.expect(200);
 }
 
-async fn an_alias_is_of_any_script(server: Server) {
+async fn an_alias_may_have_any_script(server: Server) {
     let spellings = ["alt:email:j%C3%BCrgen@b%C3%BCcher.example", "alt:email:j%C3%BCrgen@xn--bcher-kva.example"];
     aliases(server, field("email", "jürgen@bücher.example"), &spellings).await;
 }
 
-async fn a_value_may_have_colons_slashes_and_percents(server: Server) {
+async fn an_alias_may_have_colons_slashes_and_percents(server: Server) {
     let spellings = ["alt:email:%22a:b%2Fc%25%22@x.com", "alt%3Aemail%3A%22a%3Ab%2fc%25%22%40x.com"];
     aliases(server, field("email", "\"a:b/c%\"@x.com"), &spellings).await;
 }
@@ -164,16 +164,16 @@ async fn a_twitter_alias_may_have_its_at(server: Server) {
     aliases(server, field("twitter", "@Batman"), &spellings).await;
 }
 
-async fn links_begin_with_the_host_that_was_asked(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn links_use_the_host_of_the_request(server: Server) {
+    let id = server.report(&person([1])).await;
     let target = format!("/contacts/{id}");
     let asked = server.wayne.request("GET", &target).with("Host", "kith.example.org:8080");
     let contact = server.connect().await.ask(&asked).await.expect(200);
     assert_eq!(contact["_links"]["self"], format!("http://kith.example.org:8080{target}"));
 }
 
-async fn links_begin_with_the_public_url_if_there_is_one(server: Server) {
-    let id = server.told(&person([1])).await;
+async fn links_use_the_public_url(server: Server) {
+    let id = server.report(&person([1])).await;
     for url in ["https://kith.example.org", "https://kith.example.org/"] {
         let public = server.beside(server.store.clone(), Some(url)).await;
         let contact = public.contact(&id).await;
@@ -184,7 +184,7 @@ async fn links_begin_with_the_public_url_if_there_is_one(server: Server) {
 }
 
 async fn other_methods_are_refused(server: Server) {
-    let id = server.told(&person([1])).await;
+    let id = server.report(&person([1])).await;
     let all = [("/contacts".to_owned(), "GET,HEAD,POST"), (format!("/contacts/{id}"), "GET,HEAD,PATCH,DELETE")];
     for (target, allow) in all {
         for method in ["PUT", "OPTIONS", "TRACE", "BREW"] {
@@ -198,18 +198,18 @@ async fn other_methods_are_refused(server: Server) {
 
 on_each_store!(
     a_contact_has_every_key_that_clients_read,
-    what_was_never_told_is_empty_and_not_null,
+    unreported_values_are_empty_not_null,
     times_are_seconds_with_milliseconds,
-    an_id_that_was_merged_away_answers_with_the_contact_it_is_part_of,
-    what_is_not_there_is_a_404,
+    the_id_of_a_merged_contact_returns_the_kept_one,
+    unknown_ids_are_a_404,
     an_id_that_is_not_utf8_is_a_404,
     an_email_alias_is_raw_or_escaped,
-    a_plus_in_a_path_is_no_space,
-    an_alias_is_of_any_script,
-    a_value_may_have_colons_slashes_and_percents,
+    a_plus_in_a_path_is_not_a_space,
+    an_alias_may_have_any_script,
+    an_alias_may_have_colons_slashes_and_percents,
     a_phone_alias_is_read_like_a_phone_number,
     a_twitter_alias_may_have_its_at,
-    links_begin_with_the_host_that_was_asked,
-    links_begin_with_the_public_url_if_there_is_one,
+    links_use_the_host_of_the_request,
+    links_use_the_public_url,
     other_methods_are_refused,
 );

@@ -1,4 +1,4 @@
-//! Text messages, as Twilio brings them.
+//! Text messages from Twilio.
 
 use contact::Channel;
 use data_encoding::BASE64;
@@ -10,7 +10,7 @@ use crate::harness::{Server, TOKEN};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const BODY: &str = "To=%2B16505550100&From=%2B16508149999&Body=Dinner+%26+tea%3F&MessageSid=SM1";
-/// The fields of the body as they are signed: sorted by name, each with its value.
+/// Returns the fields of the body as they are signed: sorted by name, each with its value.
 const SIGNED: &str = "BodyDinner & tea?From+16508149999MessageSidSM1To+16505550100";
 
 fn signature(token: &str, text: &str) -> String {
@@ -31,7 +31,7 @@ fn signed(server: &Server, scheme: &str, target: &str, body: &str, fields: &str)
     calling(target, body, &signature(TOKEN, &format!("{scheme}://{}{target}{fields}", server.address)))
 }
 
-async fn a_signed_message_is_taken_once(server: Server) {
+async fn a_signed_message_is_stored_once(server: Server) {
     let channel = server.channel("wayne", "sms", "+1 650 555 0100").await;
     let target = webhook(&channel);
     for scheme in ["https", "http", "https"] {
@@ -43,13 +43,13 @@ async fn a_signed_message_is_taken_once(server: Server) {
     assert_eq!(threads.len(), 1);
     assert_eq!((threads[0].1.len(), threads[0].1[0].text.as_str()), (1, "Dinner & tea?"));
     assert_eq!(threads[0].0.sender.text(), "+16508149999");
-    // What follows continues the conversation.
+    // Later messages continue the conversation.
     let (body, fields) = (BODY.replace("SM1", "SM2"), SIGNED.replace("SM1", "SM2"));
     assert_eq!(server.ask(signed(&server, "http", &target, &body, &fields)).await.status, 200);
     assert_eq!(server.lengths(&channel).await, [2]);
 }
 
-async fn without_a_right_signature_nothing_is_taken(server: Server) {
+async fn a_wrong_signature_is_refused(server: Server) {
     let channel = server.channel("wayne", "sms", "+1 650 555 0100").await;
     let custom = server.channel("wayne", "custom", "website").await;
     let target = webhook(&channel);
@@ -83,7 +83,7 @@ async fn without_a_right_signature_nothing_is_taken(server: Server) {
     assert_eq!(server.lengths(&channel).await, [0; 0]);
 }
 
-async fn what_is_signed_but_not_right_says_why(server: Server) {
+async fn signed_but_invalid_messages_get_a_reason(server: Server) {
     let channel = server.channel("wayne", "sms", "+1 650 555 0100").await;
     let target = webhook(&channel);
     for (body, fields, reason) in [
@@ -104,7 +104,7 @@ async fn what_is_signed_but_not_right_says_why(server: Server) {
     }
 }
 
-async fn the_address_that_is_signed_is_the_public_one(server: Server) {
+async fn the_public_url_is_the_signed_one(server: Server) {
     let channel = server.channel("wayne", "sms", "+1 650 555 0100").await;
     let proxied = server.beside(server.store.clone(), Some("https://kith.example/hub/")).await;
     let target = format!("{}?from=twilio", webhook(&channel));
@@ -114,8 +114,8 @@ async fn the_address_that_is_signed_is_the_public_one(server: Server) {
 }
 
 on_each_store!(
-    a_signed_message_is_taken_once,
-    without_a_right_signature_nothing_is_taken,
-    what_is_signed_but_not_right_says_why,
-    the_address_that_is_signed_is_the_public_one,
+    a_signed_message_is_stored_once,
+    a_wrong_signature_is_refused,
+    signed_but_invalid_messages_get_a_reason,
+    the_public_url_is_the_signed_one,
 );

@@ -3,8 +3,8 @@
 use contact::{Account, AccountFacts, Domain, ExternalId, Seq, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{StoredCustom, Text, account_id, custom_value, link, read, stored_custom, written};
-use crate::Error;
+use super::values::{StoredCustom, Text, account_id, custom_value, link, read, stored_custom, written};
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredAccountFacts<'a> {

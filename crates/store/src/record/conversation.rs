@@ -3,11 +3,11 @@
 use contact::{AttachmentId, AttachmentInfo, Conversation, Received, Seq, Time};
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::values::{
     StoredHandle, Text, channel_id, contact_id, conversation_id, damaged, handle, message_id, read, stored_handle,
     written,
 };
-use crate::Error;
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 struct StoredConversation<'a> {

@@ -1,18 +1,19 @@
 //! Entries of the journal.
 
-use contact::{Change, Description, Entry, Name, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
+use contact::{Change, Entry, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
 use serde::{Deserialize, Serialize};
 
 use super::account::{StoredAccountFacts, account_facts, stored_account_facts};
+use super::attribute::StoredAttributes;
 use super::settings::{
     StoredSettingsEvent, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
 };
-use super::{
+use super::values::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, Text, account_id, channel_id, contact_id, conversation_id,
     custom_value, field_id, group, handle, key, link, list_id, message_id, picture_type, read, side, stored_custom,
     stored_group, stored_handle, stored_key, stored_side, teammate_id, written,
 };
-use crate::Error;
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,10 +30,8 @@ enum StoredOrigin {
 enum StoredChange<'a> {
     Observed {
         home: u64,
-        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-        name: Option<Text<'a>>,
-        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-        description: Option<Text<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "StoredAttributes::is_empty")]
+        text: StoredAttributes<Text<'a>>,
         #[serde(borrow)]
         handles: Vec<StoredHandle<'a>>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -137,11 +136,10 @@ pub fn from_entry(entry: &Entry) -> String {
 
 fn stored_change(change: &Change) -> StoredChange<'_> {
     match change {
-        Change::Observed { home, name, description, handles, links, groups, custom, picture, owner, kept_apart } => {
+        Change::Observed { home, attributes, handles, links, groups, custom, picture, owner, kept_apart } => {
             StoredChange::Observed {
                 home: home.number(),
-                name: name.as_ref().map(|name| name.as_str().into()),
-                description: description.as_ref().map(|description| description.as_str().into()),
+                text: StoredAttributes::of(attributes, |text| text.as_str().into()),
                 handles: handles.iter().map(stored_handle).collect(),
                 links: links.iter().map(|link| link.as_str().into()).collect(),
                 groups: groups.iter().map(stored_group).collect(),
@@ -216,29 +214,19 @@ pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
 
 fn change(stored: StoredChange) -> Result<Change, Error> {
     Ok(match stored {
-        StoredChange::Observed {
-            home,
-            name,
-            description,
-            handles,
-            links,
-            groups,
-            custom,
-            picture,
-            owner,
-            kept_apart,
-        } => Change::Observed {
-            home: contact_id(home)?,
-            name: name.map(|text| Name::from_stored(text.into_owned())),
-            description: description.map(|text| Description::from_stored(text.into_owned())),
-            handles: handles.iter().map(handle).collect(),
-            links: links.into_iter().map(link).collect(),
-            groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
-            custom: custom.into_iter().map(custom_value).collect(),
-            picture: picture.map(|media_type| picture_type(&media_type)).transpose()?,
-            owner: owner.map(teammate_id).transpose()?,
-            kept_apart: kept_apart.map(Seq),
-        },
+        StoredChange::Observed { home, text, handles, links, groups, custom, picture, owner, kept_apart } => {
+            Change::Observed {
+                home: contact_id(home)?,
+                attributes: text.read(|text| contact::Text::from_stored(text.into_owned())),
+                handles: handles.iter().map(handle).collect(),
+                links: links.into_iter().map(link).collect(),
+                groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
+                custom: custom.into_iter().map(custom_value).collect(),
+                picture: picture.map(|media_type| picture_type(&media_type)).transpose()?,
+                owner: owner.map(teammate_id).transpose()?,
+                kept_apart: kept_apart.map(Seq),
+            }
+        }
         StoredChange::Merged { kept, joined, because, newer_side } => Change::Merged {
             kept: contact_id(kept)?,
             joined: contact_id(joined)?,

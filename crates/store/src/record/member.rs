@@ -1,17 +1,18 @@
 //! Contacts' own records.
 
 use contact::{
-    CustomName, CustomValue, Description, Facts, Handle, Link, Member, MergedInto, Name, PictureInfo, Seq, Side,
-    Stamped, Time,
+    CustomName, CustomValue, Facts, Handle, Link, Member, MergedInto, PictureInfo, Seq, Side, SingleValues, Stamped,
+    Time,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::attribute::StoredAttributes;
+use super::values::{
     StoredCustom, StoredGroup, StoredHandle, StoredSide, StoredValue, Text, contact_id, custom_value, group, handle,
     key, picture_type, read, side, stored_group, stored_handle, stored_key, stored_side, stored_value, teammate_id,
     written,
 };
-use crate::Error;
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 struct StoredText<'a> {
@@ -65,12 +66,10 @@ struct StoredMember<'a> {
     members: Vec<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<StoredRule>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    name: Option<StoredText<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "StoredAttributes::is_empty")]
+    text: StoredAttributes<StoredText<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     message_name: Option<StoredText<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    description: Option<StoredText<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     handles: Vec<StampedHandle<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -91,6 +90,7 @@ struct StoredMember<'a> {
 /// A contact's body: all of its record that has no column of its own.
 pub fn from_member(member: &Member) -> String {
     let facts = &member.facts;
+    let single = &facts.single;
     let rule = |(split, side): &(Seq, Side)| StoredRule { split: split.0, side: stored_side(*side) };
     let custom = |(name, told): (&'_ CustomName, &'_ Stamped<Option<CustomValue>>)| StampedCustom {
         seq: told.seq.0,
@@ -107,9 +107,8 @@ pub fn from_member(member: &Member) -> String {
         created_at: member.created_at.millis(),
         members: member.members.iter().map(|id| id.number()).collect(),
         rules: member.rules.iter().map(rule).collect(),
-        name: facts.name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
-        message_name: facts.message_name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
-        description: facts.description.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
+        text: StoredAttributes::of(&single.attributes, |told| stored_text(told.seq, told.value.as_str())),
+        message_name: single.message_name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
         handles: facts.handles.iter().map(stamped_handle).collect(),
         shared: facts.shared.iter().map(stored_key).collect(),
         links: facts.links.iter().map(|told| stored_text(told.seq, told.value.as_str())).collect(),
@@ -118,8 +117,8 @@ pub fn from_member(member: &Member) -> String {
             .iter()
             .map(|told| StampedGroup { seq: told.seq.0, group: stored_group(&told.value) })
             .collect(),
-        custom: facts.custom.iter().map(custom).collect(),
-        picture: facts.picture.as_ref().map(picture),
+        custom: single.custom.iter().map(custom).collect(),
+        picture: single.picture.as_ref().map(picture),
         newer_side: member.merged_into.and_then(|into| into.newer_side).map(stored_side),
     })
 }
@@ -150,16 +149,18 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
         (name, Stamped::new(Seq(told.seq), value))
     };
     let stamped_handle = |told: StampedHandle| Stamped::new(Seq(told.seq), handle(&told.handle));
+    let single = SingleValues {
+        attributes: stored.text.read(|told| stamped(told, contact::Text::from_stored)),
+        message_name: stored.message_name.map(|told| stamped(told, contact::Text::from_stored)),
+        custom: stored.custom.into_iter().map(stamped_custom).collect(),
+        picture: stored.picture.map(stamped_picture).transpose()?,
+    };
     let facts = Facts {
-        name: stored.name.map(|told| stamped(told, Name::from_stored)),
-        message_name: stored.message_name.map(|told| stamped(told, Name::from_stored)),
-        description: stored.description.map(|told| stamped(told, Description::from_stored)),
+        single,
         handles: stored.handles.into_iter().map(stamped_handle).collect(),
         shared: stored.shared.iter().map(key).collect(),
         links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
         groups: stored.groups.into_iter().map(stamped_group).collect::<Result<_, _>>()?,
-        custom: stored.custom.into_iter().map(stamped_custom).collect(),
-        picture: stored.picture.map(stamped_picture).transpose()?,
     };
     let newer_side = stored.newer_side.map(side);
     let merged_into = columns

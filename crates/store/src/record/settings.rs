@@ -1,14 +1,16 @@
 //! What a company has set up.
 
 use contact::{
-    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Name, Settings, Teammate,
-    TeammateId, Time,
+    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Settings, Teammate, TeammateId,
+    Time,
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::{StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written};
-use crate::Error;
+use super::values::{
+    StoredHandle, Text, damaged, field_id, handle, list_id, read, stored_handle, teammate_id, written,
+};
+use crate::error::Error;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredList<'a> {
@@ -140,7 +142,7 @@ pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
     Ok(Teammate {
         id: teammate_id(stored.teammate)?,
         email: handle(&stored.email),
-        name: Name::from_stored(stored.name.into_owned()),
+        name: contact::Text::from_stored(stored.name.into_owned()),
         is_blocked: stored.is_blocked,
         created_at: Time::from_millis(stored.created_at),
     })

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use contact::{Account, AccountAlias, AccountId, CompanyId, Seq};
 
-use crate::{Error, Order};
+use super::contacts::Order;
+use crate::error::Error;
 
 /// Where a list of accounts goes on: after the account with this last change and id.
 pub type AccountCursor = (Seq, AccountId);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use contact::{Channel, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Region, TeammateId, Time};
 
-use crate::Error;
+use crate::error::Error;
 
 /// SHA-256 of a secret. The secret itself is never kept.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

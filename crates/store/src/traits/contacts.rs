@@ -5,7 +5,9 @@ use contact::{
     CompanyId, Contact, ContactId, Entry, Group, HandleKey, NoteBody, Picture, Seq, Settings, TeammateId, Time, View,
 };
 
-use crate::{DuplicatePair, Error};
+use search::duplicates::DuplicatePair;
+
+use crate::error::Error;
 
 /// Where a list of contacts goes on: after the contact with this last change and id.
 pub type Cursor = (Seq, ContactId);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use contact::{Attachment, AttachmentId, CompanyId, ContactId, Conversation, ConversationId, MessageId, Received, Seq};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Reading conversations.
 #[async_trait]

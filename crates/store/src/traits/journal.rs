@@ -1,6 +1,4 @@
-//! The journal, and the one door through which everything gets into it.
-
-use std::sync::Arc;
+//! The journal: the only way to write contacts, conversations and settings.
 
 use async_trait::async_trait;
 use contact::{
@@ -9,62 +7,64 @@ use contact::{
 };
 use tokio::sync::watch;
 
-use crate::{Error, JournalRecord};
+use crate::error::Error;
+use crate::import_batch::ImportBatch;
+use crate::journal_record::JournalRecord;
 
-/// Most records of a scan that wait for whoever reads it.
+/// Most items of a scan that wait for the caller.
 pub const SCAN_AHEAD_MAX: usize = 256;
 
-/// What each command of a write came to, in their order.
+/// The outcome of each command of a write, in order.
 pub type Outcomes = Vec<Result<Outcome, Refused>>;
 
-/// One thing that a store keeps of a company.
+/// One item that a store holds of a company.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScanItem {
     /// An entry of the journal.
     Entry(Entry),
-    /// A contact's own record.
+    /// A contact, apart from those merged with it.
     Member(Member),
-    /// Who has a handle.
+    /// The claim of a handle.
     Claim(HandleKey, Claim),
-    /// That what a contact is part of is in a group.
+    /// A contact that is in a group.
     Membership(Group, ContactId),
     /// An account.
     Account(Account),
-    /// What the company has set up.
+    /// The settings of the company.
     Settings(Settings),
     /// A conversation.
     Conversation(Conversation),
 }
 
-/// The records of a scan, as they come; the last may be what cut it short.
+/// The items of a scan as they are read; the last may be the error that ended it.
 pub type ScanItems = tokio::sync::mpsc::Receiver<Result<ScanItem, Error>>;
 
-/// What happened in companies, in order.
+/// The journals of all companies.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// The one door: decides on commands in their order and stores what they lead to, all of it or
-    /// nothing. What is refused changes nothing and holds up nothing.
-    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
-        self.write_shared(company, at, commands.into()).await
-    }
+    /// Decides on commands in order and stores the changes, all or nothing. A refused command changes nothing, and
+    /// does not keep the others from being written.
+    async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error>;
 
-    /// The same, of commands that whoever tells them keeps, to tell them again if the store does not answer.
-    async fn write_shared(&self, company: CompanyId, at: Time, commands: Arc<[Command]>) -> Result<Outcomes, Error>;
+    /// Writes one batch of an import, with the same result as [`write`](Journal::write) has.
+    ///
+    /// Takes the bulk path: the batch has a transaction of its own, and a batch that changes nothing is only read.
+    /// Other writes wait meanwhile, so the caller chooses the size: thousands of rows while nobody else writes, a few
+    /// hundred beside a server.
+    async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes, Error>;
 
-    /// Takes in entries of another store's journal as they are, all of them or none. The first must follow on the last
-    /// that is here.
-    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error>;
+    /// Appends entries of another store's journal as they are, all or none. The first must follow the last one here.
+    async fn restore(&self, company: CompanyId, records: Vec<JournalRecord>) -> Result<(), Error>;
 
-    /// The entries after `after`, in order, at most `limit` of them.
+    /// The entries after `after`, in order, at most `limit`.
     async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error>;
 
     /// The number of the last entry; 0 if there is none.
     async fn head(&self, company: CompanyId) -> Result<Seq, Error>;
 
-    /// Becomes another number when something may have been written, by this process or by another.
+    /// A counter that changes whenever this or another process may have written.
     fn watch(&self) -> watch::Receiver<u64>;
 
-    /// All that is kept of a company as it is at one moment: first the journal in order, then what is computed from it, each
-    /// kind in one piece.
+    /// Streams all that is stored of a company as it is at one moment: the journal in order, then each kind of view.
     async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error>;
 }

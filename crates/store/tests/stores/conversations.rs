@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use contact::{
-    Attachment, AttachmentId, Change, Channel, ChannelType, Command, CompanyId, ContactId, ConversationId, Handle,
-    Message, MessageId, Name, Outcome, Region, Seq,
+    Attachment, AttachmentId, Attribute, Change, Channel, ChannelType, Command, CompanyId, ContactId, ConversationId,
+    Handle, Message, MessageId, Outcome, Region, Seq,
 };
 use store::{AddedChannel, Error, NewChannel, SecretHash, Session, Store, verify};
 
@@ -82,7 +82,7 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     let store = &*fresh.store;
     let channel = channel(store, wayne).await;
     let known = store.write(wayne, at(1), vec![named(&[1], Some("Selina"))]).await.unwrap()[0].clone().unwrap();
-    let name = Some(Name::parse("catlover99").unwrap());
+    let name = Some(Attribute::Name.parse("catlover99").unwrap());
     let attachment =
         Attachment { name: "cat.png".into(), media_type: "image/png".into(), content: vec![0, 159, 146].into() };
     let message = Message {
@@ -103,9 +103,9 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     assert!(other.created && other_message.conversation != first.conversation);
 
     let shown = store.contact(wayne, known.contact.unwrap()).await.unwrap().unwrap();
-    assert_eq!(shown.name.as_str(), "Selina", "a message's name never replaces one that was told");
+    assert_eq!(shown.name(), "Selina", "a message's name never replaces one that was told");
     let shown = store.contact(wayne, other.contact.unwrap()).await.unwrap().unwrap();
-    assert_eq!(shown.name.as_str(), "catlover99");
+    assert_eq!(shown.name(), "catlover99");
 
     assert_eq!(texts(store, wayne, first.conversation).await, ["Have you\n\nseen my cat?", "She is back."]);
     assert_eq!(of(store, wayne, None).await, [other_message.conversation, first.conversation]);

@@ -3,22 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use contact::{
-    Command, CompanyId, ContactId, Handle, ListName, Name, Observation, Origin, Region, SettingsChange, Source, Time,
-    Update, View,
+    Attribute, Command, CompanyId, ContactId, Handle, ListName, Observation, Origin, Region, SettingsChange, Source,
+    Time, Update, View,
 };
 use proptest::prelude::*;
-use store::{DuplicatePair, DuplicateReason, Fingerprint, Store};
+use store::Store;
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{histories, keep_apart, merge, moved, settings_change, split};
+use crate::history::{histories, keep_apart, merge, moved, settings_change, split, texts};
 
 /// A person: a name, then e-mail addresses, with commas between.
 fn person(text: &str) -> Observation {
     let (emails, name): (Vec<&str>, Vec<&str>) = text.split(", ").partition(|part| part.contains('@'));
-    let name = Name::parse(&name.join(", ")).unwrap();
+    let attributes = texts(Some(&name.join(", ")), None);
     let email = |text: &str| Handle::parse(Source::Email, text, Region::default()).unwrap();
-    Observation { name: Some(name), handles: emails.into_iter().map(email).collect(), ..Observation::from(Origin::Api) }
+    Observation { attributes, handles: emails.into_iter().map(email).collect(), ..Observation::from(Origin::Api) }
 }
 
 /// How two people look who share no handle.
@@ -172,7 +173,7 @@ pub async fn those_who_look_alike_are_found(fresh: Fresh) {
     assert_eq!(paged, all);
     // Another name, and it is alike for its address alone; without that, for nothing.
     let rename = |contact, name: &str| {
-        let update = Update { name: Some(Name::parse(name).unwrap()), ..Update::default() };
+        let update = Update { attributes: texts(Some(name), None), ..Update::default() };
         Command::Update { contact, update: Box::new(update), by: Origin::Api }
     };
     ask(store, wayne, rename(three, "Selina Kyle")).await;
@@ -233,7 +234,7 @@ pub async fn a_teammates_own_are_nobody_elses_to_compare(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let email = Handle::parse(Source::Email, "alfred@wayne.inc", Region::default()).unwrap();
-    let add = SettingsChange::AddTeammate { name: Name::parse("Alfred").unwrap(), email };
+    let add = SettingsChange::AddTeammate { name: Attribute::Name.parse("Alfred").unwrap(), email };
     ask(store, wayne, settings_change(add)).await;
     let observation =
         Observation { owner: Some(contact::TeammateId::nth(wayne, 1)), ..person("John Smith, john@a.com") };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use contact::{
-    AccountId, AccountUpdate, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType, CustomValue,
-    CustomValues, Description, Domain, ExternalId, FieldId, FieldTarget, Group, Handle, ImportId, Link, ListId,
-    ListName, Message, Name, NoteBody, Observation, Origin, Picture, Region, Seq, SettingsChange, Source, TeammateId,
+    AccountId, AccountUpdate, Attribute, Attributes, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType,
+    CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Handle, ImportId, Link, ListId,
+    ListName, Message, NoteBody, Observation, Origin, Picture, Region, Seq, SettingsChange, Source, TeammateId, Text,
     Update,
 };
 use proptest::collection::vec;
@@ -36,7 +36,7 @@ pub fn told(handles: &[usize]) -> Command {
 
 pub fn named(handles: &[usize], name: Option<&str>) -> Command {
     Command::from(Observation {
-        name: name.map(|name| Name::parse(name).unwrap()),
+        attributes: texts(name, None),
         handles: handles.iter().map(|n| handle(*n)).collect(),
         ..Observation::from(Origin::Api)
     })
@@ -78,14 +78,20 @@ fn some(most: usize) -> impl Strategy<Value = Vec<usize>> {
     subsequence((0..HANDLES).collect::<Vec<_>>(), 1..=most).prop_shuffle()
 }
 
-fn name() -> impl Strategy<Value = Option<Name>> {
-    option::of(select(vec!["", "Ada", "Bob \"the\" Ünit\n"]))
-        .prop_map(|name| name.map(|name| Name::parse(name).unwrap()))
+/// A name and a description.
+pub fn texts(name: Option<&str>, description: Option<&str>) -> Attributes<Option<Text>> {
+    Attributes::from_fn(|attribute| {
+        let text = if attribute == Attribute::Name { name } else { description };
+        text.map(|text| attribute.parse(text).unwrap())
+    })
 }
 
-fn description() -> impl Strategy<Value = Option<Description>> {
-    option::of(select(vec!["", "Tall", "Two\nlines"]))
-        .prop_map(|text| text.map(|text| Description::parse(text).unwrap()))
+/// Any values of all attributes.
+fn attributes() -> impl Strategy<Value = Attributes<Option<Text>>> {
+    let text = option::of(select(vec!["", "Ada", "Bob \"the\" Ünit\n", "Two\nlines"]));
+    vec(text, Attribute::ALL.len()).prop_map(|texts| {
+        Attributes::from_fn(|attribute| texts[attribute as usize].map(|text| attribute.parse(text).unwrap()))
+    })
 }
 
 fn links() -> impl Strategy<Value = Vec<Link>> {
@@ -123,11 +129,10 @@ fn group(company: CompanyId) -> impl Strategy<Value = Group> {
 }
 
 fn observe() -> impl Strategy<Value = Command> {
-    (prop_oneof![some(1), some(3)], name(), description(), links(), any::<bool>()).prop_map(
-        |(handles, name, description, links, message)| {
+    (prop_oneof![some(1), some(3)], attributes(), links(), any::<bool>()).prop_map(
+        |(handles, attributes, links, message)| {
             Command::from(Observation {
-                name,
-                description,
+                attributes,
                 handles: handles.into_iter().map(handle).collect(),
                 links,
                 ..Observation::from(if message { Origin::Message } else { Origin::Import })
@@ -143,7 +148,7 @@ fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
             Command::Receive(Arc::new(Message {
                 channel: ChannelId::nth(company, 1),
                 sender: handle(sender),
-                name: name.map(|name| Name::parse(name).unwrap()),
+                name: name.map(|name| Attribute::Name.parse(name).unwrap()),
                 subject: format!("Thread {thread:?}"),
                 text: format!("Hello from {sender}"),
                 html: None,
@@ -176,12 +181,11 @@ fn who_is_who(company: CompanyId) -> BoxedStrategy<Command> {
 
 /// Commands about one contact by its id.
 fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
-    let facts = (some(2), name(), description(), links(), values(), pictures());
+    let facts = (some(2), attributes(), links(), values(), pictures());
     let create = (facts, list_names(), option::of(1..4_u64), origin(company)).prop_map(
-        move |((handles, name, description, links, values, picture), lists, owner, by)| {
+        move |((handles, attributes, links, values, picture), lists, owner, by)| {
             let observation = Observation {
-                name,
-                description,
+                attributes,
                 handles: handles.into_iter().map(handle).collect(),
                 links,
                 custom: values.into_iter().map(|(name, value)| (name, Some(value))).collect(),
@@ -192,11 +196,10 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
             Command::Create { observation: Box::new(observation), lists }
         },
     );
-    let changed =
-        (name(), description(), option::of(links()), option::of(list_names()), option::of(values()), pictures());
+    let changed = (attributes(), option::of(links()), option::of(list_names()), option::of(values()), pictures());
     let update = (contact(company), changed, origin(company)).prop_map(
-        |(contact, (name, description, links, lists, custom, picture), by)| {
-            let update = Box::new(Update { name, description, links, lists, custom, picture });
+        |(contact, (attributes, links, lists, custom, picture), by)| {
+            let update = Box::new(Update { attributes, links, lists, custom, picture });
             Command::Update { contact, update, by }
         },
     );
@@ -240,7 +243,7 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         (0..3_usize, select(vec![FieldTarget::Contact, FieldTarget::Account]), kinds).prop_map(|(n, target, kind)| {
             SettingsChange::MakeField { target, name: field_name(n), description: format!("Number {n}"), kind }
         });
-    let teammate = (0..4_usize).prop_map(|n| SettingsChange::AddTeammate { email: handle(n), name: Name::default() });
+    let teammate = (0..4_usize).prop_map(|n| SettingsChange::AddTeammate { email: handle(n), name: Text::default() });
     let block = (1..4_u64, any::<bool>()).prop_map(move |(n, is_blocked)| SettingsChange::BlockTeammate {
         teammate: TeammateId::nth(company, n),
         is_blocked,

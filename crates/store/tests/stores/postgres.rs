@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
+use ::search::Query;
 use cluster::{Care, Cluster};
 use contact::{Change, CompanyId, Contact, Entry, Seq};
-use store::{
-    Access, Companies, Contacts, Error, Journal, Limits, ListRequest, Model, Place, Postgres, Query, Search, Store,
-    verify,
-};
+use store::{Access, Companies, Contacts, Error, Journal, ListRequest, Model, Search, Store, verify};
+use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;
 
 use crate::conformance::{self, Fresh, at, company, until};
@@ -95,7 +94,8 @@ async fn three_servers_keep_the_laws() {
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
     let people = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
     let [first, second, ..] = &people[..] else { return };
-    let shown = |contact: &Contact| (contact.id, contact.name.clone(), contact.handles.clone(), contact.merged.clone());
+    let shown =
+        |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
     servers[1].write(id, at(2), vec![merge(vec![first.id, second.id])]).await.unwrap()[0].as_ref().unwrap();
     let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();
@@ -113,7 +113,9 @@ async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[En
 async fn who_serves_is_seen() {
     // Other stores of the same database are others.
     let _elsewhere = open(&url().await, Access::Serve).await.unwrap();
-    conformance::who_serves_is_seen(Place::Database(url().await)).await;
+    let url = url().await;
+    let open = async |access| Arc::new(Postgres::open(&url, access, limits()).await.unwrap()) as Arc<dyn Store>;
+    conformance::who_serves_is_seen(open).await;
 }
 
 #[tokio::test]
@@ -130,7 +132,7 @@ async fn what_one_server_writes_is_told_to_all() {
     assert_eq!(heard, ["7", "7"], "nothing is told of what changed nothing");
     // An index that another server brings along, and a login that another has changed.
     let query = Query::parse("h1", contact::Region::default()).unwrap();
-    until(async || reading.search(wayne(), &query, 9).await.unwrap().people.len() == 1).await;
+    until(async || reading.search(wayne(), &query, 9).await.unwrap().contacts.len() == 1).await;
     let name = "wayne".parse().unwrap();
     let secret = store::SecretHash([9; 32]);
     assert!(reading.company(&name).await.unwrap().unwrap().secret != secret);
@@ -181,12 +183,12 @@ async fn databases_that_are_no_store_are_refused() {
     client.batch_execute("DROP TABLE contact").await.unwrap();
     drop(open(&url, Access::Make).await.unwrap());
     assert!(open(&url, Access::Read).await.is_ok());
-    client.batch_execute("UPDATE kith SET schema = 99").await.unwrap();
+    client.batch_execute("UPDATE kith SET version = 99").await.unwrap();
     for access in [Access::Serve, Access::Read] {
         refused(&url, access, "newer Kith (schema 99").await;
     }
-    client.batch_execute("UPDATE kith SET schema = 1").await.unwrap();
-    refused(&url, Access::Read, "older schema").await;
+    client.batch_execute("ALTER TABLE kith RENAME COLUMN version TO schema").await.unwrap();
+    refused(&url, Access::Read, "made by a development version of Kith").await;
     refused(
         &url.replace("/postgres?", "/no_such_database?").replace("/kith?", "/no_such_database?"),
         Access::Serve,
@@ -237,7 +239,7 @@ async fn every_statement_goes_to_one_shard() {
         return;
     }
     let url = url().await;
-    assert!(Postgres::migrate(&url, limits()).await.unwrap().is_spread, "KITH_TEST_CITUS_URL is no Citus cluster");
+    assert!(Postgres::migrate(&url, limits()).await.unwrap().is_distributed, "KITH_TEST_CITUS_URL is no Citus cluster");
     let client = cluster::connect(&url).await;
     let statements = Postgres::statements();
     assert!(statements.len() > 40);

@@ -1,27 +1,26 @@
 //! What every store must find.
 
-use contact::{
-    Command, CompanyId, Contact, ContactId, Description, Handle, Link, Name, Observation, Origin, Region, Seq, Source,
-};
+use ::search::{QUERY_WORDS_MAX, Query};
+use contact::{Command, CompanyId, Contact, ContactId, Handle, Link, Observation, Origin, Region, Seq, Source};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::{Companies as _, Found, Journal as _, Model, QUERY_WORDS_MAX, Query, Search as _, Store};
+use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, merge, named, split, told};
+use crate::history::{handle, merge, named, split, texts, told};
 
 /// Somebody with one more handle, of any source.
 fn person(n: usize, name: &str, source: Source, text: &str) -> Command {
     let handles = vec![Handle::parse(source, text, Region::default()).unwrap(), handle(n)];
-    Command::from(Observation { name: Some(Name::parse(name).unwrap()), handles, ..Observation::from(Origin::Api) })
+    Command::from(Observation { attributes: texts(Some(name), None), handles, ..Observation::from(Origin::Api) })
 }
 
 fn about(n: usize, description: &str, link: &str) -> Command {
     Command::from(Observation {
-        description: Some(Description::parse(description).unwrap()),
+        attributes: texts(None, Some(description)),
         links: vec![Link::parse(link).unwrap()],
         handles: vec![handle(n)],
         ..Observation::from(Origin::Api)
@@ -42,13 +41,13 @@ pub async fn caught_up(store: &dyn Store, company: CompanyId) {
 
 pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {
     caught_up(store, company).await;
-    let Found { people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
+    let Found { contacts: people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
     assert!(is_complete);
     people
 }
 
 async fn names(store: &dyn Store, company: CompanyId, text: &str) -> Vec<String> {
-    found(store, company, text).await.into_iter().map(|person| person.name.as_str().to_owned()).collect()
+    found(store, company, text).await.into_iter().map(|person| person.name().to_owned()).collect()
 }
 
 pub async fn people_are_found_by_any_part(fresh: Fresh) {
@@ -181,7 +180,7 @@ pub async fn phones_are_typed_any_way(fresh: Fresh) {
         assert_eq!(names(store, wayne, text).await, [name], "{text}");
     }
     let british = Query::parse("020 7946 0958", "GB".parse().unwrap()).unwrap();
-    assert_eq!(store.search(wayne, &british, 9).await.unwrap().people.len(), 1);
+    assert_eq!(store.search(wayne, &british, 9).await.unwrap().contacts.len(), 1);
     for nothing in ["415 556", "0123 416", "55 41"] {
         assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
     }
@@ -205,8 +204,8 @@ pub async fn the_best_come_first(fresh: Fresh) {
     let all = ["Rob Roy", "Alice", "Rob", "Robin", "Robert Ross", "Carol", "Bob", "Problem"];
     assert_eq!(names(store, wayne, "rob").await, all);
     for most in 1..all.len() {
-        let some = store.search(wayne, &query("rob"), most).await.unwrap().people;
-        assert_eq!(some.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), all[..most]);
+        let some = store.search(wayne, &query("rob"), most).await.unwrap().contacts;
+        assert_eq!(some.iter().map(|person| person.name()).collect::<Vec<_>>(), all[..most]);
     }
     // Who was changed last comes first among those that are alike.
     store.write(wayne, at(2), vec![told(&[2, 9])]).await.unwrap();
@@ -265,15 +264,12 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn somebody() -> impl Strategy<Value = Command> {
-    let name = text().prop_map(|text| Name::parse(&text).unwrap());
     let custom = text().prop_map(|text| Handle::parse(Source::Custom, &text, Region::default()).ok());
     let phone = "[0-9]{3,7}".prop_map(|text| Handle::parse(Source::Phone, &text, Region::default()).ok());
-    let description = text().prop_map(|text| Description::parse(&text).unwrap());
-    (0..30_usize, proptest::option::of(name), custom, phone, proptest::option::of(description)).prop_map(
+    (0..30_usize, proptest::option::of(text()), custom, phone, proptest::option::of(text())).prop_map(
         |(n, name, custom, phone, description)| {
             Command::from(Observation {
-                name,
-                description,
+                attributes: texts(name.as_deref(), description.as_deref()),
                 handles: std::iter::once(handle(n)).chain(custom).chain(phone.filter(|_| n % 3 == 0)).collect(),
                 ..Observation::from(Origin::Api)
             })
@@ -312,7 +308,7 @@ pub async fn all_stores_find_the_same(fresh: Fresh) {
             }
             caught_up(store, wayne).await;
             for most in [3, 100] {
-                let ids = |found: Found| found.people.iter().map(|person| person.id.count()).collect::<Vec<_>>();
+                let ids = |found: Found| found.contacts.iter().map(|person| person.id.count()).collect::<Vec<_>>();
                 let expected = ids(model.search(wayne, &query(text), most).await.unwrap());
                 let found = ids(store.search(wayne, &query(text), most).await.unwrap());
                 assert_eq!(found, expected, "{text:?}, at most {most}, seed {seed}");

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use contact::{
-    Command, CompanyId, Contact, ContactId, CreatedItem, CustomName, CustomType, CustomValue, Domain, FieldTarget,
-    Group, ListId, Name, NoteBody, Observation, Origin, Outcome, Refused, Seq, SettingsChange, TeammateId, Time,
-    Update,
+    Attribute, Command, CompanyId, Contact, ContactId, CreatedItem, CustomName, CustomType, CustomValue, Domain,
+    FieldTarget, Group, ListId, NoteBody, Observation, Origin, Outcome, Refused, Seq, SettingsChange, TeammateId, Text,
+    Time, Update,
 };
 use store::{Error, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, list_name, merge, named, picture, settings_change, split, told};
+use crate::history::{handle, list_name, merge, named, picture, settings_change, split, texts, told};
 use crate::search;
 
 /// How many times writes are sent at once, so that several of them are one batch in the end.
@@ -47,7 +47,7 @@ fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
 }
 
 pub async fn teammate(store: &dyn Store, company: CompanyId, email: usize) -> TeammateId {
-    let add = SettingsChange::AddTeammate { email: handle(email), name: Name::parse("Alfred").unwrap() };
+    let add = SettingsChange::AddTeammate { email: handle(email), name: Attribute::Name.parse("Alfred").unwrap() };
     match done(store, company, settings_change(add)).await.made {
         Some(CreatedItem::Teammate(teammate)) => teammate,
         other => panic!("{other:?} is no teammate"),
@@ -93,7 +93,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(settings.lists.values().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["Heroes", "Gotham"]);
     let cape = CustomValue::Bool(true);
     let update = Update {
-        name: Some(Name::parse("Bruce").unwrap()),
+        attributes: texts(Some("Bruce"), None),
         lists: Some(vec![list_name("Gotham"), list_name("New")]),
         custom: Some([(field.clone(), cape.clone())].into()),
         ..Update::default()
@@ -105,7 +105,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(store.head(wayne).await.unwrap(), head, "what is so already writes nothing");
     let [gotham, new] = [list(store, wayne, "Gotham").await, list(store, wayne, "New").await];
     let contact = shown(store, wayne, bruce).await.unwrap();
-    assert_eq!((contact.name.as_str(), &contact.groups[..]), ("Bruce", &[gotham, new][..]));
+    assert_eq!((contact.name(), &contact.groups[..]), ("Bruce", &[gotham, new][..]));
     assert_eq!(contact.custom, [(field, cape)].into());
     assert_eq!(members(store, wayne, list(store, wayne, "Heroes").await, 9).await, []);
     assert_eq!(members(store, wayne, new, 9).await, [bruce]);
@@ -377,7 +377,7 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     let store = &*fresh.store;
     assert_eq!(store.settings(wayne).await.unwrap(), contact::Settings::default());
     let alfred = teammate(store, wayne, 1).await;
-    let again = SettingsChange::AddTeammate { email: handle(1), name: Name::default() };
+    let again = SettingsChange::AddTeammate { email: handle(1), name: Text::default() };
     assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
     let make_list = |owner| settings_change(SettingsChange::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
     let shared = done(store, wayne, make_list(None)).await.made;

@@ -5,12 +5,12 @@ use axum::http::HeaderMap;
 use contact::{Channel, Time};
 use maud::{Markup, html};
 
-use super::{Tab, base_url, channel_line, curl, table};
+use super::{Tab, base_url, channel_command, report_command, table};
 use crate::App;
 use crate::web::error::Error;
 use crate::web::layout;
 use crate::web::session::SignedIn;
-use crate::web::words;
+use crate::web::{form, format, names};
 
 pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
@@ -21,40 +21,40 @@ pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> R
             h2 #company-title { "Company" }
             dl.given {
                 dt { "Name" } dd { bdi { (by.company.name) } }
-                dt { "Region of phones" } dd { (by.company.region) }
+                dt { "Phone region" } dd { (by.company.region) }
             }
         }
         section aria-labelledby="api-title" {
             h2 #api-title { "Contact API" }
             p {
-                "Programs tell Kith of people with one request. The login is the company’s name; a new password comes from "
-                code { "kith company rotate " (by.company.name) } "."
+                "Programs report a contact with one request. The login is the company’s name; "
+                code { "kith company rotate " (by.company.name) } " prints a new password."
             }
-            p { "API 2, of Front’s Core API, takes " a href="/app/settings/tokens" { "tokens" } "." }
+            p { "API 2, compatible with Front’s Core API, takes " a href="/app/settings/tokens" { "tokens" } "." }
             dl.given { dt { "Address" } dd { code { (base_url(&app, &headers)) "/api/1/contacts" } } }
-            (layout::command(&curl(&app, &headers, &by)))
+            (layout::command(&report_command(&app, &headers, &by)))
         }
         section aria-labelledby="channels-title" {
             h2 #channels-title { "Channels" }
-            @if channels.is_empty() { p { "None yet. Make one with:" } } @else {
+            @if channels.is_empty() { p { "None yet. Add one with:" } } @else {
                 (channels_table(&channels, now))
-                p { "Another one is made with:" }
+                p { "Add another with:" }
             }
-            (layout::command(&channel_line(&by)))
+            (layout::command(&channel_command(&by)))
         }
         section aria-labelledby="browser-title" {
             h2 #browser-title { "This browser" }
             p {
                 @match &by.teammate {
                     Some(teammate) => {
-                        "Signed in as " b { bdi { (words::teammate(teammate)) } } ", " bdi { (teammate.email.text()) } "."
+                        "Signed in as " b { bdi { (names::teammate_name(teammate)) } } ", " bdi { (teammate.email.text()) } "."
                     },
                     None => "Signed in with the company’s own password.",
                 }
             }
-            p { "Press " kbd { "?" } " anywhere for the keys." }
+            p { "Press " kbd { "?" } " anywhere to see the keyboard shortcuts." }
             form method="post" action="/app/sign-out" {
-                (layout::token(&by))
+                (form::token(&by))
                 p.actions { button { "Sign out" } }
             }
         }
@@ -66,8 +66,8 @@ fn channels_table(channels: &[Channel], now: Time) -> Markup {
     let rows = channels.iter().map(|channel| {
         let address = html! { bdi { (channel.address.text()) } };
         let id = html! { code { (channel.id) } };
-        let cells = [address, html! { (channel.kind) }, id, words::time(channel.created_at, now)];
+        let cells = [address, html! { (channel.kind) }, id, format::time(channel.created_at, now)];
         (channel.id.to_string(), cells)
     });
-    table("channels", ["Address", "Type", "Id", "Since"], rows)
+    table("channels", ["Address", "Type", "Id", "Created"], rows)
 }

@@ -1,22 +1,21 @@
-//! Custom fields: what the company keeps of its contacts and accounts beside what all_contacts keeps.
+//! The settings page of custom fields, which a company adds to its contacts and accounts.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, Description, FieldId,
-    FieldTarget,
+    Attribute, CUSTOM_NAME_CHARS_MAX, CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, FieldId, FieldTarget,
 };
 use maud::{Markup, html};
 
 use super::{Tab, table};
 use crate::App;
 use crate::web::error::{Error, refusal};
-use crate::web::form::{Form, Reasons, Sent};
+use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
+use crate::web::format;
 use crate::web::session::SignedIn;
-use crate::web::{layout, words};
 
-/// The types by name, and what a page calls them.
+/// The types and their labels.
 const TYPES: [(&str, &str); 7] = [
     ("string", "Text"),
     ("boolean", "Yes or no"),
@@ -28,10 +27,10 @@ const TYPES: [(&str, &str); 7] = [
 ];
 
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
-    show(&app, &by, None, &Reasons::default()).await
+    show(&app, &by, None, &FieldErrors::default()).await
 }
 
-async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) -> Result<Markup, Error> {
+async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldErrors) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let settings = app.hub.settings(by.company.id).await?;
     let now = app.hub.now();
@@ -40,28 +39,28 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) 
             bdi { (field.name) }
             @if !field.description.is_empty() { p.small.muted dir="auto" { (field.description) } }
         };
-        let delete = layout::confirm(
+        let delete = form::confirm(
             by,
             &format!("/app/settings/fields/{}/delete", field.id),
             "Delete",
             field.name.as_str(),
-            "Its values are shown no more. This cannot be taken back.",
+            "Its values are no longer shown. This cannot be undone.",
         );
-        let since = words::time(field.created_at, now);
+        let since = format::time(field.created_at, now);
         (field.id.to_string(), [name, kind(field), html! { (target(field.target)) }, since, delete])
     });
     let content = html! {
         section aria-labelledby="fields-title" {
             h2 #fields-title { "Custom fields" }
-            p { "What you keep of contacts and accounts beside what all_contacts keeps." }
-            div #fields data-live="directory" data-said="The custom fields have changed." {
+            p { "Facts about contacts and accounts that Kith has no field for." }
+            div #fields data-live="directory" data-announce="The custom fields have changed." {
                 @if settings.fields.is_empty() { p.nothing { "None yet." } }
-                @else { (table("custom fields", ["Name", "Holds", "Of", "Since", "Actions"], rows)) }
+                @else { (table("custom fields", ["Name", "Type", "Applies to", "Created", "Actions"], rows)) }
             }
         }
         section aria-labelledby="add-title" {
-            h2 #add-title { "Make a custom field" }
-            (add(by, sent, reasons))
+            h2 #add-title { "New custom field" }
+            (add(by, sent, errors))
         }
     };
     Ok(Tab::Fields.show(seen, &content))
@@ -84,76 +83,76 @@ fn target(target: FieldTarget) -> &'static str {
     }
 }
 
-fn add(by: &SignedIn, sent: Option<&Form>, reasons: &Reasons) -> Markup {
+fn add(by: &SignedIn, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
     let value = |field: &str| sent.map(|sent| sent.lines(field)).unwrap_or_default();
     html! {
         form #add.form method="post" action="/app/settings/fields" {
-            (layout::token(by))
+            (form::token(by))
             div.field {
                 label for="name" { "Name" }
                 input #name name="name" value=(value("name")) maxlength=(CUSTOM_NAME_CHARS_MAX) dir="auto"
-                    autocomplete="off" required aria-invalid=[reasons.wrong("name")];
-                (reasons.why("name"))
+                    autocomplete="off" required aria-invalid=[errors.aria_invalid("name")];
+                (errors.show("name"))
             }
             div.field {
-                label for="target" { "Of" }
-                select #target name="target" aria-invalid=[reasons.wrong("target")] {
+                label for="target" { "Applies to" }
+                select #target name="target" aria-invalid=[errors.aria_invalid("target")] {
                     @for one in [FieldTarget::Contact, FieldTarget::Account] {
                         option value=(one.name()) selected[value("target") == one.name()] { (target(one)) }
                     }
                 }
-                (reasons.why("target"))
+                (errors.show("target"))
             }
             div.field {
-                label for="type" { "Holds" }
-                select #type name="type" aria-invalid=[reasons.wrong("type")] {
+                label for="type" { "Type" }
+                select #type name="type" aria-invalid=[errors.aria_invalid("type")] {
                     @for (name, label) in TYPES { option value=(name) selected[value("type") == name] { (label) } }
                 }
-                (reasons.why("type"))
+                (errors.show("type"))
             }
             div.field {
                 label for="choices" { "Choices" }
                 textarea #choices name="choices" rows="2" dir="auto" aria-describedby="choices-hint"
-                    aria-invalid=[reasons.wrong("choices")] { "\n" (value("choices")) }
-                small #choices-hint { "One a line, for a field that holds one of them. Empty for any other." }
-                (reasons.why("choices"))
+                    aria-invalid=[errors.aria_invalid("choices")] { "\n" (value("choices")) }
+                small #choices-hint { "One per line, for the type “One of these choices”. Empty for every other type." }
+                (errors.show("choices"))
             }
             div.field {
                 label for="description" { "Description" }
                 input #description name="description" value=(value("description")) maxlength=(CUSTOM_TEXT_CHARS_MAX)
-                    dir="auto" autocomplete="off" aria-invalid=[reasons.wrong("description")];
-                (reasons.why("description"))
+                    dir="auto" autocomplete="off" aria-invalid=[errors.aria_invalid("description")];
+                (errors.show("description"))
             }
-            div.actions { button.primary { "Make the field" } }
+            div.actions { button.primary { "Create" } }
         }
     }
 }
 
-pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error> {
-    let Sent { by, form } = sent;
-    let mut reasons = Reasons::default();
-    let name = reasons.take("name", CustomName::parse(form.get("name")));
-    let target: Option<FieldTarget> = reasons.take("target", form.get("target").parse());
+pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Response, Error> {
+    let SubmittedForm { by, form } = sent;
+    let mut errors = FieldErrors::default();
+    let name = errors.check("name", CustomName::parse(form.get("name")));
+    let target: Option<FieldTarget> = errors.check("target", form.get("target").parse());
     let choices = form.lines("choices");
     let choices = choices.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let kind = match CustomType::parse(form.get("type"), choices) {
-        Err(why @ contact::Invalid::Choices) => reasons.take("choices", Err(why)),
-        kind => reasons.take("type", kind),
+        Err(why @ contact::Invalid::Choices) => errors.check("choices", Err(why)),
+        kind => errors.check("type", kind),
     };
-    let description = reasons.take("description", Description::parse(form.get("description")));
+    let description = errors.check("description", Attribute::Description.parse(form.get("description")));
     if let (Some(name), Some(target), Some(kind), Some(description)) = (name, target, kind, description) {
         let description = description.as_str().to_owned();
         match app.hub.make_field(by.company.id, target, name, description, kind, by.origin).await {
             Ok(_) => return Ok(Redirect::to("/app/settings/fields").into_response()),
-            Err(error) => reasons.add("name", html! { (refusal(error)?) }),
+            Err(error) => errors.add("name", html! { (refusal(error)?) }),
         }
     }
-    let page = show(&app, &by, Some(&form), &reasons).await?;
+    let page = show(&app, &by, Some(&form), &errors).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Redirect, Error> {
-    let id: FieldId = id.parse().map_err(|_| Error::NotFound("There is no such custom field."))?;
+pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
+    let id: FieldId = id.parse().map_err(|_| Error::NotFound("Custom field not found."))?;
     app.hub.delete_field(sent.by.company.id, id, sent.by.origin).await?;
     Ok(Redirect::to("/app/settings/fields"))
 }

@@ -1,4 +1,4 @@
-//! Lists that contacts are put on.
+//! The settings page of contact lists.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -9,81 +9,81 @@ use maud::{Markup, html};
 use super::{Tab, table};
 use crate::App;
 use crate::web::error::{Error, refusal};
-use crate::web::form::{Reasons, Sent};
+use crate::web::form::{self, FieldErrors, SubmittedForm};
 use crate::web::session::SignedIn;
-use crate::web::{layout, names, words};
+use crate::web::{format, names};
 
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
-    show(&app, &by, "", &Reasons::default()).await
+    show(&app, &by, "", &FieldErrors::default()).await
 }
 
-async fn show(app: &App, by: &SignedIn, typed: &str, reasons: &Reasons) -> Result<Markup, Error> {
+async fn show(app: &App, by: &SignedIn, typed: &str, errors: &FieldErrors) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let settings = app.hub.settings(by.company.id).await?;
     let lists = names::lists(&settings, by.teammate.as_ref().map(|teammate| teammate.id));
     let now = app.hub.now();
     let rows = lists.iter().map(|list| {
         let name = list.name.as_str();
-        let called = html! {
+        let label = html! {
             a href={ "/app/contacts?list=" (list.id) } { bdi { (name) } }
-            @if list.owner.is_some() { " " span.tag { "only yours" } }
+            @if list.owner.is_some() { " " span.tag { "private" } }
         };
-        let delete = layout::confirm(
+        let delete = form::confirm(
             by,
             &format!("/app/settings/lists/{}/delete", list.id),
             "Delete",
             name,
-            "Who is on it stays, but nothing tells any more that they were. This cannot be taken back.",
+            "Its contacts stay. This cannot be undone.",
         );
         let id = html! { code { (list.id) } };
-        (list.id.to_string(), [called, id, words::time(list.created_at, now), delete])
+        (list.id.to_string(), [label, id, format::time(list.created_at, now), delete])
     });
     let content = html! {
         section aria-labelledby="lists-title" {
             h2 #lists-title { "Lists" }
-            p { "Contacts are added to lists on their cards and through API 2." }
-            div #lists data-live="directory" data-said="The lists have changed." {
+            p { "Add contacts to lists on their cards or through API 2." }
+            div #lists data-live="directory" data-announce="The lists have changed." {
                 @if lists.is_empty() { p.nothing { "None yet." } }
-                @else { (table("lists", ["Name", "Id", "Since", "Actions"], rows)) }
+                @else { (table("lists", ["Name", "Id", "Created", "Actions"], rows)) }
             }
         }
         section aria-labelledby="add-title" {
-            h2 #add-title { "Make a list" }
+            h2 #add-title { "New list" }
             form #add.form method="post" action="/app/settings/lists" {
-                (layout::token(by))
+                (form::token(by))
                 div.field {
                     label for="name" { "Name" }
                     input #name name="name" value=(typed) maxlength=(LIST_NAME_CHARS_MAX) dir="auto" autocomplete="off"
-                        required aria-invalid=[reasons.wrong("name")];
-                    (reasons.why("name"))
+                        required aria-invalid=[errors.aria_invalid("name")];
+                    (errors.show("name"))
                 }
-                div.actions { button.primary { "Make the list" } }
+                div.actions { button.primary { "Create" } }
             }
         }
     };
     Ok(Tab::Lists.show(seen, &content))
 }
 
-pub async fn make(State(app): State<App>, sent: Sent) -> Result<Response, Error> {
-    let Sent { by, form } = sent;
+pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Response, Error> {
+    let SubmittedForm { by, form } = sent;
     let company = by.company.id;
-    let mut reasons = Reasons::default();
-    if let Some(name) = reasons.take("name", ListName::parse(form.get("name"))) {
+    let mut errors = FieldErrors::default();
+    if let Some(name) = errors.check("name", ListName::parse(form.get("name"))) {
         if app.hub.settings(company).await?.list(None, &name).is_some() {
-            reasons.add("name", html! { "There is such a list already." });
+            errors.add("name", html! { "A list with this name exists already." });
         } else {
             match app.hub.make_list(company, name, None, by.origin).await {
                 Ok(_) => return Ok(Redirect::to("/app/settings/lists").into_response()),
-                Err(error) => reasons.add("name", html! { (refusal(error)?) }),
+                Err(error) => errors.add("name", html! { (refusal(error)?) }),
             }
         }
     }
-    let page = show(&app, &by, form.get("name"), &reasons).await?;
+    let page = show(&app, &by, form.get("name"), &errors).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Redirect, Error> {
-    let gone = || Error::NotFound("There is no such list.");
+pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
+    let gone = || Error::NotFound("List not found.");
     let id: ListId = id.parse().map_err(|_| gone())?;
     let names = names::Names::load(&app, &sent.by, &[], &[]).await?;
     names.list(id).ok_or_else(gone)?;

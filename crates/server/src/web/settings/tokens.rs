@@ -1,4 +1,4 @@
-//! Tokens: what programs ask API 2 with, and what each of them may do.
+//! The settings page of API tokens and their scopes.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,58 +9,58 @@ use maud::{Markup, html};
 use super::{Tab, base_url, table};
 use crate::App;
 use crate::web::error::{Error, refusal};
-use crate::web::form::{Form, Reasons, Sent};
+use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
+use crate::web::format;
 use crate::web::layout;
 use crate::web::session::SignedIn;
-use crate::web::words;
 
-/// What a page shows besides the tokens.
+/// What the page shows besides the tokens.
 #[derive(Default)]
-struct Told<'a> {
-    /// A token that is shown once.
-    made: Option<(&'a TokenInfo, &'a Password)>,
+struct PageState<'a> {
+    /// A new token to show once.
+    created: Option<(&'a TokenInfo, &'a Password)>,
     sent: Option<&'a Form>,
-    reasons: Reasons,
+    errors: FieldErrors,
 }
 
 pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
-    show(&app, &headers, &by, &Told::default()).await
+    show(&app, &headers, &by, &PageState::default()).await
 }
 
-async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, told: &Told<'_>) -> Result<Markup, Error> {
+async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, state: &PageState<'_>) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let tokens = app.hub.tokens(by.company.id).await?;
     let now = app.hub.now();
     let rows = tokens.iter().map(|token| {
         let name = html! { bdi { (token.name) } br; code { (token.id) } };
-        let revoke = layout::confirm(
+        let revoke = form::confirm(
             by,
             &format!("/app/settings/tokens/{}/revoke", token.id),
             "Revoke",
             &token.name,
-            "Programs that ask with it are refused from then on. It cannot be brought back.",
+            "Programs that use it are refused from then on. This cannot be undone.",
         );
-        (token.id.clone(), [name, allowed(token), words::time(token.created_at, now), revoke])
+        (token.id.clone(), [name, scope_names(token), format::time(token.created_at, now), revoke])
     });
     let content = html! {
-        @if let Some((token, text)) = told.made { (once(&base_url(app, headers), token, text)) }
+        @if let Some((token, text)) = state.created { (once(&base_url(app, headers), token, text)) }
         section aria-labelledby="tokens-title" {
             h2 #tokens-title { "Tokens" }
-            p { "Programs ask API 2 with a token, which may do what it was made for and nothing else." }
+            p { "Programs use API 2 with a token. A token allows only its scopes." }
             @if tokens.is_empty() { p.nothing { "None yet." } }
-            @else { (table("tokens", ["Name", "May", "Since", "Actions"], rows)) }
+            @else { (table("tokens", ["Name", "Scopes", "Created", "Actions"], rows)) }
         }
-        (add(by, told))
+        (add(by, state))
     };
     Ok(Tab::Tokens.show(seen, &content))
 }
 
-/// What a token may do, all of it in one word.
-fn allowed(token: &TokenInfo) -> Markup {
+/// Returns the scopes of a token, or `all`.
+fn scope_names(token: &TokenInfo) -> Markup {
     let scopes: Vec<&str> = token.scopes.iter().map(Scope::name).collect();
     html! {
-        @if scopes.len() == Scope::ALL.len() { "everything" }
-        @else if scopes.is_empty() { "nothing" }
+        @if scopes.len() == Scope::ALL.len() { "all" }
+        @else if scopes.is_empty() { "none" }
         @else { code { (scopes.join(", ")) } }
     }
 }
@@ -69,31 +69,31 @@ fn once(base: &str, token: &TokenInfo, text: &Password) -> Markup {
     html! {
         section #made.once role="status" aria-labelledby="made-title" {
             h2 #made-title { "The token " bdi { (token.name) } }
-            p { "It is shown only now. Keep it as you keep a password." }
-            (layout::copied(text.reveal(), "token"))
-            p { "To see that it works:" }
+            p { "It is shown only once. Keep it like a password." }
+            (layout::copy_box(text.reveal(), "token"))
+            p { "Test it:" }
             (layout::command(&format!("curl -H \"Authorization: Bearer {}\" {base}/contacts", text.reveal())))
         }
     }
 }
 
-fn add(by: &SignedIn, told: &Told) -> Markup {
-    let name = told.sent.map_or("", |sent| sent.get("name"));
-    let is_ticked = |scope: Scope| told.sent.is_none_or(|sent| sent.all("scope").any(|name| name == scope.name()));
+fn add(by: &SignedIn, state: &PageState) -> Markup {
+    let name = state.sent.map_or("", |sent| sent.get("name"));
+    let is_ticked = |scope: Scope| state.sent.is_none_or(|sent| sent.all("scope").any(|name| name == scope.name()));
     html! {
         section aria-labelledby="add-title" {
-            h2 #add-title { "Make a token" }
+            h2 #add-title { "New token" }
             form #add.form method="post" action="/app/settings/tokens" {
-                (layout::token(by))
+                (form::token(by))
                 div.field {
                     label for="name" { "Name" }
                     input #name name="name" value=(name) maxlength=(TOKEN_NAME_CHARS_MAX) dir="auto" autocomplete="off"
-                        required aria-invalid=[told.reasons.wrong("name")] aria-describedby="name-hint";
+                        required aria-invalid=[state.errors.aria_invalid("name")] aria-describedby="name-hint";
                     small #name-hint { "What it is for, such as “CRM sync”." }
-                    (told.reasons.why("name"))
+                    (state.errors.show("name"))
                 }
                 fieldset {
-                    legend { "What it may do" }
+                    legend { "Scopes" }
                     div.scopes {
                         @for scope in Scope::ALL {
                             label.check {
@@ -102,39 +102,39 @@ fn add(by: &SignedIn, told: &Told) -> Markup {
                             }
                         }
                     }
-                    (told.reasons.why("scope"))
+                    (state.errors.show("scope"))
                 }
-                div.actions { button.primary { "Make the token" } }
+                div.actions { button.primary { "Create" } }
             }
         }
     }
 }
 
-pub async fn make(State(app): State<App>, headers: HeaderMap, sent: Sent) -> Result<Response, Error> {
-    let Sent { by, form } = sent;
-    let mut reasons = Reasons::default();
+pub async fn create(State(app): State<App>, headers: HeaderMap, sent: SubmittedForm) -> Result<Response, Error> {
+    let SubmittedForm { by, form } = sent;
+    let mut errors = FieldErrors::default();
     let scopes: Vec<Scope> = form.all("scope").filter_map(|name| name.parse().ok()).collect();
     if scopes.is_empty() {
-        reasons.add("scope", html! { "A token must be for something." });
+        errors.add("scope", html! { "Choose at least one scope." });
     } else {
         match app.hub.add_token(by.company.id, form.get("name"), Scopes::from_iter(scopes)).await {
             Ok((token, text)) => {
-                let told = Told { made: Some((&token, &text)), ..Told::default() };
-                return Ok(show(&app, &headers, &by, &told).await?.into_response());
+                let state = PageState { created: Some((&token, &text)), ..PageState::default() };
+                return Ok(show(&app, &headers, &by, &state).await?.into_response());
             }
-            Err(error) => reasons.add("name", html! { (refusal(error)?) }),
+            Err(error) => errors.add("name", html! { (refusal(error)?) }),
         }
     }
-    let told = Told { sent: Some(&form), reasons, made: None };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &headers, &by, &told).await?).into_response())
+    let state = PageState { sent: Some(&form), errors, created: None };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &headers, &by, &state).await?).into_response())
 }
 
-pub async fn revoke(State(app): State<App>, Path(id): Path<String>, sent: Sent) -> Result<Redirect, Error> {
+pub async fn revoke(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
     let company = sent.by.company.id;
-    // By its id alone: the name of a token may be that of several.
+    // By its id alone, because several tokens may have the same name.
     let is_there = app.hub.tokens(company).await?.iter().any(|token| token.id == id);
     if !is_there || !app.hub.revoke_token(company, &id).await? {
-        return Err(Error::NotFound("There is no such token."));
+        return Err(Error::NotFound("Token not found."));
     }
     Ok(Redirect::to("/app/settings/tokens"))
 }

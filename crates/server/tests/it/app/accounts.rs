@@ -1,9 +1,9 @@
-//! Accounts: made, changed, shown with their contacts, deleted.
+//! Accounts: creating, changing, showing and deleting them.
 
 use serde_json::json;
 
+use crate::browser::{Browser, between};
 use crate::harness::Server;
-use crate::visitor::{Browser, between};
 
 const NEW: &str = "/app/accounts/new";
 
@@ -24,7 +24,7 @@ async fn wayne(browser: &Browser<'_>) -> String {
     made.header("location").unwrap().to_owned()
 }
 
-async fn an_account_is_made_and_changed(server: Server) {
+async fn an_account_is_created_and_changed(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     assert!(browser.page("/app/accounts").await.contains("None yet."));
     let page = wayne(&browser).await;
@@ -46,8 +46,8 @@ async fn an_account_is_made_and_changed(server: Server) {
     assert_eq!(browser.send(NEW, &[("name", "Kent"), ("external", "K")]).await.status, 303);
     for (field, value, why) in [
         ("domains", "not a domain!", "Is not a domain, such as wayne.inc."),
-        ("domains", "kent.example wayne.inc", "is that of"),
-        ("external", "K", "is that of"),
+        ("domains", "kent.example wayne.inc", "already belongs to"),
+        ("external", "K", "already belongs to"),
         ("logo", "javascript:alert(1)", "Is not a link"),
         ("name", &"x".repeat(501) as &str, "Must have at most 500"),
     ] {
@@ -56,13 +56,13 @@ async fn an_account_is_made_and_changed(server: Server) {
         assert!(answer.status == 422 && answer.body.contains(why), "{field}: {answer:?}");
     }
     let nothing = browser.send(NEW, &[]).await;
-    assert!(nothing.status == 422 && nothing.body.contains("An account needs at least a name."), "{nothing:?}");
+    assert!(nothing.status == 422 && nothing.body.contains("Enter at least a name."), "{nothing:?}");
     assert_eq!(browser.page("/app/accounts").await.matches("id=\"row-acc_").count(), 2);
 }
 
-async fn contacts_are_of_accounts(server: Server) {
+async fn contacts_belong_to_accounts(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     let page = wayne(&browser).await;
     let account = page.rsplit('/').next().unwrap();
     let card = format!("/app/contacts/{id}");
@@ -74,10 +74,10 @@ async fn contacts_are_of_accounts(server: Server) {
         assert!(between(&shown, "id=\"card-accounts\"", "</section>").contains(&format!("href=\"{page}\"")));
         assert!(shown.contains("added them to the account <a href="), "{shown}");
         assert_eq!(browser.send(&of, &[("leave", account)]).await.status, 303);
-        assert!(browser.page(&page).await.contains("Contacts are added to it on their cards."));
+        assert!(browser.page(&page).await.contains("Add contacts to it on their cards."));
     }
     let none = browser.send(&of, &[("account", "Kent")]).await;
-    assert!(none.status == 422 && none.body.contains("There is no account of this name"), "{none:?}");
+    assert!(none.status == 422 && none.body.contains("No account has this name"), "{none:?}");
     assert_eq!(browser.send(&of, &[("leave", "acc_zz")]).await.status, 404);
 
     browser.send(&of, &[("account", "W-1")]).await;
@@ -87,9 +87,9 @@ async fn contacts_are_of_accounts(server: Server) {
     assert!(!between(&shown, "id=\"card-accounts\"", "</section>").contains("class=\"chip\""), "{shown}");
 }
 
-async fn another_companys_accounts_are_not_there(server: Server) {
+async fn another_companys_accounts_are_not_found(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let id = server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    let id = server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
     let page = wayne(&browser).await;
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
@@ -103,7 +103,7 @@ async fn another_companys_accounts_are_not_there(server: Server) {
     }
     assert!(!theirs.page("/app/accounts").await.contains("Wayne"));
     let own = theirs.send(NEW, &[("name", "Ours"), ("domains", "wayne.inc")]).await;
-    assert_eq!(own.status, 303, "what names an account is taken in its own company alone");
+    assert_eq!(own.status, 303, "domains and external ids are unique only within a company");
 }
 
 async fn many_accounts_have_pages(server: Server) {
@@ -119,8 +119,8 @@ async fn many_accounts_have_pages(server: Server) {
 }
 
 on_each_store!(
-    an_account_is_made_and_changed,
-    contacts_are_of_accounts,
-    another_companys_accounts_are_not_there,
+    an_account_is_created_and_changed,
+    contacts_belong_to_accounts,
+    another_companys_accounts_are_not_found,
     many_accounts_have_pages,
 );

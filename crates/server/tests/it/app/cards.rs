@@ -1,27 +1,27 @@
-//! What is done on a card: lists, notes, pictures, deleting; and what the history tells of it.
+//! Actions of a card: lists, notes, pictures and deleting, and their history.
 
 use std::sync::Arc;
 
 use contact::{Origin, Picture, TeammateId, Update};
 use serde_json::json;
 
+use crate::browser::{Browser, Mailbox, between};
 use crate::harness::Server;
-use crate::visitor::{Browser, Mailbox, between};
 
 const GIF: &[u8] = b"GIF89a<script>alert(1)</script>";
 
 async fn bruce(server: &Server) -> String {
-    let told = json!({"name": "Bruce", "description": "CEO", "links": ["https://wayne.inc"],
+    let body = json!({"name": "Bruce", "description": "CEO", "links": ["https://wayne.inc"],
         "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]});
-    server.told(&told).await
+    server.report(&body).await
 }
 
-/// A part of a card.
+/// Returns a part of a card.
 fn part<'a>(card: &'a str, id: &str) -> &'a str {
     between(card, &format!("id=\"{id}\""), "</section>")
 }
 
-async fn a_contact_is_put_on_lists_and_taken_off(server: Server) {
+async fn a_contact_joins_and_leaves_lists(server: Server) {
     let id = bruce(&server).await;
     let card = format!("/app/contacts/{id}");
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
@@ -38,13 +38,13 @@ async fn a_contact_is_put_on_lists_and_taken_off(server: Server) {
     assert_eq!(alfred.send(&format!("{card}/lists"), &[("leave", &on)]).await.status, 303);
     let page = alfred.page(&card).await;
     assert_eq!(part(&page, "card-lists").matches("class=\"chip\"").count(), 1);
-    assert!(part(&page, "card-history").contains("<bdi>Alfred</bdi></b> took them from the list <bdi>VIP</bdi>."));
+    assert!(part(&page, "card-history").contains("<bdi>Alfred</bdi></b> removed them from the list <bdi>VIP</bdi>."));
     for (field, value, status) in
         [("list", " ", 422), ("list", &"x".repeat(201) as &str, 422), ("leave", "grp_zz", 404), ("leave", "", 404)]
     {
         assert_eq!(alfred.send(&format!("{card}/lists"), &[(field, value)]).await.status, status, "{field} {value}");
     }
-    // Whoever comes to where a form is sent, as by signing in once more, is led to the card.
+    // A GET of a form's address, as after a new sign-in, redirects to the card.
     assert_eq!(alfred.ask(&format!("{card}/lists")).await.header("location"), Some(card.as_str()));
     assert_eq!(alfred.ask("/app/contacts/%0D%0Ax/notes").await.status, 404);
     let kent = server.company("kent").await;
@@ -58,7 +58,7 @@ async fn notes_are_written_by_teammates(server: Server) {
     let card = format!("/app/contacts/{id}");
     let company = Browser::of(&server, &server.wayne).await;
     let page = company.page(&card).await;
-    let why = "Notes are written by teammates who sign in with their own e-mail address.";
+    let why = "Only teammates who sign in with their own e-mail address can write notes.";
     assert!(part(&page, "card-notes").contains(why) && !part(&page, "card-notes").contains("<form"), "{page}");
     let refused = company.send(&format!("{card}/notes"), &[("note", "x")]).await;
     assert!(refused.status == 422 && refused.body.contains(why), "{refused:?}");
@@ -83,7 +83,7 @@ async fn notes_are_written_by_teammates(server: Server) {
     assert_eq!(theirs.send(&format!("{card}/notes"), &[("note", "x")]).await.status, 404);
 }
 
-async fn many_notes_are_shown_when_asked_for(server: Server) {
+async fn all_notes_are_shown_on_request(server: Server) {
     let id = bruce(&server).await;
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     for n in 0..12 {
@@ -96,7 +96,7 @@ async fn many_notes_are_shown_when_asked_for(server: Server) {
     assert!(all.contains("note 0.") && !all.contains("All 12 notes"));
 }
 
-async fn a_picture_is_shown_as_what_it_is(server: Server) {
+async fn a_picture_is_served_with_its_media_type(server: Server) {
     let id = bruce(&server).await;
     let browser = Browser::of(&server, &server.wayne).await;
     let picture = format!("/app/contacts/{id}/picture");
@@ -135,7 +135,7 @@ async fn a_picture_is_chosen_in_a_form(server: Server) {
     let shown = between(&page, "<img class=\"portrait\" src=\"", "\"");
     assert_eq!(browser.ask(shown).await.header("content-type"), Some("image/gif"));
     assert!(page.contains("Bruce W."));
-    // Where none was chosen, a browser sends an empty one.
+    // Without a chosen file, a browser sends an empty one.
     assert_eq!(browser.send_file(&edit, &[], ("picture", b"")).await.status, 303);
     assert!(browser.page(&card).await.contains(shown));
 
@@ -144,7 +144,7 @@ async fn a_picture_is_chosen_in_a_form(server: Server) {
     for (content, fields, why) in [
         (b"<svg/>".to_vec(), &[][..], "Is not a PNG, JPEG, GIF or WebP picture."),
         ([GIF, &vec![0; most]].concat(), &[], "Must have at most 5242880 bytes."),
-        (GIF.to_vec(), &[("new-link", "x")], "Choose the picture once more."),
+        (GIF.to_vec(), &[("new-link", "x")], "Choose the picture again."),
     ] {
         let refused = browser.send_file(&edit, fields, ("picture", &content)).await;
         assert!(refused.status == 422 && refused.body.contains(why), "{why}: {refused:?}");
@@ -162,7 +162,7 @@ async fn a_picture_is_chosen_in_a_form(server: Server) {
     assert_eq!(server.ask(broken.body("--part\r\nx")).await.status, 422);
 }
 
-async fn deleting_asks_for_the_name(server: Server) {
+async fn deleting_needs_the_name(server: Server) {
     let mailbox = Mailbox::of(&server).await;
     let thread = mailbox.wrote(&server, "bruce@wayne.inc", "Cars", "Black, please.").await;
     let id = bruce(&server).await;
@@ -185,7 +185,7 @@ async fn deleting_asks_for_the_name(server: Server) {
     assert_eq!((done.status, done.header("location")), (303, Some("/app/contacts")), "{done:?}");
     assert_eq!(browser.ask(&card).await.status, 404);
 
-    // Their messages stay, under the handle that they wrote from.
+    // Messages of a deleted contact stay, under its handle.
     for page in ["/app/inbox", &thread] {
         let page = browser.page(page).await;
         assert!(page.contains("bruce@wayne.inc") && page.contains("Cars"), "{page}");
@@ -195,7 +195,7 @@ async fn deleting_asks_for_the_name(server: Server) {
         );
     }
     assert!(browser.page(&thread).await.contains("This contact was deleted"));
-    // Whoever has the handle next is who wrote.
+    // The next contact with the handle becomes the sender.
     let next = bruce(&server).await;
     assert_ne!(next, id);
     assert!(browser.page(&thread).await.contains(&format!("href=\"/app/contacts/{next}\"")));
@@ -203,27 +203,28 @@ async fn deleting_asks_for_the_name(server: Server) {
 
 async fn the_history_tells_which_teammate_it_was(server: Server) {
     let id = bruce(&server).await;
-    let robin = server.told(&json!({"name": "Robin", "fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
+    let robin =
+        server.report(&json!({"name": "Robin", "fields": [{"source": "email", "handle": "r@wayne.inc"}]})).await;
     let card = format!("/app/contacts/{id}");
     let alfred = Browser::of_teammate(&server, "Alfred <A>", "alfred@wayne.inc").await;
     let history = async || part(&alfred.page(&card).await, "card-history").to_owned();
     let edited = [("name", "Bruce Wayne"), ("name-was", "Bruce")];
     assert_eq!(alfred.send(&format!("{card}/edit"), &edited).await.status, 303);
-    assert!(history().await.contains("<bdi>Alfred &lt;A&gt;</bdi></b> told us: name <bdi>Bruce Wayne</bdi>."));
+    assert!(history().await.contains("<bdi>Alfred &lt;A&gt;</bdi></b> reported: name <bdi>Bruce Wayne</bdi>."));
     assert_eq!(alfred.send(&format!("{card}/merge"), &[("with", &robin)]).await.status, 303);
-    let told = history().await;
-    assert!(told.contains(", because <bdi>Alfred &lt;A&gt;</bdi> said so."), "{told}");
-    let merge = between(&told, "/split/", "\"").to_owned();
+    let text = history().await;
+    assert!(text.contains(", merged by <bdi>Alfred &lt;A&gt;</bdi>."), "{text}");
+    let merge = between(&text, "/split/", "\"").to_owned();
     assert_eq!(alfred.send(&format!("{card}/split/{merge}"), &[]).await.status, 303);
-    let told = history().await;
-    assert!(told.contains("<bdi>Alfred &lt;A&gt;</bdi></b> split off") && told.contains("They stay apart."), "{told}");
+    let text = history().await;
+    assert!(text.contains("<bdi>Alfred &lt;A&gt;</bdi></b> split off") && text.contains("They stay apart."), "{text}");
     let gone = [("handle", "email:bruce@wayne.inc"), ("remove-handle", "0")];
     assert_eq!(alfred.send(&format!("{card}/edit"), &gone).await.status, 303);
     assert!(history().await.contains("</b> removed: e-mail <bdi>bruce@wayne.inc</bdi>."));
 }
 
-/// Who has a list of their own shows it to nobody else.
-async fn a_teammates_own_list_is_theirs(server: Server) {
+/// A teammate's private list is not shown to others.
+async fn a_teammates_list_is_private(server: Server) {
     let id = bruce(&server).await;
     let contact: contact::ContactId = id.parse().unwrap();
     let company = contact.company();
@@ -244,12 +245,12 @@ async fn a_teammates_own_list_is_theirs(server: Server) {
 }
 
 on_each_store!(
-    a_contact_is_put_on_lists_and_taken_off,
+    a_contact_joins_and_leaves_lists,
     notes_are_written_by_teammates,
-    many_notes_are_shown_when_asked_for,
-    a_picture_is_shown_as_what_it_is,
+    all_notes_are_shown_on_request,
+    a_picture_is_served_with_its_media_type,
     a_picture_is_chosen_in_a_form,
-    deleting_asks_for_the_name,
+    deleting_needs_the_name,
     the_history_tells_which_teammate_it_was,
-    a_teammates_own_list_is_theirs,
+    a_teammates_list_is_private,
 );

@@ -1,14 +1,14 @@
-//! Custom fields: made, filled in on the page that is fit for them, shown, and refused where they do not fit.
+//! Custom fields: creating them, entering values, and invalid values.
 
 use contact::{ContactId, CustomName, CustomValue, CustomValues, FieldTarget};
 use serde_json::json;
 
+use crate::browser::{Browser, between};
 use crate::harness::Server;
-use crate::visitor::{Browser, between};
 
 const FIELDS: &str = "/app/settings/fields";
 
-/// Makes a field of each type, and returns the names of their inputs.
+/// Creates a field of each type, and returns the names of their inputs.
 async fn made(browser: &Browser<'_>, target: &str) -> Vec<String> {
     for kind in ["string", "boolean", "datetime", "number", "teammate", "inbox", "enum"] {
         let choices = if kind == "enum" { "gold\r\n silver \r\n\r\n" } else { "" };
@@ -27,10 +27,10 @@ async fn values(server: &Server, id: &str) -> CustomValues {
 }
 
 async fn bruce(server: &Server) -> String {
-    server.told(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await
+    server.report(&json!({"name": "Bruce", "fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await
 }
 
-async fn each_type_is_typed_in_and_shown(server: Server) {
+async fn each_field_type_is_entered_and_shown(server: Server) {
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     let id = bruce(&server).await;
     let fields = made(&alfred, "contact").await;
@@ -64,7 +64,7 @@ async fn each_type_is_typed_in_and_shown(server: Server) {
     }
     assert!(card.contains("<bdi>my enum</bdi> <bdi>silver</bdi>"), "the history tells of it: {card}");
 
-    // The same once more, as the page now says that it was, changes nothing.
+    // Submitting the current values changes nothing.
     let page = alfred.page(&edit).await;
     let was: Vec<String> = names.iter().map(|name| name.replace("custom-", "custom-was-")).collect();
     assert!(
@@ -75,8 +75,8 @@ async fn each_type_is_typed_in_and_shown(server: Server) {
     same.extend(was.iter().map(String::as_str).zip(typed));
     let before = server.contact(&id).await;
     assert_eq!(alfred.send(&edit, &same).await.status, 303);
-    assert_eq!(server.contact(&id).await, before, "nothing was told");
-    // Emptied, it is set no more; the others stay.
+    assert_eq!(server.contact(&id).await, before, "nothing changed");
+    // An empty input clears the value; the others stay.
     let number = [(names[3].as_str(), ""), (was[3].as_str(), "-12.5")];
     assert_eq!(alfred.send(&edit, &number).await.status, 303);
     let then = values(&server, &id).await;
@@ -84,16 +84,16 @@ async fn each_type_is_typed_in_and_shown(server: Server) {
     assert!(!then.contains_key(&CustomName::parse("my number").unwrap()));
 }
 
-async fn what_does_not_fit_is_refused_beside_its_field(server: Server) {
+async fn invalid_values_are_refused_beside_their_field(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let id = bruce(&server).await;
     let fields = made(&browser, "contact").await;
     let edit = format!("/app/contacts/{id}/edit");
     for (n, value, why) in [
         (0, &"x".repeat(5_001) as &str, "must have at most 5000 characters"),
-        (1, "perhaps", "Must be yes or no."),
-        (2, "tomorrow", "Is not a date with a time."),
-        (3, "12,5", "Is not a number, such as 12.5."),
+        (1, "perhaps", "Choose yes or no."),
+        (2, "tomorrow", "Enter a date and a time."),
+        (3, "12,5", "Enter a number, such as 12.5."),
         (4, "joker@gotham.org", "must be the e-mail address of a teammate"),
         (5, "inb_zz", "must be the id of an inbox"),
         (6, "bronze", "must be one of: gold, silver"),
@@ -110,7 +110,7 @@ async fn what_does_not_fit_is_refused_beside_its_field(server: Server) {
     assert_eq!(server.contact(&id).await["name"], "Bruce", "what is refused changes nothing");
 }
 
-async fn fields_are_made_and_deleted(server: Server) {
+async fn fields_are_created_and_deleted(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let base = [("name", "Tier"), ("target", "contact"), ("type", "string")];
     assert_eq!(browser.send(FIELDS, &base).await.status, 303);
@@ -161,8 +161,8 @@ async fn a_contact_without_handles_can_be_edited(server: Server) {
 }
 
 on_each_store!(
-    each_type_is_typed_in_and_shown,
-    what_does_not_fit_is_refused_beside_its_field,
-    fields_are_made_and_deleted,
+    each_field_type_is_entered_and_shown,
+    invalid_values_are_refused_beside_their_field,
+    fields_are_created_and_deleted,
     a_contact_without_handles_can_be_edited,
 );

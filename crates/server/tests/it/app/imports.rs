@@ -1,10 +1,10 @@
-//! Files that are sent in the app: what would happen, what happens, the report; and all contacts as a file.
+//! Imports in the app: the dry run, the import, the report; and the export.
 
 use std::time::Duration;
 
+use crate::browser::{Browser, between};
 use crate::client::{Answer, Request};
 use crate::harness::Server;
-use crate::visitor::{Browser, between};
 
 const IMPORT: &str = "/app/settings/import";
 const PEOPLE: &[u8] = b"Name,Mail address,Mobile Phone\n\
@@ -13,7 +13,7 @@ const PEOPLE: &[u8] = b"Name,Mail address,Mobile Phone\n\
     Bruce Wayne,bruce@wayne.inc,650 814 9999\n\
     Nobody,,\n";
 
-/// Looks at an import until it ends.
+/// Reloads the page of an import until it ends.
 async fn ended(browser: &Browser<'_>, path: &str) -> String {
     for _ in 0..1_000 {
         let answer = browser.ask(path).await;
@@ -31,18 +31,18 @@ fn place(answer: &Answer) -> String {
     answer.header("location").unwrap().to_owned()
 }
 
-/// What a page says beside a word.
+/// Returns the value beside a label of a page.
 fn counted(page: &str, what: &str) -> String {
     between(page, &format!("<dt>{what}</dt><dd>"), "</dd>").to_owned()
 }
 
-async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
+async fn a_file_is_checked_and_then_imported(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let fields = [("map", "Mail address=email"), ("dry", "yes")];
     let job = place(&browser.send_file(IMPORT, &fields, ("file", PEOPLE)).await);
     let page = ended(&browser, &job).await;
     assert!(page.contains("Nothing is changed.") && page.contains("Line 4: "), "{page}");
-    let counts = |page: &str| ["New contacts", "CreatedItem contacts one", "Refused"].map(|what| counted(page, what));
+    let counts = |page: &str| ["New contacts", "Merged contacts", "Refused"].map(|what| counted(page, what));
     assert_eq!(counts(&page), ["2", "1", "1"]);
     assert!(server.contacts().await.is_empty(), "nothing was done");
 
@@ -50,7 +50,7 @@ async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
     assert_ne!(taken, job);
     let page = ended(&browser, &taken).await;
     assert!(page.contains("All 4 rows were read.") && counts(&page) == ["2", "1", "1"], "{page}");
-    assert!(page.contains("How the columns were understood") && page.contains("<dd>email</dd>"), "{page}");
+    assert!(page.contains("How the columns were read") && page.contains("<dd>email</dd>"), "{page}");
     let contacts = server.contacts().await;
     assert_eq!((contacts.len(), contacts[0]["name"].as_str()), (1, Some("Bruce Wayne")));
     let report = browser.ask(&format!("{taken}/report")).await;
@@ -59,14 +59,14 @@ async fn a_file_is_looked_at_and_then_taken_in(server: Server) {
 
     let again = place(&browser.send_file(IMPORT, &fields[..1], ("file", PEOPLE)).await);
     let page = ended(&browser, &again).await;
-    assert!(page.contains("only gaps are filled") && counted(&page, "Known already") == "3", "{page}");
+    assert!(page.contains("only gaps are filled") && counted(&page, "Unchanged") == "3", "{page}");
     let late = browser.send(&format!("{job}/take"), &[]).await;
-    assert!(late.status == 409 && late.body.contains("Send this one once more."), "{late:?}");
+    assert!(late.status == 409 && late.body.contains("Upload this one again."), "{late:?}");
     let list = browser.page(IMPORT).await;
-    assert!(list.contains("4 rows looked at; nothing was changed") && list.contains("all 4 rows"), "{list}");
+    assert!(list.contains("4 rows checked; nothing was changed") && list.contains("all 4 rows"), "{list}");
 }
 
-async fn what_cannot_be_taken_in_is_said(server: Server) {
+async fn an_unavailable_store_is_reported(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     for (fields, file, why) in
         [(&[("map", "Mail=post")][..], PEOPLE, "is nothing that a column can be"), (&[], b"", "The file is empty.")]
@@ -76,10 +76,10 @@ async fn what_cannot_be_taken_in_is_said(server: Server) {
     }
     let job = place(&browser.send_file(IMPORT, &[], ("file", PEOPLE)).await);
     let page = ended(&browser, &job).await;
-    // Mobile Phone is known; what is called otherwise has to be said.
-    assert!(page.contains("not at all") && counted(&page, "Refused") == "2", "{page}");
+    // Mobile Phone is a known column; other names need a mapping.
+    assert!(page.contains("ignored") && counted(&page, "Refused") == "2", "{page}");
     let job = place(&browser.send_file(IMPORT, &[("map", "When=email")], ("file", PEOPLE)).await);
-    assert!(ended(&browser, &job).await.contains("There is no column &quot;When&quot;."));
+    assert!(ended(&browser, &job).await.contains("Column &quot;When&quot; not found."));
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
     for path in [job.clone(), format!("{job}/report")] {
@@ -92,7 +92,7 @@ async fn what_cannot_be_taken_in_is_said(server: Server) {
     let foreign = browser.request("POST", IMPORT).with("Content-Type", "multipart/form-data; boundary=part");
     assert_eq!(server.ask(foreign.body(parts)).await.status, 403, "a form without the token");
     let stranger = Request::new("POST", IMPORT).with("Content-Type", "multipart/form-data; boundary=part");
-    assert_eq!(server.ask(stranger.body(parts)).await.status, 303, "nobody is signed in");
+    assert_eq!(server.ask(stranger.body(parts)).await.status, 303, "there is no session");
 }
 
-on_each_store!(a_file_is_looked_at_and_then_taken_in, what_cannot_be_taken_in_is_said);
+on_each_store!(a_file_is_checked_and_then_imported, an_unavailable_store_is_reported);

@@ -1,10 +1,10 @@
 //! Signing in with a company's own password, and out.
 
+use crate::browser::{Browser, sign_in};
 use crate::client::Request;
 use crate::harness::{Login, Server};
-use crate::visitor::{Browser, sign_in};
 
-async fn whoever_is_not_signed_in_sees_nothing(server: Server) {
+async fn pages_need_a_session(server: Server) {
     for target in [
         "/app/inbox",
         "/app/contacts?q=a",
@@ -61,7 +61,7 @@ async fn a_session_ends(server: Server) {
     assert_eq!(browser.ask("/app/inbox").await.status, 303, "a new password ends every session");
 }
 
-async fn wrong_passwords_are_told_and_slowed_down(server: Server) {
+async fn wrong_passwords_are_refused_and_slowed_down(server: Server) {
     let wrong = Login { name: "wayne".into(), password: "<wrong>".into() };
     let mut statuses = Vec::new();
     for _ in 0..60 {
@@ -81,8 +81,8 @@ async fn wrong_passwords_are_told_and_slowed_down(server: Server) {
 }
 
 on_each_store!(
-    whoever_is_not_signed_in_sees_nothing,
+    pages_need_a_session,
     a_company_signs_in_and_out,
     a_session_ends,
-    wrong_passwords_are_told_and_slowed_down,
+    wrong_passwords_are_refused_and_slowed_down,
 );

@@ -1,0 +1,76 @@
+//! The address of a store, and opening the store there: the only place that chooses between the stores.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use store::{Access, Error, Migrated, Store};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
+
+/// The address of a store.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoreAddress {
+    /// The file of an embedded store.
+    File(PathBuf),
+    /// The URL of a database. It may hold a password.
+    Database(String),
+}
+
+impl From<OsString> for StoreAddress {
+    fn from(given: OsString) -> StoreAddress {
+        match given.to_str() {
+            Some(text) if text.contains("://") => StoreAddress::Database(text.to_owned()),
+            _ => StoreAddress::File(given.into()),
+        }
+    }
+}
+
+/// Shows no password.
+impl fmt::Display for StoreAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreAddress::File(file) => write!(f, "{}", file.display()),
+            StoreAddress::Database(url) => f.write_str(&Postgres::shown(url).unwrap_or_else(|_| "a database".into())),
+        }
+    }
+}
+
+impl StoreAddress {
+    /// Opens the store. `limits` are those of a database.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::open`] and [`Postgres::open`].
+    pub async fn open(&self, access: Access, limits: Limits) -> Result<Arc<dyn Store>, Error> {
+        Ok(match self {
+            StoreAddress::File(file) => Arc::new(Sqlite::open(file, access)?),
+            StoreAddress::Database(url) => Arc::new(Postgres::open(postgres_url(url)?, access, limits).await?),
+        })
+    }
+
+    /// Brings the schema up to date, and distributes a database over its cluster.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](StoreAddress::open).
+    pub async fn migrate(&self, limits: Limits) -> Result<Migrated, Error> {
+        match self {
+            StoreAddress::File(file) => Sqlite::migrate(file),
+            StoreAddress::Database(url) => Postgres::migrate(postgres_url(url)?, limits).await,
+        }
+    }
+}
+
+/// A URL that names a PostgreSQL database.
+fn postgres_url(url: &str) -> Result<&str, Error> {
+    match url.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Ok(url),
+        scheme => {
+            let scheme = scheme.map_or("", |(scheme, _)| scheme);
+            let cure = "give the path of a file, or a URL that begins with postgres://";
+            Err(Error::Unusable(format!("Kith cannot open a store at {scheme}://; {cure}.")))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Receiving messages.
+
+use super::observe;
+use crate::attribute::{Attribute, Attributes};
+use crate::decision::{Decision, Refused};
+use crate::entry::Change;
+use crate::id::{ConversationId, MessageId};
+use crate::message::{Message, MessageRef, uid_reference};
+use crate::observation::Observation;
+use crate::origin::Origin;
+use crate::view::View;
+
+/// Decides on a message: whose it is, which conversation it continues.
+pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
+    let marked = |reference: &String| view.references.get(&(message.channel, reference.clone())).copied();
+    if let Some(known) = message.uid.as_deref().map(uid_reference).as_ref().and_then(marked) {
+        let mut decision = Decision::default();
+        decision.outcome.contact = view.owner(message.sender.key());
+        decision.outcome.message = Some(known);
+        return Ok(decision);
+    }
+    let mut decision = observe::observe(view, &observation(message))?;
+    let claimed = view.claims.get(message.sender.key()).and_then(|claim| claim.home);
+    let Some(home) = claimed.or(decision.outcome.contact) else { return Err(Refused::NoHandle) };
+    let continued = message.replies_to.iter().find_map(marked);
+    let conversation = continued.map_or_else(
+        || ConversationId::nth(view.company, view.conversations_made + 1),
+        |continued| continued.conversation,
+    );
+    let id = MessageId::nth(view.company, view.messages_made + 1);
+    decision.outcome.message = Some(MessageRef { conversation, message: id });
+    decision.outcome.received = true;
+    let uid = message.uid.as_deref().map(uid_reference);
+    decision.changes.push(Change::Received {
+        message: id,
+        conversation,
+        channel: message.channel,
+        home,
+        sender: message.sender.clone(),
+        subject: message.subject.clone(),
+        snippet: message.snippet(),
+        references: uid.into_iter().chain(message.references.iter().cloned()).collect(),
+    });
+    Ok(decision)
+}
+
+/// What it tells of its sender.
+fn observation(message: &Message) -> Observation {
+    let name = message.name.as_ref().filter(|name| !name.is_empty());
+    Observation {
+        attributes: Attributes::from_fn(|attribute| name.filter(|_| attribute == Attribute::Name).cloned()),
+        handles: vec![message.sender.clone()],
+        ..Observation::from(Origin::Message)
+    }
+}

@@ -1,0 +1,134 @@
+//! What an observation adds to a contact besides its handles.
+
+use std::borrow::Cow;
+
+use crate::attribute::{Attribute, Attributes};
+use crate::entry::Change;
+use crate::facts::{SingleValues, Stamped};
+use crate::handle::Handle;
+use crate::id::ContactId;
+use crate::member::Member;
+use crate::observation::Observation;
+use crate::origin::Origin;
+use crate::text::Text;
+use crate::time::Seq;
+use crate::view::View;
+
+/// The change that records an observation.
+pub fn observed(observation: &Observation, handles: Vec<&Handle>, home: ContactId, kept_apart: Option<Seq>) -> Change {
+    let Observation { origin: _, attributes, handles: _, links, groups, custom, picture, owner, only_fill_gaps: _ } =
+        observation;
+    Change::Observed {
+        home,
+        attributes: attributes.clone(),
+        handles: handles.into_iter().cloned().collect(),
+        links: links.clone(),
+        groups: groups.clone(),
+        custom: custom.clone(),
+        picture: picture.as_ref().map(|picture| picture.as_ref().map(|picture| picture.kind)),
+        owner: *owner,
+        kept_apart,
+    }
+}
+
+/// The observation without the single values that one of these contacts already has, if it only fills gaps. Handles are
+/// left out.
+pub fn within_gaps<'a>(observation: &'a Observation, view: &View, owners: &[ContactId]) -> Cow<'a, Observation> {
+    if !observation.only_fill_gaps {
+        return Cow::Borrowed(observation);
+    }
+    let parts = || owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts.single);
+    let is_gap = |has_value: &dyn Fn(&SingleValues) -> bool| !parts().any(has_value);
+    let is_attribute_gap = |attribute| is_gap(&|single| single.attributes[attribute].is_some());
+    let custom = observation.custom.iter().filter(|(name, _)| is_gap(&|single| single.custom.contains_key(name)));
+    let given = |attribute| observation.attributes[attribute].as_ref().filter(|_| is_attribute_gap(attribute)).cloned();
+    Cow::Owned(Observation {
+        attributes: Attributes::from_fn(given),
+        links: observation.links.clone(),
+        groups: observation.groups.clone(),
+        custom: custom.cloned().collect(),
+        picture: observation.picture.clone().filter(|_| is_gap(&|single| single.picture.is_some())),
+        owner: observation.owner,
+        ..Observation::from(observation.origin)
+    })
+}
+
+/// Whether an observation says anything that the contact does not show, or would no longer show after a split.
+pub fn changes_anything(observation: &Observation, view: &View, home: ContactId) -> bool {
+    let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
+    let all = view.whole(root);
+    let parts = all.clone().map(|part| &part.facts.single);
+    let (facts, here) = (&member.facts, &member.facts.single);
+    let chosen = last_choice(all);
+    let is_new_attribute = |(attribute, value): (Attribute, &Text)| match (attribute, observation.origin) {
+        (Attribute::Name, Origin::Message) => is_new_message_name(value, here, parts.clone(), chosen),
+        (Attribute::Name, _) => is_new_name(value, here, parts.clone(), chosen),
+        _ => is_new_text(attribute, value, here, parts.clone(), chosen),
+    };
+    observation.attributes.given().any(is_new_attribute)
+        || observation.links.iter().any(|link| facts.links.iter().all(|known| known.value != *link))
+        || observation.groups.iter().any(|group| facts.groups.iter().all(|known| known.value != *group))
+        || observation.custom.iter().any(|(name, value)| {
+            let others = parts.clone().filter_map(|other| other.custom.get(name));
+            is_new(value, here.custom.get(name), others, chosen)
+        })
+        || observation.picture.is_some()
+}
+
+/// The last merge within a contact that chose between different values; 0 if there is none.
+///
+/// The chosen value may be neither of the two, or the older one. So a report of either value after it is new.
+fn last_choice<'a>(all: impl Iterator<Item = &'a Member>) -> Seq {
+    let choosing = all.filter_map(|part| part.merged_into.filter(|into| into.newer_side.is_some()));
+    choosing.map(|into| into.merge).max().unwrap_or_default()
+}
+
+/// Whether a value differs from the latest one, here or later in any part of the same contact.
+fn is_new<'a, T: PartialEq + 'a>(
+    value: &T,
+    here: Option<&Stamped<T>>,
+    mut everywhere: impl Iterator<Item = &'a Stamped<T>>,
+    chosen: Seq,
+) -> bool {
+    here.is_none_or(|here| {
+        here.value != *value || everywhere.any(|other| other.seq.max(chosen) > here.seq && other.value != *value)
+    })
+}
+
+fn is_new_text<'a>(
+    attribute: Attribute,
+    text: &Text,
+    here: &SingleValues,
+    parts: impl Iterator<Item = &'a SingleValues>,
+    chosen: Seq,
+) -> bool {
+    let others = parts.filter_map(|other| other.attributes[attribute].as_ref());
+    is_new(text, here.attributes[attribute].as_ref(), others, chosen)
+}
+
+/// The same for a name: the empty one also clears the name of a later message.
+fn is_new_name<'a>(
+    name: &Text,
+    here: &SingleValues,
+    parts: impl Iterator<Item = &'a SingleValues> + Clone,
+    chosen: Seq,
+) -> bool {
+    let latest = here.attributes[Attribute::Name].as_ref();
+    let came_since = |message: &Stamped<Text>| latest.is_some_and(|latest| message.seq.max(chosen) > latest.seq);
+    is_new_text(Attribute::Name, name, here, parts.clone(), chosen)
+        || name.is_empty() && parts.filter_map(|other| other.message_name.as_ref()).any(came_since)
+}
+
+/// The same for the name of a message, which a report may have cleared since.
+fn is_new_message_name<'a>(
+    name: &Text,
+    here: &SingleValues,
+    parts: impl Iterator<Item = &'a SingleValues> + Clone,
+    chosen: Seq,
+) -> bool {
+    let latest = here.message_name.as_ref();
+    let cleared_since =
+        |name: &Stamped<Text>| name.value.is_empty() && latest.is_some_and(|latest| name.seq.max(chosen) > latest.seq);
+    is_new(name, latest, parts.clone().filter_map(|other| other.message_name.as_ref()), chosen)
+        || parts.filter_map(|other| other.attributes[Attribute::Name].as_ref()).any(cleared_since)
+}

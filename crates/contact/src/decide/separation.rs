@@ -1,0 +1,38 @@
+//! Keeping two people apart because someone says that they are not the same.
+
+use crate::decision::{Decision, Outcome, Refused};
+use crate::entry::Change;
+use crate::id::ContactId;
+use crate::member::Member;
+use crate::time::Seq;
+use crate::view::View;
+
+/// Decides on it: they must be two. What keeps all of them apart already is not said again.
+pub fn keep_apart(view: &View, contacts: [ContactId; 2]) -> Result<Decision, Refused> {
+    let root = |contact: ContactId| view.root(contact).ok_or(Refused::NoContact(contact));
+    let [one, other] = [root(contacts[0])?, root(contacts[1])?];
+    if one == other {
+        return Err(Refused::OnePerson(contacts));
+    }
+    let known = rule_that_parts(view, one, other);
+    let outcome = Outcome {
+        contact: Some(one),
+        kept_apart: vec![other],
+        rule: Some(known.unwrap_or(view.head.next())),
+        ..Outcome::default()
+    };
+    let changes = if known.is_some() { Vec::new() } else { vec![Change::KeptApart { one, other }] };
+    Ok(Decision { changes, outcome })
+}
+
+/// The rule that keeps every part of one apart from every part of the other. One that is about some of them does not:
+/// the others would be left without any once they are split from those.
+fn rule_that_parts(view: &View, one: ContactId, other: ContactId) -> Option<Seq> {
+    let (of_one, of_other) = (&view.members.get(&one)?.rules, &view.members.get(&other)?.rules);
+    let is_of_all = |root, rule| view.whole(root).all(|part: &Member| part.rules.contains(&rule));
+    let mut both = of_one.iter().filter(|(rule, side)| {
+        let facing = of_other.iter().find(|(known, theirs)| known == rule && theirs != side);
+        facing.is_some_and(|facing| is_of_all(one, (*rule, *side)) && is_of_all(other, *facing))
+    });
+    both.next().map(|(rule, _)| *rule)
+}

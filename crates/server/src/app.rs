@@ -1,0 +1,59 @@
+//! What every request shares: the hub, and the limits of this server.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use hub::Hub;
+use tokio::sync::{Semaphore, watch};
+
+use crate::imports::Imports;
+use crate::rate_limit::RateLimits;
+use crate::request_body::{BodyReader, Failure};
+use crate::throttle::Throttle;
+
+/// Most requests to the bulk endpoint at once. Each holds a line and some answers.
+const BULK_REQUESTS_MAX: usize = 64;
+
+/// What every request handler needs.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) bodies: Arc<BodyReader>,
+    /// The base of absolute links. Without it, links use the `Host` header of the request.
+    pub(crate) public_url: Option<Arc<str>>,
+    /// One permit for each bulk request that may still start.
+    pub(crate) bulk_permits: Arc<Semaphore>,
+    /// The imports started in the app.
+    pub(crate) imports: Arc<Imports>,
+    /// How many requests each company made in this minute.
+    pub(crate) rate_limits: Arc<RateLimits>,
+    /// Becomes true when the server stops, so that streams without an end stop too.
+    pub(crate) closing: watch::Sender<bool>,
+}
+
+impl App {
+    /// Creates the app of a hub. `public_url` is its address from outside, such as `https://kith.example.org`.
+    pub fn new(hub: Arc<Hub>, public_url: Option<&str>) -> App {
+        App {
+            hub,
+            throttle: Arc::new(Throttle::default()),
+            bodies: Arc::default(),
+            bulk_permits: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
+            imports: Arc::default(),
+            rate_limits: Arc::default(),
+            public_url: public_url.map(|url| url.trim_end_matches('/').into()),
+            closing: watch::Sender::new(false),
+        }
+    }
+
+    /// Ends streams that have no end of their own, such as the event streams of open pages.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Reads a request body of at most `bytes_max` bytes.
+    pub(crate) async fn read(&self, body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
+        self.bodies.read(body, bytes_max).await
+    }
+}

@@ -1,0 +1,35 @@
+//! An account as parts of pages: its name and its link.
+
+use contact::Account;
+use maud::{Markup, html};
+
+use super::error::Error;
+use super::session::SignedIn;
+use crate::App;
+
+/// Returns the account of an id in a URL.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the company has no such account.
+pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Account, Error> {
+    let gone = || Error::NotFound("Account not found.");
+    let id = id.parse().map_err(|_| gone())?;
+    app.hub.account(by.company.id, id).await?.ok_or_else(gone)
+}
+
+/// Returns a link to an account.
+pub fn link(account: &Account) -> Markup {
+    html! { a href={ "/app/accounts/" (account.id) } { bdi { (display_name(account)) } } }
+}
+
+/// Returns the name of an account, or else its first domain or external id.
+pub fn display_name(account: &Account) -> &str {
+    let name = account.facts.name.trim();
+    if !name.is_empty() {
+        return name;
+    }
+    let domain = account.facts.domains.first().map(contact::Domain::as_str);
+    let external = account.facts.external_id.as_ref().map(contact::ExternalId::as_str);
+    domain.or(external).unwrap_or("No name yet")
+}

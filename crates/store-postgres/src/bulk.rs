@@ -1,0 +1,3 @@
+//! The bulk path of imports.
+
+pub mod reimport;

@@ -1,0 +1,167 @@
+//! Conversations, their messages, and what came with them.
+
+use contact::{
+    Attachment, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageRef, Received, Seq, View,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use store::{Content, Needs, record};
+
+use crate::error::Result;
+
+/// Loads the conversations that are needed, and those that needed references stand for.
+pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<()> {
+    for key in &needs.references {
+        if view.references.contains_key(key) {
+            continue;
+        }
+        let Some(marked) = marked(connection, view.company, key)? else { continue };
+        view.references.insert(key.clone(), marked);
+        known(connection, view, marked.conversation)?;
+    }
+    needs.conversations.iter().try_for_each(|id| known(connection, view, *id))
+}
+
+fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result<()> {
+    if !view.conversations.contains_key(&id)
+        && let Some(conversation) = conversation(connection, view.company, id)?
+    {
+        view.conversations.insert(id, conversation);
+    }
+    Ok(())
+}
+
+fn marked(
+    connection: &Connection,
+    company: CompanyId,
+    (channel, reference): &(ChannelId, String),
+) -> Result<Option<MessageRef>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation, message FROM reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
+    )?;
+    let key = params![company.number(), channel.number(), reference];
+    let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let marked = |(conversation, message)| {
+        let conversation = record::conversation_id(conversation)?;
+        Ok(MessageRef { conversation, message: record::message_id(message)? })
+    };
+    found.map(marked).transpose()
+}
+
+/// Writes what a batch changed, and the messages that it took in.
+pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
+    let company = view.company.number();
+    let mut put = connection.prepare_cached(
+        "INSERT INTO conversation (company, conversation, home, changed, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET changed = excluded.changed, body = excluded.body",
+    )?;
+    for conversation in changes.conversations.iter().filter_map(|id| view.conversations.get(id)) {
+        let body = record::from_conversation(conversation);
+        let Conversation { id, home, changed, .. } = conversation;
+        put.execute(params![company, id.number(), home.number(), changed.0, body])?;
+    }
+    let mut put = connection.prepare_cached(
+        "INSERT INTO reference (company, channel, reference, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET conversation = excluded.conversation, message = excluded.message",
+    )?;
+    for (key, marked) in changes.references.iter().filter_map(|key| view.references.get_key_value(key)) {
+        let (channel, reference) = key;
+        put.execute(params![
+            company,
+            channel.number(),
+            reference,
+            marked.conversation.number(),
+            marked.message.number()
+        ])?;
+    }
+    for content in contents {
+        if let Content::Message { received, attachments } = content {
+            insert(connection, received, attachments)?;
+        }
+    }
+    Ok(())
+}
+
+fn insert(connection: &Connection, received: &Received, attachments: &[Attachment]) -> Result<()> {
+    let company = received.id.company().number();
+    let mut put = connection.prepare_cached(
+        "INSERT INTO message (company, conversation, message, at, home, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let Received { id, conversation, home, at, .. } = received;
+    let body = record::from_received(received);
+    put.execute(params![company, conversation.number(), id.number(), at.millis(), home.number(), body])?;
+    let mut put = connection.prepare_cached(
+        "INSERT INTO attachment (company, attachment, name, media_type, content) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (info, attachment) in received.attachments.iter().zip(attachments) {
+        put.execute(params![company, info.id.number(), info.name, info.media_type, &attachment.content[..]])?;
+    }
+    Ok(())
+}
+
+const CONVERSATION: &str = "SELECT conversation, home, changed, body FROM conversation";
+
+fn to_conversation(row: &Row) -> Result<Conversation> {
+    let body: String = row.get(3)?;
+    Ok(record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)?)
+}
+
+/// A conversation.
+pub fn conversation(connection: &Connection, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>> {
+    let query = format!("{CONVERSATION} WHERE company = ?1 AND conversation = ?2");
+    let mut statement = connection.prepare_cached(&query)?;
+    statement.query_and_then(params![company.number(), id.number()], to_conversation)?.next().transpose()
+}
+
+/// All conversations, by id, until `visit` has enough.
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Conversation) -> bool) -> Result<()> {
+    let mut statement = connection.prepare(&format!("{CONVERSATION} WHERE company = ?1 ORDER BY conversation"))?;
+    for conversation in statement.query_and_then([company.number()], to_conversation)? {
+        if !visit(conversation?) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Conversations by their last messages: all, or those at home in some contacts.
+pub fn listed(
+    connection: &Connection,
+    company: CompanyId,
+    homes: Option<&[ContactId]>,
+    ascending: bool,
+    after: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Conversation>> {
+    let (follows, order, start) = if ascending { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX as u64) };
+    let after = after.map_or(start, |after| after.0);
+    let Some(homes) = homes else {
+        let query =
+            format!("{CONVERSATION} WHERE company = ?1 AND changed {follows} ?2 ORDER BY changed {order} LIMIT ?3");
+        let mut statement = connection.prepare_cached(&query)?;
+        return statement.query_and_then(params![company.number(), after, limit], to_conversation)?.collect();
+    };
+    let query = format!(
+        "{CONVERSATION} WHERE company = ?1 AND home = ?2 AND changed {follows} ?3 ORDER BY changed {order} LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&query)?;
+    let mut found = Vec::new();
+    for home in homes {
+        let of_home =
+            statement.query_and_then(params![company.number(), home.number(), after, limit], to_conversation)?;
+        found.extend(of_home.collect::<Result<Vec<_>, _>>()?);
+    }
+    found.sort_by_key(|conversation| std::cmp::Reverse(conversation.changed));
+    if ascending {
+        found.reverse();
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+pub const MESSAGE: &str = "SELECT message, conversation, at, home, body FROM message";
+
+pub fn to_received(row: &Row) -> Result<Received> {
+    let body: String = row.get(4)?;
+    Ok(record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)?)
+}

@@ -1,0 +1,35 @@
+//! The embedded store: one SQLite file with a write-ahead log.
+//!
+//! One thread writes. Writes that arrive while it commits are its next batch, and a batch is one transaction, so many
+//! writers share one sync of the disk. Readers have their own connections and never wait for the writer.
+
+mod accounts;
+mod bulk;
+mod claim_buffer;
+mod contacts;
+mod conversations;
+mod duplicates;
+mod error;
+mod filter;
+mod flush_queue;
+mod handles;
+mod journal;
+mod load;
+mod locks;
+mod logins;
+mod open;
+mod readers;
+mod rows;
+mod scan;
+mod scratch;
+mod search;
+mod settings;
+mod sidecar;
+mod sqlite;
+mod traits;
+mod upkeep;
+mod write_state;
+mod writer;
+
+pub use scratch::TemporaryFiles;
+pub use sqlite::Sqlite;

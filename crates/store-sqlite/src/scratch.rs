@@ -1,0 +1,24 @@
+//! Scratch stores in temporary files.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contact::CompanyId;
+use store::{Access, Error, Scratch, Store, copy_company};
+
+use crate::sqlite::Sqlite;
+
+/// Makes scratch stores in temporary folders, which are deleted with them.
+pub struct TemporaryFiles;
+
+#[async_trait]
+impl Scratch for TemporaryFiles {
+    async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error> {
+        let folder = tempfile::Builder::new().prefix("kith-").tempdir();
+        let folder =
+            folder.map_err(|error| Error::Unavailable(format!("No temporary folder can be made: {error}.")))?;
+        let scratch = Sqlite::open(&folder.path().join("kith.db"), Access::Make)?;
+        copy_company(store, &scratch, company).await?;
+        Ok(Arc::new(scratch.deleted_with(folder)))
+    }
+}

@@ -1,0 +1,111 @@
+//! What a company has set up, and what its contacts have of it: groups, notes and pictures.
+
+use contact::{Changes, CompanyId, ContactId, Group, Picture, Seq, Settings, View};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use store::{Content, Note, ScanItem, record};
+
+use crate::error::{Error, Result};
+use crate::journal;
+
+/// What a company has set up.
+pub fn settings(connection: &Connection, company: CompanyId) -> Result<Settings> {
+    let mut statement = connection.prepare_cached("SELECT body FROM settings WHERE company = ?1")?;
+    let body: Option<String> = statement.query_row([company.number()], |row| row.get(0)).optional()?;
+    Ok(body.map(|body| record::to_settings(&body)).transpose()?.unwrap_or_default())
+}
+
+/// Writes what a batch has changed.
+pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
+    let company = view.company.number();
+    if changes.settings {
+        let put = "INSERT INTO settings (company, body) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET body = excluded.body";
+        connection.prepare_cached(put)?.execute(params![company, record::from_settings(&view.settings)])?;
+    }
+    for (group, contact) in &changes.memberships {
+        let (kind, number) = record::from_group(*group);
+        let groups = view.members.get(contact).map(|member| &member.facts.groups[..]).unwrap_or_default();
+        let change = if groups.iter().any(|told| told.value == *group) {
+            r#"INSERT INTO membership (company, kind, "group", contact) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"#
+        } else {
+            r#"DELETE FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact = ?4"#
+        };
+        connection.prepare_cached(change)?.execute(params![company, kind, number, contact.number()])?;
+    }
+    for (contact, seq) in &changes.notes {
+        let put = "INSERT INTO note (company, contact, seq) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(put)?.execute(params![company, contact.number(), seq.0])?;
+    }
+    for content in contents {
+        if let Content::Picture { entry, picture } = content {
+            let put = "INSERT INTO picture (company, seq, media_type, content) VALUES (?1, ?2, ?3, ?4)";
+            let media_type = picture.kind.media_type();
+            connection.prepare_cached(put)?.execute(params![company, entry.0, media_type, &picture.content[..]])?;
+        }
+    }
+    Ok(())
+}
+
+/// The contacts in a group, the last made first.
+pub fn members(
+    connection: &Connection,
+    company: CompanyId,
+    group: Group,
+    before: Option<ContactId>,
+    limit: usize,
+) -> Result<Vec<ContactId>> {
+    let mut statement = connection.prepare_cached(
+        r#"SELECT contact FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact < ?4
+           ORDER BY contact DESC LIMIT ?5"#,
+    )?;
+    let (kind, number) = record::from_group(group);
+    let before = before.map_or(i64::MAX as u64, ContactId::number);
+    let rows = statement.query_map(params![company.number(), kind, number, before, limit], |row| row.get(0))?;
+    rows.map(|number| Ok(record::contact_id(number?)?)).collect()
+}
+
+/// The last notes about some contacts, the newest first.
+pub fn notes(connection: &Connection, company: CompanyId, contacts: &[ContactId], limit: usize) -> Result<Vec<Note>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT journal.seq, at, body FROM note JOIN journal USING (company, seq)
+         WHERE note.company = ?1 AND contact = ?2 ORDER BY note.seq DESC LIMIT ?3",
+    )?;
+    let mut notes = Vec::new();
+    for contact in contacts {
+        for entry in statement.query_and_then(params![company.number(), contact.number(), limit], journal::entry)? {
+            notes.extend(record::note(entry?));
+        }
+    }
+    notes.sort_by_key(|note| std::cmp::Reverse(note.seq));
+    notes.truncate(limit);
+    Ok(notes)
+}
+
+/// The picture that an entry brought.
+pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Result<Option<Picture>> {
+    let mut statement =
+        connection.prepare_cached("SELECT media_type, content FROM picture WHERE company = ?1 AND seq = ?2")?;
+    let picture = |row: &Row| {
+        let (media_type, content): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        Ok::<_, Error>(Picture { kind: record::to_picture_type(&media_type)?, content: content.into() })
+    };
+    // No entry has a number that the column cannot hold.
+    let Ok(seq) = i64::try_from(entry.0) else { return Ok(None) };
+    statement.query_and_then(params![company.number(), seq], picture)?.next().transpose()
+}
+
+/// Gives the groups and the settings to `visit`; false once that has enough.
+pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
+    let mut statement = connection.prepare(r#"SELECT kind, "group", contact FROM membership WHERE company = ?1"#)?;
+    let membership = |row: &Row| {
+        let kind: String = row.get(0)?;
+        Ok::<_, Error>(ScanItem::Membership(record::to_group(&kind, row.get(1)?)?, record::contact_id(row.get(2)?)?))
+    };
+    for membership in statement.query_and_then([company.number()], membership)? {
+        if !visit(membership?) {
+            return Ok(false);
+        }
+    }
+    let settings = settings(connection, company)?;
+    Ok(settings == Settings::default() || visit(ScanItem::Settings(settings)))
+}

@@ -1,0 +1,180 @@
+//! Opening a store in a SQLite file, and running reads on it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use rusqlite::Connection;
+use store::{Access, Migrated};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::claim_buffer::{CLAIMS_WAITING_MAX, ClaimBuffer};
+use crate::duplicates::Duplicates;
+use crate::error::{Error, Result};
+use crate::locks::write_lock;
+use crate::logins::Logins;
+use crate::readers::Readers;
+use crate::search::{self, Index};
+use crate::writer::Writer;
+use crate::{open, upkeep};
+
+/// The same while nothing but a command writes, which may be an import. When it ends with more of them than a served store has,
+/// it writes them all. A hash table of so many is seven eighths full or less.
+const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 6 * CLAIMS_WAITING_MAX;
+
+/// A store in one SQLite file.
+pub struct Sqlite {
+    pub(crate) file: PathBuf,
+    pub(crate) duplicates: Duplicates,
+    pub(crate) logins: Arc<Mutex<Logins>>,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) written: watch::Sender<u64>,
+    /// What looks for what others write, while the store is served.
+    upkeep: Option<JoinHandle<()>>,
+    pub(crate) index: Arc<Index>,
+    /// What brings the index along, while the store is served.
+    _follower: Option<search::Follower>,
+    pub(crate) claim_buffer: Arc<RwLock<ClaimBuffer>>,
+    pub(crate) writer: Option<Writer>,
+    /// Held while the store is served, so that nobody else serves it.
+    pub(crate) served: Option<File>,
+    /// The temporary folder of a scratch store, deleted last.
+    folder: Option<TempDir>,
+}
+
+impl Sqlite {
+    /// Opens the store in a file, and brings its schema up to date unless it is only to be read. To be called
+    /// within a runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
+    /// cannot be opened as asked, or is served already.
+    pub fn open(file: &Path, access: Access) -> std::result::Result<Sqlite, store::Error> {
+        let is_command = access == Access::Change;
+        let waiting_max = if is_command { CLAIMS_WAITING_MAX_OF_COMMAND } else { CLAIMS_WAITING_MAX };
+        Sqlite::open_with(file, access, waiting_max)
+    }
+
+    /// The same, with another limit to the claims of handles that wait in memory to be written in the order of their
+    /// table. None of them can be lost, since the journal has them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Sqlite::open).
+    pub fn open_with(
+        file: &Path,
+        access: Access,
+        claims_waiting_max: usize,
+    ) -> std::result::Result<Sqlite, store::Error> {
+        Ok(Sqlite::opened(file, access, claims_waiting_max)?)
+    }
+
+    fn opened(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite> {
+        // What is no store is left alone, without even a lock beside it.
+        open::look(file, access)?;
+        let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
+        let claim_buffer = Arc::new(RwLock::new(ClaimBuffer::new(claims_waiting_max)));
+        let written = watch::Sender::new(0);
+        let writer = if access == Access::Read {
+            None
+        } else {
+            let mut connection = open::connect(file, access)?;
+            if access == Access::Serve {
+                let transaction = connection.transaction()?;
+                write_lock(&claim_buffer).catch_up_unflushed(&transaction)?;
+                transaction.finish()?;
+            }
+            let reader = open::connect(file, Access::Read)?;
+            Some(Writer::start(connection, reader, Arc::clone(&claim_buffer), written.clone())?)
+        };
+        let logins = Arc::new(Mutex::new(Logins::new(open::connect(file, Access::Read)?)));
+        let readers = Arc::new(Readers::new(file));
+        let (mut upkeep, mut follower) = (None, None);
+        let mut duplicates = Duplicates::of(file);
+        if access == Access::Serve {
+            upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone())));
+            follower = Some(search::Follower::start(file)?);
+            duplicates.keep_up(Arc::clone(&readers), &written);
+        }
+        let index = Arc::new(Index::beside(file));
+        let file = file.to_owned();
+        Ok(Sqlite {
+            file,
+            duplicates,
+            logins,
+            readers,
+            written,
+            upkeep,
+            index,
+            _follower: follower,
+            claim_buffer,
+            writer,
+            served,
+            folder: None,
+        })
+    }
+
+    /// Brings the schema of the store in a file up to date. The file is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Sqlite::open).
+    pub fn migrate(file: &Path) -> std::result::Result<Migrated, store::Error> {
+        Ok(open::migrate(file)?)
+    }
+
+    /// The same store, whose temporary folder is deleted with it.
+    pub(crate) fn deleted_with(self, folder: TempDir) -> Sqlite {
+        let mut store = self;
+        store.folder = Some(folder);
+        store
+    }
+
+    /// The writer; an error if the store is opened to be read.
+    pub(crate) fn writer(&self) -> Result<&Writer> {
+        self.writer.as_ref().ok_or_else(|| Error::unusable(format!("{} is opened to be read.", self.file.display())))
+    }
+
+    /// Runs a read of a row or a few where it was asked for: it takes less than handing it to another thread and waiting for that.
+    pub(crate) fn read_at_once<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, store::Error> {
+        Ok(self.readers.with(read)?)
+    }
+
+    /// Changes the index. Whoever else does at the same time, each does a part.
+    pub(crate) async fn with_index<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&mut search::Reader) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, store::Error> {
+        let file = self.file.clone();
+        let running = tokio::task::spawn_blocking(move || run(&mut search::Reader::open(&file, Arc::default())?));
+        Ok(running.await.map_err(|_| Error::unavailable("The index was left as it was."))??)
+    }
+
+    /// Runs a read on a connection of its own, in one transaction.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, store::Error> {
+        let readers = Arc::clone(&self.readers);
+        let permit = Arc::clone(&readers.free).acquire_owned().await;
+        let reading = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            readers.with(read)
+        });
+        Ok(reading.await.map_err(|_| Error::unavailable("A read was interrupted."))??)
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        if let Some(upkeep) = &self.upkeep {
+            upkeep.abort();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Reading who is who.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use contact::{CompanyId, Contact, ContactId, Entry, Group, HandleKey, Picture, Seq, Settings, View};
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+use search::duplicates::DuplicatePair;
+use store::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Note};
+
+use crate::contacts::{all_contacts, contact, listed, whole};
+use crate::locks::read_lock;
+use crate::sqlite::Sqlite;
+use crate::{claim_buffer, contacts, journal, settings};
+
+#[async_trait]
+impl Contacts for Sqlite {
+    async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
+        self.read_at_once(|connection| contact(connection, company, id))
+    }
+
+    async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
+        // Asked before the read begins: what leaves the claim_buffer after this is in the table that is read.
+        let known = read_lock(&self.claim_buffer).known(company, &handle);
+        let read = move |connection: &Connection| {
+            let (claim, behind) = claim_buffer::claim(connection, company, &handle, &known)?;
+            let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
+            Ok((owner.transpose()?.flatten(), behind))
+        };
+        let (owner, behind) = self.read_at_once(read)?;
+        if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
+            writer.catch_up(company);
+        }
+        Ok(owner)
+    }
+
+    async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
+        self.read(move |connection| {
+            let ids = listed(connection, company, listing, limit)?;
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                people.extend(contact(connection, company, id)?);
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
+        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
+        let readers = Arc::clone(&self.readers);
+        tokio::task::spawn_blocking(move || {
+            let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
+            if let Err(error) = readers.with(|connection| all_contacts(connection, company, &mut visit)) {
+                // Nobody listens any more if this fails too.
+                let _ = send.blocking_send(Err(error.into()));
+            }
+        });
+        Ok(people)
+    }
+
+    async fn members(
+        &self,
+        company: CompanyId,
+        group: Group,
+        before: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
+        self.read(move |connection| {
+            let ids = settings::members(connection, company, group, before, limit)?;
+            let mut view = View::new(company);
+            ids.iter().try_for_each(|id| whole(connection, &mut view, *id))?;
+            let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
+            Ok(ids.into_iter().map(|id| (id, shown(id))).collect())
+        })
+        .await
+    }
+
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
+        let contacts = contacts.to_vec();
+        self.read(move |connection| {
+            let head = journal::ends(connection, company)?.map(|ends| ends.head).unwrap_or_default();
+            let mut view = View { head, ..View::new(company) };
+            let joined = merge.map(|merge| journal::joined_by(connection, company, merge)).transpose()?.flatten();
+            for contact in contacts.into_iter().chain(joined) {
+                whole(connection, &mut view, contact)?;
+            }
+            Ok(view)
+        })
+        .await
+    }
+
+    async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
+        let ids = ids.to_vec();
+        self.read(move |connection| {
+            let mut view = View::new(company);
+            let mut people = Vec::with_capacity(ids.len());
+            for id in ids {
+                whole(connection, &mut view, id)?;
+                people.extend(view.contact(id).map(|contact| (id, contact)));
+            }
+            Ok(people)
+        })
+        .await
+    }
+
+    async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        self.read(move |connection| contacts::history(connection, company, contact, before, limit)).await
+    }
+
+    async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
+        self.read(move |connection| {
+            let mut view = View::new(company);
+            whole(connection, &mut view, contact)?;
+            settings::notes(connection, company, &view.parts(contact), limit)
+        })
+        .await
+    }
+
+    async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
+        self.read(move |connection| settings::picture(connection, company, entry)).await
+    }
+
+    async fn duplicates(
+        &self,
+        company: CompanyId,
+        after: Option<DuplicatePair>,
+        limit: usize,
+    ) -> Result<Vec<DuplicatePair>, Error> {
+        Ok(self.duplicates.pairs(company, after, limit)?)
+    }
+
+    async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
+        self.read(move |connection| settings::settings(connection, company)).await
+    }
+}

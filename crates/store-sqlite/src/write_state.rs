@@ -1,0 +1,265 @@
+//! What the writing thread works on: transactions that decide, store and commit.
+
+use std::collections::{BTreeMap, btree_map};
+use std::panic::resume_unwind;
+use std::sync::{Arc, RwLock};
+use std::thread;
+
+use contact::{Command, CompanyId, Time, View};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use store::{Batch, JournalRecord, Needs, Outcomes};
+use tokio::sync::{oneshot, watch};
+
+use crate::bulk::pipeline::{self, WrittenAhead};
+use crate::claim_buffer::{self, CLAIMS_WAITING_MAX, ClaimBuffer, Committed, Due};
+use crate::error::Result;
+use crate::flush_queue::FlushQueue;
+use crate::locks::{read_lock, write_lock};
+use crate::rows::Rows;
+use crate::{accounts, conversations, journal, load, settings};
+
+/// Most writes in a transaction.
+const BATCH_MAX: usize = 1_024;
+/// With more contacts or claims than this, the memory of a batch is freed on another thread.
+const LARGE: usize = 1_000;
+
+/// Commands of one caller that wait to be written.
+pub struct Waiting {
+    pub company: CompanyId,
+    pub at: Time,
+    pub commands: Vec<Command>,
+}
+
+/// The connections and the claim buffer of the writing thread.
+pub struct WriteState {
+    /// Reads while `connection` writes. It is closed first: the last connection to close checkpoints the log, which a
+    /// reader may not.
+    reader: Connection,
+    connection: Connection,
+    claim_buffer: Arc<RwLock<ClaimBuffer>>,
+    /// Changes when another process writes to the file.
+    version: Option<i64>,
+    /// Counts commits.
+    written: watch::Sender<u64>,
+}
+
+impl WriteState {
+    /// The state of a thread that has written nothing yet.
+    pub fn new(
+        connection: Connection,
+        reader: Connection,
+        claim_buffer: Arc<RwLock<ClaimBuffer>>,
+        written: watch::Sender<u64>,
+    ) -> WriteState {
+        WriteState { reader, connection, claim_buffer, version: None, written }
+    }
+
+    /// The connection that writes.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Decides on all that `next` returns and stores it in one transaction.
+    ///
+    /// The writes are in `held` before anything can fail. Those that change nothing need not wait for the disk: they
+    /// are answered at once.
+    pub fn write<W: AsRef<Waiting>>(
+        &mut self,
+        next: &mut dyn FnMut() -> Vec<W>,
+        held: &mut Vec<(W, Result<Outcomes>)>,
+        answer: &dyn Fn(Vec<(W, Result<Outcomes>)>),
+    ) -> Result<()> {
+        let mut batches: BTreeMap<CompanyId, Option<Batch>> = BTreeMap::new();
+        let no_company = |waiting| (waiting, Err(store::Error::NoCompany.into()));
+        held.extend(next().into_iter().map(no_company));
+        let mut taken = held.len();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
+        let mut decided = 0;
+        while decided < held.len() {
+            for (waiting, outcomes) in &mut held[decided..] {
+                let Waiting { company, at, commands } = waiting.as_ref();
+                let batch = match batches.entry(*company) {
+                    btree_map::Entry::Occupied(batch) => batch.into_mut(),
+                    btree_map::Entry::Vacant(batch) => batch.insert(open(&transaction, &self.claim_buffer, *company)?),
+                };
+                let Some(batch) = batch else { continue };
+                load::touched(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
+                *outcomes = Ok(batch.perform(commands, *at));
+            }
+            let is_unchanged =
+                |company: CompanyId| matches!(batches.get(&company), Some(Some(batch)) if batch.is_unchanged());
+            let unchanged = held.extract_if(decided.., |(waiting, _)| is_unchanged(waiting.as_ref().company));
+            let unchanged: Vec<_> = unchanged.collect();
+            if !unchanged.is_empty() {
+                answer(unchanged);
+            }
+            decided = held.len();
+            if taken < BATCH_MAX {
+                held.extend(next().into_iter().map(no_company));
+                taken += held.len() - decided;
+            }
+        }
+        commit(transaction, &self.claim_buffer, &self.written, batches.into_values().flatten().collect())?;
+        self.version = Some(version);
+        Ok(())
+    }
+
+    /// Writes a batch of an import: while some commands are decided, the next are loaded and the last are stored.
+    pub fn import(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
+        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        let mut buffer = write_lock(&self.claim_buffer);
+        if buffer.wants_filter(company, batch.view.contacts_made) {
+            buffer.make_filter(&transaction, company)?;
+        }
+        let mut ahead = WrittenAhead { due: buffer.due(0, [company]), claims: Vec::new() };
+        drop(buffer);
+        let buffer = read_lock(&self.claim_buffer);
+        let outcomes =
+            pipeline::perform(&transaction, &mut self.reader, (&buffer, &mut ahead), &mut batch, commands, at)?;
+        drop(buffer);
+        let WrittenAhead { due, claims } = ahead;
+        let committed = store_batch(&transaction, &mut batch, claims)?;
+        let is_changed = committed.is_changed;
+        let gone = commit_and_settle(transaction, &self.claim_buffer, due, vec![committed])?;
+        announce(&self.written, is_changed);
+        free(vec![batch], gone);
+        self.version = Some(version);
+        Ok(outcomes)
+    }
+
+    /// Appends entries as they are.
+    pub fn restore(&mut self, company: CompanyId, records: Vec<JournalRecord>) -> Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
+        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        load::touched(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
+        batch.restore(records)?;
+        commit(transaction, &self.claim_buffer, &self.written, vec![batch])
+    }
+
+    /// Writes the waiting claims, if there are more than a served store keeps in memory: the next opening of the file
+    /// would replay as many entries, which takes longer.
+    pub fn close(&mut self) -> Result<()> {
+        if !write_lock(&self.claim_buffer).hold(CLAIMS_WAITING_MAX) {
+            return Ok(());
+        }
+        while write_lock(&self.claim_buffer).hold(0) {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            commit(transaction, &self.claim_buffer, &self.written, Vec::new())?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the claim buffer catch up if another process has written since `seen`, and returns the version of the file.
+fn catch_up(transaction: &Transaction, claim_buffer: &RwLock<ClaimBuffer>, seen: Option<i64>) -> Result<i64> {
+    let version = transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+    if seen != Some(version) {
+        write_lock(claim_buffer).catch_up_all(transaction)?;
+    }
+    Ok(version)
+}
+
+/// Stores the changes of batches and commits.
+fn commit(
+    transaction: Transaction,
+    claim_buffer: &RwLock<ClaimBuffer>,
+    written: &watch::Sender<u64>,
+    mut batches: Vec<Batch>,
+) -> Result<()> {
+    let stored = batches.iter_mut().map(|batch| store_batch(&transaction, batch, Vec::new()));
+    let committed = stored.collect::<Result<Vec<Committed>>>()?;
+    let is_changed = committed.iter().any(|one| one.is_changed);
+    let coming = committed.iter().map(|one| one.claims.len()).sum();
+    let due = write_lock(claim_buffer).due(coming, committed.iter().map(|one| one.company));
+    claim_buffer::write(&transaction, &read_lock(claim_buffer), &due)?;
+    transaction.commit()?;
+    let gone = write_lock(claim_buffer).settle(due, committed);
+    announce(written, is_changed);
+    free(batches, gone);
+    Ok(())
+}
+
+/// Stores the changes of a batch, but for the claims: `claims` and those that it still has go to the claim buffer.
+fn store_batch(
+    transaction: &Transaction,
+    batch: &mut Batch,
+    mut claims: Vec<(contact::HandleKey, Option<contact::Claim>)>,
+) -> Result<Committed> {
+    let is_changed = !batch.is_unchanged();
+    let Batch { view, changes, contents, .. } = batch;
+    if is_changed {
+        let rows = Rows::take(view, changes);
+        rows.store(transaction)?;
+        claims.extend(rows.claims);
+        store_ends(transaction, view)?;
+    }
+    settings::store(transaction, view, changes, contents)?;
+    accounts::store(transaction, view, changes)?;
+    conversations::store(transaction, view, changes, contents)?;
+    Ok(Committed { company: view.company, head: view.head, claims, is_changed })
+}
+
+/// Commits while the claim buffer is updated. Nobody sees the buffer before the commit has succeeded or failed.
+fn commit_and_settle(
+    transaction: Transaction,
+    claim_buffer: &RwLock<ClaimBuffer>,
+    due: Due,
+    committed: Vec<Committed>,
+) -> Result<Vec<FlushQueue>> {
+    let (report, is_committed) = oneshot::channel();
+    thread::scope(|scope| {
+        let settling = scope.spawn(move || {
+            let mut claim_buffer = write_lock(claim_buffer);
+            let gone = claim_buffer.settle(due, committed);
+            if !is_committed.blocking_recv().unwrap_or(false) {
+                claim_buffer.forget();
+            }
+            gone
+        });
+        let committed = transaction.commit();
+        // The other thread waits for this.
+        let _ = report.send(committed.is_ok());
+        let gone = settling.join().unwrap_or_else(|failed| resume_unwind(failed));
+        committed?;
+        Ok(gone)
+    })
+}
+
+/// Wakes the readers of the journal.
+fn announce(written: &watch::Sender<u64>, is_changed: bool) {
+    if is_changed {
+        written.send_modify(|written| *written += 1);
+    }
+}
+
+/// Frees what a commit no longer needs. If that is much, no write waits for it.
+fn free(batches: Vec<Batch>, gone: Vec<FlushQueue>) {
+    let is_large = |gone: &FlushQueue| gone.len() > LARGE;
+    if gone.iter().any(is_large) || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
+        thread::spawn(move || drop((batches, gone)));
+    }
+}
+
+/// A batch on a company of which nothing is loaded yet; none if the company does not exist.
+fn open(connection: &Connection, claim_buffer: &RwLock<ClaimBuffer>, company: CompanyId) -> Result<Option<Batch>> {
+    let Some(ends) = journal::ends(connection, company)? else { return Ok(None) };
+    if !read_lock(claim_buffer).has(company) {
+        write_lock(claim_buffer).catch_up(connection, company)?;
+    }
+    Ok(Some(Batch::new(journal::nothing(company, &ends))))
+}
+
+/// Stores where a company's journal and its counters end.
+fn store_ends(connection: &Connection, view: &View) -> Result<()> {
+    let mut end = connection.prepare_cached(
+        "UPDATE company SET entries = ?2, contacts_made = ?3, conversations_made = ?4, messages_made = ?5
+         WHERE company = ?1",
+    )?;
+    let View { head, contacts_made, conversations_made, messages_made, .. } = view;
+    end.execute(params![view.company.number(), head.0, contacts_made, conversations_made, messages_made])?;
+    Ok(())
+}

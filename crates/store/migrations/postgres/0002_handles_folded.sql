@@ -1,1 +1,0 @@
--- Nothing: here claims of handles are written with the entries that tell of them, and none waits.

@@ -1,1 +1,0 @@
--- Nothing: an index that needed extensions of the database changed here, and the next step has another.

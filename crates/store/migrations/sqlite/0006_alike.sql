@@ -1,1 +1,0 @@
--- Nothing: here the contacts that look alike are in a file of their own beside the store.

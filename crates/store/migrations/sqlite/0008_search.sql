@@ -1,1 +1,0 @@
--- Nothing: what is searched has a file of its own.

@@ -1,0 +1,46 @@
+//! A batch of an import.
+
+use std::sync::Arc;
+
+use contact::{Command, ImportId, Observation, Origin, SettingsChange};
+
+/// The rows of an import that are written at once: observations, then how far the import is.
+///
+/// An import never removes anything, so what a batch has decided is always newer than what a store loads for it.
+/// Clones share the commands, so that a caller can retry a batch.
+#[derive(Clone, Debug)]
+pub struct ImportBatch(Arc<[Command]>);
+
+impl ImportBatch {
+    /// A batch of these observations, with the progress of the import if that is to be noted.
+    pub fn new(observations: Vec<Box<Observation>>, progress: Option<ImportProgress>) -> ImportBatch {
+        let note = progress.map(|ImportProgress { id, name, rows, is_done }| Command::SettingsChange {
+            settings_change: SettingsChange::NoteImport { id, name, rows, is_done },
+            by: Origin::Import,
+        });
+        ImportBatch(observations.into_iter().map(Command::Observe).chain(note).collect())
+    }
+
+    /// The commands of the batch, in order.
+    pub fn commands(&self) -> &Arc<[Command]> {
+        &self.0
+    }
+
+    /// Whether the batch only fills gaps. Most rows of a file that is imported again then change nothing.
+    pub fn only_fills_gaps(&self) -> bool {
+        self.0.iter().all(|command| matches!(command, Command::Observe(observation) if observation.only_fill_gaps))
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ImportProgress {
+    /// The import.
+    pub id: ImportId,
+    /// The name of its file.
+    pub name: String,
+    /// The rows written, with those of the batch.
+    pub rows: u64,
+    /// Whether these are all rows of the file.
+    pub is_done: bool,
+}

@@ -1,0 +1,288 @@
+//! The values that stored records share: handles, groups, ids, custom values.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use contact::{
+    AccountId, ChannelId, CompanyId, ContactId, ConversationId, CustomName, CustomValue, FieldId, Group, Handle,
+    HandleKey, Link, ListId, MessageId, PictureType, Side, Source, TeammateId,
+};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::Error;
+
+/// Room for most records.
+const USUAL_BYTES: usize = 512;
+
+/// A text, which is read without a copy of it where JSON has it as it is.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl Text<'_> {
+    pub(super) fn into_owned(self) -> String {
+        self.0.into_owned()
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Text<'a> {
+        Text(text.into())
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Text(text.into())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredHandle<'a> {
+    pub(super) source: StoredSource,
+    #[serde(borrow)]
+    pub(super) key: Text<'a>,
+    /// What is shown, where it is not the key.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<Text<'a>>,
+}
+
+/// A source, by its name.
+#[derive(Clone, Copy)]
+pub(super) struct StoredSource(pub(super) Source);
+
+impl Serialize for StoredSource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredSource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StoredSource, D::Error> {
+        deserializer.deserialize_str(SourceName)
+    }
+}
+
+struct SourceName;
+
+impl Visitor<'_> for SourceName {
+    type Value = StoredSource;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a source")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<StoredSource, E> {
+        name.parse().map(StoredSource).map_err(E::custom)
+    }
+}
+
+/// A value of a custom field: what JSON makes of it, so that a text, a number and a truth value are themselves.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum StoredValue {
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredCustom<'a> {
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    pub(super) value: Option<StoredValue>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StoredGroup {
+    List(u64),
+    Account(u64),
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StoredSide {
+    Kept,
+    Parted,
+}
+
+pub(super) fn stored_side(side: Side) -> StoredSide {
+    match side {
+        Side::Kept => StoredSide::Kept,
+        Side::Parted => StoredSide::Parted,
+    }
+}
+
+pub(super) fn side(stored: StoredSide) -> Side {
+    match stored {
+        StoredSide::Kept => Side::Kept,
+        StoredSide::Parted => Side::Parted,
+    }
+}
+
+pub(super) fn stored_group(group: &Group) -> StoredGroup {
+    match group {
+        Group::List(list) => StoredGroup::List(list.number()),
+        Group::Account(account) => StoredGroup::Account(account.number()),
+    }
+}
+
+pub(super) fn group(stored: StoredGroup) -> Result<Group, Error> {
+    Ok(match stored {
+        StoredGroup::List(list) => Group::List(list_id(list)?),
+        StoredGroup::Account(account) => Group::Account(account_id(account)?),
+    })
+}
+
+/// A group, as the table of who is in which has it: its kind and its number.
+pub fn from_group(group: Group) -> (&'static str, u64) {
+    match group {
+        Group::List(list) => ("list", list.number()),
+        Group::Account(account) => ("account", account.number()),
+    }
+}
+
+/// The group with a kind and a number.
+pub fn to_group(kind: &str, number: u64) -> Result<Group, Error> {
+    match kind {
+        "list" => Ok(Group::List(list_id(number)?)),
+        "account" => Ok(Group::Account(account_id(number)?)),
+        _ => Err(damaged(format!("{kind} is no kind of group"))),
+    }
+}
+
+pub(super) fn stored_value(value: &CustomValue) -> StoredValue {
+    match value {
+        CustomValue::Bool(truth) => StoredValue::Bool(*truth),
+        CustomValue::Text(text) => StoredValue::Text(text.clone()),
+        // What is kept as a number was read as one.
+        CustomValue::Number(text) => text.parse().map_or_else(|_| StoredValue::Text(text.clone()), StoredValue::Number),
+    }
+}
+
+pub(super) fn stored_custom<'a>(name: &'a CustomName, value: Option<&CustomValue>) -> StoredCustom<'a> {
+    StoredCustom { name: name.as_str().into(), value: value.map(stored_value) }
+}
+
+pub(super) fn custom_value(stored: StoredCustom) -> (CustomName, Option<CustomValue>) {
+    let value = stored.value.map(|value| match value {
+        StoredValue::Bool(truth) => CustomValue::Bool(truth),
+        StoredValue::Number(number) => CustomValue::Number(number.to_string()),
+        StoredValue::Text(text) => CustomValue::Text(text),
+    });
+    (CustomName::from_stored(stored.name.into_owned()), value)
+}
+
+/// The kind of picture with a media type; none if that is empty.
+pub(super) fn picture_type(media_type: &str) -> Result<Option<PictureType>, Error> {
+    if media_type.is_empty() {
+        return Ok(None);
+    }
+    let kind = PictureType::from_media_type(media_type);
+    kind.map(Some).ok_or_else(|| damaged(format!("{media_type} is no kind of picture")))
+}
+
+/// The kind of a stored picture.
+pub fn to_picture_type(media_type: &str) -> Result<PictureType, Error> {
+    picture_type(media_type)?.ok_or_else(|| damaged("a picture without a kind"))
+}
+
+/// The list with a stored number.
+pub fn list_id(number: u64) -> Result<ListId, Error> {
+    ListId::from_number(number).ok_or_else(|| damaged(format!("{number} is no list's number")))
+}
+
+/// The account with a stored number.
+pub fn account_id(number: u64) -> Result<AccountId, Error> {
+    AccountId::from_number(number).ok_or_else(|| damaged(format!("{number} is no account's number")))
+}
+
+/// The custom field with a stored number.
+pub(super) fn field_id(number: u64) -> Result<FieldId, Error> {
+    FieldId::from_number(number).ok_or_else(|| damaged(format!("{number} is no custom field's number")))
+}
+
+/// The teammate with a stored number.
+pub fn teammate_id(number: u64) -> Result<TeammateId, Error> {
+    TeammateId::from_number(number).ok_or_else(|| damaged(format!("{number} is no teammate's number")))
+}
+
+/// The company with a stored number.
+pub fn company_id(number: u32) -> Result<CompanyId, Error> {
+    CompanyId::new(number).ok_or_else(|| Error::Damaged(format!("{number} is no company's number")))
+}
+
+/// The contact with a stored number.
+pub fn contact_id(number: u64) -> Result<ContactId, Error> {
+    ContactId::from_number(number).ok_or_else(|| Error::Damaged(format!("{number} is no contact's number")))
+}
+
+/// The conversation with a stored number.
+pub fn conversation_id(number: u64) -> Result<ConversationId, Error> {
+    ConversationId::from_number(number).ok_or_else(|| damaged(format!("{number} is no conversation's number")))
+}
+
+/// The message with a stored number.
+pub fn message_id(number: u64) -> Result<MessageId, Error> {
+    MessageId::from_number(number).ok_or_else(|| damaged(format!("{number} is no message's number")))
+}
+
+/// The channel with a stored number.
+pub fn channel_id(number: u64) -> Result<ChannelId, Error> {
+    ChannelId::from_number(number).ok_or_else(|| damaged(format!("{number} is no channel's number")))
+}
+
+/// The source with a stored name.
+pub fn source(name: &str) -> Result<Source, Error> {
+    name.parse().map_err(damaged)
+}
+
+pub(super) fn stored_handle(handle: &Handle) -> StoredHandle<'_> {
+    let text = (handle.text() != handle.key().as_str()).then(|| handle.text().into());
+    StoredHandle { text, ..stored_key(handle.key()) }
+}
+
+pub(super) fn stored_key(key: &HandleKey) -> StoredHandle<'_> {
+    StoredHandle { source: StoredSource(key.source()), key: key.as_str().into(), text: None }
+}
+
+pub(super) fn handle(stored: &StoredHandle) -> Handle {
+    let key = key(stored);
+    match &stored.text {
+        Some(text) => Handle::from_stored(key, text),
+        None => Handle::from(key),
+    }
+}
+
+pub(super) fn key(stored: &StoredHandle) -> HandleKey {
+    HandleKey::from_stored(stored.source.0, &stored.key)
+}
+
+pub(super) fn link(text: Text) -> Link {
+    Link::from_stored(text.into_owned())
+}
+
+pub(super) fn written(record: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, record).expect("texts and numbers can always be written as JSON");
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Error> {
+    serde_json::from_str(body).map_err(damaged)
+}
+
+pub(super) fn damaged(error: impl std::fmt::Display) -> Error {
+    Error::Damaged(error.to_string())
+}

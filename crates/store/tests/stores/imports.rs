@@ -1,0 +1,133 @@
+//! Imports: a batch gives the same as its rows one by one, and a file that is imported again is only read.
+
+use std::time::Duration;
+
+use contact::{Command, Observation, Time};
+use store::{Access, Companies, Contacts, ImportBatch, Journal, Model, Store, verify};
+use store_postgres::{Limits, Postgres};
+use store_sqlite::Sqlite;
+use tokio::time::timeout;
+
+use crate::conformance::company;
+use crate::history::{handle, named, told};
+use crate::sqlite::wayne;
+
+/// The batch of some observations.
+fn batch(commands: &[Command]) -> ImportBatch {
+    let observation = |command: &Command| match command {
+        Command::Observe(observation) => observation.clone(),
+        other => unreachable!("{other:?} is no row of a file"),
+    };
+    ImportBatch::new(commands.iter().map(observation).collect(), None)
+}
+
+/// Law 5, of the bulk pipeline, also where another process writes to the file in between.
+#[tokio::test]
+async fn a_batch_of_an_import_is_a_sequence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
+    let (serving, importing, model) = (open(Access::Serve, 0), open(Access::Change, 5_000), Model::default());
+    serving.add_company(company(7, "wayne")).await.unwrap();
+    model.add_company(company(7, "wayne")).await.unwrap();
+    let mut mixed = 1_usize;
+    let mut next = |most: usize| {
+        mixed = mixed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (mixed >> 33) % most
+    };
+    for (round, count) in [1_500, 60, 2_000, 1_200, 40, 1_000].into_iter().enumerate() {
+        let mut row = |n: usize| {
+            // A contact with up to three handles, which now and then is merged with its neighbour.
+            let person = next(1_500);
+            let mut handles = vec![person * 3 + next(3), person * 3 + next(3)];
+            handles.extend((next(10) == 0).then(|| person * 3 + 3 + next(3)));
+            named(&handles, [None, Some("Bruce"), Some("Alfred")][n % 3])
+        };
+        let commands: Vec<_> = (0..count).map(&mut row).collect();
+        let at = Time::from_millis(1);
+        let written = if count < 100 {
+            let mut written = Vec::new();
+            for command in &commands {
+                written.extend(serving.write(wayne(), at, vec![command.clone()]).await.unwrap());
+            }
+            written
+        } else {
+            importing.import(wayne(), at, batch(&commands)).await.unwrap()
+        };
+        assert_eq!(written, model.write(wayne(), at, commands).await.unwrap(), "round {round}");
+        for n in (0..4_600).step_by(7) {
+            let handle = handle(n).key().clone();
+            let owner = model.owner(wayne(), handle.clone()).await.unwrap();
+            assert_eq!(importing.owner(wayne(), handle).await.unwrap(), owner, "handle {n} in round {round}");
+        }
+        assert_eq!(verify(&serving, wayne()).await.unwrap(), [], "round {round}");
+    }
+    let head = model.head(wayne()).await.unwrap();
+    assert_eq!(importing.head(wayne()).await.unwrap(), head);
+    drop(importing);
+    assert_eq!(
+        serving.entries(wayne(), contact::Seq(0), 20_000).await.unwrap(),
+        model.entries(wayne(), contact::Seq(0), 20_000).await.unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_file_imported_again_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
+    let (serving, importing) = (open(Access::Serve), open(Access::Change));
+    import_again(&serving, &importing).await;
+}
+
+/// The reimport check does not wait for a writer that holds the lock of the company.
+#[tokio::test]
+async fn a_file_imported_again_into_a_database_changes_nothing() {
+    let url = cluster::fresh(cluster::shared()).await;
+    let open = async |access| Postgres::open(&url, access, Limits::default()).await.unwrap();
+    let (serving, importing) = (open(Access::Serve).await, open(Access::Change).await);
+    let rows = import_again(&serving, &importing).await;
+    let client = cluster::connect(&url).await;
+    client.batch_execute("BEGIN; SELECT FROM ends WHERE company = 7 FOR UPDATE").await.unwrap();
+    let again = importing.import(wayne(), Time::from_millis(1), batch(&rows));
+    let outcomes = timeout(Duration::from_secs(20), again).await.expect("it waits for no writer").unwrap();
+    assert!(outcomes.iter().all(|outcome| !outcome.as_ref().unwrap().changed));
+}
+
+/// Imports rows again and again, with other writes and a new row in between, and compares with the model. Returns rows that
+/// change nothing any more.
+async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command> {
+    let model = Model::default();
+    serving.add_company(company(7, "wayne")).await.unwrap();
+    model.add_company(company(7, "wayne")).await.unwrap();
+    let at = Time::from_millis(1);
+    // Some rows merge two contacts, and some have handles of distant ones.
+    let row = |n: usize| {
+        let handles = [n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10)), n % 500 * 3_000];
+        let handles = &handles[..if n % 500 == 499 { 3 } else { 2 }];
+        let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
+            unreachable!("it is an observation")
+        };
+        Command::from(Observation { only_fill_gaps: true, ..*told })
+    };
+    let rows: Vec<Command> = (0..2_500).map(row).collect();
+    let mut beside = rows.clone();
+    beside[1_200] = told(&[2_400, 900_000]);
+    // First, again, after another write, and with a new row in the middle.
+    for (round, (commands, between)) in
+        [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
+            .into_iter()
+            .enumerate()
+    {
+        if let Some(command) = between {
+            serving.write(wayne(), at, vec![command.clone()]).await.unwrap();
+            model.write(wayne(), at, vec![command]).await.unwrap();
+        }
+        let written = importing.import(wayne(), at, batch(commands)).await.unwrap();
+        assert_eq!(written, model.write(wayne(), at, commands.clone()).await.unwrap(), "round {round}");
+        let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
+        assert_eq!(heads.0, heads.1, "round {round}");
+    }
+    assert_eq!(verify(serving, wayne()).await.unwrap(), []);
+    rows
+}
