@@ -129,7 +129,7 @@ fn verify_names_the_contact_that_was_tampered_with() {
     client.tell(&["ada@example.org"]).unwrap();
     client.tell(&["bob@example.org"]).unwrap();
     let [ada, bob] = ["ada@example.org", "bob@example.org"].map(|email| client.find(email).unwrap()["id"].clone());
-    assert!(place.says(&["verify"]).contains("main: every view is what its journal tells."));
+    assert!(place.says(&["verify"]).contains("main: every view matches its journal."));
 
     let tampered = "UPDATE contact SET body = replace(body, 'ada@', 'eve@')";
     Connection::open(place.path("kith.db")).unwrap().execute(tampered, []).unwrap();
@@ -181,6 +181,6 @@ fn a_backup_replaces_no_file() {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);
     fs::write(place.path("copy.db"), "the only copy of something").unwrap();
-    refused(&place.run(&["backup", "copy.db"]), "copy.db", "is there already");
+    refused(&place.run(&["backup", "copy.db"]), "copy.db", "already exists");
     assert_eq!(fs::read_to_string(place.path("copy.db")).unwrap(), "the only copy of something");
 }
