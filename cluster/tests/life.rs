@@ -11,14 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs};
 
 use cluster::{Care, Cluster};
 use tokio_postgres::Client;
-
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The URL of a cluster of this process's own, whatever `cluster::shared` is told to use. In a static, so never dropped.
 fn own() -> &'static str {
@@ -157,9 +154,7 @@ async fn a_kill_waits_for_those_who_have_not_noticed() {
     let busy = tokio::spawn(async move { client.batch_execute(statement).await });
     let other = cluster::connect(&cluster.url()).await;
     let busy_ones = "SELECT count(*)::text FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'";
-    while one(&other, busy_ones).await != "1" {
-        tokio::time::sleep(PAUSE).await;
-    }
+    wait::until_async("the statement runs", async || (one(&other, busy_ones).await == "1").then_some(())).await;
     with(cluster, |cluster| {
         cluster.kill();
         assert_eq!(at_work_in(&cluster.data()), 0);
@@ -178,11 +173,8 @@ fn it_waits_for_its_port() {
     let another = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     std::thread::scope(|scope| {
         let starting = scope.spawn(|| cluster.start_again());
-        let deadline = Instant::now() + PATIENCE;
-        while !cluster.log().contains("Address already in use") {
-            assert!(Instant::now() < deadline, "{}", cluster.log());
-            sleep(PAUSE);
-        }
+        let is_refused = || cluster.log().contains("Address already in use").then_some(());
+        wait::until("the log names the port that is in use", is_refused);
         drop(another);
         starting.join().unwrap();
     });
@@ -290,11 +282,8 @@ fn open_folder() -> tempfile::TempDir {
 }
 
 fn until_empty(folder: &Path) {
-    let deadline = Instant::now() + PATIENCE;
-    while fs::read_dir(folder).unwrap().count() > 0 || at_work_in(folder) > 0 {
-        assert!(Instant::now() < deadline, "{} are still in {}", at_work_in(folder), folder.display());
-        sleep(PAUSE);
-    }
+    let is_empty = || (fs::read_dir(folder).unwrap().count() == 0 && at_work_in(folder) == 0).then_some(());
+    wait::until("the folder is empty and nothing runs in it", is_empty);
 }
 
 #[test]
@@ -321,7 +310,7 @@ fn it_ends_when_its_process_is_killed_while_it_is_made() {
         let mut victim = victim_in(folder.path());
         let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.any(|line| line.starts_with("about to start")));
-        // Anywhere between its first step and its last: the moment itself does not matter.
+        // sleeps: the kill comes at a moment between the first step and the last; which one does not matter
         sleep(Duration::from_millis(millis));
         victim.kill().unwrap();
         victim.wait().unwrap();

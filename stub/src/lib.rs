@@ -1,5 +1,6 @@
 //! A store that keeps nothing: it accepts every write, or fails every call.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -291,7 +292,7 @@ impl Conversations for Stub {
 
 #[async_trait]
 impl Store for Stub {
-    async fn backup(&self, _: &std::path::Path) -> Result<(), Error> {
+    async fn backup(&self, _: &Path) -> Result<(), Error> {
         self.fail()
     }
 

@@ -1,4 +1,4 @@
-//! Accounts: the organisations that contacts are of.
+//! Accounts: the organisations that contacts belong to.
 
 use crate::custom::CustomValues;
 use crate::id::AccountId;
@@ -13,24 +13,24 @@ pub const ACCOUNT_NAME_CHARS_MAX: usize = 500;
 pub const DOMAINS_MAX: usize = 100;
 /// Most bytes of a domain (RFC 1035, section 2.3.4).
 pub const DOMAIN_BYTES_MAX: usize = 253;
-/// Most characters of the id that another system has for an account.
+/// Most characters of an external id of an account.
 pub const EXTERNAL_ID_CHARS_MAX: usize = 500;
 
-/// A domain of an account's e-mail addresses, in ASCII and lower case.
+/// A domain of the email addresses of an account, in ASCII and lower case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Domain(String);
 
 impl Domain {
-    /// A domain as it was stored; it is not checked again.
+    /// A domain from the store, without a check.
     pub fn from_stored(text: String) -> Domain {
         Domain(text)
     }
 
-    /// Reads a domain.
+    /// Parses a domain.
     ///
     /// # Errors
     ///
-    /// [`Invalid::Domain`] if it is none.
+    /// [`Invalid::Domain`] if the text is not a domain.
     pub fn parse(text: &str) -> Result<Domain, Invalid> {
         let ascii = idna::domain_to_ascii_strict(text.trim()).map_err(|_| Invalid::Domain)?;
         let is_one = !ascii.is_empty() && ascii.len() <= DOMAIN_BYTES_MAX && !ascii.starts_with('.');
@@ -43,17 +43,17 @@ impl Domain {
     }
 }
 
-/// The id that another system has for an account.
+/// The id of an account in another system.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ExternalId(String);
 
 impl ExternalId {
-    /// An id as it was stored; it is not checked again.
+    /// An id from the store, without a check.
     pub fn from_stored(text: String) -> ExternalId {
         ExternalId(text)
     }
 
-    /// Takes an id as it is given.
+    /// Parses an id.
     ///
     /// # Errors
     ///
@@ -71,17 +71,17 @@ impl ExternalId {
     }
 }
 
-/// What names one account of a company besides its id.
+/// A unique name of an account besides its id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AccountAlias {
     /// One of its domains.
     Domain(Domain),
-    /// The id that another system has for it.
+    /// Its id in another system.
     External(ExternalId),
 }
 
 impl AccountAlias {
-    /// The name that aliases of this kind have.
+    /// The name of this kind of alias.
     pub fn name(&self) -> &'static str {
         match self {
             AccountAlias::Domain(_) => "domain",
@@ -89,7 +89,7 @@ impl AccountAlias {
         }
     }
 
-    /// What is compared.
+    /// The text that is compared.
     pub fn value(&self) -> &str {
         match self {
             AccountAlias::Domain(domain) => domain.as_str(),
@@ -98,25 +98,25 @@ impl AccountAlias {
     }
 }
 
-/// What is known of an account.
+/// The facts of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AccountFacts {
-    /// What it is called; perhaps nothing.
+    /// The name, perhaps empty.
     pub name: String,
-    /// What is said about it.
+    /// The description.
     pub description: Option<String>,
-    /// A picture of its reference.
+    /// The URL of its logo.
     pub logo_url: Option<Link>,
-    /// The domains of its e-mail addresses, in the order given.
+    /// The domains of its email addresses, in the given order.
     pub domains: Vec<Domain>,
-    /// The id that another system has for it.
+    /// Its id in another system.
     pub external_id: Option<ExternalId>,
     /// Values of custom fields.
     pub custom: CustomValues,
 }
 
 impl AccountFacts {
-    /// What names it besides its id.
+    /// The aliases of the account.
     pub fn aliases(&self) -> impl Iterator<Item = AccountAlias> {
         let domains = self.domains.iter().cloned().map(AccountAlias::Domain);
         domains.chain(self.external_id.clone().map(AccountAlias::External))
@@ -128,30 +128,30 @@ impl AccountFacts {
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// What is known of it.
+    /// Its facts.
     pub facts: AccountFacts,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
     /// The last entry that changed it.
     pub changed: Seq,
-    /// When that was.
+    /// The time of that entry.
     pub changed_at: Time,
 }
 
-/// What is to be changed of an account; what is none stays as it is.
+/// An update of an account. None leaves a value alone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AccountUpdate {
-    /// What it is to be called.
+    /// The new name.
     pub name: Option<String>,
-    /// What is to be said about it; nothing, if that is none.
+    /// The new description; an inner none clears it.
     pub description: Option<Option<String>>,
-    /// The picture of its reference; none, if that is none.
+    /// The new URL of the logo; an inner none clears it.
     pub logo_url: Option<Option<Link>>,
-    /// All its domains.
+    /// All domains.
     pub domains: Option<Vec<Domain>>,
-    /// The id that another system has for it.
+    /// The new id in another system; an inner none clears it.
     pub external_id: Option<Option<ExternalId>>,
-    /// All values of its custom fields.
+    /// All values of custom fields.
     pub custom: Option<CustomValues>,
 }
 
@@ -172,7 +172,7 @@ impl AccountUpdate {
         }
     }
 
-    /// What it wants an account to be named by.
+    /// The aliases that the update sets.
     pub fn aliases(&self) -> impl Iterator<Item = AccountAlias> {
         let domains = self.domains.iter().flatten().cloned().map(AccountAlias::Domain);
         domains.chain(self.external_id.clone().flatten().map(AccountAlias::External))

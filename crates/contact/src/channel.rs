@@ -1,4 +1,4 @@
-//! Channels: the addresses of a company that people write to.
+//! Channels: the addresses of a company that receive messages.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use crate::id::ChannelId;
 use crate::invalid::Invalid;
 use crate::time::Time;
 
-/// What comes in through a channel.
+/// The type of a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ChannelType {
-    /// E-mail.
+    /// Email.
     Email,
     /// Text messages.
     Sms,
-    /// What a program of the company's own passes on.
+    /// Messages that a program of the company delivers.
     Custom,
 }
 
@@ -29,7 +29,7 @@ impl ChannelType {
         }
     }
 
-    /// What the addresses of its senders are, and its own.
+    /// The source of its own address and of the addresses of its senders.
     pub fn source(self) -> Source {
         match self {
             ChannelType::Email => Source::Email,
@@ -54,33 +54,32 @@ impl FromStr for ChannelType {
     }
 }
 
-/// An address that people write to.
+/// An address of a company that receives messages.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Channel {
     /// Its id.
     pub id: ChannelId,
-    /// What comes in through it.
+    /// Its type.
     pub kind: ChannelType,
-    /// Its address: an e-mail address, a telephone number, or a name of the company's choice.
+    /// Its address: an email address, a phone number, or a name that the company chose.
     pub address: Handle,
-    /// What signs the requests of whoever delivers its messages, if they are signed. A secret, but one that both
-    /// sides must know.
+    /// The shared secret that signs requests which deliver messages; none if they are not signed.
     pub token: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
 impl Channel {
-    /// Reads the address of a channel of this type.
+    /// Parses the address of a channel of this type.
     ///
     /// # Errors
     ///
-    /// [`Invalid`] says why it is none.
+    /// [`Invalid`] says why the text is not an address.
     pub fn address(kind: ChannelType, text: &str, region: Region) -> Result<Handle, Invalid> {
         Handle::parse(kind.source(), text, region)
     }
 
-    /// What tells it from the company's other channels.
+    /// The key that identifies the channel within the company.
     pub fn key(&self) -> &HandleKey {
         self.address.key()
     }

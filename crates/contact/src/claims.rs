@@ -1,4 +1,4 @@
-//! Who has which handle.
+//! Claims: which contact has which handle.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use crate::entry::Change;
 use crate::handle::{Handle, HandleKey};
 use crate::id::ContactId;
 
-/// Who has a handle.
+/// The claim of a handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Claim {
-    /// The contact that first claimed it, whose present whole is the owner; none if nobody has it.
+    /// The contact that claimed it first. Its owner is the contact that this one is part of now. None if it is free.
     pub home: Option<ContactId>,
-    /// Whether several people use it.
+    /// Whether it is a shared handle.
     pub shared: bool,
 }
 
@@ -22,33 +22,32 @@ pub struct Claim {
 pub struct Claims(HashMap<HandleKey, Claim, RandomState>);
 
 impl Claims {
-    /// What is known of a handle.
+    /// The claim of a handle.
     pub fn get(&self, handle: &HandleKey) -> Option<Claim> {
         self.0.get(handle).copied()
     }
 
-    /// Sets what is known of a handle, as a store does that loads it.
+    /// Sets the claim of a handle that was loaded from a store.
     pub fn put(&mut self, handle: HandleKey, claim: Claim) {
         self.0.insert(handle, claim);
     }
 
-    /// Makes room for more claims, if it is known how many come.
+    /// Reserves capacity for more claims.
     pub fn reserve(&mut self, more: usize) {
         self.0.reserve(more);
     }
 
-    /// Takes out what is known of a handle.
+    /// Removes the claim of a handle and returns it.
     pub fn take(&mut self, handle: &HandleKey) -> Option<Claim> {
         self.0.remove(handle)
     }
 
-    /// The handles, in no order.
+    /// The handles, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = &HandleKey> {
         self.0.keys()
     }
 
-    /// Brings the claims along by a change. Of a handle that was not loaded it says what the change alone comes
-    /// to, as if nobody had it before.
+    /// Applies a change. A handle whose claim was not loaded counts as free before it.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Observed { home, handles, .. } => {
@@ -73,7 +72,7 @@ impl Claims {
         }
     }
 
-    /// Gives a handle to a contact if nobody has it; false if somebody does.
+    /// Gives a free handle to a contact. Returns false if the handle is not free.
     pub(crate) fn claim(&mut self, handle: &Handle, home: ContactId) -> bool {
         let claim = self.0.entry(handle.key().clone()).or_default();
         let is_free = claim.home.is_none();
@@ -83,21 +82,21 @@ impl Claims {
         is_free
     }
 
-    /// Marks a handle as used by several people, or as one person's.
+    /// Sets whether a handle is shared.
     pub(crate) fn share(&mut self, handle: &HandleKey, shared: bool) {
         self.0.entry(handle.clone()).or_default().shared = shared;
-        self.forget_if_nothing(handle);
+        self.remove_if_empty(handle);
     }
 
-    /// Takes a handle from whoever has it, and says who that was.
+    /// Frees a handle and returns the contact that had claimed it.
     pub(crate) fn release(&mut self, handle: &HandleKey) -> Option<ContactId> {
         let home = self.0.get_mut(handle)?.home.take();
-        self.forget_if_nothing(handle);
+        self.remove_if_empty(handle);
         home
     }
 
-    /// A claim that says nothing is no claim.
-    fn forget_if_nothing(&mut self, handle: &HandleKey) {
+    /// Removes a claim that is free and not shared.
+    fn remove_if_empty(&mut self, handle: &HandleKey) {
         if self.get(handle).is_some_and(|claim| claim.home.is_none() && !claim.shared) {
             self.0.remove(handle);
         }

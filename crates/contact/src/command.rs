@@ -16,169 +16,169 @@ use crate::settings::{ListName, SettingsChange};
 use crate::time::Seq;
 use crate::update::Update;
 
-/// Something asked of a company's contacts.
+/// A change that a caller requests.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
-    /// Take in what we were told.
+    /// Record an observation.
     Observe(Box<Observation>),
-    /// Make a contact whose handles nobody has.
+    /// Create a contact with handles that are all free.
     Create {
-        /// What is told of it.
+        /// The handles and facts of the contact.
         observation: Box<Observation>,
-        /// The names of the company's lists that it is on; those that are not there are made.
+        /// The names of the lists of the company that it is on. Missing lists are created.
         lists: Vec<ListName>,
     },
-    /// Change a contact as it is shown.
+    /// Update the facts of a contact.
     Update {
         /// The contact.
         contact: ContactId,
-        /// What is to be changed.
+        /// The update.
         update: Box<Update>,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Give a handle to a contact, unless somebody else has it.
+    /// Add a handle to a contact, unless another contact has it.
     AddHandle {
         /// The contact.
         contact: ContactId,
         /// The handle.
         handle: Handle,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Give a link to a contact.
+    /// Add a link to a contact.
     AddLink {
         /// The contact.
         contact: ContactId,
         /// The link.
         link: Link,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Take a handle from a contact.
+    /// Remove a handle from a contact.
     RemoveHandle {
         /// The contact.
         contact: ContactId,
         /// The handle, which it must have.
         handle: HandleKey,
-        /// Whether the contact is to be deleted if it was its last.
+        /// Whether to delete the contact if this is its last handle.
         force: bool,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Delete a person, with all the contacts that are part of them.
+    /// Delete a contact, with all contacts that were merged into it.
     Delete {
         /// The contact.
         contact: ContactId,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Make contacts one, because someone says that they are. What conflicts is settled.
+    /// Merge contacts by a decision. The merge chooses between different values.
     Merge {
-        /// Two or more contacts, with the target; at most [`MERGE_CONTACTS_MAX`].
+        /// Two or more contacts, counting the target; at most [`MERGE_CONTACTS_MAX`](crate::MERGE_CONTACTS_MAX).
         contacts: Vec<ContactId>,
-        /// The one that is kept; otherwise the oldest.
+        /// The contact to keep; otherwise the oldest.
         target: Option<ContactId>,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Take a merge back, and keep its sides apart.
+    /// Undo a merge, and separate its sides.
     Split {
-        /// The number of the merge's entry.
+        /// The journal entry of the merge.
         merge: Seq,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Keep two people apart, because someone says that they are not the same.
+    /// Separate two contacts that are different people.
     KeepApart {
-        /// A contact of each.
+        /// The contacts.
         contacts: [ContactId; 2],
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Mark a handle as used by several people, or as one person's again.
+    /// Set whether a handle is shared by several people.
     Share {
         /// The handle.
         handle: HandleKey,
-        /// Whether several people use it.
+        /// Whether it is shared.
         shared: bool,
     },
-    /// Take handles and links from a contact.
+    /// Remove handles and links from a contact.
     Remove {
         /// The contact.
         contact: ContactId,
-        /// Handles to take; those that it does not have are passed over.
+        /// Handles to remove; others than those of the contact are ignored.
         handles: Vec<HandleKey>,
-        /// Links to take; those that it does not have are passed over.
+        /// Links to remove; others than those of the contact are ignored.
         links: Vec<Link>,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Write a note about a contact.
+    /// Add a note to a contact.
     Note {
         /// The contact.
         contact: ContactId,
-        /// Who writes it.
+        /// The teammate who writes it.
         author: TeammateId,
-        /// What it says.
+        /// The text.
         body: NoteBody,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Put contacts on a list or into an account, or take them from it.
+    /// Add contacts to a list or an account, or remove them from it.
     Group {
         /// The list or account.
         group: Group,
         /// The contacts.
         contacts: Vec<ContactId>,
-        /// Whether they are to be in it.
+        /// Whether to add them; otherwise they are removed.
         inside: bool,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Set something up for the whole company.
-    SettingsChange {
-        /// What.
-        settings_change: SettingsChange,
-        /// Where it comes from.
+    /// Change the settings of the company.
+    ChangeSettings {
+        /// The change.
+        change: SettingsChange,
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Make an account.
-    MakeAccount {
-        /// What is known of it.
+    /// Create an account.
+    CreateAccount {
+        /// Its facts.
         facts: Box<AccountUpdate>,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Change an account.
+    /// Update an account.
     UpdateAccount {
         /// The account.
         account: AccountId,
-        /// What is to be changed.
+        /// The update.
         update: Box<AccountUpdate>,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
     /// Delete an account. Its contacts stay.
     DeleteAccount {
         /// The account.
         account: AccountId,
-        /// Where it comes from.
+        /// Where the command comes from.
         by: Origin,
     },
-    /// Take in a message, and what it tells of its sender.
+    /// Receive a message, and record what it says about its sender.
     Receive(Arc<Message>),
 }
 
 impl From<Observation> for Command {
-    /// To take in what we were told.
-    fn from(told: Observation) -> Command {
-        Command::Observe(Box::new(told))
+    /// The command that records an observation.
+    fn from(observation: Observation) -> Command {
+        Command::Observe(Box::new(observation))
     }
 }
 
 impl Command {
-    /// Where it comes from.
+    /// Where the command comes from.
     pub fn origin(&self) -> Origin {
         match self {
             Command::Observe(observation) | Command::Create { observation, .. } => observation.origin,
@@ -195,16 +195,16 @@ impl Command {
             | Command::Remove { by, .. }
             | Command::Note { by, .. }
             | Command::Group { by, .. }
-            | Command::SettingsChange { by, .. }
-            | Command::MakeAccount { by, .. }
+            | Command::ChangeSettings { by, .. }
+            | Command::CreateAccount { by, .. }
             | Command::UpdateAccount { by, .. }
             | Command::DeleteAccount { by, .. } => *by,
         }
     }
 
-    /// The handles whose owners must be in the view before this is decided.
+    /// The handles whose owners the view must hold to decide on the command.
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
-        let (told, named): (&[Handle], &[HandleKey]) = match self {
+        let (given, named): (&[Handle], &[HandleKey]) = match self {
             Command::Observe(observation) | Command::Create { observation, .. } => (&observation.handles, &[]),
             Command::Receive(message) => (std::slice::from_ref(&message.sender), &[]),
             Command::AddHandle { handle, .. } => (std::slice::from_ref(handle), &[]),
@@ -212,10 +212,10 @@ impl Command {
             Command::Remove { handles, .. } => (&[], handles),
             _ => (&[], &[]),
         };
-        told.iter().map(Handle::key).chain(named)
+        given.iter().map(Handle::key).chain(named)
     }
 
-    /// The contacts that must be in the view before this is decided.
+    /// The contacts that the view must hold to decide on the command.
     pub fn contacts(&self) -> &[ContactId] {
         match self {
             Command::Merge { contacts, .. } | Command::Group { contacts, .. } => contacts,
@@ -231,7 +231,7 @@ impl Command {
         }
     }
 
-    /// Whether the company's settings must be in the view before this is decided.
+    /// Whether the view must hold the settings of the company to decide on the command.
     pub fn needs_settings(&self) -> bool {
         matches!(
             self,
@@ -239,13 +239,13 @@ impl Command {
                 | Command::Update { .. }
                 | Command::Note { .. }
                 | Command::Group { .. }
-                | Command::SettingsChange { .. }
-                | Command::MakeAccount { .. }
+                | Command::ChangeSettings { .. }
+                | Command::CreateAccount { .. }
                 | Command::UpdateAccount { .. }
         )
     }
 
-    /// The account that must be in the view before this is decided.
+    /// The account that the view must hold to decide on the command.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Command::UpdateAccount { account, .. }
@@ -255,17 +255,17 @@ impl Command {
         }
     }
 
-    /// The aliases of accounts that must be in the view before this is decided.
+    /// The account aliases that the view must hold to decide on the command.
     pub fn account_aliases(&self) -> impl Iterator<Item = AccountAlias> {
         let update = match self {
-            Command::MakeAccount { facts, .. } => Some(facts),
+            Command::CreateAccount { facts, .. } => Some(facts),
             Command::UpdateAccount { update, .. } => Some(update),
             _ => None,
         };
         update.into_iter().flat_map(|update| update.aliases())
     }
 
-    /// The merge whose contacts must be in the view before this is decided.
+    /// The merge whose contacts the view must hold to decide on the command.
     pub fn merge(&self) -> Option<Seq> {
         match self {
             Command::Split { merge, .. } => Some(*merge),
@@ -273,7 +273,7 @@ impl Command {
         }
     }
 
-    /// The message to take in, if it is one.
+    /// The message, if the command receives one.
     pub fn message(&self) -> Option<&Arc<Message>> {
         match self {
             Command::Receive(message) => Some(message),
@@ -281,7 +281,7 @@ impl Command {
         }
     }
 
-    /// The picture that it brings, if it does.
+    /// The picture that the command sets, if any.
     pub fn picture(&self) -> Option<&Picture> {
         let picture = match self {
             Command::Observe(observation) | Command::Create { observation, .. } => &observation.picture,

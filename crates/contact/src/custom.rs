@@ -1,4 +1,4 @@
-//! Custom fields: what a company keeps of its contacts and accounts beside what everybody keeps.
+//! Custom fields: the fields that a company adds to its contacts and accounts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,22 +13,22 @@ use crate::time::Time;
 pub const CUSTOM_FIELDS_MAX: usize = 200;
 /// Most characters of a custom field's name.
 pub const CUSTOM_NAME_CHARS_MAX: usize = 100;
-/// Most characters of a text that a custom field holds, and of one that it can be chosen to hold.
+/// Most characters of a text in a custom field, and of a choice.
 pub const CUSTOM_TEXT_CHARS_MAX: usize = 5_000;
-/// Most values that can be chosen from.
+/// Most choices of a custom field.
 pub const CHOICES_MAX: usize = 500;
 
-/// What a custom field is called, by which its values are known.
+/// The name of a custom field. Values refer to their field by it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CustomName(String);
 
 impl CustomName {
-    /// A name as it was stored; it is not checked again.
+    /// A name from the store, without a check.
     pub fn from_stored(text: String) -> CustomName {
         CustomName(text)
     }
 
-    /// Takes a name as it is given, without the space around it.
+    /// Parses a name. Space around it is removed.
     ///
     /// # Errors
     ///
@@ -53,27 +53,27 @@ impl fmt::Display for CustomName {
     }
 }
 
-/// What a custom field holds.
+/// The type of a custom field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CustomType {
     /// A text.
     String,
-    /// Yes or no.
+    /// True or false.
     Boolean,
-    /// A moment: seconds since 1970-01-01 00:00 UTC, with decimals where they matter.
+    /// A time: seconds since 1970-01-01 00:00 UTC, perhaps with decimals.
     DateTime,
     /// A number.
     Number,
-    /// The e-mail address of a teammate.
+    /// The email address of a teammate.
     Teammate,
     /// The id of an inbox.
     Inbox,
-    /// One of some texts.
+    /// One of these texts.
     Enum(Vec<String>),
 }
 
 impl CustomType {
-    /// The name that APIs, pages and the command line use.
+    /// The name in APIs, on pages and on the command line.
     pub fn name(&self) -> &'static str {
         match self {
             CustomType::String => "string",
@@ -86,12 +86,12 @@ impl CustomType {
         }
     }
 
-    /// The type with a name. `choices` are the texts that an `enum` is one of, and of no other type.
+    /// Parses the name of a type. `choices` are the texts of an `enum`; other types have none.
     ///
     /// # Errors
     ///
-    /// [`Invalid::CustomType`] if there is none of this name; [`Invalid::Choices`] if an `enum` has no choices, more than
-    /// [`CHOICES_MAX`] or one twice, or another type has any.
+    /// [`Invalid::CustomType`] if the name is unknown. [`Invalid::Choices`] if an `enum` has no choices, more than
+    /// [`CHOICES_MAX`] or one twice, or if another type has choices.
     pub fn parse(name: &str, choices: Vec<String>) -> Result<CustomType, Invalid> {
         let kind = match name {
             "string" => CustomType::String,
@@ -116,7 +116,7 @@ impl CustomType {
     }
 }
 
-/// What has a custom field.
+/// The kind of object that has a custom field.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FieldTarget {
     /// Contacts.
@@ -126,7 +126,7 @@ pub enum FieldTarget {
 }
 
 impl FieldTarget {
-    /// The name that the journal and the command line use.
+    /// The name in the journal and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             FieldTarget::Contact => "contact",
@@ -151,37 +151,37 @@ impl FromStr for FieldTarget {
 pub struct CustomField {
     /// Its id.
     pub id: FieldId,
-    /// What has it.
+    /// The kind of object that has it.
     pub target: FieldTarget,
-    /// What it is called; no other of the same target is.
+    /// Its name, unique for its target.
     pub name: CustomName,
-    /// What it is for; perhaps nothing.
+    /// The description, perhaps empty.
     pub description: String,
-    /// What it holds.
+    /// Its type.
     pub kind: CustomType,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
 /// A value of a custom field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CustomValue {
-    /// A text, an e-mail address, an id or a choice.
+    /// A text, an email address, an id or a choice.
     Text(String),
-    /// Yes or no.
+    /// True or false.
     Bool(bool),
-    /// A number, or a moment as seconds, written as JSON writes it (RFC 8259, section 6).
+    /// A number, or a time in seconds, in the notation of JSON (RFC 8259, section 6).
     Number(String),
 }
 
 /// Values of custom fields, by name.
 pub type CustomValues = BTreeMap<CustomName, CustomValue>;
 
-/// Why a value of a custom field is refused.
+/// Why a custom field cannot hold a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WrongValue {
     /// The field.
     pub field: CustomName,
-    /// Why, as the end of a sentence.
+    /// The reason, as the end of a sentence.
     pub why: String,
 }

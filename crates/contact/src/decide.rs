@@ -18,20 +18,21 @@ use crate::observation::Observation;
 use crate::time::Time;
 use crate::view::{Changes, View};
 
-/// Says what a command leads to. The view must hold all that the command names, and what is merged
-/// with it.
+/// Decides on a command, without a change of the view.
+///
+/// The view must hold all that the command names, and all contacts that are merged with it.
 ///
 /// # Errors
 ///
-/// [`Refused`] says why nothing is to be done.
+/// [`Refused`] says why the command is refused.
 pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refused> {
-    let told = || Observation::from(command.origin());
+    let observation = || Observation::from(command.origin());
     match command {
         Command::Observe(observation) => observe::observe(view, observation),
         Command::Create { observation, lists } => contact::create(view, observation, lists, at),
-        Command::Update { contact, update, .. } => contact::update(view, *contact, update, &told(), at),
-        Command::AddHandle { contact, handle, .. } => contact::add_handle(view, *contact, handle, &told()),
-        Command::AddLink { contact, link, .. } => contact::add_link(view, *contact, link, told()),
+        Command::Update { contact, update, .. } => contact::update(view, *contact, update, &observation(), at),
+        Command::AddHandle { contact, handle, .. } => contact::add_handle(view, *contact, handle, &observation()),
+        Command::AddLink { contact, link, .. } => contact::add_link(view, *contact, link, observation()),
         Command::RemoveHandle { contact, handle, force, .. } => contact::remove_handle(view, *contact, handle, *force),
         Command::Delete { contact, .. } => contact::delete(view, *contact),
         Command::Merge { contacts, target, .. } => merge::merge(view, contacts, *target),
@@ -40,10 +41,10 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refu
         Command::Share { handle, shared } => Ok(remove::share(view, handle, *shared)),
         Command::Remove { contact, handles, links, .. } => remove::remove(view, *contact, handles, links),
         Command::Note { contact, author, body, .. } => contact::note(view, *contact, *author, body),
-        Command::Group { group, contacts, inside: true, .. } => contact::join(view, *group, contacts, &told()),
+        Command::Group { group, contacts, inside: true, .. } => contact::join(view, *group, contacts, &observation()),
         Command::Group { group, contacts, inside: false, .. } => contact::leave(view, *group, contacts),
-        Command::SettingsChange { settings_change, .. } => settings::settings_change(view, settings_change, at),
-        Command::MakeAccount { facts, .. } => account::make(view, facts),
+        Command::ChangeSettings { change, .. } => settings::change(view, change, at),
+        Command::CreateAccount { facts, .. } => account::create(view, facts),
         Command::UpdateAccount { account, update, .. } => account::update(view, *account, update),
         Command::DeleteAccount { account, .. } => account::delete(view, *account),
         Command::Receive(message) => message::receive(view, message),
@@ -51,22 +52,24 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Refu
 }
 
 impl View {
-    /// Decides on a command and applies what it leads to.
+    /// Decides on a command and applies its changes.
     ///
     /// # Errors
     ///
-    /// [`Refused`] says why nothing was done.
+    /// [`Refused`] says why the command is refused.
     pub fn perform(&mut self, command: &Command, at: Time) -> Result<Performed, Refused> {
         let mut changes = Changes::default();
         let outcome = self.perform_next(command, at, &mut changes)?;
         Ok(Performed { outcome, changes })
     }
 
-    /// The same for one of several commands: what has to be stored for it is added to that for those before it.
+    /// Decides on one of several commands and applies its changes.
+    ///
+    /// `changes` collects what has to be stored for all of them.
     ///
     /// # Errors
     ///
-    /// [`Refused`] says why nothing was done, and nothing is added.
+    /// [`Refused`] says why the command is refused. A refused command adds nothing.
     pub fn perform_next(&mut self, command: &Command, at: Time, changes: &mut Changes) -> Result<Outcome, Refused> {
         let decision = decide(self, command, at)?;
         let mut outcome = decision.outcome;
@@ -80,11 +83,11 @@ impl View {
     }
 }
 
-/// What came of a command, and what has to be stored for it.
+/// The result of a command, and what has to be stored for it.
 #[derive(Debug)]
 pub struct Performed {
-    /// What whoever asked is told.
+    /// The result for the caller.
     pub outcome: Outcome,
-    /// What has to be stored; nothing if nothing changed.
+    /// What has to be stored; empty if nothing changed.
     pub changes: Changes,
 }

@@ -11,103 +11,103 @@ use crate::message::MessageRef;
 use crate::settings::CreatedItem;
 use crate::time::Seq;
 
-/// Most existing contacts that one observation or merge may make one.
+/// Most existing contacts that one observation or merge joins.
 pub const MERGE_CONTACTS_MAX: usize = 50;
 
-/// What a command leads to.
+/// The decision on a command.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Decision {
-    /// What goes into the journal, in this order; nothing if nothing changes.
+    /// The changes for the journal, in order; none if nothing changes.
     pub changes: Vec<Change>,
-    /// What whoever asked is told.
+    /// The result for the caller.
     pub outcome: Outcome,
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
-    /// The contact that it is about, as it is now.
+    /// The contact that the command is about, after all merges.
     pub contact: Option<ContactId>,
     /// Whether that contact is new.
     pub created: bool,
     /// Whether anything was written.
     pub changed: bool,
-    /// The contacts that became part of it by this.
+    /// The contacts that the command merged into it.
     pub merged: Vec<ContactId>,
-    /// The contacts that would have become part of it, but for a rule.
+    /// The contacts that a separation kept from merging with it.
     pub kept_apart: Vec<ContactId>,
-    /// The entry that is this rule: a split, or that somebody said so.
+    /// The entry of that separation: a split, or the command that separated them.
     pub rule: Option<Seq>,
-    /// What was made, or was there already.
-    pub made: Option<CreatedItem>,
-    /// The entry of a note.
+    /// What the command created, or what existed already.
+    pub created_item: Option<CreatedItem>,
+    /// The entry of the note.
     pub note: Option<Seq>,
-    /// The message, and the conversation that it is part of.
+    /// The message and its conversation.
     pub message: Option<MessageRef>,
-    /// Whether that message is new, not delivered once more.
+    /// Whether the message is new, not a second delivery.
     pub received: bool,
 }
 
-/// Why a command was refused. Nothing of it was done.
+/// Why a command was refused. A refused command changes nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Refused {
-    /// It would make too many contacts one.
-    #[error("These would join {} existing contacts; at most {MERGE_CONTACTS_MAX} are joined at once: {}.", .0.len(), listed(.0))]
+    /// The command would merge too many contacts.
+    #[error("This would merge {} contacts; at most {MERGE_CONTACTS_MAX} can be merged at once: {}.", .0.len(), listed(.0))]
     TooManyContacts(Vec<ContactId>),
-    /// It has no handle, so it is about nobody.
-    #[error("At least one handle must be given.")]
+    /// The observation has no handle.
+    #[error("At least one handle is required.")]
     NoHandle,
-    /// A merge of fewer than two contacts.
-    #[error("At least two different contacts must be given.")]
+    /// The merge names fewer than two contacts.
+    #[error("A merge needs at least two different contacts.")]
     NothingToMerge,
-    /// Two to be kept apart are one person.
-    #[error("Contacts {} and {} are one person; only a split parts them.", .0[0], .0[1])]
+    /// The contacts to separate are merged.
+    #[error("Contacts {} and {} are merged. Split them instead.", .0[0], .0[1])]
     OnePerson([ContactId; 2]),
-    /// It names a contact that is not there.
-    #[error("There is no contact {0}.")]
+    /// A contact does not exist.
+    #[error("Contact {0} not found.")]
     NoContact(ContactId),
-    /// It names an entry that is no merge, or one that has been split already.
-    #[error("Journal entry {0} is no merge that stands.")]
+    /// The entry is not a merge, or the merge was undone.
+    #[error("Journal entry {0} is not a merge that can be undone.")]
     NoMerge(Seq),
-    /// A handle is another contact's.
-    #[error("The {source} handle {key} is that of contact {1}.", source = .0.source(), key = .0.as_str())]
+    /// Another contact has the handle.
+    #[error("The {source} handle {key} belongs to contact {1}.", source = .0.source(), key = .0.as_str())]
     HandleTaken(HandleKey, ContactId),
     /// The contact does not have the handle.
     #[error("The contact does not have this handle.")]
     NoHandleThere,
-    /// It is the last handle of a contact.
-    #[error("This is the contact's last handle. With force, the contact is deleted with it.")]
+    /// The handle is the last one of its contact.
+    #[error("This is the contact's last handle. Use force to delete the contact with it.")]
     LastHandle,
-    /// It names a list that is not there.
-    #[error("There is no list {0}.")]
+    /// A list does not exist.
+    #[error("List {0} not found.")]
     NoList(ListId),
-    /// It names a custom field that is not there.
-    #[error("There is no custom field {0}.")]
+    /// A custom field does not exist.
+    #[error("Custom field {0} not found.")]
     NoField(FieldId),
     /// Another custom field has the name.
-    #[error("There is a custom field {0} already.")]
+    #[error("A custom field {0} already exists.")]
     FieldTaken(CustomName),
     /// A custom field cannot have this value.
     #[error("custom_fields: {} {}.", .0.field, .0.why)]
     WrongValue(WrongValue),
-    /// It names a teammate who is not there.
-    #[error("There is no teammate {0}.")]
+    /// A teammate does not exist.
+    #[error("Teammate {0} not found.")]
     NoTeammate(TeammateId),
-    /// Another teammate has the e-mail address.
-    #[error("There is a teammate with the address {0} already.")]
+    /// Another teammate has the email address.
+    #[error("A teammate with the address {0} already exists.")]
     TeammateTaken(String),
-    /// It names an account that is not there.
-    #[error("There is no account {0}.")]
+    /// An account does not exist.
+    #[error("Account {0} not found.")]
     NoAccount(AccountId),
-    /// What names accounts is another's.
-    #[error("The {name} {value} is that of account {1}.", name = .0.name(), value = .0.value())]
+    /// Another account has the alias.
+    #[error("The {name} {value} belongs to account {1}.", name = .0.name(), value = .0.value())]
     AccountTaken(AccountAlias, AccountId),
-    /// There are as many as there may be.
-    #[error("There are {most} {what} already, and no more are kept.")]
+    /// A limit is reached.
+    #[error("There are already {most} {what}, the most there can be.")]
     TooMany {
-        /// What there are so many of.
+        /// The things that are counted, in the plural.
         what: &'static str,
-        /// How many there may be.
+        /// The limit.
         most: usize,
     },
 }

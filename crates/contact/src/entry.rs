@@ -1,4 +1,4 @@
-//! The journal: what happened in a company, in order.
+//! The journal: everything that happened in a company, in order.
 
 use crate::account::AccountFacts;
 use crate::attribute::Attributes;
@@ -14,7 +14,7 @@ use crate::settings::SettingsEvent;
 use crate::text::Text;
 use crate::time::{Seq, Time};
 
-/// One thing that happened.
+/// One entry of the journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Its number.
@@ -23,102 +23,102 @@ pub struct Entry {
     pub at: Time,
     /// Where it came from.
     pub origin: Origin,
-    /// What it was.
+    /// The change.
     pub change: Change,
 }
 
-/// What happened: everything that is needed to bring a view along, with nothing left to decide.
+/// A change of a view, with nothing left to decide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// We were told that some handles are one person's.
+    /// An observation was recorded.
     Observed {
-        /// The contact that this entry stays with, whatever is merged or split later.
+        /// The contact that the entry belongs to, also after merges and splits.
         home: ContactId,
         /// Attributes. None leaves a value alone, the empty text clears it.
         attributes: Attributes<Option<Text>>,
-        /// All handles as told. Those that nobody owns become this contact's.
+        /// All reported handles. The contact claims those that are free.
         handles: Vec<Handle>,
-        /// Links, all as told.
+        /// All reported links.
         links: Vec<Link>,
-        /// Groups that it was put into.
+        /// Groups that the contact joins.
         groups: Vec<Group>,
-        /// Values of custom fields; none takes one away.
+        /// Values of custom fields; none clears one.
         custom: Vec<(CustomName, Option<CustomValue>)>,
-        /// A picture, whose bytes are kept beside the journal; none takes it away.
+        /// The type of a picture whose bytes are stored apart from the journal; an inner none removes the picture.
         picture: Option<Option<PictureType>>,
-        /// Of a new contact: the teammate whose own it is.
+        /// The owner of a new contact, if it is private.
         owner: Option<TeammateId>,
-        /// The split whose rule kept this from joining contacts.
+        /// The separation that kept contacts from merging.
         kept_apart: Option<Seq>,
     },
-    /// Two contacts turned out to be one person.
+    /// A contact was merged into another.
     Merged {
         /// The contact that is kept.
         kept: ContactId,
-        /// The contact that is now part of it.
+        /// The contact that is part of it from now on.
         joined: ContactId,
-        /// The observation that showed it; none if someone said so.
+        /// The observation that linked them; none if a caller requested the merge.
         because: Option<Seq>,
-        /// If the merge settles what conflicts: the side that was changed last.
+        /// The side that changed last, if the merge chooses between different values.
         newer_side: Option<Side>,
     },
-    /// A merge was taken back. Its number is the rule that keeps the two sides apart.
+    /// A merge was undone. The entry separates its two sides from now on.
     Split {
         /// The merge.
         merge: Seq,
-        /// The contact that it was joined with.
+        /// The contact that was kept.
         kept: ContactId,
-        /// The contact that stands alone again, with everything merged into it.
+        /// The contact that is separate again, with all contacts that were merged into it before.
         parted: ContactId,
     },
-    /// Somebody said that two people are not the same. Its number is the rule that keeps them apart.
+    /// Two contacts were separated. The entry keeps them from merging.
     KeptApart {
-        /// One of them, as it was shown.
+        /// The first contact.
         one: ContactId,
-        /// The other.
+        /// The second contact.
         other: ContactId,
     },
-    /// A handle was marked as used by several people, or as one person's again.
+    /// A handle became shared, or stopped being shared.
     Shared {
         /// The handle.
         handle: HandleKey,
-        /// Whether several people use it.
+        /// Whether it is shared.
         shared: bool,
     },
-    /// Handles, links or groups were taken from a contact.
+    /// Handles, links or groups were removed from a contact.
     Removed {
-        /// The contact as it was shown.
+        /// The contact.
         contact: ContactId,
-        /// Handles that nobody owns now.
+        /// The handles, which are free now.
         handles: Vec<HandleKey>,
-        /// Links that it no longer shows.
+        /// The links.
         links: Vec<Link>,
-        /// Groups that it is no longer in.
+        /// The groups.
         groups: Vec<Group>,
     },
-    /// A person was deleted, with all the contacts that were part of them.
+    /// A contact was deleted, with all contacts that were merged into it.
     Deleted {
-        /// The contact as it was shown.
+        /// The contact.
         contact: ContactId,
-        /// Its handles, which nobody owns now.
+        /// Its handles, which are free now.
         handles: Vec<HandleKey>,
     },
-    /// Somebody wrote a note about a contact.
+    /// A teammate wrote a note about a contact.
     Noted {
-        /// The contact that the note stays with.
+        /// The contact that the note belongs to.
         home: ContactId,
-        /// Who wrote it.
+        /// The teammate.
         author: TeammateId,
-        /// What it says.
+        /// The text.
         body: NoteBody,
     },
-    /// The company has set something up, or no longer has it.
+    /// The settings of the company changed.
     Settings(SettingsEvent),
-    /// An account was made, or is now as told here.
+    /// An account was created or updated.
     AccountSet {
         /// The account.
         account: AccountId,
-        /// All that is known of it.
+        /// All its facts from now on.
         facts: Box<AccountFacts>,
     },
     /// An account was deleted. Its contacts stay.
@@ -126,40 +126,40 @@ pub enum Change {
         /// The account.
         account: AccountId,
     },
-    /// A message came in. What it says is kept beside the journal.
+    /// A message was received. Its content is stored apart from the journal.
     Received {
         /// The message.
         message: MessageId,
-        /// The conversation that it is part of, which it may begin.
+        /// Its conversation, which may be new.
         conversation: ConversationId,
-        /// Where it came in.
+        /// The channel that received it.
         channel: ChannelId,
-        /// The contact that is home to its sender.
+        /// The contact that claimed the handle of the sender.
         home: ContactId,
-        /// Who wrote.
+        /// The sender.
         sender: Handle,
         /// Its subject.
         subject: String,
-        /// How it begins.
+        /// The beginning of its text.
         snippet: String,
-        /// What later messages of the channel can name it by.
+        /// The references by which later messages of the channel name it.
         references: Vec<String>,
     },
 }
 
-/// On which side of a merge, a split or a rule a contact is. Those on different sides of a rule are kept apart.
+/// The side of a merge, a split or a separation that a contact is on. A separation keeps its sides from merging.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
-    /// With the contact that was kept, or was named first.
+    /// The side of the contact that was kept, or was named first.
     Kept,
-    /// With the contact that was parted from it, or was named second.
+    /// The side of the contact that was split off, or was named second.
     Parted,
 }
 
 impl Change {
-    /// The handles that it names, whose claims it may change.
+    /// The handles whose claims the change may affect.
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
-        let (told, named): (&[Handle], &[HandleKey]) = match self {
+        let (given, named): (&[Handle], &[HandleKey]) = match self {
             Change::Observed { handles, .. } => (handles, &[]),
             Change::Shared { handle, .. } => (&[], std::slice::from_ref(handle)),
             Change::Removed { handles, .. } | Change::Deleted { handles, .. } => (&[], handles),
@@ -172,6 +172,6 @@ impl Change {
             | Change::AccountSet { .. }
             | Change::AccountDeleted { .. } => (&[], &[]),
         };
-        told.iter().map(Handle::key).chain(named)
+        given.iter().map(Handle::key).chain(named)
     }
 }

@@ -1,4 +1,4 @@
-//! What was told about one contact, apart from all that was merged with it, and what several of them show as one.
+//! Facts: what was reported about one contact, and what merged contacts show together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,42 +14,41 @@ use crate::picture::PictureInfo;
 use crate::text::Text;
 use crate::time::Seq;
 
-/// A value, and the entry that set it.
+/// A value with the entry that set it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stamped<T> {
     /// The entry.
     pub seq: Seq,
-    /// What it told.
+    /// The value.
     pub value: T,
 }
 
 impl<T> Stamped<T> {
-    /// A value set by an entry.
+    /// The value that an entry set.
     pub fn new(seq: Seq, value: T) -> Stamped<T> {
         Stamped { seq, value }
     }
 }
 
-/// What the entries at home in one contact told. The facts of several contacts fold into what they
-/// show as one person, whatever the order they are taken in.
+/// The facts of one contact, apart from the contacts that it is merged with.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Facts {
     /// The values of which a contact shows one.
     pub single: SingleValues,
-    /// The handles at home here, in the order first told.
+    /// The handles that the contact claimed, in the order of their first report.
     pub handles: Vec<Stamped<Handle>>,
-    /// Those of the handles that several people use.
+    /// Those of the handles that are shared.
     pub shared: BTreeSet<HandleKey>,
-    /// The links told, in the order first told.
+    /// The links, in the order of their first report.
     pub links: Vec<Stamped<Link>>,
-    /// The groups it was put into, in the order first told.
+    /// The groups, in the order in which it joined them.
     pub groups: Vec<Stamped<Group>>,
 }
 
 impl Facts {
-    /// The claims of the handles that are at home here, in whose home they are.
+    /// The claims of these handles, given the contact that the facts are about.
     pub fn claims(&self, home: ContactId) -> impl Iterator<Item = (&HandleKey, Claim)> {
-        let keys = self.handles.iter().map(|told| told.value.key());
+        let keys = self.handles.iter().map(|handle| handle.value.key());
         keys.map(move |key| (key, Claim { home: Some(home), shared: self.shared.contains(key) }))
     }
 }
@@ -57,7 +56,7 @@ impl Facts {
 /// The values of which a contact shows one: the latest, or the one that a merge has chosen.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SingleValues {
-    /// The latest attributes, empty where one was cleared. The name is the latest one from an API, an import or a person.
+    /// The latest attributes, empty where one was cleared. Names of incoming messages are not among them.
     pub attributes: Attributes<Option<Stamped<Text>>>,
     /// The latest name that came with an incoming message.
     pub message_name: Option<Stamped<Text>>,
@@ -171,27 +170,27 @@ fn latest<T>(one: Option<Stamped<T>>, other: Option<Stamped<T>>) -> Option<Stamp
     }
 }
 
-/// The handles that a person shows, in the order first told.
+/// The handles of merged contacts, in the order of their first report.
 pub fn handles<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Handle> {
-    first_told(all, |facts| &facts.handles)
+    in_first_order(all, |facts| &facts.handles)
 }
 
-/// The links that a person shows, in the order first told.
+/// The links of merged contacts, in the order of their first report.
 pub fn links<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Link> {
-    first_told(all, |facts| &facts.links)
+    in_first_order(all, |facts| &facts.links)
 }
 
-/// The groups that a person is in, in the order first told.
+/// The groups of merged contacts, in the order in which they joined them.
 pub fn groups<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Group> {
-    first_told(all, |facts| &facts.groups)
+    in_first_order(all, |facts| &facts.groups)
 }
 
-fn first_told<'a, T: 'a + Clone + PartialEq>(
+fn in_first_order<'a, T: 'a + Clone + PartialEq>(
     all: impl Iterator<Item = &'a Facts>,
     values: impl Fn(&'a Facts) -> &'a Vec<Stamped<T>>,
 ) -> Vec<T> {
     let mut stamped: Vec<&Stamped<T>> = all.flat_map(values).collect();
-    // Values of one entry are at home in one contact and already in their order, which a stable sort keeps.
+    // Values of one entry belong to one contact and are in order already, which a stable sort keeps.
     stamped.sort_by_key(|stamped| stamped.seq);
     let mut shown: Vec<T> = Vec::with_capacity(stamped.len());
     for Stamped { value, .. } in stamped {

@@ -1,4 +1,4 @@
-//! The fold: bringing a view along by one entry of the journal.
+//! The fold: applies journal entries to a view.
 
 use crate::account::Account;
 use crate::attribute::Attribute;
@@ -16,8 +16,9 @@ use crate::time::Seq;
 use crate::view::{Changes, View};
 
 impl View {
-    /// Brings the view along by its next entry, and notes in `changes` what is new or other. What the
-    /// entry names must be in the view, if it is anywhere.
+    /// Applies the next journal entry, and collects in `changes` what has to be stored.
+    ///
+    /// Whatever the entry names must be loaded, if it exists.
     pub fn apply(&mut self, entry: &Entry, changes: &mut Changes) {
         self.head = entry.seq;
         match &entry.change {
@@ -42,11 +43,11 @@ impl View {
             Change::Shared { handle, shared } => {
                 self.claims.share(handle, *shared);
                 changes.claims.insert(handle.clone());
-                self.mark_at_home(handle, *shared, entry.seq, changes);
+                self.set_shared(handle, *shared, entry.seq, changes);
             }
             Change::Removed { contact, handles, links, groups } => {
                 self.release(handles, changes);
-                self.forget(*contact, links, groups, changes);
+                self.remove_facts(*contact, links, groups, changes);
                 self.touch(*contact, entry, changes);
                 changes.history.push((*contact, entry.seq));
             }
@@ -73,7 +74,7 @@ impl View {
         }
     }
 
-    /// Adds what an observation told to the facts of its home, which it may be the first to mention.
+    /// Adds an observation to the facts of its contact, which may be new.
     fn observed(&mut self, entry: &Entry, home: ContactId, changes: &mut Changes) {
         let Change::Observed { attributes, links, groups, custom, picture, owner, .. } = &entry.change else {
             return;
@@ -118,7 +119,7 @@ impl View {
         }
     }
 
-    /// Gives a handle to a contact if nobody has it.
+    /// Gives a free handle to a contact.
     fn claim(&mut self, handle: &Handle, home: ContactId, seq: Seq) -> bool {
         if !self.claims.claim(handle, home) {
             return false;
@@ -133,8 +134,8 @@ impl View {
         true
     }
 
-    /// Notes at a handle's home, if it has one, whether several people use it.
-    fn mark_at_home(&mut self, handle: &HandleKey, shared: bool, seq: Seq, changes: &mut Changes) {
+    /// Sets whether a handle is shared in the facts of the contact that claimed it.
+    fn set_shared(&mut self, handle: &HandleKey, shared: bool, seq: Seq, changes: &mut Changes) {
         let home = self.claims.get(handle).and_then(|claim| claim.home);
         let Some(member) = home.and_then(|home| self.members.get_mut(&home)) else { return };
         if shared {
@@ -167,13 +168,13 @@ impl View {
         self.touch(kept, entry, changes);
     }
 
-    /// Parts a contact, and what is part of it, from the rest, and rules that the two stay apart.
+    /// Undoes the merge of a contact, with all that was merged into it, and separates the two sides.
     fn split(&mut self, parted: ContactId, entry: &Entry, changes: &mut Changes) {
         let outer: Vec<ContactId> = self.lineage(parted).skip(1).collect();
         let Some(root) = outer.last().copied() else { return };
         let parts: Vec<ContactId> = self.whole(parted).map(|member| member.id).collect();
-        let everyone: Vec<ContactId> = self.whole(root).map(|member| member.id).collect();
-        for id in everyone {
+        let all_parts: Vec<ContactId> = self.whole(root).map(|member| member.id).collect();
+        for id in all_parts {
             let is_parted = parts.contains(&id);
             if let Some(member) = self.members.get_mut(&id) {
                 member.rules.push((entry.seq, if is_parted { Side::Parted } else { Side::Kept }));
@@ -191,7 +192,7 @@ impl View {
         changes.history.extend([(parted, entry.seq), (outer[0], entry.seq)]);
     }
 
-    /// Rules that two people stay apart. Neither shows anything else by it.
+    /// Separates two contacts. What they show stays the same.
     fn kept_apart(&mut self, [one, other]: [ContactId; 2], rule: Seq, changes: &mut Changes) {
         for (contact, side) in [(one, Side::Kept), (other, Side::Parted)] {
             for part in self.parts(contact) {
@@ -203,11 +204,11 @@ impl View {
         }
     }
 
-    /// Takes handles from whoever has them.
+    /// Frees handles.
     fn release(&mut self, handles: &[HandleKey], changes: &mut Changes) {
         for handle in handles {
             if let Some(member) = self.claims.release(handle).and_then(|home| self.members.get_mut(&home)) {
-                member.facts.handles.retain(|told| told.value.key() != handle);
+                member.facts.handles.retain(|stamped| stamped.value.key() != handle);
                 member.facts.shared.remove(handle);
                 changes.members.insert(member.id);
             }
@@ -215,13 +216,13 @@ impl View {
         }
     }
 
-    /// Takes links and groups from every part of a person.
-    fn forget(&mut self, contact: ContactId, links: &[Link], groups: &[Group], changes: &mut Changes) {
+    /// Removes links and groups from a contact and all contacts that were merged into it.
+    fn remove_facts(&mut self, contact: ContactId, links: &[Link], groups: &[Group], changes: &mut Changes) {
         for part in self.parts(contact) {
             let Some(member) = self.members.get_mut(&part) else { continue };
             let before = (member.facts.links.len(), member.facts.groups.len());
-            member.facts.links.retain(|told| !links.contains(&told.value));
-            for group in member.facts.groups.extract_if(.., |told| groups.contains(&told.value)) {
+            member.facts.links.retain(|stamped| !links.contains(&stamped.value));
+            for group in member.facts.groups.extract_if(.., |stamped| groups.contains(&stamped.value)) {
                 changes.memberships.insert((group.value, part));
             }
             if before != (member.facts.links.len(), member.facts.groups.len()) {
@@ -230,11 +231,11 @@ impl View {
         }
     }
 
-    /// Deletes a person, every part of it.
+    /// Deletes a contact and all contacts that were merged into it.
     fn deleted(&mut self, contact: ContactId, changes: &mut Changes) {
         for part in self.parts(contact) {
             if let Some(member) = self.members.remove(&part) {
-                changes.memberships.extend(member.facts.groups.iter().map(|told| (told.value, part)));
+                changes.memberships.extend(member.facts.groups.iter().map(|stamped| (stamped.value, part)));
                 changes.members.insert(part);
             }
         }
@@ -252,7 +253,7 @@ impl View {
         changes.accounts.insert(id);
     }
 
-    /// Adds a message to its conversation, which it may begin.
+    /// Adds a message to its conversation, which may be new.
     fn received(&mut self, entry: &Entry, changes: &mut Changes) {
         let Change::Received { message, conversation, channel, home, sender, subject, snippet, references } =
             &entry.change
@@ -279,15 +280,15 @@ impl View {
         conversation.changed_at = entry.at;
         changes.conversations.insert(conversation.id);
         for reference in references {
-            let (key, marked) =
+            let (key, message) =
                 ((*channel, reference.clone()), MessageRef { conversation: conversation.id, message: *message });
             changes.references.insert(key.clone());
-            self.references.insert(key, marked);
+            self.references.insert(key, message);
         }
         changes.history.push((*home, entry.seq));
     }
 
-    /// Notes that the person whom a contact is part of has changed.
+    /// Records that the contact that another is part of has changed.
     fn touch(&mut self, contact: ContactId, entry: &Entry, changes: &mut Changes) {
         let Some(root) = self.root(contact) else { return };
         if let Some(member) = self.members.get_mut(&root) {

@@ -2,7 +2,7 @@
 
 use crate::id::{AccountId, ListId};
 
-/// What contacts can be put into.
+/// A group of contacts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Group {
     /// A list.

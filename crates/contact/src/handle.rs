@@ -1,4 +1,4 @@
-//! Handles: the addresses of a person, and what makes two of them the same.
+//! Handles: the addresses of a person, and the keys that compare them.
 
 mod email;
 mod phone;
@@ -12,17 +12,17 @@ use crate::invalid::Invalid;
 
 pub use phone::Region;
 
-/// Most bytes of a handle of any source, as it is given.
+/// Most bytes of a handle of any source, as given.
 pub const HANDLE_BYTES_MAX: usize = 512;
 
-/// Where a handle is an address.
+/// The source of a handle: the service that it is an address of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Source {
-    /// An e-mail address.
+    /// An email address.
     Email,
-    /// A telephone number.
+    /// A phone number.
     Phone,
-    /// A name on Twitter (X).
+    /// A user name on Twitter (X).
     Twitter,
     /// An account on Facebook.
     Facebook,
@@ -30,7 +30,7 @@ pub enum Source {
     Intercom,
     /// A visitor of a Front chat widget.
     FrontChat,
-    /// An address of a channel that a company made itself.
+    /// An address of a custom channel of a company.
     Custom,
 }
 
@@ -46,7 +46,7 @@ impl Source {
         Source::Custom,
     ];
 
-    /// The name that APIs, pages and the journal use.
+    /// The name in APIs, on pages and in the journal.
     pub fn name(self) -> &'static str {
         match self {
             Source::Email => "email",
@@ -74,32 +74,32 @@ impl FromStr for Source {
     }
 }
 
-/// What is compared: two handles with the same key are the same handle.
+/// The key of a handle. Two handles with the same key are the same handle.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct HandleKey {
     source: Source,
-    /// Shared: a key stands in many places at once.
+    // Shared, because a key is held in many places at once.
     key: Arc<str>,
 }
 
 impl HandleKey {
-    /// A key as it was stored; it is not checked again.
+    /// A key from the store, without a check.
     pub fn from_stored(source: Source, key: &str) -> HandleKey {
         HandleKey { source, key: key.into() }
     }
 
-    /// Where it is an address.
+    /// The source.
     pub fn source(&self) -> Source {
         self.source
     }
 
-    /// The comparable form of the address.
+    /// The normalised form of the address.
     pub fn as_str(&self) -> &str {
         &self.key
     }
 }
 
-/// An address of a person: its key, and the text that is shown.
+/// An address of a person: its key, and the text to show.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Handle {
     key: HandleKey,
@@ -107,15 +107,14 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Reads a handle of one source. A phone number without a country code is one of `region`.
+    /// Parses a handle of a source. A phone number without a country code belongs to `region`.
     ///
-    /// The text shown is the one given, without the space around it; of a phone number it is the
-    /// cleaned number.
+    /// The text to show is the given text without space around it. For a phone number it is the normalised number.
     ///
     /// # Errors
     ///
-    /// [`Invalid::TooLong`] past [`HANDLE_BYTES_MAX`] bytes; otherwise what is wrong with an address of
-    /// this source.
+    /// [`Invalid::Empty`], [`Invalid::Nul`], [`Invalid::TooLong`] past [`HANDLE_BYTES_MAX`] bytes, or the error of the
+    /// source.
     pub fn parse(source: Source, text: &str, region: Region) -> Result<Handle, Invalid> {
         let text = text.trim();
         if text.is_empty() {
@@ -137,18 +136,18 @@ impl Handle {
         Ok(if source == Source::Phone { Handle::from(key) } else { Handle::from_stored(key, text) })
     }
 
-    /// A handle as it was stored; it is not checked again. One whose text is its key is made [`from`](Handle::from) that.
+    /// A handle from the store, without a check.
     pub fn from_stored(key: HandleKey, text: &str) -> Handle {
         let text = if *text == *key.key { Arc::clone(&key.key) } else { text.into() };
         Handle { key, text }
     }
 
-    /// What is compared.
+    /// The key.
     pub fn key(&self) -> &HandleKey {
         &self.key
     }
 
-    /// What is shown.
+    /// The text to show.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,4 +1,4 @@
-//! Ids, and how they are written.
+//! Ids and their text forms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,17 @@ use crate::invalid::Invalid;
 
 const COMPANY_BITS: u32 = 24;
 
-/// A company's number: 24 bits, drawn at random when the company is made, never 0.
+/// The number of a company: 24 bits, drawn at random when the company is created, never 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CompanyId(u32);
 
 impl CompanyId {
-    /// The company with this number, if it is one: 1 to 2²⁴ − 1.
+    /// The company with this number; none unless it is 1 to 2²⁴ − 1.
     pub fn new(number: u32) -> Option<CompanyId> {
         (number != 0 && number < 1 << COMPANY_BITS).then_some(CompanyId(number))
     }
 
-    /// The number, as it is stored.
+    /// The number in the store.
     pub fn number(self) -> u32 {
         self.0
     }
@@ -30,8 +30,9 @@ impl fmt::Display for CompanyId {
     }
 }
 
-/// A company's name, which is also its login: 1 to 63 of `a–z 0–9 . _ -`, beginning with a letter or
-/// digit (so never a `:`, which ends the login in Basic credentials: RFC 7617, section 2).
+/// The name of a company, which is also its login: 1 to 63 of `a–z 0–9 . _ -`, beginning with a letter or digit.
+///
+/// So it never contains a `:`, which ends the login in Basic credentials (RFC 7617, section 2).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CompanyName(String);
 
@@ -62,8 +63,10 @@ impl FromStr for CompanyName {
     }
 }
 
-/// Makes the type of an id: a prefix, and a number in base 36 that holds the company in its low 24 bits, so that no two
-/// companies share an id, and a count of the company's own above them, so that the older of two has the lower id.
+/// Defines an id type: a prefix and a number in base 36.
+///
+/// The low 24 bits of the number hold the company, so that no two companies share an id. The bits above hold a count of
+/// the company, so that the older of two ids is the lower one.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
@@ -71,31 +74,31 @@ macro_rules! id {
         pub struct $name(u64);
 
         impl $name {
-            /// What it begins with when it is written.
+            /// The prefix of its text form.
             pub const PREFIX: &str = $prefix;
 
-            /// The `n`th of a company, counted from 1. At most 2³⁹ − 1, so that it fits a signed 64-bit column.
+            /// The `n`th id of a company, counted from 1. At most 2³⁹ − 1, so that it fits a signed 64-bit column.
             pub fn nth(company: CompanyId, n: u64) -> $name {
                 $name(n << COMPANY_BITS | u64::from(company.0))
             }
 
-            /// The id with this number, if it is one.
+            /// The id with this number; none if the number is not an id.
             pub fn from_number(number: u64) -> Option<$name> {
                 let id = $name(number);
                 (i64::try_from(number).is_ok() && id.company().0 != 0 && id.count() != 0).then_some(id)
             }
 
-            /// The number, as it is stored.
+            /// The number in the store.
             pub fn number(self) -> u64 {
                 self.0
             }
 
-            /// The company that it is of.
+            /// The company.
             pub fn company(self) -> CompanyId {
                 CompanyId((self.0 & ((1 << COMPANY_BITS) - 1)) as u32)
             }
 
-            /// Which of its company's it is, counted from 1 in the order they were made.
+            /// Its number within the company, counted from 1 in the order of creation.
             pub fn count(self) -> u64 {
                 self.0 >> COMPANY_BITS
             }

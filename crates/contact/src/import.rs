@@ -1,18 +1,19 @@
-//! Imports: which files were taken in, and how far.
+//! Imports: the files that were imported, and their progress.
 
 use std::fmt;
 
 use crate::time::Time;
 
-/// Most imports that are remembered; the one that went on longest ago is forgotten first.
+/// Most imports that are remembered. The one that progressed longest ago is forgotten first.
 pub const IMPORTS_MAX: usize = 20;
 
-/// What is imported: BLAKE3 of a file's bytes and of how they are read. The same file read in the same way is the same
-/// import.
+/// The id of an import: BLAKE3 of the bytes of the file and of the options that it is read with.
+///
+/// The same file read with the same options is the same import.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImportId(pub [u8; 32]);
 
-/// Written `imp_` and the beginning of it in base 16.
+/// `imp_` and the first 8 bytes in base 16.
 impl fmt::Display for ImportId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("imp_")?;
@@ -26,19 +27,19 @@ impl fmt::Debug for ImportId {
     }
 }
 
-/// A file that is being imported, or was.
+/// The progress of an import.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Import {
-    /// What is imported.
+    /// The id.
     pub id: ImportId,
-    /// What the file is called.
+    /// The name of the file.
     pub name: String,
-    /// How many of its rows have been taken in, those among them that were refused; the next follows them.
+    /// How many rows were read, counting those that were refused.
     pub rows: u64,
-    /// Whether those are all.
+    /// Whether these are all rows.
     pub is_done: bool,
-    /// When it was begun.
+    /// When it started.
     pub started_at: Time,
-    /// When it last went on.
+    /// When it last progressed.
     pub changed_at: Time,
 }

@@ -1,25 +1,28 @@
 //! Who is who: the pure rules that turn observations into contacts.
 //!
-//! The journal is the truth and a [`View`] is what can be computed from it. [`decide`] looks at a
-//! view and says which journal entries a [`Command`] leads to; [`View::apply`] brings a view along by
-//! one entry. Nothing here does I/O, reads a clock or draws a random number.
+//! The journal is the truth, and a [`View`] is what can be computed from it. [`decide`] computes the changes of a
+//! [`Command`], and [`View::apply`] applies one journal entry. Nothing here does I/O, reads a clock or draws a random
+//! number.
+//!
+//! The modules stand in layers: values on the ground, then entries and commands, facts and the view, the decisions, and
+//! `decide` on top.
 //!
 //! ```
 //! use contact::{Command, CompanyId, Handle, Observation, Origin, Region, Source, Time, View};
 //!
 //! let mut view = View::new(CompanyId::new(1).unwrap());
 //! let region = Region::default();
-//! let tell = |view: &mut View, handles: &[(Source, &str)]| {
+//! let report = |view: &mut View, handles: &[(Source, &str)]| {
 //!     let handles = handles
 //!         .iter()
 //!         .map(|(source, text)| Handle::parse(*source, text, region).unwrap())
 //!         .collect();
-//!     let told = Command::from(Observation { handles, ..Observation::from(Origin::Api) });
-//!     view.perform(&told, Time::from_millis(0)).unwrap().outcome
+//!     let command = Command::from(Observation { handles, ..Observation::from(Origin::Api) });
+//!     view.perform(&command, Time::from_millis(0)).unwrap().outcome
 //! };
-//! let bruce = tell(&mut view, &[(Source::Email, "bruce@wayne.inc")]);
-//! let batman = tell(&mut view, &[(Source::Twitter, "@Batman")]);
-//! let both = tell(&mut view, &[(Source::Twitter, "batman"), (Source::Email, "Bruce@Wayne.inc")]);
+//! let bruce = report(&mut view, &[(Source::Email, "bruce@wayne.inc")]);
+//! let batman = report(&mut view, &[(Source::Twitter, "@Batman")]);
+//! let both = report(&mut view, &[(Source::Twitter, "batman"), (Source::Email, "Bruce@Wayne.inc")]);
 //! assert_eq!(both.contact, bruce.contact);
 //! assert_eq!(both.merged, [batman.contact.unwrap()]);
 //! ```

@@ -8,27 +8,27 @@ use crate::text::has_gaps;
 /// Most bytes of a link.
 pub const LINK_BYTES_MAX: usize = 2_048;
 
-/// An address on the web, kept as it was given; two are the same link if their texts are the same.
+/// A web address, kept as given. Two links are the same if their texts are equal.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Link(String);
 
 impl Link {
-    /// A link as it was stored; it is not checked again.
+    /// A link from the store, without a check.
     pub fn from_stored(text: String) -> Link {
         Link(text)
     }
 
-    /// Reads a link: `http` or `https`, with a host (the URL Standard, section 4.1).
+    /// Parses a link: `http` or `https`, with a host (URL Standard, section 4.1).
     ///
     /// # Errors
     ///
-    /// [`Invalid::TooLong`] past [`LINK_BYTES_MAX`] bytes; [`Invalid::Link`] if it is no such address.
+    /// [`Invalid::TooLong`] past [`LINK_BYTES_MAX`] bytes; [`Invalid::Link`] if the text is not such an address.
     pub fn parse(text: &str) -> Result<Link, Invalid> {
         let text = text.trim();
         if text.len() > LINK_BYTES_MAX {
             return Err(Invalid::TooLong { max: LINK_BYTES_MAX, unit: "bytes" });
         }
-        // The URL parser drops tabs and line breaks inside an address; whoever shows ours need not.
+        // The URL parser drops tabs and line breaks inside an address, but the link keeps its text.
         if has_gaps(text) {
             return Err(Invalid::Link);
         }

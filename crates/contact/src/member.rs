@@ -5,46 +5,45 @@ use crate::facts::Facts;
 use crate::id::{ContactId, TeammateId};
 use crate::time::{Seq, Time};
 
-/// A contact's own record: what is told about it apart from what it is merged with, and where it
-/// stands among those.
+/// One contact, apart from the contacts that it is merged with, and its place among them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
-    /// Which contact.
+    /// The contact.
     pub id: ContactId,
-    /// The entry that first told of it.
+    /// The entry that created it.
     pub first: Seq,
-    /// When that was.
+    /// The time of that entry.
     pub created_at: Time,
-    /// The last entry that changed what it shows; of a merged contact, the last before the merge.
+    /// The last entry that changed what it shows. After a merge into another contact, the last entry before the merge.
     pub changed: Seq,
-    /// When that was.
+    /// The time of that entry.
     pub changed_at: Time,
-    /// The contact that it is part of, if it was merged.
+    /// The contact that it was merged into, if any.
     pub merged_into: Option<MergedInto>,
-    /// The contacts that are part of it, in whatever number of steps, by id.
+    /// All contacts that were merged into it, directly or not, by id.
     pub members: Vec<ContactId>,
-    /// The teammate whose own it is, if it is not the whole company's.
+    /// The teammate who owns it, if it is private.
     pub owner: Option<TeammateId>,
-    /// What it must not be joined with.
+    /// The separations that it is part of, and on which side.
     pub rules: Vec<(Seq, Side)>,
-    /// What was told about it.
+    /// Its facts.
     pub facts: Facts,
 }
 
 impl Member {
-    /// Whether it is all that there is of a person: part of no other contact, and none is part of it.
+    /// Whether it is merged with no other contact.
     pub fn is_alone(&self) -> bool {
         self.merged_into.is_none() && self.members.is_empty()
     }
 }
 
-/// Where a merge has put a contact.
+/// The merge that made a contact part of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MergedInto {
     /// The contact that was kept.
     pub contact: ContactId,
     /// The merge's entry.
     pub merge: Seq,
-    /// If the merge settles what conflicts: the side that was changed last.
+    /// The side that changed last, if the merge chooses between different values.
     pub newer_side: Option<Side>,
 }

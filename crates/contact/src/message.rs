@@ -1,7 +1,7 @@
-//! Messages and the conversations that they make.
+//! Messages and conversations.
 //!
-//! A conversation belongs to the contact that is home to its first sender's handle, as an entry of the journal does. So
-//! a merge brings the conversations of two contacts together, and a split gives each its own again.
+//! A conversation belongs to the contact that claimed the handle of its first sender. A merge joins the conversations
+//! of two contacts, and a split separates them again.
 
 use std::sync::Arc;
 
@@ -11,96 +11,96 @@ use crate::id::{AttachmentId, ChannelId, ContactId, ConversationId, MessageId};
 use crate::text::Text;
 use crate::time::{Seq, Time};
 
-/// Most characters of a subject; what is longer is cut.
+/// Most characters of a subject. Longer subjects are cut.
 pub const SUBJECT_CHARS_MAX: usize = 500;
 /// Most characters of a snippet.
 pub const SNIPPET_CHARS_MAX: usize = 140;
 /// Most bytes of a reference.
 pub const REFERENCE_BYTES_MAX: usize = 1_000;
-/// Most references that a message names others by. The references of an e-mail grow with its thread.
+/// Most references of a message to earlier ones. In email they grow with the thread.
 pub const REPLIES_TO_MAX: usize = 20;
 
-/// What somebody wrote, as it came in.
+/// An incoming message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Message {
-    /// Where it came in.
+    /// The channel that received it.
     pub channel: ChannelId,
-    /// Who wrote.
+    /// The sender.
     pub sender: Handle,
-    /// What the sender is called there.
+    /// The name of the sender.
     pub name: Option<Text>,
-    /// What the conversation is about; perhaps nothing.
+    /// The subject, perhaps empty.
     pub subject: String,
-    /// What it says, as plain text.
+    /// The content as plain text.
     pub text: String,
-    /// What it says, as markup that was cleaned.
+    /// The content as sanitised HTML.
     pub html: Option<String>,
-    /// What came with it.
+    /// The attachments.
     pub attachments: Vec<Attachment>,
-    /// What makes two deliveries the same message, among those of its channel; none if each is another.
+    /// The unique id within its channel, which detects a second delivery; none if each delivery is a new message.
     pub uid: Option<String>,
-    /// Marks of messages that it continues, the best first. The first that is known decides.
+    /// References to earlier messages, the best first. The first known one determines the conversation.
     pub replies_to: Vec<String>,
-    /// Marks that later messages of its channel can name it by.
+    /// The references by which later messages of its channel name it.
     pub references: Vec<String>,
 }
 
-/// A file that came with a message.
+/// A file that is attached to a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Attachment {
-    /// Its name, as it was given.
+    /// The name, as given.
     pub name: String,
-    /// Its media type, as it was given.
+    /// The media type, as given.
     pub media_type: String,
-    /// Its bytes.
+    /// The bytes.
     pub content: Arc<[u8]>,
 }
 
-/// Messages that belong together.
+/// A conversation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
-    /// Where it came in.
+    /// The channel that received it.
     pub channel: ChannelId,
-    /// The contact that is home to who started it; the person is what that is part of now.
+    /// The contact that claimed the handle of the first sender.
     pub home: ContactId,
-    /// The handle that they wrote from.
+    /// The first sender.
     pub sender: Handle,
-    /// What it is about; perhaps nothing.
+    /// The subject, perhaps empty.
     pub subject: String,
-    /// How its last message begins.
+    /// The beginning of its last message.
     pub snippet: String,
-    /// How many messages it has.
+    /// The number of messages.
     pub messages: u64,
-    /// When it began.
+    /// When it started.
     pub created_at: Time,
     /// The entry of its last message.
     pub changed: Seq,
-    /// When that came in.
+    /// The time of that entry.
     pub changed_at: Time,
 }
 
-/// A message that is kept, without the bytes of its attachments.
+/// A stored message, without the bytes of its attachments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Received {
     /// Its id.
     pub id: MessageId,
-    /// The conversation that it is part of.
+    /// The conversation.
     pub conversation: ConversationId,
-    /// The contact that is home to its sender.
+    /// The contact that claimed the handle of the sender.
     pub home: ContactId,
-    /// Who wrote.
+    /// The sender.
     pub sender: Handle,
-    /// When it came in.
+    /// When it was received.
     pub at: Time,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// What it says, as plain text.
+    /// The content as plain text.
     pub text: String,
-    /// What it says, as markup that was cleaned.
+    /// The content as sanitised HTML.
     pub html: Option<String>,
-    /// What came with it.
+    /// The attachments.
     pub attachments: Vec<AttachmentInfo>,
 }
 
@@ -109,15 +109,15 @@ pub struct Received {
 pub struct AttachmentInfo {
     /// Its id.
     pub id: AttachmentId,
-    /// Its name, as it was given.
+    /// The name, as given.
     pub name: String,
-    /// Its media type, as it was given.
+    /// The media type, as given.
     pub media_type: String,
-    /// How many bytes it has.
+    /// The number of bytes.
     pub bytes: u64,
 }
 
-/// What a reference stands for.
+/// The message that a reference stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MessageRef {
     /// The conversation.
@@ -126,13 +126,13 @@ pub struct MessageRef {
     pub message: MessageId,
 }
 
-/// The reference that makes a second delivery known.
+/// The reference that detects a second delivery.
 pub fn uid_reference(uid: &str) -> String {
     format!("uid:{uid}")
 }
 
 impl Message {
-    /// How it begins: one line of text.
+    /// The beginning of the message, as one line of text.
     pub fn snippet(&self) -> String {
         let mut snippet = String::new();
         for word in self.text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
@@ -149,7 +149,7 @@ impl Message {
         snippet
     }
 
-    /// What is kept of it, if an entry is the one that took it in.
+    /// The stored message, if the entry received this message.
     pub fn received(&self, entry: &Entry) -> Option<Received> {
         let Change::Received { message, conversation, home, sender, subject, .. } = &entry.change else { return None };
         let info = |(n, attachment): (usize, &Attachment)| AttachmentInfo {
@@ -171,7 +171,7 @@ impl Message {
         })
     }
 
-    /// Every reference that must be in the view before it is decided on.
+    /// The references that the view must hold to decide on the message.
     pub fn references_needed(&self) -> impl Iterator<Item = String> {
         self.uid.as_deref().map(uid_reference).into_iter().chain(self.replies_to.iter().cloned())
     }

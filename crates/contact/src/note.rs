@@ -5,19 +5,19 @@ use crate::text::bounded;
 
 /// Most characters of a note.
 pub const NOTE_CHARS_MAX: usize = 10_000;
-/// Most notes of a contact that are shown, the latest.
+/// Most notes of a contact that are shown: the latest.
 pub const NOTES_MAX: usize = 1_000;
-/// What somebody wrote about a contact.
+/// The text of a note.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoteBody(String);
 
 impl NoteBody {
-    /// A note as it was stored; it is not checked again.
+    /// A text from the store, without a check.
     pub fn from_stored(text: String) -> NoteBody {
         NoteBody(text)
     }
 
-    /// Takes a note as it is given.
+    /// Parses the text of a note.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl NoteBody {
         bounded(text, NOTE_CHARS_MAX).map(NoteBody)
     }
 
-    /// The note as text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

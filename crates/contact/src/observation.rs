@@ -14,31 +14,31 @@ use crate::text::Text;
 pub const HANDLES_MAX: usize = 100;
 /// Most links of an observation.
 pub const LINKS_MAX: usize = 100;
-/// One thing we were told: these handles are one person's.
+/// An observation: these handles belong to one person, who has these facts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Observation {
-    /// Where it was told.
+    /// Where it comes from.
     pub origin: Origin,
     /// Attributes. None leaves a value alone, the empty text clears it.
     pub attributes: Attributes<Option<Text>>,
-    /// The handles, in the order told; at least one, at most [`HANDLES_MAX`].
+    /// The handles in their order; at least one, at most [`HANDLES_MAX`].
     pub handles: Vec<Handle>,
-    /// The links, in the order told; at most [`LINKS_MAX`].
+    /// The links in their order; at most [`LINKS_MAX`].
     pub links: Vec<Link>,
-    /// Lists and accounts that the person is to be in.
+    /// Lists and accounts that the contact joins.
     pub groups: Vec<Group>,
-    /// Values of custom fields; none takes one away.
+    /// Values of custom fields; none clears one.
     pub custom: Vec<(CustomName, Option<CustomValue>)>,
-    /// A picture; none leaves it alone, an inner none takes it away.
+    /// A picture. None leaves it alone, an inner none removes it.
     pub picture: Option<Option<Picture>>,
-    /// Of a new contact: the teammate whose own it is to be.
+    /// The teammate who owns the contact, if it is new and private.
     pub owner: Option<TeammateId>,
-    /// Whether it only only_fill_gaps gaps: what there is one of, and was told before, stays as it is.
+    /// Whether single values that the contact already has stay as they are.
     pub only_fill_gaps: bool,
 }
 
 impl Observation {
-    /// An observation that tells nothing yet.
+    /// An observation without handles and facts.
     pub fn from(origin: Origin) -> Observation {
         Observation {
             origin,
@@ -53,7 +53,7 @@ impl Observation {
         }
     }
 
-    /// Whether it tells nothing.
+    /// Whether it has neither handles nor facts.
     pub(crate) fn is_empty(&self) -> bool {
         *self
             == Observation { owner: self.owner, only_fill_gaps: self.only_fill_gaps, ..Observation::from(self.origin) }

@@ -2,17 +2,17 @@
 
 use crate::id::TeammateId;
 
-/// Where something was told.
+/// The origin of a journal entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// A contact API.
     Api,
-    /// A file that was imported.
+    /// An import of a file.
     Import,
-    /// An incoming message. Its name never replaces one that was told in another way.
+    /// An incoming message. Its name never replaces one from another origin.
     Message,
     /// A person in the app.
     Person,
-    /// A person in the app who is signed in as a teammate.
+    /// A teammate who is signed in to the app.
     Teammate(TeammateId),
 }

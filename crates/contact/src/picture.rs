@@ -11,13 +11,13 @@ pub const PICTURE_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// A picture of a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Picture {
-    /// What kind of picture its bytes are.
+    /// The type.
     pub kind: PictureType,
-    /// Its bytes.
+    /// The bytes.
     pub content: Arc<[u8]>,
 }
 
-/// A kind of picture that every browser shows.
+/// A type of picture that every browser shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PictureType {
     /// PNG.
@@ -31,10 +31,10 @@ pub enum PictureType {
 }
 
 impl PictureType {
-    /// All kinds.
+    /// All types.
     pub const ALL: [PictureType; 4] = [PictureType::Png, PictureType::Jpeg, PictureType::Gif, PictureType::WebP];
 
-    /// Its media type (RFC 2046, section 4.2; RFC 9649, section 6.1).
+    /// The media type (RFC 2046, section 4.2; RFC 9649, section 6.1).
     pub fn media_type(self) -> &'static str {
         match self {
             PictureType::Png => "image/png",
@@ -44,12 +44,12 @@ impl PictureType {
         }
     }
 
-    /// The kind with a media type.
+    /// The type with a media type.
     pub fn from_media_type(text: &str) -> Option<PictureType> {
         PictureType::ALL.into_iter().find(|kind| kind.media_type() == text)
     }
 
-    /// The kind that bytes are of, by how they begin.
+    /// The type of these bytes, by their first bytes.
     fn of(content: &[u8]) -> Option<PictureType> {
         if content.starts_with(b"\x89PNG\r\n\x1a\n") {
             return Some(PictureType::Png);
@@ -65,11 +65,11 @@ impl PictureType {
 }
 
 impl Picture {
-    /// Takes a picture in.
+    /// Parses a picture.
     ///
     /// # Errors
     ///
-    /// [`Invalid::TooLong`] past [`PICTURE_BYTES_MAX`]; [`Invalid::Picture`] if it is of no kind that is known.
+    /// [`Invalid::TooLong`] past [`PICTURE_BYTES_MAX`]; [`Invalid::Picture`] if the type is unknown.
     pub fn parse(content: Arc<[u8]>) -> Result<Picture, Invalid> {
         if content.len() > PICTURE_BYTES_MAX {
             return Err(Invalid::TooLong { max: PICTURE_BYTES_MAX, unit: "bytes" });
@@ -82,10 +82,10 @@ impl Picture {
 /// A picture of a person, without its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PictureInfo {
-    /// The entry that brought it.
+    /// The entry that set it.
     pub entry: Seq,
-    /// What kind of picture it is.
+    /// The type.
     pub kind: PictureType,
-    /// When it came.
+    /// The time of that entry.
     pub at: Time,
 }

@@ -1,4 +1,4 @@
-//! The settings: what a company has set up for all of its contacts. Lists, custom fields, and who works there.
+//! The settings of a company: lists, custom fields, teammates, and the latest imports.
 
 use std::collections::BTreeMap;
 
@@ -19,17 +19,17 @@ pub const LIST_NAME_CHARS_MAX: usize = 200;
 /// Most teammates of a company.
 pub const TEAMMATES_MAX: usize = 1_000;
 
-/// What a list is called.
+/// The name of a list.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ListName(String);
 
 impl ListName {
-    /// A name as it was stored; it is not checked again.
+    /// A name from the store, without a check.
     pub fn from_stored(text: String) -> ListName {
         ListName(text)
     }
 
-    /// Takes a name as it is given, without the space around it.
+    /// Parses a name. Space around it is removed.
     ///
     /// # Errors
     ///
@@ -48,50 +48,50 @@ impl ListName {
     }
 }
 
-/// A list that contacts are put on.
+/// A list of contacts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct List {
     /// Its id.
     pub id: ListId,
-    /// What it is called; no other of the same owner is.
+    /// Its name, unique for its owner.
     pub name: ListName,
-    /// Whose it is; none if the whole company's.
+    /// The teammate who owns it; none if it belongs to the company.
     pub owner: Option<TeammateId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// Somebody who works at the company.
+/// A teammate: a person who works at the company.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Teammate {
     /// Their id.
     pub id: TeammateId,
-    /// Their e-mail address, which is no other's.
+    /// Their email address, which no other teammate has.
     pub email: Handle,
-    /// What they are called.
+    /// Their name.
     pub name: Text,
-    /// Whether they may do nothing any more.
+    /// Whether they are blocked from signing in.
     pub is_blocked: bool,
-    /// When they came.
+    /// When they were added.
     pub created_at: Time,
 }
 
-/// What a company has set up.
+/// The settings of a company.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
     /// Its lists.
     pub lists: BTreeMap<ListId, List>,
-    /// How many lists it ever had.
+    /// The number of lists ever created.
     pub lists_made: u64,
     /// Its custom fields.
     pub fields: BTreeMap<FieldId, CustomField>,
-    /// How many custom fields it ever had.
+    /// The number of custom fields ever created.
     pub fields_made: u64,
-    /// Its teammates, also those that are blocked.
+    /// Its teammates, including blocked ones.
     pub teammates: BTreeMap<TeammateId, Teammate>,
-    /// How many accounts it ever had.
+    /// The number of accounts ever created.
     pub accounts_made: u64,
-    /// The files that were imported last.
+    /// The latest imports.
     pub imports: BTreeMap<ImportId, Import>,
 }
 
@@ -106,23 +106,23 @@ impl Settings {
         self.fields.values().find(|field| field.target == target && field.name == *name)
     }
 
-    /// The teammate with an e-mail address, however it is written.
+    /// The teammate with an email address, in any spelling.
     pub fn teammate_by_email(&self, email: &str) -> Option<&Teammate> {
         let email = Handle::parse(Source::Email, email, Region::default()).ok()?;
         self.teammates.values().find(|teammate| teammate.email.key() == email.key())
     }
 
-    /// Brings it along by a change.
+    /// Applies a change of the settings.
     pub(crate) fn apply(&mut self, change: &SettingsEvent) {
         match change {
-            SettingsEvent::ListMade(list) => {
+            SettingsEvent::ListCreated(list) => {
                 self.lists_made = self.lists_made.max(list.id.count());
                 self.lists.insert(list.id, list.clone());
             }
             SettingsEvent::ListDeleted(list) => {
                 self.lists.remove(list);
             }
-            SettingsEvent::FieldMade(field) => {
+            SettingsEvent::FieldCreated(field) => {
                 self.fields_made = self.fields_made.max(field.id.count());
                 self.fields.insert(field.id, field.clone());
             }
@@ -132,7 +132,7 @@ impl Settings {
             SettingsEvent::TeammateSet(teammate) => {
                 self.teammates.insert(teammate.id, teammate.clone());
             }
-            SettingsEvent::ImportWent(import) => {
+            SettingsEvent::ImportProgressed(import) => {
                 self.imports.insert(import.id, import.clone());
                 let others = self.imports.values().filter(|other| other.id != import.id);
                 let oldest = others.min_by_key(|other| (other.changed_at, other.id)).map(|oldest| oldest.id);
@@ -144,76 +144,76 @@ impl Settings {
     }
 }
 
-/// What happened to a settings.
+/// A change of the settings, as the journal records it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SettingsEvent {
-    /// A list was made.
-    ListMade(List),
-    /// A list was deleted. Those that were on it stay.
+    /// A list was created.
+    ListCreated(List),
+    /// A list was deleted. Its contacts stay.
     ListDeleted(ListId),
-    /// A custom field was made.
-    FieldMade(CustomField),
-    /// A custom field was deleted. Its values are shown no more.
+    /// A custom field was created.
+    FieldCreated(CustomField),
+    /// A custom field was deleted. Its values are no longer shown.
     FieldDeleted(FieldId),
-    /// A teammate came, or is now as told here.
+    /// A teammate was added or updated.
     TeammateSet(Teammate),
-    /// An import has come as far as told here.
-    ImportWent(Import),
+    /// An import made progress.
+    ImportProgressed(Import),
 }
 
-/// What can be asked of a settings.
+/// A change of the settings, as a caller requests it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SettingsChange {
-    /// Make a list. One that is there already is that list.
-    MakeList {
-        /// What it is to be called.
+    /// Create a list, unless it exists.
+    CreateList {
+        /// Its name.
         name: ListName,
-        /// Whose it is to be; none if the whole company's.
+        /// The teammate who owns it; none if it belongs to the company.
         owner: Option<TeammateId>,
     },
     /// Delete a list.
     DeleteList(ListId),
-    /// Make a custom field.
-    MakeField {
-        /// What is to have it.
+    /// Create a custom field.
+    CreateField {
+        /// The kind of object that has it.
         target: FieldTarget,
-        /// What it is to be called.
+        /// Its name.
         name: CustomName,
-        /// What it is for.
+        /// Its description.
         description: String,
-        /// What it is to hold.
+        /// Its type.
         kind: CustomType,
     },
     /// Delete a custom field.
     DeleteField(FieldId),
     /// Add a teammate.
     AddTeammate {
-        /// Their e-mail address.
+        /// Their email address.
         email: Handle,
-        /// What they are called.
+        /// Their name.
         name: Text,
     },
-    /// Block a teammate, or let them in again.
+    /// Block or unblock a teammate.
     BlockTeammate {
-        /// Who.
+        /// The teammate.
         teammate: TeammateId,
-        /// Whether they are to be blocked.
+        /// Whether to block them.
         is_blocked: bool,
     },
-    /// Note how far an import has come. With the rows that it took in, in one write, this is never other than they are.
-    NoteImport {
-        /// What is imported.
+    /// Record the progress of an import. Written together with its rows, it always matches them.
+    RecordImport {
+        /// The import.
         id: ImportId,
-        /// What the file is called.
+        /// The name of the file.
         name: String,
-        /// How many of its rows have been taken in.
+        /// The number of rows read so far.
         rows: u64,
-        /// Whether those are all.
+        /// Whether these are all rows.
         is_done: bool,
     },
 }
 
-/// What was made.
+/// An object that a command created.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CreatedItem {
     /// A list.
@@ -243,7 +243,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether one of its custom fields can have a value.
+    /// Checks whether a custom field can have a value.
     ///
     /// # Errors
     ///
@@ -264,7 +264,7 @@ fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Op
         | (CustomType::Boolean, CustomValue::Bool(_))
         | (CustomType::DateTime | CustomType::Number, CustomValue::Number(_)) => None,
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            settings.teammate_by_email(email).is_none().then(|| "must be the e-mail address of a teammate".into())
+            settings.teammate_by_email(email).is_none().then(|| "must be the email address of a teammate".into())
         }
         (CustomType::Inbox, CustomValue::Text(inbox)) => {
             let is_one = inbox.parse() == Ok(InboxId::nth(field.id.company(), 1));
@@ -277,7 +277,7 @@ fn mismatch(settings: &Settings, field: &CustomField, value: &CustomValue) -> Op
         (CustomType::Boolean, _) => Some("must be true or false".into()),
         (CustomType::DateTime, _) => Some("must be a number of seconds since 1970".into()),
         (CustomType::Number, _) => Some("must be a number".into()),
-        (CustomType::Teammate, _) => Some("must be the e-mail address of a teammate".into()),
+        (CustomType::Teammate, _) => Some("must be the email address of a teammate".into()),
         (CustomType::Inbox, _) => Some("must be the id of an inbox".into()),
         (CustomType::Enum(choices), _) => Some(format!("must be one of: {}", choices.join(", "))),
     }

@@ -35,9 +35,9 @@ impl Text {
     }
 }
 
-/// Whether there are spaces or controls in a text.
+/// Whether a text contains spaces or control characters.
 pub(crate) fn has_gaps(text: &str) -> bool {
-    // Most that are asked about are ASCII, of which all bytes are looked at, many at once.
+    // The loop has no early exit, so that the compiler vectorises it. Most texts are ASCII.
     let is_gap = |byte| byte <= b' ' || byte == 0x7f;
     if text.is_ascii() {
         text.bytes().fold(false, |has, byte| has | is_gap(byte))
@@ -50,7 +50,7 @@ pub(crate) fn bounded(text: &str, max: usize) -> Result<String, Invalid> {
     if text.len() > max && text.chars().count() > max {
         return Err(Invalid::TooLong { max, unit: "characters" });
     }
-    // PostgreSQL holds no NUL in a text, and nobody has one in a name.
+    // PostgreSQL cannot store a NUL in a text.
     if text.contains('\0') {
         return Err(Invalid::Nul);
     }

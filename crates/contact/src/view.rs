@@ -1,4 +1,4 @@
-//! What a company's journal comes to, in whole or in the part that a decision needs.
+//! The view of a company: what can be computed from its journal, in whole or in part.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -23,30 +23,30 @@ use crate::text::Text;
 use crate::time::{Seq, Time};
 use std::borrow::Cow;
 
-/// A person, as shown.
+/// A contact with all contacts that were merged into it, as it is shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contact {
-    /// The id, that of the oldest of the contacts that are this person.
+    /// The id.
     pub id: ContactId,
     /// The attributes; empty where none is known.
     pub attributes: Attributes<Text>,
-    /// The handles, in the order first told.
+    /// The handles, in the order of their first report.
     pub handles: Vec<Handle>,
-    /// The links, in the order first told.
+    /// The links, in the order of their first report.
     pub links: Vec<Link>,
-    /// The lists and accounts that it is in, in the order first told; also those that were deleted since.
+    /// Its lists and accounts, in the order in which it joined them. Some may have been deleted since.
     pub groups: Vec<Group>,
-    /// Values of custom fields; also of those that were deleted since.
+    /// Values of custom fields. Some fields may have been deleted since.
     pub custom: CustomValues,
-    /// A picture, if there is one.
+    /// The picture, if any.
     pub picture: Option<PictureInfo>,
-    /// The teammate whose own it is, if it is not the whole company's.
+    /// The teammate who owns it, if it is private.
     pub owner: Option<TeammateId>,
-    /// When it was first heard of.
+    /// When it was created.
     pub created_at: Time,
     /// The last entry that changed it.
     pub changed: Seq,
-    /// When that was.
+    /// The time of that entry.
     pub changed_at: Time,
     /// The contacts that were merged into it, by id.
     pub merged: Vec<ContactId>,
@@ -64,62 +64,62 @@ impl Contact {
     }
 }
 
-/// What has to be stored after entries were applied.
+/// What has to be stored after entries were applied to a view.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// New entries, in order.
     pub entries: Vec<Entry>,
-    /// The contacts whose records are new, other than before, or gone.
+    /// The contacts that were created, changed or deleted.
     pub members: BTreeSet<ContactId>,
-    /// The handles whose claims are new or other than before.
+    /// The handles whose claims changed.
     pub claims: HashSet<HandleKey, RandomState>,
-    /// The conversations that are new or have a new message.
+    /// The conversations with a new message.
     pub conversations: BTreeSet<ConversationId>,
-    /// The references that stand for another message than before.
+    /// The message references that changed.
     pub references: BTreeSet<(ChannelId, String)>,
-    /// Who is in a group now, or was.
+    /// The contacts that joined or left a group.
     pub memberships: BTreeSet<(Group, ContactId)>,
-    /// The accounts that are new, other than before, or gone.
+    /// The accounts that were created, changed or deleted.
     pub accounts: BTreeSet<AccountId>,
-    /// Whether the settings is other than before.
+    /// Whether the settings changed.
     pub settings: bool,
-    /// Which entries are notes about which contacts.
+    /// New notes: the contact and the entry.
     pub notes: Vec<(ContactId, Seq)>,
-    /// Which entries are about which contacts, but for the first of each contact, which its record names.
+    /// New history: the contact and the entry. [`Member::first`] has the first entry of each contact.
     pub history: Vec<(ContactId, Seq)>,
 }
 
-/// A company's contacts and who has which handle: all of them, or those that were loaded.
+/// The contacts and handles of a company: all of them, or those that were loaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct View {
     /// The company.
     pub company: CompanyId,
     /// The last entry of its journal.
     pub head: Seq,
-    /// How many contacts it ever had.
+    /// The number of contacts ever created.
     pub contacts_made: u64,
-    /// How many conversations it ever had.
+    /// The number of conversations ever created.
     pub conversations_made: u64,
-    /// How many messages it ever had.
+    /// The number of messages ever received.
     pub messages_made: u64,
-    /// Records of contacts, in no order.
+    /// Contacts, each apart from those that it is merged with.
     pub members: HashMap<ContactId, Member, RandomState>,
-    /// Who has which handle.
+    /// The claims of handles.
     pub claims: Claims,
     /// Conversations.
     pub conversations: BTreeMap<ConversationId, Conversation>,
-    /// What references of a channel stand for.
+    /// The messages that the references of a channel stand for.
     pub references: HashMap<(ChannelId, String), MessageRef>,
-    /// What the company has set up.
+    /// The settings.
     pub settings: Settings,
     /// Accounts.
     pub accounts: BTreeMap<AccountId, Account>,
-    /// What names accounts besides their ids.
+    /// The accounts by their aliases.
     pub account_aliases: BTreeMap<AccountAlias, AccountId>,
 }
 
 impl View {
-    /// The view of a company of which nothing was told.
+    /// The view of an empty journal.
     pub fn new(company: CompanyId) -> View {
         View {
             company,
@@ -137,7 +137,7 @@ impl View {
         }
     }
 
-    /// The person that a contact is part of, if it is there.
+    /// The contact that another is part of, as it is shown; none if it does not exist.
     pub fn contact(&self, id: ContactId) -> Option<Contact> {
         let root = self.members.get(&self.root(id)?)?;
         let all = self.whole(root.id).map(|member| &member.facts);
@@ -181,39 +181,39 @@ impl View {
         Cow::Owned(sides.remove(&root.id).unwrap_or_default())
     }
 
-    /// The contacts that are the same person as one, that one among them; none if it is not there.
+    /// All contacts that are merged with one, including that one; none if it does not exist.
     pub fn parts(&self, id: ContactId) -> Vec<ContactId> {
         self.root(id).map(|root| self.whole(root).map(|member| member.id).collect()).unwrap_or_default()
     }
 
     /// The part of a person that a list of who is in a group shows them as: the last made of those that were put into it.
     pub fn member_as(&self, id: ContactId, group: Group) -> Option<ContactId> {
-        let is_in = |member: &&Member| member.facts.groups.iter().any(|told| told.value == group);
+        let is_in = |member: &&Member| member.facts.groups.iter().any(|stamped| stamped.value == group);
         self.whole(self.root(id)?).filter(is_in).map(|member| member.id).max()
     }
 
-    /// The contact that another is now part of: itself if it was not merged.
+    /// The contact that another is now part of: the same if it was not merged.
     pub fn root(&self, id: ContactId) -> Option<ContactId> {
         self.lineage(id).last()
     }
 
-    /// What a person must not be joined with: the rules of all their parts.
+    /// The separations of a contact and of all contacts that were merged into it.
     pub fn rules(&self, id: ContactId) -> Vec<(Seq, Side)> {
         let root = self.root(id);
         root.into_iter().flat_map(|root| self.whole(root)).flat_map(|member| member.rules.iter().copied()).collect()
     }
 
-    /// The contact that owns a handle now.
+    /// The contact that owns a handle.
     pub fn owner(&self, handle: &HandleKey) -> Option<ContactId> {
         self.root(self.claims.get(handle)?.home?)
     }
 
-    /// Whether several people use a handle.
+    /// Whether a handle is shared.
     pub fn is_shared(&self, handle: &HandleKey) -> bool {
         self.claims.get(handle).is_some_and(|claim| claim.shared)
     }
 
-    /// A contact and those it is part of, from the inside out; the last may be one that is not loaded.
+    /// A contact and those it was merged into, from the inside out. The last one may not be loaded.
     pub(crate) fn lineage(&self, id: ContactId) -> impl Iterator<Item = ContactId> {
         let member = |id: ContactId| (id, self.members.get(&id));
         let known = Some(member(id)).filter(|(_, inner)| inner.is_some());
@@ -221,7 +221,7 @@ impl View {
         std::iter::successors(known, outer).map(|(id, _)| id)
     }
 
-    /// A contact's record, and those of all that are part of it.
+    /// A contact and all contacts that were merged into it.
     pub(crate) fn whole(&self, id: ContactId) -> impl Iterator<Item = &Member> + Clone {
         let member = self.members.get(&id);
         let parts = member.map_or(&[][..], |member| &member.members);

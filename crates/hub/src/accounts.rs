@@ -78,7 +78,7 @@ impl Hub {
     /// [`Error::Refused`] if another account has one of its aliases, or a custom field does not accept its value;
     /// [`Error::Store`] if the store does not accept it.
     pub async fn make_account(&self, company: CompanyId, facts: AccountUpdate, by: Origin) -> Result<Account, Error> {
-        let made = self.perform(company, Command::MakeAccount { facts: Box::new(facts), by }).await?.made;
+        let made = self.perform(company, Command::CreateAccount { facts: Box::new(facts), by }).await?.created_item;
         let Some(CreatedItem::Account(id)) = made else { return Err(nothing_created()) };
         self.account(company, id).await?.ok_or_else(nothing_created)
     }

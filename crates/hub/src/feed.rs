@@ -170,7 +170,7 @@ async fn notice(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Res
             Change::KeptApart { one, other } => notice.contacts.extend([*one, *other]),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => notice.contacts.extend([*contact]),
             // A page that changed with every few rows of an import would be of no use.
-            Change::Settings(SettingsEvent::ImportWent(_)) => {}
+            Change::Settings(SettingsEvent::ImportProgressed(_)) => {}
             Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => notice.settings = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;

@@ -2,8 +2,8 @@
 
 use contact::{
     Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
-    Group, Handle, List, ListId, ListName, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId, Text,
-    Time,
+    Group, Handle, List, ListId, ListName, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId,
+    Text, Time,
 };
 
 use crate::access::Password;
@@ -44,7 +44,7 @@ impl Hub {
         settings_change: SettingsChange,
         by: Origin,
     ) -> Result<Option<CreatedItem>, Error> {
-        Ok(self.perform(company, Command::SettingsChange { settings_change, by }).await?.made)
+        Ok(self.perform(company, Command::ChangeSettings { change: settings_change, by }).await?.created_item)
     }
 
     /// Creates a list, or returns the one with this name.
@@ -59,7 +59,7 @@ impl Hub {
         owner: Option<TeammateId>,
         by: Origin,
     ) -> Result<List, Error> {
-        let created = self.settings_change(company, SettingsChange::MakeList { name, owner }, by).await?;
+        let created = self.settings_change(company, SettingsChange::CreateList { name, owner }, by).await?;
         let Some(CreatedItem::List(list)) = created else { return Err(nothing_created()) };
         self.settings(company).await?.lists.remove(&list).ok_or_else(nothing_created)
     }
@@ -89,7 +89,7 @@ impl Hub {
         by: Origin,
     ) -> Result<CustomField, Error> {
         let created =
-            self.settings_change(company, SettingsChange::MakeField { target, name, description, kind }, by).await?;
+            self.settings_change(company, SettingsChange::CreateField { target, name, description, kind }, by).await?;
         let Some(CreatedItem::Field(field)) = created else { return Err(nothing_created()) };
         self.settings(company).await?.fields.remove(&field).ok_or_else(nothing_created)
     }

@@ -1,8 +1,8 @@
-//! Which contacts look alike, and why, though they share no handle: the same for every store.
+//! Finds possible duplicates: pairs of contacts that look alike but share no handle. The same rules for every store.
 //!
-//! Comparing each contact with every other would take forever, so each has a few *keys*, and for every reason why two look
-//! alike they share a key of its kind. A store keeps who has which key. What a key shows is found from those who have it
-//! alone, so a store brings its pairs along key by key ([`DuplicateUpdate`]).
+//! Comparing each contact with every other would be quadratic, so each contact has a few *keys*. Two contacts that look
+//! alike share a key of the kind that fits the reason. A store keeps the contacts of each key. The pairs of a key depend
+//! only on the contacts that have it, so a store updates its pairs key by key ([`DuplicateUpdate`]).
 
 mod address;
 mod name;
@@ -18,63 +18,68 @@ use crate::word::words;
 
 pub use update::{DuplicateUpdate, KeyChange};
 
-/// Most contacts that a key tells anything of. Of a name that more have, those are shown that agree in more than the name.
+/// Most contacts of a key that yields pairs. Contacts with a more common name are paired only by keys that include more
+/// than the name.
 pub const SHARED_MAX: usize = 10;
 
-/// Two contacts that look alike: the one made later, and the other.
+/// Two contacts that look alike: the younger one, then the older one.
 pub type DuplicatePair = (ContactId, ContactId);
 
-/// Why two contacts look duplicates.
+/// Why two contacts may be duplicates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum DuplicateReason {
-    /// Their names have the same words, in whatever order.
+    /// Their names have the same words, in any order.
     SameName,
-    /// The same, but that one has a letter where the other has a word, or nothing.
+    /// Their names have the same words, but one has an initial where the other has a word or nothing.
     Initial,
-    /// Their names are the same but for one letter.
+    /// Their names differ in one letter.
     OneLetter,
-    /// They have e-mail addresses that are the same at domains of the same name.
+    /// They have e-mail addresses with the same local part, at domains with the same name.
     RelatedAddress,
 }
 
-/// What of a person is compared.
+/// The parts of a contact that are compared.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Fingerprint {
     /// The words of the name, folded and sorted.
     words: Vec<String>,
-    /// The keys of e-mail addresses that say something of a person.
+    /// The keys of personal e-mail addresses, sorted.
     addresses: Vec<String>,
-    /// What the person is kept apart from.
+    /// The rules that keep the contact apart from others, with its side of each.
     rules: Vec<(Seq, Side)>,
 }
 
 /// A stored fingerprint that cannot be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error("{0} bytes are no fingerprint of a contact")]
+#[error("invalid fingerprint of a contact: {0} bytes")]
 pub struct InvalidFingerprint(usize);
 
-/// What contacts that look alike share.
+/// A hash that contacts share if they look alike.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Key(u64);
 
-/// What a key is made of.
+/// What a key is computed from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
+    /// The words of the name.
     Name,
-    /// The name and the name of a domain, for names that very many have.
-    NameThere,
+    /// The name and the name of a domain, for names that more than [`SHARED_MAX`] contacts have.
+    NameAndDomain,
+    /// One word of the name and the initials of the others.
     Initial,
+    /// All words of the name but one, and an end of that one.
     Letter,
+    /// The local part of an address and the name of its domain.
     Address,
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [Kind::Name, Kind::NameThere, Kind::Initial, Kind::Letter, Kind::Address];
+    const ALL: [Kind; 5] = [Kind::Name, Kind::NameAndDomain, Kind::Initial, Kind::Letter, Kind::Address];
 
-    /// Whether a key of this kind is what shows two to be alike for this reason.
+    /// Whether contacts that look alike for this reason share a key of this kind.
     fn shows(self, reason: DuplicateReason) -> bool {
         match self {
-            Kind::Name | Kind::NameThere => matches!(reason, DuplicateReason::SameName | DuplicateReason::Initial),
+            Kind::Name | Kind::NameAndDomain => matches!(reason, DuplicateReason::SameName | DuplicateReason::Initial),
             Kind::Initial => reason == DuplicateReason::Initial,
             Kind::Letter => reason == DuplicateReason::OneLetter,
             Kind::Address => reason == DuplicateReason::RelatedAddress,
@@ -83,12 +88,12 @@ impl Kind {
 }
 
 impl Key {
-    /// How many of its bits say the kind.
+    /// The low bits that hold the kind.
     const KIND_BITS: u32 = 3;
 
     fn new(kind: Kind, text: &str) -> Key {
-        // FNV-1a (draft-eastlake-fnv): stores keep what comes of it. Where two texts meet, those who share the key are
-        // compared all the same.
+        // FNV-1a (draft-eastlake-fnv), never to change because stores keep the hashes. A collision is harmless: contacts
+        // that share a key are compared anyway.
         let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, step);
         Key(hash << Key::KIND_BITS | kind as u64)
@@ -98,17 +103,17 @@ impl Key {
         Kind::ALL.into_iter().find(|kind| *kind as u64 == self.0 % (1 << Key::KIND_BITS))
     }
 
-    /// As a store keeps it.
+    /// The key as stored.
     pub fn stored(self) -> i64 {
         self.0.cast_signed()
     }
 
-    /// What a store has kept.
+    /// The key that [`stored`](Key::stored) returned.
     pub fn from_stored(stored: i64) -> Key {
         Key(stored.cast_unsigned())
     }
 
-    /// The pairs that a key shows, of all who have it.
+    /// The pairs among all contacts that have this key.
     fn pairs(self, members: &BTreeMap<ContactId, &Fingerprint>) -> BTreeSet<DuplicatePair> {
         let mut pairs = BTreeSet::new();
         let Some(kind) = self.kind().filter(|_| members.len() <= SHARED_MAX) else { return pairs };
@@ -124,13 +129,13 @@ impl Key {
 }
 
 impl Fingerprint {
-    /// Of a contact, if it stands for a person who is the whole company's, and there is something to compare.
+    /// The fingerprint of a contact; none if it is merged into another, private, or has nothing to compare.
     pub fn of(view: &View, id: ContactId) -> Option<Fingerprint> {
         let contact = view.contact(id).filter(|contact| contact.id == id && contact.owner.is_none())?;
         let mut words = words(contact.name());
         words.sort_unstable();
         let emails = contact.handles.iter().filter(|handle| handle.key().source() == Source::Email);
-        let emails = emails.map(|handle| handle.key().as_str()).filter(|address| address::is_of_a_person(address));
+        let emails = emails.map(|handle| handle.key().as_str()).filter(|address| address::is_personal(address));
         let mut addresses: Vec<String> = emails.take(address::ADDRESSES_MAX).map(str::to_owned).collect();
         addresses.sort_unstable();
         let rules = view.rules(id);
@@ -138,44 +143,45 @@ impl Fingerprint {
             .filter(|fingerprint| !fingerprint.words.is_empty() || !fingerprint.addresses.is_empty())
     }
 
-    /// Its keys: any two contacts that look alike have one in common, and none has many.
+    /// The keys of the contact. Any two contacts that look alike have one in common.
     pub fn keys(&self) -> BTreeSet<Key> {
         let mut keys = BTreeSet::new();
         let domains: BTreeSet<&str> = self.addresses.iter().filter_map(|address| address::company(address)).collect();
         if let Some(name) = name::whole(&self.words) {
             keys.insert(Key::new(Kind::Name, &name));
-            keys.extend(domains.into_iter().map(|domain| Key::new(Kind::NameThere, &format!("{name}@{domain}"))));
+            keys.extend(domains.into_iter().map(|domain| Key::new(Kind::NameAndDomain, &format!("{name}@{domain}"))));
         }
         keys.extend(name::with_initials(&self.words).iter().map(|text| Key::new(Kind::Initial, text)));
-        keys.extend(name::with_an_end(&self.words).iter().map(|text| Key::new(Kind::Letter, text)));
+        keys.extend(name::with_word_ends(&self.words).iter().map(|text| Key::new(Kind::Letter, text)));
         let related = self.addresses.iter().filter_map(|address| address::related(address));
         keys.extend(related.map(|text| Key::new(Kind::Address, &text)));
         keys
     }
 
-    /// Why it fingerprint like another: for nothing, if they are kept apart.
+    /// Why two contacts look alike; empty if a rule keeps them apart.
     pub fn reasons(&self, other: &Fingerprint) -> Vec<DuplicateReason> {
-        let is_rule = |(rule, side): &(Seq, Side)| other.rules.iter().any(|(of, there)| of == rule && there != side);
-        if self.rules.iter().any(is_rule) {
+        let is_opposed =
+            |(rule, side): &(Seq, Side)| other.rules.iter().any(|(same, opposite)| same == rule && opposite != side);
+        if self.rules.iter().any(is_opposed) {
             return Vec::new();
         }
-        let by_name = name::alike(&self.words, &other.words);
+        let by_name = name::reason(&self.words, &other.words);
         let is_related = address::are_related(&self.addresses, &other.addresses, by_name.is_some());
         by_name.into_iter().chain(is_related.then_some(DuplicateReason::RelatedAddress)).collect()
     }
 
-    /// As a store keeps it.
+    /// The fingerprint as stored: a line of words, one of addresses and one of rules.
     pub fn stored(&self) -> String {
-        let side = |side: Side| if side == Side::Kept { '+' } else { '-' };
-        let rules: Vec<String> = self.rules.iter().map(|(rule, of)| format!("{rule}{}", side(*of))).collect();
+        let sign = |side: Side| if side == Side::Kept { '+' } else { '-' };
+        let rules: Vec<String> = self.rules.iter().map(|(rule, side)| format!("{rule}{}", sign(*side))).collect();
         [self.words.join(" "), self.addresses.join(" "), rules.join(" ")].join("\n")
     }
 
-    /// What a store has kept.
+    /// Parses a stored fingerprint.
     ///
     /// # Errors
     ///
-    /// [`InvalidFingerprint`] if [`stored`](Fingerprint::stored) never returns it.
+    /// [`InvalidFingerprint`] if [`stored`](Fingerprint::stored) cannot have returned it.
     pub fn from_stored(stored: &str) -> Result<Fingerprint, InvalidFingerprint> {
         let mut lines = stored.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()));
         let mut line = || lines.next().ok_or_else(|| InvalidFingerprint(stored.len()));
@@ -195,7 +201,7 @@ impl Fingerprint {
     }
 }
 
-/// The contacts that may look otherwise after a change.
+/// The contacts whose fingerprints a change may alter.
 pub fn changed_contacts(change: &Change) -> Vec<ContactId> {
     match change {
         Change::KeptApart { one, other } => vec![*one, *other],
@@ -203,8 +209,9 @@ pub fn changed_contacts(change: &Change) -> Vec<ContactId> {
     }
 }
 
-/// How contacts look now that may look otherwise, and those that they are part of. Those that stand for nobody look like
-/// nothing.
+/// The current fingerprints of the touched contacts and of the contacts that they are merged into.
+///
+/// None for a contact that has no fingerprint, such as one that is merged into another.
 pub fn fingerprints_now(
     view: &View,
     touched: impl IntoIterator<Item = ContactId>,
@@ -214,14 +221,14 @@ pub fn fingerprints_now(
     all.map(|id| (id, Fingerprint::of(view, id))).collect()
 }
 
-/// All pairs of a company, found in the most naive way: those made of the latest contacts first.
+/// All pairs of a company, the latest contacts first. Slow: compares all contacts, to verify what a store keeps.
 pub fn pairs(view: &View) -> Vec<DuplicatePair> {
-    let fingerprint: BTreeMap<ContactId, Fingerprint> =
+    let fingerprints: BTreeMap<ContactId, Fingerprint> =
         view.members.keys().filter_map(|id| Some((*id, Fingerprint::of(view, *id)?))).collect();
-    let keys: BTreeSet<Key> = fingerprint.values().flat_map(Fingerprint::keys).collect();
+    let keys: BTreeSet<Key> = fingerprints.values().flat_map(Fingerprint::keys).collect();
     let mut pairs = BTreeSet::new();
     for key in keys {
-        let members = fingerprint
+        let members = fingerprints
             .iter()
             .filter(|(_, fingerprint)| fingerprint.keys().contains(&key))
             .map(|(id, fingerprint)| (*id, fingerprint));

@@ -1,34 +1,35 @@
-//! The form in which a search compares texts: without case, accents, punctuation and the many ways to write one character.
+//! Folds texts into the form that a search compares: without case, accents, punctuation and compatibility variants.
 
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The zeros of scripts that have digits of their own: phone numbers are typed with these too.
+/// The zeros of scripts with their own digits, in which phone numbers may be typed.
 const ZEROS: [char; 5] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}'];
 
-/// What a text is folded into.
+/// A piece of a folded text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Piece {
     /// A letter or digit.
     Letter(char),
-    /// Where words begin and end.
+    /// The start or end of a word.
     Space,
-    /// The same, within what is written without spaces.
+    /// A word boundary in a script without spaces.
     Seam,
 }
 
+/// The piece emitted last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Nothing,
     Space,
     Letter,
-    /// A letter that is a word.
+    /// A letter that is a word by itself.
     Word,
 }
 
-/// A text folded: its words, with a space before and after each. Empty if it has none.
+/// Folds a text into its words, with a space before and after each. Empty if it has no words.
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 2);
     fold(text, &mut |piece, _| match piece {
@@ -38,7 +39,7 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-/// Gives the pieces of a text to `put`, each with the bytes that it comes from.
+/// Calls `put` with each piece of a folded text and the bytes of the text that it comes from.
 pub fn fold(text: &str, put: &mut dyn FnMut(Piece, Range<usize>)) {
     let mut last = Last::Nothing;
     for (at, c) in text.char_indices() {
@@ -66,24 +67,24 @@ pub fn fold(text: &str, put: &mut dyn FnMut(Piece, Range<usize>)) {
     }
 }
 
-/// Gives what a character is without case, accent and form (Unicode Standard Annex 15, form NFKD): nothing, itself or several.
+/// Calls `put` with the zero or more characters that a character folds into (NFKD, Unicode Standard Annex 15).
 fn letters(c: char, put: &mut dyn FnMut(char)) {
     if c.is_ascii() {
         return put(c.to_ascii_lowercase());
     }
     let bare = |c: &char| !is_combining_mark(*c);
-    // By way of the capitals, ß becomes ss, and both small sigmas one.
+    // Through upper case, ß becomes ss, and both lower-case sigmas become the same.
     let lower = std::iter::once(c).nfkd().filter(bare).flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkd();
     lower.filter(bare).map(digit).for_each(put);
 }
 
-/// The digit that a digit of another script is.
+/// The ASCII digit for a digit of another script; any other character unchanged.
 fn digit(c: char) -> char {
     let value = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10);
     ZEROS.iter().find_map(value).and_then(|value| char::from_digit(value, 10)).unwrap_or(c)
 }
 
-/// Whether a letter is a word: Chinese and Japanese have no spaces, so a word may begin at each of their characters.
+/// Whether a letter counts as a word. Chinese and Japanese have no spaces, so a word may begin at each character.
 pub fn is_word(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{3ffff}')
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn case_accents_and_punctuation_do_not_count() {
+    fn folding_removes_case_accents_and_punctuation() {
         check("Zoë  Müller-STRASSE, z.straße@Example.ORG", " zoe muller strasse z strasse example org ");
         check("ΟΔΥΣΣΕΥΣ οδυσσευς ﬁn ＡＢＣ İstanbul", " οδυσσευσ οδυσσευσ fin abc istanbul ");
         check("mu\u{308}ller", " muller ");
@@ -109,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn a_word_may_begin_at_each_character_of_what_has_no_spaces() {
+    fn each_character_of_a_script_without_spaces_is_a_word() {
         check("東京ab太郎 ガ", " 東 京 ab 太 郎 カ ");
         check("김철수", &" 김철수 ".nfd().collect::<String>());
     }
 
     #[test]
-    fn it_is_known_where_each_letter_comes_from() {
+    fn each_piece_has_the_bytes_that_it_comes_from() {
         let text = "“Öß”";
         let mut from = Vec::new();
         fold(text, &mut |piece, bytes| from.push((piece, &text[bytes])));

@@ -18,7 +18,7 @@ pub const QUERY_WORDS_MAX: usize = 16;
 #[error("A search has at most {QUERY_CHARS_MAX} characters and {QUERY_WORDS_MAX} words.")]
 pub struct QueryTooLong;
 
-/// What a search looks for.
+/// A parsed search query.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Query {
     /// The terms, all of which must match.
@@ -101,7 +101,7 @@ impl Query {
             return None;
         }
         let tiers = self.tiers();
-        // Most contacts match in no tier, which the widest tells.
+        // Most contacts match in no tier, so check the widest first.
         if !tiers.last().is_some_and(|widest| self.is_in(text, *widest)) {
             return None;
         }

@@ -1,4 +1,4 @@
-//! The texts of a contact that a search looks at.
+//! The texts of a contact that a search reads.
 
 use std::borrow::Cow;
 

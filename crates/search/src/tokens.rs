@@ -1,4 +1,4 @@
-//! The index tokens of a text: with them, whole tokens find a part of any length.
+//! The index tokens of a contact and of a query. They let an index of whole tokens find a part of any length.
 //!
 //! | of | tokens | example |
 //! |---|---|---|
@@ -11,7 +11,7 @@
 //! | each two words of a name | their first two letters, in alphabetical order | `+brwa` |
 //! | a handle | the whole handle | `=bruce@wayne.inc` |
 //!
-//! Many contacts are called Bruce and many Wayne, but few have `+brwa`.
+//! Many contacts have the word Bruce and many Wayne, but few have `+brwa`.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ const WHOLE_CHARS_MAX: usize = 64;
 /// Letters of a trigram.
 const LETTERS: usize = 3;
 
-/// TokenSet tokens of a contact, with spaces in between.
+/// The index tokens of a contact, separated by spaces.
 pub fn of(searched: &SearchableText) -> String {
     let mut tokens = Vec::with_capacity(256);
     for text in searched.texts() {
@@ -56,10 +56,10 @@ pub fn of(searched: &SearchableText) -> String {
     all
 }
 
-/// Tokens of which a contact must have every one.
+/// Tokens that a contact must all have.
 pub type TokenSet = Vec<String>;
 
-/// What the index is asked for a tier: one alternative of each term, or one of `or`.
+/// The index query of a tier: a contact matches one alternative of each term, or one of `or`.
 pub struct TokenQuery {
     /// For each term, its alternatives.
     pub terms: Vec<Vec<TokenSet>>,
@@ -67,7 +67,7 @@ pub struct TokenQuery {
     pub or: Vec<TokenSet>,
 }
 
-/// The index query that returns every contact of a tier and the better ones, and perhaps others.
+/// The index query of a tier. It returns every contact of this tier and the better ones, and perhaps others.
 pub fn token_query(query: &Query, tier: Tier) -> TokenQuery {
     match tier {
         Tier::Whole => {
@@ -156,7 +156,7 @@ struct Edges {
     start: bool,
     /// Whether the last word ends where the text does.
     end: bool,
-    /// Whether the first letters of a word are emitted in each length, or in the greatest alone.
+    /// Whether to emit the first letters of a word in each length, not only in the greatest.
     each: bool,
 }
 
@@ -165,7 +165,7 @@ impl Edges {
     const QUERIED: Edges = Edges { start: false, end: false, each: false };
 }
 
-/// A prefix, if it has one, and letters; nothing where there are fewer.
+/// An optional prefix and letters, padded with [`NOTHING`].
 type Token = [char; 5];
 
 const NOTHING: char = '\0';
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_tokens_of_their_own() {
+    fn a_name_has_tokens_for_its_whole_words_and_word_pairs() {
         let tokens = of(&SearchableText::from_stored(" al bo al \n\n"));
         let of_name = "+albo ^_a ^_al ^_b ^_bo al_ bo_ ~al ~bo ~al";
         assert_eq!(tokens.trim_end(), format!("_a _al _b _bo {of_name}"));

@@ -54,6 +54,7 @@ impl<T: Copy> TopMatches<T> {
         }
     }
 
+    /// Keeps the matches of exactly this tier and goes on to the next better one.
     fn pass(&mut self, tier: Tier) {
         self.found.extend(self.latest.iter().filter(|(of, _)| *of == tier));
         self.tiers = &self.tiers[..self.tiers.len() - 1];
@@ -78,15 +79,15 @@ mod tests {
         let latest = |tier: Tier, limit: usize| -> Vec<(Tier, usize)> {
             all.iter().enumerate().filter(|(_, of)| **of <= tier).map(|(n, of)| (*of, n)).take(limit).collect()
         };
-        let (mut best, mut asked) = (TopMatches::of(&query, limit), Vec::new());
+        let (mut best, mut queried) = (TopMatches::of(&query, limit), Vec::new());
         best.preload(latest(Tier::Part, seen));
         while let Some((tier, few)) = best.next_request() {
             let found = latest(tier, few);
             let is_exhausted = found.len() < few;
             best.add(found, is_exhausted);
-            asked.push(tier);
+            queried.push(tier);
         }
-        (best.finish(), asked)
+        (best.finish(), queried)
     }
 
     #[test]
@@ -109,10 +110,10 @@ mod tests {
 
     #[test]
     fn no_tier_is_queried_without_need() {
-        assert_eq!(best(&[Tier::Part; 9], 5, 0).1, [Tier::Part], "few are all");
-        assert_eq!(best(&[Tier::Whole; 900], 50, 0).1, [Tier::Part], "all of them are as good as can be");
-        assert_eq!(best(&[Tier::Start; 900], 50, 0).1, [Tier::Part, Tier::Name], "nobody is better");
-        assert_eq!(best(&[Tier::Start; 900], 50, 100).1, [Tier::Name], "what is seen anyway");
+        assert_eq!(best(&[Tier::Part; 9], 5, 0).1, [Tier::Part], "fewer than the limit are all matches");
+        assert_eq!(best(&[Tier::Whole; 900], 50, 0).1, [Tier::Part], "all matches are of the best tier");
+        assert_eq!(best(&[Tier::Start; 900], 50, 0).1, [Tier::Part, Tier::Name], "no better tier matches");
+        assert_eq!(best(&[Tier::Start; 900], 50, 100).1, [Tier::Name], "preloaded matches save a query");
         assert_eq!(TopMatches::<u8>::of(&Query::default(), 9).next_request(), None);
     }
 }

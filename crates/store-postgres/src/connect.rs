@@ -55,15 +55,15 @@ impl Address {
     /// Parses a connection string, such as `postgres://kith@db.example.org/kith?sslmode=verify-full` (PostgreSQL 15,
     /// section 34.1.1.2).
     pub fn parse(url: &str) -> Result<Address> {
-        let (url, trust) = Trust::taken_from(url)?;
+        let (url, trust) = Trust::split_from(url)?;
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
             Error::unusable(format!("The store's address is not that of a PostgreSQL database: {reason}."))
         })?;
         config.ssl_mode(match trust {
-            Trust::Never => SslMode::Disable,
+            Trust::Plain => SslMode::Disable,
             Trust::Prefer => SslMode::Prefer,
-            Trust::Anyone | Trust::Signed(_) | Trust::Named(_) => SslMode::Require,
+            Trust::Any | Trust::Signed(_) | Trust::Named(_) => SslMode::Require,
         });
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIME_MAX);

@@ -41,8 +41,8 @@ impl ListKind {
 
     /// The statement that lists contacts.
     ///
-    /// Its parameters: the company, the limit, the id of the cursor, its last change if the list is sorted by that,
-    /// the two bounds of time if it has any, and the owner if it has one.
+    /// Its parameters: the company, the limit and the id of the cursor. Then its last change, if the list is sorted by
+    /// that; the two bounds of time, if it has any; the owner, if it has one.
     fn statement(self) -> String {
         let (after, by) = list_order::conditions(self.order, "contact");
         let mut next = match self.order.by {

@@ -47,7 +47,7 @@ pub fn all() -> Vec<String> {
     let reads = reads.chain(duplicates::statements()).chain(journal_reader::STATEMENTS).map(str::to_owned);
     let company = CompanyId::new(1).expect("1 is a company number");
     let query = Query::parse("ce wayne 650-814", Region::default()).unwrap_or_default();
-    let searches = search::statements(company, &query).into_iter().chain(search::upkeep());
+    let searches = search::statements(company, &query).into_iter().chain(search::index_statements());
     let lists = contact_lists::statements().chain(accounts::list_statements());
     reads.chain(append::statements()).chain(searches).chain(lists).collect()
 }

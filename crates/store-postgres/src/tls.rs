@@ -1,4 +1,4 @@
-//! Whom a connection to a database trusts, by the `sslmode` of its address (PostgreSQL 15, section 34.19).
+//! Which servers a connection to a database trusts, by the `sslmode` of its address (PostgreSQL 15, section 34.19).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,27 +14,27 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, Result};
 
-/// An encrypted connection.
+/// The stream of an encrypted connection.
 pub type Stream = <MakeRustlsConnect as MakeTlsConnect<tokio_postgres::Socket>>::Stream;
 
-/// Who may be at the other end. Without a file, the system says who signs certificates.
+/// Which servers are trusted. Without a file of root certificates, those of the system apply.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Trust {
-    /// `disable`: anyone, and nothing is encrypted.
-    Never,
-    /// `prefer`: anyone; encrypted if the server can.
+    /// `disable`: any server, not encrypted.
+    Plain,
+    /// `prefer`: any server, encrypted if it can.
     Prefer,
-    /// `require`: anyone, encrypted.
-    Anyone,
-    /// `verify-ca`: whoever has a certificate that is signed.
+    /// `require`: any server, encrypted.
+    Any,
+    /// `verify-ca`: a server with a signed certificate.
     Signed(Option<PathBuf>),
-    /// `verify-full`: whoever has a certificate that is signed and names the host.
+    /// `verify-full`: a server with a signed certificate for its host name.
     Named(Option<PathBuf>),
 }
 
 impl Trust {
-    /// Takes what is about trust out of an address.
-    pub fn taken_from(url: &str) -> Result<(String, Trust)> {
+    /// Splits the trust off a connection string, and returns the rest with it.
+    pub fn split_from(url: &str) -> Result<(String, Trust)> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut mode, mut roots, mut rest) = ("prefer", None, Vec::new());
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -48,10 +48,10 @@ impl Trust {
             }
         }
         let trust = match (mode, roots) {
-            ("disable", _) => Trust::Never,
+            ("disable", _) => Trust::Plain,
             ("prefer", _) => Trust::Prefer,
-            // As libpq does: whoever names a file wants it looked at.
-            ("require", None) => Trust::Anyone,
+            // Like libpq: with a file of root certificates, `require` means `verify-ca`.
+            ("require", None) => Trust::Any,
             ("require" | "verify-ca", roots) => Trust::Signed(roots),
             ("verify-full", roots) => Trust::Named(roots),
             (other, _) => {
@@ -68,11 +68,11 @@ fn percent_decoded(value: &str) -> String {
     percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
 }
 
-/// What a connection needs to be encrypted.
+/// The TLS configuration of a connection.
 pub fn config(trust: &Trust) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
-        Trust::Never | Trust::Prefer | Trust::Anyone => {
+        Trust::Plain | Trust::Prefer | Trust::Any => {
             Arc::new(Encrypted { provider: Arc::clone(&provider), roots: None })
         }
         Trust::Signed(file) => {
@@ -82,11 +82,11 @@ pub fn config(trust: &Trust) -> Result<ClientConfig> {
         Trust::Named(file) => verifier(file.as_ref(), &provider)?,
     };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| Error::unusable(format!("No connection can be encrypted: {error}.")))?;
+    let config = config.map_err(|error| Error::unusable(format!("TLS cannot be set up: {error}.")))?;
     Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// Looks at certificates and names, with those who sign in a file, or those the system knows.
+/// Verifies certificates and host names with the root certificates of a file, or of the system.
 fn verifier(file: Option<&PathBuf>, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>> {
     let mut roots = RootCertStore::empty();
     if let Some(file) = file {
@@ -101,11 +101,14 @@ fn verifier(file: Option<&PathBuf>, provider: &Arc<CryptoProvider>) -> Result<Ar
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
-    verifier.map_err(|error| Error::unusable(format!("Nobody is trusted to sign the database's certificate: {error}.")))
+    verifier.map_err(|error| {
+        Error::unusable(format!("No root certificate can verify the database's certificate: {error}."))
+    })
 }
 
-/// Asks for less than a name: with roots, that the certificate is signed; without, only that what is sent is encrypted.
-/// Then the certificate is not even read, since many that databases make for themselves could not be.
+/// Verifies no host name: with `roots` only the signature, without them nothing.
+///
+/// Without roots the certificate is not even parsed: many self-signed ones of databases could not be.
 #[derive(Debug)]
 struct Encrypted {
     provider: Arc<CryptoProvider>,
@@ -123,7 +126,7 @@ impl ServerCertVerifier for Encrypted {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let Some(roots) = &self.roots else { return Ok(ServerCertVerified::assertion()) };
         match roots.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The chain is looked at before the name.
+            // The chain is verified before the host name.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -165,17 +168,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trust_is_taken_out_of_an_address() {
-        let taken = |url: &str| Trust::taken_from(url).expect("an address");
+    fn trust_is_parsed_from_an_address() {
+        let split = |url: &str| Trust::split_from(url).expect("an address");
         let file = || Some(PathBuf::from("/etc/ca file.pem"));
-        assert_eq!(taken("postgres://h/d"), ("postgres://h/d".into(), Trust::Prefer));
-        assert_eq!(taken("postgres://h/d?sslmode=disable"), ("postgres://h/d".into(), Trust::Never));
-        assert_eq!(taken("p://h?a=1&sslmode=require&b=2"), ("p://h?a=1&b=2".into(), Trust::Anyone));
+        assert_eq!(split("postgres://h/d"), ("postgres://h/d".into(), Trust::Prefer));
+        assert_eq!(split("postgres://h/d?sslmode=disable"), ("postgres://h/d".into(), Trust::Plain));
+        assert_eq!(split("p://h?a=1&sslmode=require&b=2"), ("p://h?a=1&b=2".into(), Trust::Any));
         let with_file = "&sslrootcert=/etc/ca%20file.pem";
-        assert_eq!(taken(&format!("p://h?sslmode=require{with_file}")).1, Trust::Signed(file()));
-        assert_eq!(taken(&format!("p://h?sslmode=verify-ca{with_file}")).1, Trust::Signed(file()));
-        assert_eq!(taken(&format!("p://h?sslmode=verify-full{with_file}")).1, Trust::Named(file()));
-        assert_eq!(taken("p://h?sslmode=verify-full&sslrootcert=system").1, Trust::Named(None));
-        assert!(Trust::taken_from("p://h?sslmode=maybe").is_err());
+        assert_eq!(split(&format!("p://h?sslmode=require{with_file}")).1, Trust::Signed(file()));
+        assert_eq!(split(&format!("p://h?sslmode=verify-ca{with_file}")).1, Trust::Signed(file()));
+        assert_eq!(split(&format!("p://h?sslmode=verify-full{with_file}")).1, Trust::Named(file()));
+        assert_eq!(split("p://h?sslmode=verify-full&sslrootcert=system").1, Trust::Named(None));
+        assert!(Trust::split_from("p://h?sslmode=maybe").is_err());
     }
 }

@@ -12,7 +12,7 @@ CREATE TABLE company (
     contacts_made INTEGER NOT NULL DEFAULT 0,      -- contacts it ever had
     conversations_made INTEGER NOT NULL DEFAULT 0, -- conversations it ever had
     messages_made INTEGER NOT NULL DEFAULT 0,      -- messages it ever had
-    handles_flushed INTEGER NOT NULL DEFAULT 0     -- the last entry of which all claims are in the table of handles
+    handles_flushed INTEGER NOT NULL DEFAULT 0     -- all claims up to this entry are in the table of handles
 ) STRICT;
 
 -- Credentials.

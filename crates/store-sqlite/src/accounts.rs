@@ -1,4 +1,4 @@
-//! Accounts, and what names them.
+//! The rows of accounts and their aliases.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,19 @@ use store::{Needs, ScanItem, record};
 
 use crate::error::{Error, Result};
 
+/// The columns that [`to_account`] reads.
 pub const ACCOUNT: &str = "SELECT account, changed, body FROM account";
 
-/// Loads the accounts that are needed, but for those that the batch has changed.
-pub fn touched(connection: &Connection, view: &mut View, changed: &BTreeSet<AccountId>, needs: &Needs) -> Result<()> {
+/// Loads the needed accounts, except those that the batch has changed.
+pub fn load_needed(
+    connection: &Connection,
+    view: &mut View,
+    changed: &BTreeSet<AccountId>,
+    needs: &Needs,
+) -> Result<()> {
     let mut ids = needs.accounts.clone();
     for alias in &needs.account_aliases {
-        ids.extend(called(connection, view.company, alias)?);
+        ids.extend(by_alias(connection, view.company, alias)?);
     }
     for id in ids.into_iter().filter(|id| !changed.contains(id)) {
         if let Some(account) = account(connection, view.company, id)? {
@@ -26,7 +32,7 @@ pub fn touched(connection: &Connection, view: &mut View, changed: &BTreeSet<Acco
     Ok(())
 }
 
-/// Writes what a batch has changed.
+/// Writes the accounts that a batch has changed.
 pub fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<()> {
     let company = view.company.number();
     for id in &changes.accounts {
@@ -51,24 +57,27 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes) -> Result<
     Ok(())
 }
 
-pub fn called(connection: &Connection, company: CompanyId, alias: &AccountAlias) -> Result<Option<AccountId>> {
+/// The account with an alias.
+pub fn by_alias(connection: &Connection, company: CompanyId, alias: &AccountAlias) -> Result<Option<AccountId>> {
     let query = "SELECT account FROM account_alias WHERE company = ?1 AND name = ?2 AND value = ?3";
     let mut statement = connection.prepare_cached(query)?;
     let key = params![company.number(), alias.name(), alias.value()];
     statement.query_row(key, |row| row.get(0)).optional()?.map(record::account_id).transpose().map_err(Error::from)
 }
 
+/// Parses a row of [`ACCOUNT`].
 pub fn to_account(row: &Row) -> Result<Account> {
     let body: String = row.get(2)?;
     Ok(record::to_account(row.get(0)?, row.get(1)?, &body)?)
 }
 
+/// The account with an id.
 pub fn account(connection: &Connection, company: CompanyId, id: AccountId) -> Result<Option<Account>> {
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} WHERE company = ?1 AND account = ?2"))?;
     statement.query_and_then(params![company.number(), id.number()], to_account)?.next().transpose()
 }
 
-/// Gives all accounts to `visit`; false once that has enough.
+/// Calls `visit` with all accounts until it returns false. Returns whether it never did.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
     let mut statement = connection.prepare(&format!("{ACCOUNT} WHERE company = ?1 ORDER BY account"))?;
     for account in statement.query_and_then([company.number()], to_account)? {

@@ -1,10 +1,10 @@
-//! Claims that the journal tells and the table of handles does not hold yet.
+//! The claim buffer: claims that are in the journal but not yet in the table of handles.
 //!
-//! Handles come in no order, so a claim that is written at once costs a page of its own. Here claims wait for others
-//! that belong to the same page: a round goes through them, company by company and in the order of the table, and every commit
-//! writes the next few. What is told of a company meanwhile waits for the next round. A company's `handles_flushed` is the
-//! last entry of which all claims are in the table. What comes after it in the journal tells the rest, to whoever opens
-//! the file.
+//! Handles come in random order, so writing each claim at once would write a page for each. The buffer collects claims
+//! and flushes them in rounds, company by company and in the order of the table. Every commit writes the next few. Claims
+//! that arrive meanwhile wait for the next round.
+//!
+//! All claims up to a company's `handles_flushed` entry are in the table. Opening the file replays the journal after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Included, Unbounded};
@@ -19,49 +19,50 @@ use crate::filter::Filter;
 use crate::flush_queue::{FlushQueue, Now, Ordered, Waiting};
 use crate::{handles, journal};
 
-/// Most claims of handles that wait in memory, about 150 bytes each. With so many, a page of the table gets several at
-/// once even among the handles of a million people.
+/// Most claims in the buffer, about 150 bytes each. So many that a page of the table gets several at once, even with the
+/// handles of a million contacts.
 pub const CLAIMS_WAITING_MAX: usize = 65_536;
 /// Most entries of the journal that are replayed at once.
 const REPLAY_MAX: u64 = 10_000;
 
-/// Most entries of a company that are not flushed before its claims are written sooner: what whoever opens the file has
-/// to replay.
+/// With more unflushed entries of a company than this, its claims are flushed sooner. Bounds the replay when the file
+/// is opened.
 const UNFLUSHED_MAX: u64 = 100_000;
-/// How many claims a commit writes then.
-const HURRIED: usize = 256;
+/// Fewest claims that a commit then flushes.
+const FLUSH_MIN: usize = 256;
 
-/// So many contacts' handles are read while one is looked for.
-const READ_PER_LOOK: u64 = 4;
+/// Handles of so many contacts can be read in the time of one failed lookup.
+const READS_PER_MISS: u64 = 4;
 
-/// The claims that wait, of all companies.
+/// The unflushed claims of all companies.
 pub struct ClaimBuffer {
-    /// More than so many do not wait.
+    /// Most claims to keep.
     max: usize,
+    /// How many claims are waiting.
     waiting: usize,
     parts: BTreeMap<CompanyId, Part>,
-    /// The company whose claims the round is writing or writes next; none if a new round has to begin.
+    /// The company that the round flushes next; none between rounds.
     at: Option<CompanyId>,
 }
 
-/// The claims of one company that wait.
+/// The unflushed claims of one company.
 struct Part {
-    /// The last entry whose claims are here or in the table.
+    /// The last entry whose claims are in the buffer or in the table.
     head: Seq,
     /// The last entry whose claims are all in the table.
     flushed: Seq,
-    /// Those told since the round came to the company.
+    /// The claims since the round reached the company.
     claims: Waiting,
-    /// Those told before, which the round writes.
+    /// The claims before that, which the round flushes.
     flush_queue: FlushQueue,
-    /// What tells of handles that they are neither here nor in the table.
+    /// Recognizes most handles that are neither in the buffer nor in the table.
     filter: Option<Filter>,
-    /// How many handles were looked for in vain since there is no filter.
-    in_vain: AtomicU64,
+    /// How many lookups in the table found nothing since there is no filter.
+    misses: AtomicU64,
 }
 
 impl Part {
-    /// A part of which all claims are in the table up to an entry.
+    /// An empty part, whose claims up to `flushed` are in the table.
     fn new(flushed: Seq) -> Part {
         Part {
             head: flushed,
@@ -69,15 +70,16 @@ impl Part {
             claims: Waiting::default(),
             flush_queue: FlushQueue::default(),
             filter: None,
-            in_vain: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
-    /// What the claim of a handle is, if it waits or has been written in this round.
+    /// The claim of a handle, if it waits or was flushed in this round.
     fn known(&self, handle: &HandleKey) -> Option<Now> {
         self.claims.get(handle).copied().or_else(|| self.flush_queue.get(handle))
     }
 
+    /// Adds a claim; false if it replaces a waiting one.
     fn put(&mut self, handle: HandleKey, now: Now) -> bool {
         if let Some(filter) = &mut self.filter {
             filter.insert(&handle);
@@ -86,15 +88,15 @@ impl Part {
         self.claims.insert(handle, now).is_none()
     }
 
-    /// Whether all that waits is told since the round was here.
-    fn has_left(&self) -> bool {
+    /// Whether the round has flushed this part, so that all waiting claims are newer.
+    fn is_flushed(&self) -> bool {
         self.flush_queue.len() == 0
     }
 
-    /// The round comes to what waits here, unless it is here already.
+    /// Moves the waiting claims to the flush queue, unless the round is flushing this part already.
     fn enter(&mut self) {
-        if self.has_left() {
-            // As many are likely to come again.
+        if self.is_flushed() {
+            // The next round is likely to have as many.
             let next = Waiting::with_capacity_and_hasher(self.claims.len(), RandomState::default());
             let claims = std::mem::replace(&mut self.claims, next);
             self.flush_queue = FlushQueue::of(claims, self.head);
@@ -102,100 +104,104 @@ impl Part {
     }
 }
 
-/// What a commit told.
+/// The result of a commit for one company.
 pub struct Committed {
     pub company: CompanyId,
     pub head: Seq,
     pub claims: Vec<(HandleKey, Now)>,
-    /// Whether the journal has gained anything by it.
+    /// Whether the commit added entries to the journal.
     pub is_changed: bool,
 }
 
-/// What is to be written next.
+/// The claims to flush next.
 pub struct Due {
-    /// How many claims of each company.
+    /// How many claims of each company to flush.
     counts: Vec<(CompanyId, usize)>,
+    /// The companies whose claims are then all flushed up to an entry.
     flushed: Vec<(CompanyId, Seq)>,
-    /// Where the round goes on.
+    /// The company at which the round continues.
     at: Option<CompanyId>,
 }
 
 impl Due {
-    /// How many claims.
+    /// How many claims to flush.
     fn count(&self) -> usize {
         self.counts.iter().map(|(_, count)| count).sum()
     }
 }
 
-/// What the claim_buffer knows of a handle: as of an entry, and only if the claim waits.
+/// What the buffer knows of a handle: its claim if that waits, as of the entry `head`.
 pub struct Known {
     pub head: Option<Seq>,
     pub claim: Option<Now>,
 }
 
 impl ClaimBuffer {
+    /// An empty buffer that keeps at most `max` claims.
     pub fn new(max: usize) -> ClaimBuffer {
         ClaimBuffer { max, waiting: 0, parts: BTreeMap::new(), at: None }
     }
 
-    /// Lets no more than so many wait from now on, and says whether there are more.
-    pub fn hold(&mut self, max: usize) -> bool {
+    /// Lowers the most claims to keep. Returns whether there are more now.
+    pub fn set_max(&mut self, max: usize) -> bool {
         self.max = self.max.min(max);
         self.waiting > self.max
     }
 
+    /// Whether a company is loaded.
     pub fn has(&self, company: CompanyId) -> bool {
         self.parts.contains_key(&company)
     }
 
-    /// Whether it knows a company's claims as of an entry.
+    /// Whether the buffer has the claims of a company as of an entry.
     pub fn is_at(&self, company: CompanyId, head: Seq) -> bool {
         self.parts.get(&company).is_some_and(|part| part.head == head)
     }
 
+    /// What the buffer knows of a handle.
     pub fn known(&self, company: CompanyId, handle: &HandleKey) -> Known {
         let part = self.parts.get(&company);
         Known { head: part.map(|part| part.head), claim: part.and_then(|part| part.known(handle)) }
     }
 
-    /// Whether a handle certainly neither waits here nor is in the table.
+    /// Whether a handle is certainly neither in the buffer nor in the table.
     pub fn is_absent(&self, company: CompanyId, handle: &HandleKey) -> bool {
         let filter = self.parts.get(&company).and_then(|part| part.filter.as_ref());
         filter.is_some_and(|filter| filter.is_absent(handle))
     }
 
-    /// Takes note that handles were looked for in the table in vain.
-    pub fn looked_in_vain(&self, company: CompanyId, times: u64) {
+    /// Counts lookups in the table that found nothing.
+    pub fn count_misses(&self, company: CompanyId, times: u64) {
         if let Some(part) = self.parts.get(&company) {
-            part.in_vain.fetch_add(times, Ordering::Relaxed);
+            part.misses.fetch_add(times, Ordering::Relaxed);
         }
     }
 
-    /// Whether a filter is worth what it takes to make it, for a company that has so many contacts.
+    /// Whether building a filter pays off, for a company with this many contacts.
     pub fn wants_filter(&self, company: CompanyId, contacts: u64) -> bool {
-        let is_worth_it = |part: &Part| part.in_vain.load(Ordering::Relaxed) >= contacts / READ_PER_LOOK;
+        let is_worth_it = |part: &Part| part.misses.load(Ordering::Relaxed) >= contacts / READS_PER_MISS;
         self.parts.get(&company).is_some_and(|part| part.filter.is_none() && is_worth_it(part))
     }
 
-    /// Makes a filter, of the table as a connection reads it, which must be that of all that is known here.
+    /// Builds the filter of a company. The snapshot of the connection must be as new as the buffer.
     pub fn make_filter(&mut self, connection: &Connection, company: CompanyId) -> Result<()> {
         let Some(part) = self.parts.get_mut(&company) else { return Ok(()) };
         let waiting: Vec<&HandleKey> = part.claims.keys().chain(part.flush_queue.handles()).collect();
         part.filter = Some(Filter::of(connection, company, waiting.into_iter())?);
-        part.in_vain = AtomicU64::new(0);
+        part.misses = AtomicU64::new(0);
         Ok(())
     }
 
-    /// What is to be written, now that so many claims of some companies come. Until it is settled it stays due.
+    /// The claims to flush when `coming` more arrive for some companies. They stay due until [`settle`](ClaimBuffer::settle).
     pub fn due(&mut self, coming: usize, companies: impl IntoIterator<Item = CompanyId>) -> Due {
         let mut due = Due { counts: Vec::new(), flushed: Vec::new(), at: self.at };
         let mut count = (self.waiting + coming).saturating_sub(self.max);
         let parts = companies.into_iter().filter_map(|company| self.parts.get_key_value(&company));
         for (company, part) in parts.filter(|(_, part)| part.head.0 - part.flushed.0 > UNFLUSHED_MAX) {
-            if part.claims.is_empty() && part.has_left() {
+            if part.claims.is_empty() && part.is_flushed() {
                 due.flushed.push((*company, part.head));
             } else {
-                count = count.max(HURRIED);
+                count = count.max(FLUSH_MIN);
             }
         }
         let from = self.at.map_or(Unbounded, Included);
@@ -215,13 +221,12 @@ impl ClaimBuffer {
                 due.flushed.push((*company, part.flush_queue.since()));
             }
         }
-        // The round is over. The next one begins with what is due next: what is due now still waits.
+        // The round ends. The next one begins with the next call, because the claims that are due now still wait.
         due.at = None;
         due
     }
 
-    /// The claims that are due, as they are now. What was told of one since the round came to it may be in the table already, if
-    /// others have written it.
+    /// The due claims with their newest values, because another process may have flushed those already.
     fn next<'a>(&'a self, due: &'a Due) -> impl Iterator<Item = (CompanyId, &'a HandleKey, Now)> {
         let of_company = |(company, count): &'a (CompanyId, usize)| {
             let part = self.parts.get(company)?;
@@ -231,8 +236,8 @@ impl ClaimBuffer {
         due.counts.iter().filter_map(of_company).flatten()
     }
 
-    /// Takes note of what a commit has written and told, and gives back what is not needed any more.
-    pub fn settle(&mut self, due: Due, told: Vec<Committed>) -> Vec<FlushQueue> {
+    /// Updates the buffer after a commit. Returns finished queues, which the caller frees.
+    pub fn settle(&mut self, due: Due, commits: Vec<Committed>) -> Vec<FlushQueue> {
         let mut gone = Vec::new();
         self.waiting -= due.count();
         for (company, count) in due.counts {
@@ -246,7 +251,7 @@ impl ClaimBuffer {
             self.parts.entry(company).and_modify(|part| part.flushed = flushed);
         }
         self.at = due.at;
-        for Committed { company, head, claims, .. } in told {
+        for Committed { company, head, claims, .. } in commits {
             let Some(part) = self.parts.get_mut(&company) else { continue };
             part.head = head;
             part.claims.reserve(claims.len());
@@ -257,18 +262,18 @@ impl ClaimBuffer {
         gone
     }
 
-    /// Forgets all claims, which the journals tell again.
+    /// Discards all claims. They can be replayed from the journals.
     pub fn forget(&mut self) {
         *self = ClaimBuffer::new(self.max);
     }
 
-    /// Learns what others have written to a company's journal, or all that is not flushed if the company is new here.
+    /// Reads what other processes wrote to a company's journal, or all unflushed entries if the company is not loaded.
     pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<()> {
         let Some(ends) = journal::ends(connection, company)? else { return Ok(()) };
         let part = self.parts.entry(company).or_insert_with(|| Part::new(ends.flushed));
         let mut head = part.head;
         if head < ends.head {
-            // Others may have written claims to the table that are told here as no news.
+            // Another process may have added handles to the table that the replay does not report as changed.
             part.filter = None;
         }
         while head < ends.head {
@@ -281,11 +286,11 @@ impl ClaimBuffer {
         Ok(())
     }
 
-    /// The same for every company of which anything is not flushed.
+    /// Catches up on every company with unflushed entries.
     pub fn catch_up_unflushed(&mut self, connection: &Connection) -> Result<()> {
         for company in journal::unflushed(connection)? {
             match self.catch_up(connection, company) {
-                // The others can be served, and whoever writes to this one is told.
+                // The other companies can be served. Writes to this one return the error.
                 Err(error) if error.is_damaged() => tracing::error!(%error, "a journal cannot be read"),
                 done => done?,
             }
@@ -293,14 +298,14 @@ impl ClaimBuffer {
         Ok(())
     }
 
-    /// The same for every company that is here.
+    /// Catches up on every loaded company.
     pub fn catch_up_all(&mut self, connection: &Connection) -> Result<()> {
         let companies: Vec<CompanyId> = self.parts.keys().copied().collect();
         companies.into_iter().try_for_each(|company| self.catch_up(connection, company))
     }
 }
 
-/// A handle's claim in the snapshot that a connection reads, with what the claim_buffer knew before.
+/// The claim of a handle in the snapshot of a connection, given what the buffer knew before the snapshot.
 pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey, known: &Known) -> Result<(Now, Behind)> {
     let Some(ends) = journal::ends(connection, company)? else { return Ok((None, Behind(0))) };
     let mut claims = Claims::default();
@@ -317,25 +322,27 @@ pub fn claim(connection: &Connection, company: CompanyId, handle: &HandleKey, kn
     Ok((claims.get(handle), Behind(ends.head.0.saturating_sub(from.0))))
 }
 
-/// By how many entries the claim_buffer was behind a snapshot.
+/// The lag of the buffer behind a snapshot, in entries.
 pub struct Behind(u64);
 
 impl Behind {
-    /// So far that the next who asks should not have to read all that again.
+    /// Whether the buffer should catch up, so that later reads need not replay as much.
     pub fn is_far(&self) -> bool {
         self.0 > REPLAY_MAX / 10
     }
 }
 
-/// The claims of a company that its table does not hold, as far as the journal goes in this snapshot.
+/// The unflushed claims of a company in this snapshot.
 pub fn unflushed(connection: &Connection, company: CompanyId) -> Result<BTreeMap<HandleKey, Now>> {
     let mut claim_buffer = ClaimBuffer::new(usize::MAX);
     claim_buffer.catch_up(connection, company)?;
     Ok(claim_buffer.parts.remove(&company).map(|part| part.claims.into_iter().collect()).unwrap_or_default())
 }
 
-/// The claims that some entries change, with what they come to. The table may be ahead of the entries: what is decided
-/// in the end is decided by the last entry that gives a handle or takes it, and that one is among them.
+/// The claims that some entries change, with their values afterwards.
+///
+/// The table may be ahead of the entries. The result is still right, because the last entry that changes a handle decides,
+/// and it is among them.
 fn replay(
     connection: &Connection,
     company: CompanyId,
@@ -357,11 +364,11 @@ fn replay(
     for change in &changes {
         after.apply(change);
     }
-    let moved = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
-    Ok(moved.map(|handle| ((*handle).clone(), after.get(handle))).collect())
+    let changed = handles.iter().filter(|handle| before.get(handle) != after.get(handle));
+    Ok(changed.map(|handle| ((*handle).clone(), after.get(handle))).collect())
 }
 
-/// Writes what is due of a claim_buffer.
+/// Writes the due claims of the buffer to the table.
 pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -377,17 +384,17 @@ pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> 
             None => delete.execute(params![company, source, key])?,
         };
     }
-    let mut fold = connection
+    let mut set_flushed = connection
         .prepare_cached("UPDATE company SET handles_flushed = max(handles_flushed, ?2) WHERE company = ?1")?;
     for (company, flushed) in &due.flushed {
-        fold.execute(params![company.number(), flushed.0])?;
+        set_flushed.execute(params![company.number(), flushed.0])?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use contact::ContactId;
+    use contact::{Claim, ContactId};
 
     use super::*;
 
@@ -395,7 +402,7 @@ mod tests {
         CompanyId::new(number).expect("a number")
     }
 
-    fn told(number: u32, head: u64, handles: usize) -> Committed {
+    fn committed(number: u32, head: u64, handles: usize) -> Committed {
         let company = company(number);
         let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
         let handle = |n| HandleKey::from_stored(contact::Source::Email, &format!("{head}.{n}@example.org"));
@@ -413,34 +420,39 @@ mod tests {
         claim_buffer
     }
 
-    /// Tells, and returns how many claims were written and what was flushed.
-    fn tell(claim_buffer: &mut ClaimBuffer, told: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
-        let told = vec![told];
-        let due = claim_buffer.due(told[0].claims.len(), [told[0].company]);
-        let seen = (due.count(), due.flushed.clone());
-        claim_buffer.settle(due, told);
-        seen
+    /// Commits, and returns how many claims were written and which companies are flushed.
+    fn commit(claim_buffer: &mut ClaimBuffer, committed: Committed) -> (usize, Vec<(CompanyId, Seq)>) {
+        let due = claim_buffer.due(committed.claims.len(), [committed.company]);
+        let flushed = (due.count(), due.flushed.clone());
+        claim_buffer.settle(due, vec![committed]);
+        flushed
     }
 
     #[test]
-    fn a_company_is_folded_up_to_where_its_journal_ended_when_the_round_came_to_it() {
+    fn a_company_is_flushed_up_to_the_entry_at_which_the_round_reached_it() {
         let mut claim_buffer = claim_buffer(10, &[1, 2]);
-        assert_eq!(tell(&mut claim_buffer, told(1, 1, 6)), (0, vec![]));
-        assert_eq!(tell(&mut claim_buffer, told(2, 1, 4)), (0, vec![]));
-        // Four of the first company; what is told of it now is not among those that this round began with.
-        assert_eq!(tell(&mut claim_buffer, told(1, 2, 4)), (4, vec![]));
-        // The two that are left of the first, the four of the second, and the round is over.
-        assert_eq!(tell(&mut claim_buffer, told(2, 2, 8)), (6, vec![(company(1), Seq(1)), (company(2), Seq(1))]));
-        assert_eq!(tell(&mut claim_buffer, told(1, 3, 10)), (12, vec![(company(1), Seq(2)), (company(2), Seq(2))]));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 1, 6)), (0, vec![]));
+        assert_eq!(commit(&mut claim_buffer, committed(2, 1, 4)), (0, vec![]));
+        // Four of the first company. Its new claims belong to the next round.
+        assert_eq!(commit(&mut claim_buffer, committed(1, 2, 4)), (4, vec![]));
+        // The remaining two of the first, the four of the second, and the round ends.
+        assert_eq!(
+            commit(&mut claim_buffer, committed(2, 2, 8)),
+            (6, vec![(company(1), Seq(1)), (company(2), Seq(1))])
+        );
+        assert_eq!(
+            commit(&mut claim_buffer, committed(1, 3, 10)),
+            (12, vec![(company(1), Seq(2)), (company(2), Seq(2))])
+        );
     }
 
     #[test]
-    fn what_was_told_since_is_written_and_nothing_older() {
+    fn the_newest_value_of_a_claim_is_flushed() {
         let mut claim_buffer = claim_buffer(4, &[1]);
-        tell(&mut claim_buffer, told(1, 1, 6));
-        assert_eq!(tell(&mut claim_buffer, told(1, 2, 0)).0, 2);
-        // Another process has told that nobody has these any more, and may have taken them out of the table.
-        let mut since = told(1, 1, 6);
+        commit(&mut claim_buffer, committed(1, 1, 6));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 2, 0)).0, 2);
+        // Another process has removed these claims, and may have removed them from the table.
+        let mut since = committed(1, 1, 6);
         since.claims.iter_mut().for_each(|(_, now)| *now = None);
         let none = Due { counts: Vec::new(), flushed: Vec::new(), at: claim_buffer.at };
         claim_buffer.settle(none, vec![since]);
@@ -449,26 +461,26 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_was_never_settled_begins_anew() {
+    fn claims_stay_due_until_they_are_settled() {
         let mut claim_buffer = claim_buffer(2, &[1]);
-        tell(&mut claim_buffer, told(1, 1, 6));
+        commit(&mut claim_buffer, committed(1, 1, 6));
         assert_eq!(claim_buffer.due(0, []).count(), 4);
-        assert_eq!(tell(&mut claim_buffer, told(1, 2, 0)), (4, vec![]));
-        assert_eq!(tell(&mut claim_buffer, told(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
-        assert!(claim_buffer.hold(1));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 2, 0)), (4, vec![]));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 3, 2)), (2, vec![(company(1), Seq(1))]));
+        assert!(claim_buffer.set_max(1));
     }
 
     #[test]
-    fn who_opens_the_file_never_has_much_to_replay() {
+    fn the_replay_when_the_file_is_opened_is_bounded() {
         let mut claim_buffer = claim_buffer(10_000, &[1]);
-        assert_eq!(tell(&mut claim_buffer, told(1, UNFLUSHED_MAX + 1, 0)), (0, vec![]));
+        assert_eq!(commit(&mut claim_buffer, committed(1, UNFLUSHED_MAX + 1, 0)), (0, vec![]));
         assert_eq!(
-            tell(&mut claim_buffer, told(1, UNFLUSHED_MAX + 2, 300)),
+            commit(&mut claim_buffer, committed(1, UNFLUSHED_MAX + 2, 300)),
             (0, vec![(company(1), Seq(UNFLUSHED_MAX + 1))])
         );
-        tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 3, 0));
-        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 4, 0)), (HURRIED, vec![]));
+        commit(&mut claim_buffer, committed(1, 2 * UNFLUSHED_MAX + 3, 0));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 2 * UNFLUSHED_MAX + 4, 0)), (FLUSH_MIN, vec![]));
         let flushed = vec![(company(1), Seq(2 * UNFLUSHED_MAX + 3))];
-        assert_eq!(tell(&mut claim_buffer, told(1, 2 * UNFLUSHED_MAX + 5, 0)), (300 - HURRIED, flushed));
+        assert_eq!(commit(&mut claim_buffer, committed(1, 2 * UNFLUSHED_MAX + 5, 0)), (300 - FLUSH_MIN, flushed));
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of contacts, and loading whole persons from them.
+//! The rows of contacts, and loading a contact with all contacts merged into it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use store::{ListRequest, SortBy};
 use crate::error::{Error, Result};
 use crate::journal;
 
-/// The columns of contacts, and which of them.
+/// A query of the columns that [`member`] reads.
 macro_rules! members {
     ($which:literal) => {
         concat!(
@@ -19,11 +19,12 @@ macro_rules! members {
         )
     };
 }
+/// All contacts of a company, ordered by id.
 pub const ALL_MEMBERS: &str = members!("ORDER BY contact");
 const ONE_MEMBER: &str = members!("AND contact = ?2");
 
-/// Loads the person that a contact is part of, with every part.
-pub fn whole(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
+/// Loads a contact, the one that it is merged into, and all contacts merged into that.
+pub fn load_merged(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
     let mut outer = Some(id);
     let mut root = None;
     while let Some(id) = outer {
@@ -35,6 +36,7 @@ pub fn whole(connection: &Connection, view: &mut View, id: ContactId) -> Result<
     parts.into_iter().try_for_each(|part| load(connection, view, part))
 }
 
+/// Loads a single contact unless it is loaded.
 fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
     if view.members.contains_key(&id) {
         return Ok(());
@@ -42,20 +44,20 @@ fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
     let mut statement = connection.prepare_cached(ONE_MEMBER)?;
     let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
     if let Some(member) = found.next().transpose()? {
-        enter(view, member);
+        add(view, member);
     }
     Ok(())
 }
 
-/// Takes in a contact that is loaded. Whoever tells of one handle of a person often tells of the others.
-fn enter(view: &mut View, member: Member) {
+/// Adds a loaded contact with its claims. Data about one handle often names the other handles of the contact too.
+fn add(view: &mut View, member: Member) {
     for (handle, claim) in member.facts.claims(member.id) {
         view.claims.put(handle.clone(), claim);
     }
     view.members.insert(member.id, member);
 }
 
-/// The entries about a person, the newest first.
+/// The entries about a contact, the newest first.
 pub fn history(
     connection: &Connection,
     company: CompanyId,
@@ -64,7 +66,7 @@ pub fn history(
     limit: usize,
 ) -> Result<Vec<Entry>> {
     let mut view = View::new(company);
-    whole(connection, &mut view, contact)?;
+    load_merged(connection, &mut view, contact)?;
     let before = before.map_or(i64::MAX as u64, |before| before.0);
     let mut seqs = BTreeSet::new();
     let mut later = connection.prepare_cached(
@@ -84,6 +86,7 @@ pub fn history(
     Ok(entries)
 }
 
+/// Parses a row of contacts.
 pub fn member(row: &Row) -> Result<Member> {
     let (merged_into, merge): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
     let columns = MemberColumns {
@@ -96,13 +99,14 @@ pub fn member(row: &Row) -> Result<Member> {
     Ok(record::to_member(columns, row.get_ref(6)?.as_str().map_err(|error| Error::damaged(error))?)?)
 }
 
+/// The contact with an id, or the one that it is merged into.
 pub fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>> {
     let mut view = View::new(company);
-    whole(connection, &mut view, id)?;
+    load_merged(connection, &mut view, id)?;
     Ok(view.contact(id))
 }
 
-/// Gives all people to `visit`, the first made first, until it has enough.
+/// Calls `visit` with all contacts, the oldest first, until it returns false.
 pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND owner IS NULL ORDER BY contact",
@@ -117,7 +121,7 @@ pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn
     Ok(())
 }
 
-/// The people of a list.
+/// The contacts of a list.
 pub fn listed(
     connection: &Connection,
     company: CompanyId,
@@ -126,21 +130,22 @@ pub fn listed(
 ) -> Result<Vec<ContactId>> {
     let ListRequest { order, after, changed_after, changed_before, owner } = listing;
     let (follows, direction) = if order.ascending { (">", "ASC") } else { ("<", "DESC") };
-    // What is asked for by the time of its change is found by that, then sorted: it is seldom much.
+    // With bounds on the time of the change, the index on that is used and the few results are sorted: `+` rules out the
+    // index on the sort key.
     let is_timed = changed_after.is_some() || changed_before.is_some();
-    let (place, sort) = match order.by {
+    let (key, sort) = match order.by {
         SortBy::Created => ("contact", if is_timed { "+contact" } else { "contact" }),
         SortBy::Changed => ("changed, contact", if is_timed { "+changed, +contact" } else { "changed, contact" }),
     };
     let sort: Vec<String> = sort.split(", ").map(|column| format!("{column} {direction}")).collect();
-    let whose = if owner.is_some() { "owner = :owner" } else { "owner IS :owner" };
+    let owned = if owner.is_some() { "owner = :owner" } else { "owner IS :owner" };
     let time = if is_timed { "AND changed_at > :changed_after AND changed_at < :changed_before" } else { "" };
     let beyond = match order.by {
-        SortBy::Created => format!("{place} {follows} :contact"),
-        SortBy::Changed => format!("({place}) {follows} (:changed, :contact)"),
+        SortBy::Created => format!("{key} {follows} :contact"),
+        SortBy::Changed => format!("({key}) {follows} (:changed, :contact)"),
     };
     let query = format!(
-        "SELECT contact FROM contact WHERE company = :company AND merged_into IS NULL AND {whose} {time} AND {beyond}
+        "SELECT contact FROM contact WHERE company = :company AND merged_into IS NULL AND {owned} {time} AND {beyond}
          ORDER BY {} LIMIT :limit",
         sort.join(", ")
     );
@@ -156,7 +161,7 @@ pub fn listed(
         ":contact": contact,
         ":limit": limit,
     };
-    // Not every list names all of them.
+    // A query may use only some of these.
     let mut named = Vec::with_capacity(all.len());
     for (name, value) in all {
         if statement.parameter_index(name)?.is_some() {

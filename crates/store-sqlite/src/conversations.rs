@@ -1,4 +1,4 @@
-//! Conversations, their messages, and what came with them.
+//! The rows of conversations, messages and attachments.
 
 use contact::{
     Attachment, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageRef, Received, Seq, View,
@@ -9,20 +9,21 @@ use store::{Content, Needs, record};
 
 use crate::error::Result;
 
-/// Loads the conversations that are needed, and those that needed references stand for.
-pub fn touched(connection: &Connection, view: &mut View, needs: &Needs) -> Result<()> {
+/// Loads the needed conversations, and those of the needed message references.
+pub fn load_needed(connection: &Connection, view: &mut View, needs: &Needs) -> Result<()> {
     for key in &needs.references {
         if view.references.contains_key(key) {
             continue;
         }
-        let Some(marked) = marked(connection, view.company, key)? else { continue };
-        view.references.insert(key.clone(), marked);
-        known(connection, view, marked.conversation)?;
+        let Some(found) = find_reference(connection, view.company, key)? else { continue };
+        view.references.insert(key.clone(), found);
+        load(connection, view, found.conversation)?;
     }
-    needs.conversations.iter().try_for_each(|id| known(connection, view, *id))
+    needs.conversations.iter().try_for_each(|id| load(connection, view, *id))
 }
 
-fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result<()> {
+/// Loads a conversation unless it is loaded.
+fn load(connection: &Connection, view: &mut View, id: ConversationId) -> Result<()> {
     if !view.conversations.contains_key(&id)
         && let Some(conversation) = conversation(connection, view.company, id)?
     {
@@ -31,7 +32,8 @@ fn known(connection: &Connection, view: &mut View, id: ConversationId) -> Result
     Ok(())
 }
 
-fn marked(
+/// The message of a reference.
+fn find_reference(
     connection: &Connection,
     company: CompanyId,
     (channel, reference): &(ChannelId, String),
@@ -41,14 +43,14 @@ fn marked(
     )?;
     let key = params![company.number(), channel.number(), reference];
     let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let marked = |(conversation, message)| {
+    let message_ref = |(conversation, message)| {
         let conversation = record::conversation_id(conversation)?;
         Ok(MessageRef { conversation, message: record::message_id(message)? })
     };
-    found.map(marked).transpose()
+    found.map(message_ref).transpose()
 }
 
-/// Writes what a batch changed, and the messages that it took in.
+/// Writes the conversations that a batch changed, and the messages that it received.
 pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
     let company = view.company.number();
     let mut put = connection.prepare_cached(
@@ -64,14 +66,14 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
         "INSERT INTO reference (company, channel, reference, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET conversation = excluded.conversation, message = excluded.message",
     )?;
-    for (key, marked) in changes.references.iter().filter_map(|key| view.references.get_key_value(key)) {
+    for (key, message_ref) in changes.references.iter().filter_map(|key| view.references.get_key_value(key)) {
         let (channel, reference) = key;
         put.execute(params![
             company,
             channel.number(),
             reference,
-            marked.conversation.number(),
-            marked.message.number()
+            message_ref.conversation.number(),
+            message_ref.message.number()
         ])?;
     }
     for content in contents {
@@ -82,6 +84,7 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
     Ok(())
 }
 
+/// Writes a message with its attachments.
 fn insert(connection: &Connection, received: &Received, attachments: &[Attachment]) -> Result<()> {
     let company = received.id.company().number();
     let mut put = connection.prepare_cached(
@@ -99,6 +102,7 @@ fn insert(connection: &Connection, received: &Received, attachments: &[Attachmen
     Ok(())
 }
 
+/// The columns that [`to_conversation`] reads.
 const CONVERSATION: &str = "SELECT conversation, home, changed, body FROM conversation";
 
 fn to_conversation(row: &Row) -> Result<Conversation> {
@@ -106,14 +110,14 @@ fn to_conversation(row: &Row) -> Result<Conversation> {
     Ok(record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)?)
 }
 
-/// A conversation.
+/// The conversation with an id.
 pub fn conversation(connection: &Connection, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>> {
     let query = format!("{CONVERSATION} WHERE company = ?1 AND conversation = ?2");
     let mut statement = connection.prepare_cached(&query)?;
     statement.query_and_then(params![company.number(), id.number()], to_conversation)?.next().transpose()
 }
 
-/// All conversations, by id, until `visit` has enough.
+/// Calls `visit` with all conversations, ordered by id, until it returns false.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Conversation) -> bool) -> Result<()> {
     let mut statement = connection.prepare(&format!("{CONVERSATION} WHERE company = ?1 ORDER BY conversation"))?;
     for conversation in statement.query_and_then([company.number()], to_conversation)? {
@@ -124,7 +128,7 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(C
     Ok(())
 }
 
-/// Conversations by their last messages: all, or those at home in some contacts.
+/// Conversations ordered by their last messages: all, or those with one of the contacts `homes`.
 pub fn listed(
     connection: &Connection,
     company: CompanyId,
@@ -159,8 +163,10 @@ pub fn listed(
     Ok(found)
 }
 
+/// The columns that [`to_received`] reads.
 pub const MESSAGE: &str = "SELECT message, conversation, at, home, body FROM message";
 
+/// Parses a row of [`MESSAGE`].
 pub fn to_received(row: &Row) -> Result<Received> {
     let body: String = row.get(4)?;
     Ok(record::to_received(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, &body)?)

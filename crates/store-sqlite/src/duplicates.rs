@@ -1,7 +1,7 @@
-//! Which contacts look alike: a reader of the journal that may lag, in a file of its own beside the store.
+//! The index of possible duplicates: a sidecar file that follows the journal with some lag.
 //!
-//! It is a view, so the file may be deleted at any time, and is made anew. In the store's own file its many small rows would
-//! take turns with all_contacts who writes.
+//! It is a view, so the file may be deleted at any time and is rebuilt. In the store's own file its many small rows would
+//! compete with other writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,60 +23,60 @@ use crate::locks::lock;
 use crate::readers::Readers;
 use crate::{contacts, journal, sidecar};
 
-/// Which rows the file has, and what is in them. Those of another version are made anew.
+/// The version of the tables and their contents. A file of another version is rebuilt.
 const VERSION: i64 = 1;
 
 const SCHEMA: &str = "
     CREATE TABLE reader (
         company INTEGER PRIMARY KEY,
-        seq INTEGER NOT NULL,              -- the last entry that is in the other tables
-        at INTEGER NOT NULL                -- when that was written: another time, and it is another journal
+        seq INTEGER NOT NULL,              -- the last entry that is indexed
+        at INTEGER NOT NULL                -- the time of that entry, to detect another journal
     ) STRICT;
     CREATE TABLE fingerprint (
         company INTEGER NOT NULL,
         contact INTEGER NOT NULL,
-        fingerprint TEXT NOT NULL,               -- what of it is compared
+        fingerprint TEXT NOT NULL,         -- the parts of the contact that are compared
         PRIMARY KEY (company, contact)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE key (
         company INTEGER NOT NULL,
-        key INTEGER NOT NULL,              -- what contacts that look alike share
+        key INTEGER NOT NULL,              -- shared by contacts that look alike
         contact INTEGER NOT NULL,
         PRIMARY KEY (company, key, contact)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE pair (
         company INTEGER NOT NULL,
-        younger INTEGER NOT NULL,          -- the contact that was made later
+        younger INTEGER NOT NULL,          -- the contact that was created later
         older INTEGER NOT NULL,
-        key INTEGER NOT NULL,              -- what shows it
+        key INTEGER NOT NULL,              -- the key that both share
         PRIMARY KEY (company, younger, older, key)
     ) STRICT, WITHOUT ROWID;";
 
-/// Most entries that are read at once. Each writes to a good part of the keys of a large company, so many
-/// together cost little more than a few.
+/// Most entries read at once. Each batch writes to a good part of a large company's keys, so a large one costs little more
+/// than a small one.
 const ENTRIES_MAX: u64 = 50_000;
-/// How long nothing may have been written before entries are read: who imports many has the processors for that.
+/// The pause in writes to wait for, so that an import has all processors.
 const QUIET: Duration = Duration::from_millis(250);
-/// How long that is waited for.
+/// Longest wait for such a pause.
 const QUIET_WAIT_MAX: Duration = Duration::from_secs(30);
-/// The log is cut to so many bytes when it has been folded back into the file.
+/// The size that the write-ahead log is truncated to after a checkpoint.
 const LOG_BYTES_MAX: i64 = 32 << 20;
-/// How long to leave a file alone that cannot be read or written.
+/// The wait before a retry when the file cannot be read or written.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// How long a reader waits for whoever makes the file.
+/// How long a reader waits for the process that creates the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The pairs of a store in a file.
+/// The index of duplicates of a store.
 pub struct Duplicates {
     file: PathBuf,
     reading: Mutex<Option<Connection>>,
     stop: Arc<AtomicBool>,
-    /// What brings the file along, while the store is served.
+    /// The task that updates the index while the store is served.
     upkeep: Option<JoinHandle<()>>,
 }
 
 impl Duplicates {
-    /// The pairs of the store in a file.
+    /// The index of the store in a file. Opens nothing yet.
     pub fn of(store: &Path) -> Duplicates {
         Duplicates {
             file: sidecar::sidecar(store, "-duplicates"),
@@ -86,13 +86,13 @@ impl Duplicates {
         }
     }
 
-    /// Brings them along from now on.
+    /// Starts to update the index in the background.
     pub fn keep_up(&mut self, readers: Arc<Readers>, written: &watch::Sender<u64>) {
         let (file, stop) = (self.file.clone(), Arc::clone(&self.stop));
         self.upkeep = Some(tokio::spawn(run(file, readers, written.subscribe(), stop)));
     }
 
-    /// At most `limit` pairs after another, those made of the latest contacts first; none as long as nobody has made any.
+    /// Returns at most `limit` pairs after another, the latest contacts first; none before the index exists.
     pub fn pairs(&self, company: CompanyId, after: Option<DuplicatePair>, limit: usize) -> Result<Vec<DuplicatePair>> {
         let mut reading = lock(&self.reading);
         if reading.is_none() {
@@ -127,31 +127,34 @@ fn to_pair(younger: u64, older: u64) -> Result<DuplicatePair> {
     Ok((record::contact_id(younger)?, record::contact_id(older)?))
 }
 
-/// Runs until it is told to stop.
+/// Updates the index until `stop` is set.
 async fn run(file: PathBuf, readers: Arc<Readers>, mut written: watch::Receiver<u64>, stop: Arc<AtomicBool>) {
     let index = Arc::new(Mutex::new(None));
     loop {
-        if quiet(&mut written).await.is_err() {
+        if wait_for_quiet(&mut written).await.is_err() {
             return;
         }
         let (file, readers, index, stop) = (file.clone(), Arc::clone(&readers), Arc::clone(&index), Arc::clone(&stop));
         let more = tokio::task::spawn_blocking(move || catch_up(&file, &mut lock(&index), &readers, &stop));
-        match more.await.unwrap_or_else(|_| Err(Error::unavailable("It was interrupted."))) {
+        match more
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("The update of the index of duplicates was interrupted.")))
+        {
             Ok(has_more) => {
                 if !has_more && written.changed().await.is_err() {
                     return;
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "which contacts look alike is not up to date");
+                tracing::warn!(%error, "the index of duplicates is not up to date");
                 sleep(RETRY_AFTER).await;
             }
         }
     }
 }
 
-/// Waits until nothing is being written, or that has been waited for long enough.
-async fn quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::RecvError> {
+/// Waits for a pause in writes, at most [`QUIET_WAIT_MAX`].
+async fn wait_for_quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::RecvError> {
     let until = Instant::now() + QUIET_WAIT_MAX;
     while Instant::now() < until {
         match timeout(QUIET, written.changed()).await {
@@ -162,7 +165,7 @@ async fn quiet(written: &mut watch::Receiver<u64>) -> Result<(), watch::error::R
     Ok(())
 }
 
-/// Brings the file along by some entries, and says whether there may be more.
+/// Indexes some entries. Returns whether there may be more.
 fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop: &AtomicBool) -> Result<bool> {
     if index.is_none() {
         *index = Some(sidecar::write(file, open, |error| error.is_damaged() || error.is_unusable())?);
@@ -185,12 +188,12 @@ fn catch_up(file: &Path, index: &mut Option<Connection>, readers: &Readers, stop
     Ok(false)
 }
 
-/// Opens the file to be written, and makes it if it is not there.
+/// Opens the file for writing, and creates it if it is missing.
 fn open(file: &Path) -> Result<Connection> {
     let mut index = Connection::open(file)?;
     index.busy_timeout(BUSY_TIMEOUT)?;
     index.pragma_update(None, "journal_mode", "WAL")?;
-    // What a power cut takes away is read from the journal again.
+    // Writes lost in a power cut are read from the journal again.
     index.pragma_update(None, "synchronous", "NORMAL")?;
     index.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     let transaction = index.transaction()?;
@@ -200,7 +203,7 @@ fn open(file: &Path) -> Result<Connection> {
             transaction.execute_batch(SCHEMA)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
-        other => return Err(Error::unusable(format!("Version {other} is another."))),
+        other => return Err(Error::unusable(format!("The index of duplicates has version {other}, not {VERSION}."))),
     }
     transaction.commit()?;
     Ok(index)
@@ -210,7 +213,7 @@ fn version(index: &Connection) -> Result<i64> {
     Ok(index.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-/// Where every company's journal ends.
+/// The last entry of every company's journal.
 fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>> {
     let mut statement = store.prepare_cached("SELECT company, entries FROM company")?;
     let ends = statement.query_map([], |row| Ok((row.get(0)?, Seq(row.get(1)?))))?;
@@ -218,9 +221,10 @@ fn ends(store: &Connection) -> Result<Vec<(CompanyId, Seq)>> {
         .collect()
 }
 
-/// The last entry of a company that the file knows, and when it was written.
+/// The last indexed entry of a company, and its time.
 type Cursor = Option<(Seq, i64)>;
 
+/// The cursor of every indexed company.
 fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>> {
     let mut statement = index.prepare_cached("SELECT company, seq, at FROM reader")?;
     let cursor = |row: &rusqlite::Row| Ok((row.get(0)?, (Seq(row.get(1)?), row.get(2)?)));
@@ -228,18 +232,19 @@ fn cursors(index: &Connection) -> Result<BTreeMap<CompanyId, (Seq, i64)>> {
     cursors.map(|one| one.map_err(Error::from).and_then(|(number, at)| Ok((record::company_id(number)?, at)))).collect()
 }
 
-/// Whether what the file knows is of this journal: the store may have been put back to an older one.
+/// Whether the cursor belongs to this journal. It does not after the store was restored from a backup.
 fn is_of(store: &Connection, company: CompanyId, known: Cursor) -> Result<bool> {
     let Some((seq, at)) = known else { return Ok(true) };
     Ok(written_at(store, company, seq)? == Some(at))
 }
 
+/// The time of an entry.
 fn written_at(store: &Connection, company: CompanyId, seq: Seq) -> Result<Option<i64>> {
     let mut statement = store.prepare_cached("SELECT at FROM journal WHERE company = ?1 AND seq = ?2")?;
     Ok(statement.query_row(params![company.number(), seq.0], |row| row.get(0)).optional()?)
 }
 
-/// Brings a company along by at most so many entries, and says by how many; none if it was told to stop in between.
+/// Indexes at most `most` entries of a company. Returns how many, or none if stopped meanwhile.
 fn step(
     index: &Transaction,
     readers: &Readers,
@@ -257,26 +262,26 @@ fn step(
         done = Seq(0);
     }
     let to = Seq(head.0.min(done.0 + most));
-    let (now, at) =
-        readers.with(|store| Ok((looks_in(store, company, (done, to), stop)?, written_at(store, company, to)?)))?;
+    let (now, at) = readers
+        .with(|store| Ok((fingerprints_after(store, company, (done, to), stop)?, written_at(store, company, to)?)))?;
     let mut before = BTreeMap::new();
     for contact in now.keys() {
         before.extend(fingerprint(index, company, *contact)?.map(|fingerprint| (*contact, fingerprint)));
     }
-    let turn = DuplicateUpdate::new(before, now);
-    for key_changes in turn.key_changes().chunk_by(|one, other| one.key == other.key) {
+    let update = DuplicateUpdate::new(before, now);
+    for key_changes in update.key_changes().chunk_by(|one, other| one.key == other.key) {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        bring_along(index, company, &turn, key_changes)?;
+        update_key(index, company, &update, key_changes)?;
     }
     let mut put = index
         .prepare_cached("INSERT OR REPLACE INTO fingerprint (company, contact, fingerprint) VALUES (?1, ?2, ?3)")?;
-    let mut forget = index.prepare_cached("DELETE FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
-    for (contact, fingerprint) in turn.fingerprint() {
+    let mut delete = index.prepare_cached("DELETE FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
+    for (contact, fingerprint) in update.fingerprint() {
         match fingerprint {
             Some(fingerprint) => put.execute(params![number, contact.number(), fingerprint.stored()])?,
-            None => forget.execute(params![number, contact.number()])?,
+            None => delete.execute(params![number, contact.number()])?,
         };
     }
     let set = "INSERT OR REPLACE INTO reader (company, seq, at) VALUES (?1, ?2, ?3)";
@@ -284,8 +289,8 @@ fn step(
     Ok((!stop.load(Ordering::Relaxed)).then_some(to.0 - done.0))
 }
 
-/// How the contacts look now that some entries may have changed.
-fn looks_in(
+/// The current fingerprints of the contacts that some entries may have changed.
+fn fingerprints_after(
     store: &Connection,
     company: CompanyId,
     (after, to): (Seq, Seq),
@@ -299,13 +304,13 @@ fn looks_in(
             break;
         }
         let mut view = View::new(company);
-        contacts::whole(store, &mut view, id)?;
+        contacts::load_merged(store, &mut view, id)?;
         now.extend(fingerprints_now(&view, [id]));
     }
     Ok(now)
 }
 
-/// How a contact looked the last time.
+/// The stored fingerprint of a contact.
 fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Result<Option<Fingerprint>> {
     let mut statement =
         index.prepare_cached("SELECT fingerprint FROM fingerprint WHERE company = ?1 AND contact = ?2")?;
@@ -315,34 +320,34 @@ fn fingerprint(index: &Connection, company: CompanyId, contact: ContactId) -> Re
     Ok(Some(Fingerprint::from_stored(text)?))
 }
 
-/// Brings one key along: who has it, and which pairs it shows.
-fn bring_along(
+/// Updates the contacts and the pairs of one key.
+fn update_key(
     index: &Connection,
     company: CompanyId,
-    turn: &DuplicateUpdate,
+    update: &DuplicateUpdate,
     key_changes: &[KeyChange],
 ) -> Result<()> {
-    let Some(key) = key_changes.first().map(|one| one.key.stored()) else { return Ok(()) };
+    let Some(key) = key_changes.first().map(|change| change.key.stored()) else { return Ok(()) };
     let number = company.number();
-    let mut having = index.prepare_cached("SELECT contact FROM key WHERE company = ?1 AND key = ?2 LIMIT ?3")?;
+    let mut select = index.prepare_cached("SELECT contact FROM key WHERE company = ?1 AND key = ?2 LIMIT ?3")?;
     let members =
-        having.query_map(params![number, key, DuplicateUpdate::members_needed(key_changes)], |row| row.get(0))?;
+        select.query_map(params![number, key, DuplicateUpdate::members_needed(key_changes)], |row| row.get(0))?;
     let members: Vec<ContactId> = members.map(|id| Ok(record::contact_id(id?)?)).collect::<Result<_>>()?;
     let mut others = BTreeMap::new();
-    for id in turn.others(key_changes, &members) {
+    for id in update.others(key_changes, &members) {
         others.extend(fingerprint(index, company, id)?.map(|fingerprint| (id, fingerprint)));
     }
-    let pairs = turn.pairs(key_changes, &members, &others);
-    let mut give = index.prepare_cached("INSERT INTO key (company, key, contact) VALUES (?1, ?2, ?3)")?;
-    let mut take = index.prepare_cached("DELETE FROM key WHERE company = ?1 AND key = ?2 AND contact = ?3")?;
-    for one in key_changes.iter().filter(|one| one.was != one.is) {
-        let statement = if one.is { &mut give } else { &mut take };
-        statement.execute(params![number, key, one.contact.number()])?;
+    let pairs = update.pairs(key_changes, &members, &others);
+    let mut insert = index.prepare_cached("INSERT INTO key (company, key, contact) VALUES (?1, ?2, ?3)")?;
+    let mut delete = index.prepare_cached("DELETE FROM key WHERE company = ?1 AND key = ?2 AND contact = ?3")?;
+    for change in key_changes.iter().filter(|change| change.was != change.is) {
+        let statement = if change.is { &mut insert } else { &mut delete };
+        statement.execute(params![number, key, change.contact.number()])?;
     }
-    let mut show = index.prepare_cached("INSERT INTO pair (company, younger, older, key) VALUES (?1, ?2, ?3, ?4)")?;
-    let mut hide =
+    let mut insert = index.prepare_cached("INSERT INTO pair (company, younger, older, key) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut delete =
         index.prepare_cached("DELETE FROM pair WHERE company = ?1 AND younger = ?2 AND older = ?3 AND key = ?4")?;
-    for (statement, pairs) in [(&mut hide, pairs.gone), (&mut show, pairs.new)] {
+    for (statement, pairs) in [(&mut delete, pairs.gone), (&mut insert, pairs.new)] {
         for (younger, older) in pairs {
             statement.execute(params![number, younger.number(), older.number(), key])?;
         }

@@ -1,7 +1,7 @@
-//! What tells of most handles that nobody has them, without a look at their table.
+//! A Bloom filter of handles, which recognizes most unknown handles without a lookup in the table.
 //!
-//! Most handles that an import tells are nobody's. A filter (Bloom, 1970) is made once as much was looked for in vain as making
-//! it takes.
+//! Most handles of an import are unknown. The filter is built once failed lookups have cost as much as building it
+//! (Bloom, 1970).
 
 use contact::{CompanyId, HandleKey};
 use fastbloom::BloomFilter;
@@ -11,20 +11,20 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::handles;
 
-/// How many handles a filter has room for at least, which takes 5 MB. It is made for four times as many as there are.
+/// Least capacity of a filter in handles, which takes 5 MB. The capacity is four times the number of handles.
 const HANDLES_MIN: usize = 1 << 22;
-/// Of how many of them it says falsely that they may be there.
-const FALSELY: f64 = 0.01;
+/// The rate of false positives.
+const FALSE_POSITIVES: f64 = 0.01;
 
-/// The handles of a company, roughly.
+/// The filter of a company's handles.
 pub struct Filter {
     handles: BloomFilter<RandomState>,
-    /// How many more it has room for.
+    /// How many more handles it has room for.
     room: usize,
 }
 
 impl Filter {
-    /// A filter of the handles in a company's table, as a connection reads it, and of others.
+    /// Builds a filter of the handles in a company's table and of `others`.
     pub fn of<'a>(
         connection: &Connection,
         company: CompanyId,
@@ -32,7 +32,7 @@ impl Filter {
     ) -> Result<Filter> {
         let known = handles::handle_count(connection, company)? + others.len();
         let expected = HANDLES_MIN.max(4 * known);
-        let handles = BloomFilter::with_false_pos(FALSELY).hasher(RandomState::default());
+        let handles = BloomFilter::with_false_pos(FALSE_POSITIVES).hasher(RandomState::default());
         let mut handles = handles.expected_items(expected);
         handles::handles(connection, company, &mut |handle| {
             handles.insert(handle);
@@ -49,12 +49,12 @@ impl Filter {
         self.room = self.room.saturating_sub(1);
     }
 
-    /// Whether it says falsely of too many that they may be there.
+    /// Whether more handles would raise the rate of false positives.
     pub fn is_full(&self) -> bool {
         self.room == 0
     }
 
-    /// Whether nobody has a handle, for certain.
+    /// Whether a handle is certainly unknown.
     pub fn is_absent(&self, handle: &HandleKey) -> bool {
         !self.handles.contains(handle)
     }

@@ -1,4 +1,4 @@
-//! The claims of a company that a round writes, in the order of their table.
+//! The claims of a company that a round flushes, in the order of the table.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -6,93 +6,92 @@ use std::sync::OnceLock;
 use contact::{Claim, HandleKey, Seq};
 use foldhash::fast::RandomState;
 
-/// The claim of a handle now; none if nobody has it.
+/// The claim of a handle; none if no contact has it.
 pub type Now = Option<Claim>;
 
-/// The claims that wait to be written, by handle.
+/// The claims that wait to be flushed, by handle.
 pub type Waiting = HashMap<HandleKey, Now, RandomState>;
 
-/// Claims that a round writes.
+/// The claims of a company that a round flushes.
 #[derive(Default)]
 pub struct FlushQueue {
-    /// All of them, also those that are written.
+    /// All claims, including those already written.
     claims: Waiting,
-    /// The same in the order of the table, once the first of them are written. To put them in order takes a while, and is done
-    /// when others can read.
+    /// The claims in the order of the table. Sorting takes a while, so it is done on first use, when readers are not blocked.
     in_order: OnceLock<Vec<Ordered>>,
-    /// How many of them are written.
+    /// How many claims are written.
     written: usize,
-    /// Where the journal ended when the round came to them.
+    /// The last entry of the journal when the round reached the company.
     since: Seq,
 }
 
-/// A claim with the beginning of its handle, which tells most handles apart and lies beside those of others.
+/// A claim with the first bytes of its handle, which make most comparisons fast.
 pub struct Ordered {
-    begins: u128,
+    prefix: u128,
     pub handle: HandleKey,
     pub now: Now,
 }
 
 impl FlushQueue {
-    /// Claims that waited when the journal ended with an entry.
+    /// A queue of the claims that waited when the journal ended with `since`.
     pub fn of(claims: Waiting, since: Seq) -> FlushQueue {
         FlushQueue { claims, in_order: OnceLock::new(), written: 0, since }
     }
 
-    /// How many claims they were.
+    /// How many claims the queue was created with.
     pub fn len(&self) -> usize {
         self.claims.len()
     }
 
-    /// What one of them was when the round came to it.
+    /// The claim of a handle in the queue.
     pub fn get(&self, handle: &HandleKey) -> Option<Now> {
         self.claims.get(handle).copied()
     }
 
-    /// The handles of all of them.
+    /// The handles of all claims.
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
         self.claims.keys()
     }
 
-    /// Where the journal ended when the round came to them.
+    /// The last entry of the journal when the round reached the company.
     pub fn since(&self) -> Seq {
         self.since
     }
 
-    /// Takes note that so many more are written, and says whether all are.
+    /// Counts claims as written. Returns whether all are.
     pub fn wrote(&mut self, count: usize) -> bool {
         self.written += count;
         self.rest() == 0
     }
 
-    /// How many are not written yet.
+    /// How many claims are left to write.
     pub fn rest(&self) -> usize {
         self.claims.len() - self.written
     }
 
-    /// The next claims that the round writes, with what they were when it came to them.
+    /// The next claims to write.
     pub fn next(&self, count: usize) -> &[Ordered] {
         &self.in_order.get_or_init(|| in_order(&self.claims))[self.written..self.written + count]
     }
 }
 
-/// Claims in the order of the table.
+/// Sorts claims in the order of the table.
 fn in_order(claims: &Waiting) -> Vec<Ordered> {
     let ordered = |(handle, now): (&HandleKey, &Now)| Ordered {
-        begins: beginning(handle.as_str()),
+        prefix: prefix(handle.as_str()),
         handle: handle.clone(),
         now: *now,
     };
     let mut claims: Vec<Ordered> = claims.iter().map(ordered).collect();
     claims.sort_unstable_by(|one, other| {
         let by_source = one.handle.source().cmp(&other.handle.source());
-        by_source.then_with(|| one.begins.cmp(&other.begins)).then_with(|| one.handle.cmp(&other.handle))
+        by_source.then_with(|| one.prefix.cmp(&other.prefix)).then_with(|| one.handle.cmp(&other.handle))
     });
     claims
 }
 
-/// The first bytes of a text, as a number that is less where they are.
-fn beginning(text: &str) -> u128 {
+/// The first bytes of a text as a number with the same order.
+fn prefix(text: &str) -> u128 {
     let mut first = [0; size_of::<u128>()];
     let bytes = &text.as_bytes()[..text.len().min(first.len())];
     first[..bytes.len()].copy_from_slice(bytes);

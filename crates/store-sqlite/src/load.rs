@@ -1,4 +1,4 @@
-//! Reading what a decision or an answer needs.
+//! Loads the records that a decision or an answer needs.
 
 use contact::{ContactId, HandleKey, View};
 use rusqlite::Connection;
@@ -6,24 +6,26 @@ use rusqlite::Connection;
 use store::{Batch, Needs};
 
 use crate::claim_buffer::ClaimBuffer;
-use crate::contacts::whole;
+use crate::contacts::load_merged;
 use crate::error::Result;
 use crate::handles::{CLAIM, find_claim};
 use crate::journal::joined_by;
 use crate::{accounts, conversations, settings};
 
-/// Loads all that is needed and not loaded yet. The claim_buffer has the claims that are not in the table yet. What the batch has
-/// taken away is still in the tables, and is not loaded again.
-pub fn touched(connection: &Connection, claim_buffer: &ClaimBuffer, batch: &mut Batch, needs: &Needs) -> Result<()> {
+/// Loads all needed records that are not in the batch yet.
+///
+/// Unflushed claims come from the claim buffer. Records that the batch has deleted are still in the tables, and are not
+/// loaded again.
+pub fn needed(connection: &Connection, claim_buffer: &ClaimBuffer, batch: &mut Batch, needs: &Needs) -> Result<()> {
     let Batch { view, changes, .. } = batch;
-    let is_gone = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
+    let is_deleted = |view: &View, id: &ContactId| changes.members.contains(id) && !view.members.contains_key(id);
     let mut claims = connection.prepare_cached(CLAIM)?;
     let unknown = |handle: &&&HandleKey| view.claims.get(handle).is_none();
     let mut handles: Vec<&HandleKey> = needs.handles.iter().filter(unknown).copied().collect();
-    // In the order of the table, so that neighbours are found on pages that were just read.
+    // In the order of the table, so that neighbours are on pages that were just read.
     handles.sort_unstable();
     handles.dedup();
-    let mut in_vain = 0;
+    let mut misses = 0;
     for handle in handles {
         if view.claims.get(handle).is_some() || changes.claims.contains(handle) {
             continue;
@@ -35,24 +37,24 @@ pub fn touched(connection: &Connection, claim_buffer: &ClaimBuffer, batch: &mut 
         match waiting.map_or_else(|| find_claim(&mut claims, view.company, handle), Ok)? {
             Some(claim) => {
                 view.claims.put(handle.clone(), claim);
-                claim.home.map_or(Ok(()), |home| whole(connection, view, home))?;
+                claim.home.map_or(Ok(()), |home| load_merged(connection, view, home))?;
             }
-            None => in_vain += 1,
+            None => misses += 1,
         }
     }
-    claim_buffer.looked_in_vain(view.company, in_vain);
+    claim_buffer.count_misses(view.company, misses);
     for contact in &needs.contacts {
-        if !is_gone(view, contact) {
-            whole(connection, view, *contact)?;
+        if !is_deleted(view, contact) {
+            load_merged(connection, view, *contact)?;
         }
     }
     for merge in &needs.merges {
-        let joined = joined_by(connection, view.company, *merge)?.filter(|joined| !is_gone(view, joined));
-        joined.map_or(Ok(()), |joined| whole(connection, view, joined))?;
+        let joined = joined_by(connection, view.company, *merge)?.filter(|joined| !is_deleted(view, joined));
+        joined.map_or(Ok(()), |joined| load_merged(connection, view, joined))?;
     }
-    conversations::touched(connection, view, needs)?;
+    conversations::load_needed(connection, view, needs)?;
     if needs.settings && view.settings == contact::Settings::default() {
         view.settings = settings::settings(connection, view.company)?;
     }
-    accounts::touched(connection, view, &changes.accounts, needs)
+    accounts::load_needed(connection, view, &changes.accounts, needs)
 }

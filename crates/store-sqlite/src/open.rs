@@ -1,4 +1,4 @@
-//! Opening a store's file: whose it is, how new it is, and who else has it.
+//! Opens the file of a store: checks its application id and version, migrates it and locks it for serving.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -17,28 +17,29 @@ use crate::sidecar::sidecar;
 const APPLICATION_ID: i64 = 0x4b69_7469;
 /// The application id of the development versions before the first release, whose schemas this one does not read.
 const DEVELOPMENT_ID: i64 = 0x4b69_7468;
-/// Each runs once, in this order, and never changes after its release.
+/// The migrations in order. Each runs once, and never changes after its release.
 const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
-/// Bytes of a page of a new file. A row of a table that has no row id should take less than a twentieth of a page
-/// (<https://www.sqlite.org/withoutrowid.html>); a contact's takes about 500 bytes.
+/// Bytes of a page in a new file. A row of a table without row ids should take less than a twentieth of a page
+/// (<https://www.sqlite.org/withoutrowid.html>). The row of a contact takes about 500 bytes.
 const PAGE_BYTES: usize = 8 << 10;
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a look at whether a file is served takes, and far more.
-const LOOK_MAX: Duration = Duration::from_millis(10);
+/// Longer than [`is_served`] holds the lock of a file.
+const IS_SERVED_MAX: Duration = Duration::from_millis(10);
 const STATEMENTS_MAX: usize = 128;
-/// Pages that a writer keeps in memory: the upper levels of a hundred million handles. More would slow down every commit,
-/// which looks at all of it, and save only reads from the memory of the system. A command that imports commits seldom, and
-/// changes more at once.
+/// The page cache of a writer: enough for the upper levels of a hundred million handles.
+///
+/// A larger cache would slow down every commit, which scans it, and would only save reads from the system's page cache. An
+/// import commits seldom and changes more at once, so a command has a larger one.
 const CACHE_KIB: i64 = 16 << 10;
 const CACHE_KIB_OF_COMMAND: i64 = 64 << 10;
 /// Pages of the log at which it is checkpointed: 32 MiB, or 128 MiB for a command, which may be an import.
 const LOG_PAGES: usize = (32 << 20) / PAGE_BYTES;
 const LOG_PAGES_OF_COMMAND: usize = 4 * LOG_PAGES;
-/// How much of the file readers see in memory without reading it: 2 GiB, the most that SQLite maps.
+/// Bytes of the file that readers map into memory: 2 GiB, the most that SQLite supports.
 const MAPPED_MAX: i64 = 0x7fff_0000;
 
-/// Opens a connection, and for a writer makes the file a store of the newest schema.
+/// Opens a connection. For a writer, creates the file if needed and migrates it to the newest schema.
 pub fn connect(file: &Path, access: Access) -> Result<Connection> {
     let unusable = |error: rusqlite::Error| unusable(file, &error);
     let mode = match access {
@@ -55,12 +56,12 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection> {
             let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
             return Err(Error::unusable(format!("{} {reason}.", file.display())));
         }
-        // The pages are the system's: they are neither copied nor forgotten when somebody else writes. Of a larger file the
-        // rest is read as usual.
+        // Mapped pages are neither copied nor invalidated when another process writes. The rest of a larger file is read as
+        // usual.
         connection.pragma_update(None, "mmap_size", MAPPED_MAX).map_err(unusable)?;
         return Ok(connection);
     }
-    // A file that may not be written is opened all the same, to be read.
+    // SQLite opens a file without write permission as read-only instead of failing.
     if connection.is_readonly(MAIN_DB).map_err(unusable)? {
         return Err(Error::unusable(format!("{} cannot be written: it is read-only.", file.display())));
     }
@@ -68,7 +69,7 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Makes a file a store of the newest schema.
+/// Migrates a file to the newest schema, and creates it if it is missing.
 pub fn migrate(file: &Path) -> Result<Migrated> {
     let from = if file.exists() {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
@@ -80,8 +81,8 @@ pub fn migrate(file: &Path) -> Result<Migrated> {
     Ok(Migrated { from, to: MIGRATIONS.len(), ..Migrated::default() })
 }
 
-/// Looks at a file that is there, before anything is done with it.
-pub fn look(file: &Path, access: Access) -> Result<()> {
+/// Checks that an existing file can be opened as a store, before anything is written.
+pub fn precheck(file: &Path, access: Access) -> Result<()> {
     if access == Access::Read || !file.exists() {
         return Ok(());
     }
@@ -89,7 +90,7 @@ pub fn look(file: &Path, access: Access) -> Result<()> {
     check(&connection.map_err(|error| unusable(file, &error))?, file).map(drop)
 }
 
-/// Makes sure that the file is ours or new, and says which schema it has.
+/// Checks that the file is a store or empty. Returns its schema version.
 fn check(connection: &Connection, file: &Path) -> Result<usize> {
     let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0));
     let read = || -> rusqlite::Result<_> {
@@ -101,9 +102,9 @@ fn check(connection: &Connection, file: &Path) -> Result<usize> {
     };
     let (application, version, tables) = read().map_err(|error| unusable(file, &error))?;
     if application == DEVELOPMENT_ID {
-        let cure = "make a new store and import your files into it";
+        let remedy = "create a new store and import your files into it";
         return Err(Error::unusable(format!(
-            "{} was made by a development version of Kith, which this one cannot read; {cure}.",
+            "{} was made by a development version of Kith, which this one cannot read; {remedy}.",
             file.display()
         )));
     }
@@ -120,11 +121,12 @@ fn check(connection: &Connection, file: &Path) -> Result<usize> {
     }
 }
 
+/// Sets up the connection of a writer, and migrates the file.
 fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
     // An existing file keeps its page size.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // With FULL the log is synced at every commit: what was answered survives a power cut.
+    // With FULL, every commit syncs the log, so that acknowledged writes survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     let cache = if access == Access::Change { CACHE_KIB_OF_COMMAND } else { CACHE_KIB };
     connection.pragma_update(None, "cache_size", -cache)?;
@@ -143,7 +145,7 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
     transaction.commit()
 }
 
-/// Claims the right to serve a file, for as long as what is returned is held.
+/// Locks a file for serving, until the returned file is closed.
 pub fn claim(file: &Path) -> Result<File> {
     let path = sidecar(file, "-serving");
     let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", path.display()));
@@ -151,8 +153,8 @@ pub fn claim(file: &Path) -> Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     let mut locked = lock.try_lock();
     if matches!(locked, Err(TryLockError::WouldBlock)) {
-        // Whoever only looks has it for less than this.
-        sleep(LOOK_MAX);
+        // A process that checks whether the file is served holds the lock for less than this.
+        sleep(IS_SERVED_MAX);
         locked = lock.try_lock();
     }
     match locked {
@@ -165,27 +167,30 @@ pub fn claim(file: &Path) -> Result<File> {
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
-    let note = |lock: &mut File| {
+    let write_process = |lock: &mut File| {
         lock.set_len(0)?;
         lock.rewind()?;
         writeln!(lock, "{}", std::process::id())
     };
-    note(&mut lock).map_err(failed)?;
+    write_process(&mut lock).map_err(failed)?;
     Ok(lock)
 }
 
 /// Whether a process serves a file.
 pub fn is_served(file: &Path) -> bool {
-    // Whoever looks must not keep a server from starting, so it takes no lock that could be in its way for long.
+    // The check must not keep a server from starting, so it holds a shared lock only for a moment.
     let lock = File::open(sidecar(file, "-serving"));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Copies a store as it is at one moment. The copy appears under its name when it is whole and on disk.
+/// Copies a snapshot of a store. The copy gets its name once it is complete and on disk.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", to.display()));
     if to.try_exists().map_err(failed)? {
-        return Err(Error::unusable(format!("{} is there already; a backup replaces no file.", to.display())));
+        return Err(Error::unusable(format!(
+            "{} exists already. A backup never replaces a file; choose another name.",
+            to.display()
+        )));
     }
     let unfinished = sidecar(to, "-unfinished");
     match fs::remove_file(&unfinished) {
@@ -205,13 +210,16 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
+/// The error of a file that cannot be opened.
 fn unusable(file: &Path, error: &rusqlite::Error) -> Error {
     let file = file.display();
     Error::unusable(match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => format!("{file} is not a Kith store."),
         Some(ErrorCode::ReadOnly) => format!("{file} cannot be written: it or its folder is read-only."),
         Some(ErrorCode::DiskFull) => format!("{file} cannot be written: its disk is full."),
-        Some(ErrorCode::CannotOpen) => format!("{file} cannot be opened: it or its folder is not there, or not ours."),
+        Some(ErrorCode::CannotOpen) => {
+            format!("{file} cannot be opened: it or its folder is missing, or may not be accessed.")
+        }
         _ => format!("{file} cannot be opened: {error}."),
     })
 }

@@ -1,4 +1,4 @@
-//! What a batch adds to the journal and makes of contacts, as rows, and whose handles are now.
+//! The changes of a batch as rows of the journal, contacts and history, and as claims.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,20 @@ use store::record;
 
 use crate::error::Result;
 
-/// Rows that are to be written. Making them takes about as long as writing them, and can be done elsewhere.
+/// Rows to write. Encoding them takes about as long as writing them, and can be done on another thread.
 pub struct Rows {
     company: u32,
     /// Number, time and body.
     entries: Vec<(u64, i64, String)>,
-    /// The number of each, and the rest of its row unless it is gone.
+    /// The number of each contact, and the rest of its row; none if it is deleted.
     contacts: Vec<(u64, Option<Contact>)>,
     /// Contact and entry.
     history: BTreeSet<(u64, u64)>,
-    /// The handles whose claims are other than before, in the order in which they became so. The claim_buffer has them written.
+    /// The changed claims, in the order of the changes. They go to the claim buffer.
     pub claims: Vec<(HandleKey, Option<Claim>)>,
 }
 
+/// The row of a contact, without its number.
 struct Contact {
     changed: u64,
     changed_at: i64,
@@ -32,7 +33,7 @@ struct Contact {
 }
 
 impl Rows {
-    /// Takes out of changes what these rows tell.
+    /// Takes these kinds of changes out of `changes` and encodes them.
     pub fn take(view: &View, changes: &mut Changes) -> Rows {
         let entries = std::mem::take(&mut changes.entries);
         let members = std::mem::take(&mut changes.members);
@@ -64,7 +65,7 @@ impl Rows {
         }
     }
 
-    /// Writes them, but for the claims.
+    /// Writes the rows, except the claims.
     pub fn store(&self, connection: &Connection) -> Result<()> {
         let company = self.company;
         let mut append =
@@ -87,9 +88,10 @@ impl Rows {
                 None => delete.execute(params![company, id])?,
             };
         }
-        let mut tell = connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
+        let mut insert =
+            connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
         for (contact, seq) in &self.history {
-            tell.execute(params![company, contact, seq])?;
+            insert.execute(params![company, contact, seq])?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! All that is stored of a company, one item after the other.
+//! Scans all records of a company.
 
 use contact::{CompanyId, HandleKey};
 use rusqlite::{Connection, Row};
@@ -7,7 +7,7 @@ use store::{ScanItem, record};
 use crate::error::{Error, Result};
 use crate::{accounts, claim_buffer, contacts, conversations, handles, journal, settings};
 
-/// Gives all that is kept of a company to `visit`, until it has enough.
+/// Calls `visit` with all records of a company until it returns false.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<()> {
     let mut unflushed = claim_buffer::unflushed(connection, company)?;
     let mut entries = connection.prepare("SELECT seq, at, body FROM journal WHERE company = ?1 ORDER BY seq")?;

@@ -1,4 +1,4 @@
-//! What a company has set up, and what its contacts have of it: groups, notes and pictures.
+//! The rows of settings, and of the groups, notes and pictures of contacts.
 
 use contact::{Changes, CompanyId, ContactId, Group, Picture, Seq, Settings, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -8,14 +8,14 @@ use store::{Content, Note, ScanItem, record};
 use crate::error::{Error, Result};
 use crate::journal;
 
-/// What a company has set up.
+/// The settings of a company.
 pub fn settings(connection: &Connection, company: CompanyId) -> Result<Settings> {
     let mut statement = connection.prepare_cached("SELECT body FROM settings WHERE company = ?1")?;
     let body: Option<String> = statement.query_row([company.number()], |row| row.get(0)).optional()?;
     Ok(body.map(|body| record::to_settings(&body)).transpose()?.unwrap_or_default())
 }
 
-/// Writes what a batch has changed.
+/// Writes the settings, memberships, notes and pictures that a batch has changed.
 pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: &[Content]) -> Result<()> {
     let company = view.company.number();
     if changes.settings {
@@ -25,7 +25,7 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
     for (group, contact) in &changes.memberships {
         let (kind, number) = record::from_group(*group);
         let groups = view.members.get(contact).map(|member| &member.facts.groups[..]).unwrap_or_default();
-        let change = if groups.iter().any(|told| told.value == *group) {
+        let change = if groups.iter().any(|stamped| stamped.value == *group) {
             r#"INSERT INTO membership (company, kind, "group", contact) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"#
         } else {
             r#"DELETE FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact = ?4"#
@@ -46,7 +46,7 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
     Ok(())
 }
 
-/// The contacts in a group, the last made first.
+/// The contacts in a group, the youngest first.
 pub fn members(
     connection: &Connection,
     company: CompanyId,
@@ -81,7 +81,7 @@ pub fn notes(connection: &Connection, company: CompanyId, contacts: &[ContactId]
     Ok(notes)
 }
 
-/// The picture that an entry brought.
+/// The picture that an entry set.
 pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Result<Option<Picture>> {
     let mut statement =
         connection.prepare_cached("SELECT media_type, content FROM picture WHERE company = ?1 AND seq = ?2")?;
@@ -94,7 +94,7 @@ pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Resul
     statement.query_and_then(params![company.number(), seq], picture)?.next().transpose()
 }
 
-/// Gives the groups and the settings to `visit`; false once that has enough.
+/// Calls `visit` with the memberships and the settings until it returns false. Returns whether it never did.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
     let mut statement = connection.prepare(r#"SELECT kind, "group", contact FROM membership WHERE company = ?1"#)?;
     let membership = |row: &Row| {

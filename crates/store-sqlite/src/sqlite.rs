@@ -1,4 +1,4 @@
-//! Opening a store in a SQLite file, and running reads on it.
+//! A store in a SQLite file: opening it and running reads.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,10 @@ use crate::search::{self, Index};
 use crate::writer::Writer;
 use crate::{open, upkeep};
 
-/// The same while nothing but a command writes, which may be an import. When it ends with more of them than a served store has,
-/// it writes them all. A hash table of so many is seven eighths full or less.
+/// Most claims in the buffer of a command, which may be an import.
+///
+/// A command that ends with more than [`CLAIMS_WAITING_MAX`] flushes them all. A hash table of this size is at most seven
+/// eighths full.
 const CLAIMS_WAITING_MAX_OF_COMMAND: usize = 6 * CLAIMS_WAITING_MAX;
 
 /// A store in one SQLite file.
@@ -31,35 +33,35 @@ pub struct Sqlite {
     pub(crate) logins: Arc<Mutex<Logins>>,
     pub(crate) readers: Arc<Readers>,
     pub(crate) written: watch::Sender<u64>,
-    /// What looks for what others write, while the store is served.
+    /// The task that notices writes by other processes, while the store is served.
     upkeep: Option<JoinHandle<()>>,
     pub(crate) index: Arc<Index>,
-    /// What brings the index along, while the store is served.
+    /// The thread that updates the search index, while the store is served.
     _follower: Option<search::Follower>,
     pub(crate) claim_buffer: Arc<RwLock<ClaimBuffer>>,
     pub(crate) writer: Option<Writer>,
-    /// Held while the store is served, so that nobody else serves it.
+    /// The lock that keeps other processes from serving the store.
     pub(crate) served: Option<File>,
     /// The temporary folder of a scratch store, deleted last.
     folder: Option<TempDir>,
 }
 
 impl Sqlite {
-    /// Opens the store in a file, and brings its schema up to date unless it is only to be read. To be called
-    /// within a runtime.
+    /// Opens the store in a file, and migrates its schema unless it is opened for reading. Needs a Tokio runtime.
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was made by a newer Kith,
-    /// cannot be opened as asked, or is served already.
+    /// [`Error::Unusable`], with the file's name, if it is not a Kith store, was written by a newer Kith, cannot be
+    /// opened with this access, or is served already.
     pub fn open(file: &Path, access: Access) -> std::result::Result<Sqlite, store::Error> {
         let is_command = access == Access::Change;
         let waiting_max = if is_command { CLAIMS_WAITING_MAX_OF_COMMAND } else { CLAIMS_WAITING_MAX };
         Sqlite::open_with(file, access, waiting_max)
     }
 
-    /// The same, with another limit to the claims of handles that wait in memory to be written in the order of their
-    /// table. None of them can be lost, since the journal has them.
+    /// Like [`open`](Sqlite::open), with another limit for the claim buffer.
+    ///
+    /// Buffered claims cannot be lost, because the journal has them.
     ///
     /// # Errors
     ///
@@ -73,8 +75,8 @@ impl Sqlite {
     }
 
     fn opened(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite> {
-        // What is no store is left alone, without even a lock beside it.
-        open::look(file, access)?;
+        // Check first, so that a file that is not a store does not even get a lock file.
+        open::precheck(file, access)?;
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
         let claim_buffer = Arc::new(RwLock::new(ClaimBuffer::new(claims_waiting_max)));
         let written = watch::Sender::new(0);
@@ -99,7 +101,7 @@ impl Sqlite {
             follower = Some(search::Follower::start(file)?);
             duplicates.keep_up(Arc::clone(&readers), &written);
         }
-        let index = Arc::new(Index::beside(file));
+        let index = Arc::new(Index::of(file));
         let file = file.to_owned();
         Ok(Sqlite {
             file,
@@ -117,7 +119,7 @@ impl Sqlite {
         })
     }
 
-    /// Brings the schema of the store in a file up to date. The file is made if it is not there.
+    /// Migrates the schema of the store in a file. Creates the file if it is missing.
     ///
     /// # Errors
     ///
@@ -126,19 +128,21 @@ impl Sqlite {
         Ok(open::migrate(file)?)
     }
 
-    /// The same store, whose temporary folder is deleted with it.
+    /// Adds a temporary folder that is deleted when the store is dropped.
     pub(crate) fn deleted_with(self, folder: TempDir) -> Sqlite {
         let mut store = self;
         store.folder = Some(folder);
         store
     }
 
-    /// The writer; an error if the store is opened to be read.
+    /// The writer; an error if the store is opened for reading.
     pub(crate) fn writer(&self) -> Result<&Writer> {
-        self.writer.as_ref().ok_or_else(|| Error::unusable(format!("{} is opened to be read.", self.file.display())))
+        self.writer
+            .as_ref()
+            .ok_or_else(|| Error::unusable(format!("{} is opened for reading only.", self.file.display())))
     }
 
-    /// Runs a read of a row or a few where it was asked for: it takes less than handing it to another thread and waiting for that.
+    /// Runs a read of a few rows on the caller's thread, which is faster than handing it to another thread.
     pub(crate) fn read_at_once<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T>,
@@ -146,14 +150,14 @@ impl Sqlite {
         Ok(self.readers.with(read)?)
     }
 
-    /// Changes the index. Whoever else does at the same time, each does a part.
+    /// Changes the search index. Several processes may do so at the same time, and share the work.
     pub(crate) async fn with_index<T: Send + 'static>(
         &self,
         run: impl FnOnce(&mut search::Reader) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, store::Error> {
         let file = self.file.clone();
         let running = tokio::task::spawn_blocking(move || run(&mut search::Reader::open(&file, Arc::default())?));
-        Ok(running.await.map_err(|_| Error::unavailable("The index was left as it was."))??)
+        Ok(running.await.map_err(|_| Error::unavailable("The update of the search index was interrupted."))??)
     }
 
     /// Runs a read on a connection of its own, in one transaction.

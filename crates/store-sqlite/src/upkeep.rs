@@ -1,4 +1,4 @@
-//! What goes on beside reads and writes: what others write is noticed.
+//! The background task that notices writes by other processes.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use crate::locks::lock;
 use crate::logins::Logins;
 
-/// How often the file is looked at for what another process has written.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The interval between two checks of the file.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Runs until it is aborted.
 pub(super) async fn run(logins: Arc<Mutex<Logins>>, written: watch::Sender<u64>) {
@@ -22,8 +22,8 @@ pub(super) async fn run(logins: Arc<Mutex<Logins>>, written: watch::Sender<u64>)
                 written.send_modify(|written| *written += 1);
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the store cannot be looked at"),
+            Err(error) => tracing::warn!(%error, "the version of the store cannot be read"),
         }
-        sleep(LOOK_EVERY).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }

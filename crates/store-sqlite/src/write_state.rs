@@ -84,7 +84,7 @@ impl WriteState {
                     btree_map::Entry::Vacant(batch) => batch.insert(open(&transaction, &self.claim_buffer, *company)?),
                 };
                 let Some(batch) = batch else { continue };
-                load::touched(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
+                load::needed(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
                 *outcomes = Ok(batch.perform(commands, *at));
             }
             let is_unchanged =
@@ -135,7 +135,7 @@ impl WriteState {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
-        load::touched(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
+        load::needed(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
         batch.restore(records)?;
         commit(transaction, &self.claim_buffer, &self.written, vec![batch])
     }
@@ -143,10 +143,10 @@ impl WriteState {
     /// Writes the waiting claims, if there are more than a served store keeps in memory: the next opening of the file
     /// would replay as many entries, which takes longer.
     pub fn close(&mut self) -> Result<()> {
-        if !write_lock(&self.claim_buffer).hold(CLAIMS_WAITING_MAX) {
+        if !write_lock(&self.claim_buffer).set_max(CLAIMS_WAITING_MAX) {
             return Ok(());
         }
-        while write_lock(&self.claim_buffer).hold(0) {
+        while write_lock(&self.claim_buffer).set_max(0) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             commit(transaction, &self.claim_buffer, &self.written, Vec::new())?;
         }

@@ -195,7 +195,7 @@ fn write_and_answer(state: &mut WriteState, next: &mut dyn FnMut() -> Vec<Pendin
     let written = guarded(|| state.write(next, &mut held, &|answers| answer(runtime, answers)));
     match written {
         Ok(()) => answer(runtime, held),
-        // One damaged record must not fail the writes beside it.
+        // One damaged record must not fail the other writes.
         Err(error) if error.is_damaged() && held.len() > 1 => {
             for (pending, _) in held {
                 let mut alone = vec![pending];

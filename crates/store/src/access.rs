@@ -1,13 +1,13 @@
-//! What a store is opened for, and what bringing its schema up to date did.
+//! The purpose of opening a store, and the result of a schema migration.
 
-/// What a store is opened for.
+/// The purpose of opening a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
     /// To serve it. Only one process serves a file. A missing store is created.
     Serve,
-    /// To change it, perhaps beside the process that serves it. A missing store is created.
+    /// To write to it, perhaps while another process serves it. A missing store is created.
     Make,
-    /// To change it, perhaps beside the process that serves it. It must exist.
+    /// To write to it, perhaps while another process serves it. It must exist.
     Change,
     /// To read it. It must exist, and nothing is written.
     Read,

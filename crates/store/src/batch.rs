@@ -1,5 +1,4 @@
-//! A batch of commands on one company: what it needs of a store, and what a store has to write for it. The same for
-//! every store.
+//! A batch of commands on one company: the records that a store loads for it, and the changes to write.
 
 use contact::{
     AccountAlias, AccountId, Change, Changes, ChannelId, Command, ContactId, ConversationId, HandleKey, Seq, Settings,
@@ -10,29 +9,29 @@ use crate::error::Error;
 use crate::journal_record::{Content, JournalRecord};
 use crate::traits::Outcomes;
 
-/// What must be in a view before commands are decided or entries are applied.
+/// The records that must be in a view before commands are decided or entries are applied.
 #[derive(Default)]
 pub struct Needs<'a> {
-    /// Handles: who has them, and those contacts.
+    /// Handles, with their claims and the contacts that have them.
     pub handles: Vec<&'a HandleKey>,
     /// Contacts.
     pub contacts: Vec<ContactId>,
-    /// Merges: the contacts that they joined.
+    /// Merges, with the contacts that they joined.
     pub merges: Vec<Seq>,
-    /// Marks: what they stand for, and those conversations.
+    /// Message references, with the conversations that they belong to.
     pub references: Vec<(ChannelId, String)>,
     /// Conversations.
     pub conversations: Vec<ConversationId>,
-    /// Whether the settings is needed.
+    /// Whether the settings are needed.
     pub settings: bool,
-    /// Accounts, with all that names them.
+    /// Accounts, with all of their aliases.
     pub accounts: Vec<AccountId>,
-    /// What names accounts: which account that is.
+    /// Aliases of accounts, with the accounts that they name.
     pub account_aliases: Vec<AccountAlias>,
 }
 
 impl<'a> Needs<'a> {
-    /// What these commands need.
+    /// The records that these commands need.
     pub fn of_commands(commands: impl IntoIterator<Item = &'a Command>) -> Needs<'a> {
         let mut needs = Needs::default();
         for command in commands {
@@ -49,10 +48,10 @@ impl<'a> Needs<'a> {
         needs
     }
 
-    /// What these entries need.
-    pub fn of_entries(told: &'a [JournalRecord]) -> Needs<'a> {
+    /// The records that these journal entries need.
+    pub fn of_entries(records: &'a [JournalRecord]) -> Needs<'a> {
         let mut needs = Needs::default();
-        for JournalRecord { entry, .. } in told {
+        for JournalRecord { entry, .. } in records {
             needs.handles.extend(entry.change.handles());
             match &entry.change {
                 Change::Observed { home, .. } | Change::Noted { home, .. } => needs.contacts.push(*home),
@@ -76,15 +75,15 @@ impl<'a> Needs<'a> {
     }
 }
 
-/// What of a company a batch has loaded, and what it has changed of it.
+/// The records of a company that a batch has loaded, and its changes to them.
 pub struct Batch {
-    /// What was loaded, with all changes.
+    /// The loaded records, with all changes applied.
     pub view: View,
-    /// What has to be stored of it yet.
+    /// The changes not yet stored.
     pub changes: Changes,
-    /// What is to be kept beside the journal.
+    /// The message contents and pictures to store with the journal.
     pub contents: Vec<Content>,
-    /// Where the journal ended before.
+    /// The last entry of the journal before the batch.
     since: Seq,
 }
 
@@ -95,12 +94,12 @@ impl Batch {
         Batch { view, changes: Changes::default(), contents: Vec::new(), since }
     }
 
-    /// Whether it has added nothing to the journal.
+    /// Whether the batch has added no entry to the journal.
     pub fn is_unchanged(&self) -> bool {
         self.view.head == self.since
     }
 
-    /// Takes in contacts, claims and the settings as they were before, unless they are here.
+    /// Adds loaded contacts, claims and settings to the view. Records that it has already are newer and stay.
     pub fn take_in(&mut self, loaded: View) {
         for (id, member) in loaded.members {
             self.view.members.entry(id).or_insert(member);
@@ -115,7 +114,7 @@ impl Batch {
         }
     }
 
-    /// Decides on commands in their order. What they need must be in the view.
+    /// Decides on commands in order. The records that they need must be in the view.
     pub fn perform(&mut self, commands: &[Command], at: Time) -> Outcomes {
         let mut perform = |command: &Command| {
             let before = self.changes.entries.len();
@@ -125,24 +124,25 @@ impl Batch {
             let message = command.message().zip(entry);
             self.contents.extend(message.and_then(|(message, entry)| Content::of_message(message, entry)));
             let picture = command.picture().into_iter();
-            let brought =
-                picture.filter_map(|picture| entries.iter().find_map(|entry| Content::of_picture(picture, entry)));
-            self.contents.extend(brought);
+            let of_picture = |picture| entries.iter().find_map(|entry| Content::of_picture(picture, entry));
+            self.contents.extend(picture.filter_map(of_picture));
             Ok(outcome)
         };
         commands.iter().map(&mut perform).collect()
     }
 
-    /// Takes entries in as they are. What they need must be in the view.
+    /// Applies journal entries as they are. The records that they need must be in the view.
     ///
     /// # Errors
     ///
-    /// [`Error::Unusable`] if they do not follow on the last.
-    pub fn restore(&mut self, told: Vec<JournalRecord>) -> Result<(), Error> {
-        for JournalRecord { entry, content } in told {
+    /// [`Error::Unusable`] if the first does not directly follow the last entry of the journal.
+    pub fn restore(&mut self, records: Vec<JournalRecord>) -> Result<(), Error> {
+        for JournalRecord { entry, content } in records {
             if entry.seq != self.view.head.next() {
-                let (due, came) = (self.view.head.next(), entry.seq);
-                return Err(Error::Unusable(format!("Entry {came} cannot follow where {due} is due.")));
+                let (expected, found) = (self.view.head.next(), entry.seq);
+                return Err(Error::Unusable(format!(
+                    "Entry {found} cannot be restored: entry {expected} must come next."
+                )));
             }
             self.view.apply(&entry, &mut self.changes);
             self.changes.entries.push(entry);

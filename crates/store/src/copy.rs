@@ -1,5 +1,7 @@
-//! Copying a whole store into another, of whatever kind: the journal entry by entry, from which the other makes its
-//! views. What was interrupted goes on where it stopped.
+//! Copies a whole store into another, of the same or another kind.
+//!
+//! The journal is copied entry by entry, and the target derives its views from it. An interrupted copy resumes where it
+//! stopped.
 
 use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
 
@@ -11,51 +13,53 @@ use crate::verify::{Difference, verify};
 /// Most entries that are copied in one transaction.
 const ENTRIES_MAX: usize = 1_000;
 
-/// How far a copy has come.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
     /// The company that is being copied.
     pub company: &'a CompanyName,
-    /// What is being done with it.
+    /// The current step of its copy.
     pub step: Step,
-    /// The last entry that it is done with.
+    /// The last entry that this step has done.
     pub done: Seq,
-    /// The last entry that there is.
+    /// The last entry of the journal.
     pub of: Seq,
 }
 
-/// What a copy is doing.
+/// A step of a copy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// Entries are written.
+    /// Copying the entries.
     Copying,
-    /// What was written is compared with what it was written from.
+    /// Comparing the two journals.
     Comparing,
-    /// The views of both are compared with their journals.
+    /// Comparing the views of both stores with their journals.
     Verifying,
 }
 
-/// What was copied of a company.
+/// The result of copying a company.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Copied {
     /// The company.
     pub company: CompanyName,
     /// How many entries its journal has.
     pub entries: u64,
-    /// How many of them were copied now; the others were there.
+    /// How many of them this run copied; the others were there already.
     pub copied: u64,
-    /// Where the views of the first are not what its journal tells.
+    /// Where the views of the source differ from its journal.
     pub wrong_before: Vec<Difference>,
-    /// Where those of the copy are not.
+    /// Where the views of the copy differ from its journal.
     pub wrong_after: Vec<Difference>,
 }
 
-/// Copies every company of `from`, with its channels, tokens, journal and messages, to `to`, and compares the two. Sign-ins are
-/// not copied. `from` may be in use; what is told it after this has come to the end of its journal is not copied.
+/// Copies every company of `from`, with its channels, tokens, journal and messages, to `to`, and compares the two.
+///
+/// Sign-ins are not copied. `from` may be in use. Entries written after the copy has reached the end of a company's
+/// journal are not copied.
 ///
 /// # Errors
 ///
-/// [`Error::Unusable`] if `to` has something that `from` has not, and otherwise what keeps either from answering.
+/// [`Error::Unusable`] if `to` has data that `from` does not have, and the errors of either store.
 pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
@@ -64,7 +68,10 @@ pub async fn copy(
     let companies = from.companies().await?;
     for other in to.companies().await? {
         if companies.iter().all(|company| (company.id, &company.name) != (other.id, &other.name)) {
-            return Err(Error::Unusable(format!("The copy has a company {} of its own.", other.name)));
+            return Err(Error::Unusable(format!(
+                "The target has a company that the source does not have: {}. Copy to an empty store.",
+                other.name
+            )));
         }
     }
     let mut all = Vec::with_capacity(companies.len());
@@ -91,7 +98,7 @@ pub async fn copy(
 ///
 /// # Errors
 ///
-/// [`Error::NoCompany`] if `from` has no such company, and otherwise what keeps either store from answering.
+/// [`Error::NoCompany`] if `from` does not have the company, and the errors of either store.
 pub async fn copy_company(from: &dyn Store, to: &dyn Store, company: CompanyId) -> Result<(), Error> {
     let company = from.company_by_id(company).await?.ok_or(Error::NoCompany)?;
     add_company(to, &company).await?;
@@ -99,57 +106,61 @@ pub async fn copy_company(from: &dyn Store, to: &dyn Store, company: CompanyId) 
     Ok(())
 }
 
+/// Adds a company to `to`, or updates its secret and rate limit there.
 async fn add_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
-    if let Some(there) = to.company_by_id(company.id).await? {
-        if there.secret != company.secret {
+    if let Some(existing) = to.company_by_id(company.id).await? {
+        if existing.secret != company.secret {
             to.set_secret(company.id, company.secret).await?;
         }
-        if there.rate_limit != company.rate_limit {
+        if existing.rate_limit != company.rate_limit {
             to.set_rate_limit(company.id, company.rate_limit).await?;
         }
         return Ok(());
     }
     match to.add_company(company.clone()).await? {
         Added::Done => Ok(()),
-        Added::NameTaken | Added::NumberTaken => Err(differs(company, "another company there has its name or number")),
+        Added::NameTaken | Added::NumberTaken => {
+            Err(differs(company, "another company in the target has its name or number"))
+        }
     }
 }
 
+/// Adds the channels that are missing in `to`.
 async fn copy_channels(from: &dyn Store, to: &dyn Store, company: &Company) -> Result<(), Error> {
-    let there = to.channels(company.id).await?;
+    let existing = to.channels(company.id).await?;
     for channel in from.channels(company.id).await? {
-        if there.contains(&channel) {
+        if existing.contains(&channel) {
             continue;
         }
         let Channel { kind, address, token, created_at, .. } = channel.clone();
         match to.add_channel(company.id, NewChannel { kind, address, token, created_at }).await? {
             AddedChannel::Done(added) if added == channel => {}
-            _ => return Err(differs(company, "its channels there are others")),
+            _ => return Err(differs(company, "its channels in the target are different")),
         }
     }
     Ok(())
 }
 
-/// Makes tokens and teammates' passwords what they are in `from`, those that were taken back among them.
+/// Makes the tokens and the teammates' passwords in `to` equal to those in `from`. Revoked ones are removed.
 async fn copy_secrets(from: &dyn Store, to: &dyn Store, company: &Company) -> Result<(), Error> {
-    let (wanted, there) = (from.tokens(company.id).await?, to.tokens(company.id).await?);
-    for token in there.iter().filter(|token| !wanted.contains(token)) {
+    let (expected, existing) = (from.tokens(company.id).await?, to.tokens(company.id).await?);
+    for token in existing.iter().filter(|token| !expected.contains(token)) {
         to.remove_token(company.id, token.hash).await?;
     }
-    for token in wanted.into_iter().filter(|token| !there.contains(token)) {
+    for token in expected.into_iter().filter(|token| !existing.contains(token)) {
         to.add_token(company.id, token).await?;
     }
-    let (wanted, there) = (from.teammate_secrets(company.id).await?, to.teammate_secrets(company.id).await?);
-    for (teammate, _) in there.iter().filter(|(teammate, _)| wanted.iter().all(|(other, _)| other != teammate)) {
+    let (expected, existing) = (from.teammate_secrets(company.id).await?, to.teammate_secrets(company.id).await?);
+    for (teammate, _) in existing.iter().filter(|(teammate, _)| expected.iter().all(|(other, _)| other != teammate)) {
         to.set_teammate_secret(company.id, *teammate, None).await?;
     }
-    for (teammate, secret) in wanted.iter().filter(|one| !there.contains(one)) {
+    for (teammate, secret) in expected.iter().filter(|one| !existing.contains(one)) {
         to.set_teammate_secret(company.id, *teammate, Some(*secret)).await?;
     }
     Ok(())
 }
 
-/// Copies what is missing of a journal, and returns where it ended before and where it ends now.
+/// Copies the missing entries of a journal. Returns its last entry before and after.
 async fn copy_journal(
     from: &dyn Store,
     to: &dyn Store,
@@ -159,10 +170,10 @@ async fn copy_journal(
     let before = to.head(company.id).await?;
     let mut done = before;
     if let Some(last) = before.0.checked_sub(1) {
-        // Whatever goes on must be what was begun.
+        // A resumed copy must continue the same journal.
         let last = Seq(last);
         if from.entries(company.id, last, 1).await? != to.entries(company.id, last, 1).await? {
-            return Err(differs(company, "its journal there is another"));
+            return Err(differs(company, "its journal in the target is different"));
         }
     }
     loop {
@@ -170,13 +181,13 @@ async fn copy_journal(
         progress(Progress { company: &company.name, step: Step::Copying, done, of });
         let entries = from.entries(company.id, done, ENTRIES_MAX).await?;
         let Some(last) = entries.last().map(|entry| entry.seq) else { return Ok((before, done)) };
-        let told = with_contents(from, company.id, entries).await?;
-        to.restore(company.id, told).await?;
+        let records = with_contents(from, company.id, entries).await?;
+        to.restore(company.id, records).await?;
         done = last;
     }
 }
 
-/// Compares two journals up to an entry, and what their messages say.
+/// Compares two journals and the contents of their messages up to an entry.
 async fn compare(
     from: &dyn Store,
     to: &dyn Store,
@@ -191,32 +202,33 @@ async fn compare(
         let one = from.entries(company.id, done, most).await?;
         let other = to.entries(company.id, done, most).await?;
         let Some(last) = one.last().map(|entry| entry.seq).filter(|_| one == other) else {
-            return Err(differs(company, "its journal there is another"));
+            return Err(differs(company, "its journal in the target is different"));
         };
         if with_contents(from, company.id, one).await? != with_contents(to, company.id, other).await? {
-            return Err(differs(company, "its messages there are others"));
+            return Err(differs(company, "its messages in the target are different"));
         }
         done = last;
     }
     Ok(())
 }
 
-/// Entries with what their messages say.
+/// Reads the contents of entries.
 async fn with_contents(
     store: &dyn Store,
     company: CompanyId,
     entries: Vec<Entry>,
 ) -> Result<Vec<JournalRecord>, Error> {
-    let mut told = Vec::with_capacity(entries.len());
+    let mut records = Vec::with_capacity(entries.len());
     for entry in entries {
         let content = content(store, company, &entry).await?;
-        told.push(JournalRecord { entry, content });
+        records.push(JournalRecord { entry, content });
     }
-    Ok(told)
+    Ok(records)
 }
 
+/// Reads the message or picture that an entry brought.
 async fn content(store: &dyn Store, company: CompanyId, entry: &Entry) -> Result<Option<Content>, Error> {
-    let missing = |what: String| Error::Damaged(format!("{what} of the journal is not there"));
+    let missing = |what: String| Error::Damaged(format!("{what} is missing"));
     match entry.change {
         Change::Received { message, .. } => {
             let found = store.message(company, message).await?;
@@ -237,6 +249,7 @@ async fn content(store: &dyn Store, company: CompanyId, entry: &Entry) -> Result
     }
 }
 
+/// The error of a company that `to` has with other data.
 fn differs(company: &Company, how: &str) -> Error {
     Error::Unusable(format!("{} cannot be copied: {how}.", company.name))
 }

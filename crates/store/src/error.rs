@@ -1,9 +1,9 @@
-//! Why a store did not do what it was asked.
+//! The errors of a store.
 
 use search::duplicates::InvalidFingerprint;
 use thiserror::Error;
 
-/// Why a store did not do what it was asked. Nothing was changed.
+/// The error of a failed store call. A failed call changes nothing.
 #[derive(Clone, Debug, Error)]
 pub enum Error {
     /// The store cannot be reached or accepts no writes at the moment: its disk is full, it is locked or overloaded.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contact::{Command, ImportId, Observation, Origin, SettingsChange};
 
-/// The rows of an import that are written at once: observations, then how far the import is.
+/// The rows of an import that are written at once: observations, then the progress of the import.
 ///
 /// An import never removes anything, so what a batch has decided is always newer than what a store loads for it.
 /// Clones share the commands, so that a caller can retry a batch.
@@ -12,13 +12,13 @@ use contact::{Command, ImportId, Observation, Origin, SettingsChange};
 pub struct ImportBatch(Arc<[Command]>);
 
 impl ImportBatch {
-    /// A batch of these observations, with the progress of the import if that is to be noted.
+    /// A batch of these observations, with the progress of the import if it is to be recorded.
     pub fn new(observations: Vec<Box<Observation>>, progress: Option<ImportProgress>) -> ImportBatch {
-        let note = progress.map(|ImportProgress { id, name, rows, is_done }| Command::SettingsChange {
-            settings_change: SettingsChange::NoteImport { id, name, rows, is_done },
+        let progress = progress.map(|ImportProgress { id, name, rows, is_done }| Command::ChangeSettings {
+            change: SettingsChange::RecordImport { id, name, rows, is_done },
             by: Origin::Import,
         });
-        ImportBatch(observations.into_iter().map(Command::Observe).chain(note).collect())
+        ImportBatch(observations.into_iter().map(Command::Observe).chain(progress).collect())
     }
 
     /// The commands of the batch, in order.
@@ -32,7 +32,7 @@ impl ImportBatch {
     }
 }
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImportProgress {
     /// The import.

@@ -1,4 +1,4 @@
-//! What must last: the journal of each company, and its views.
+//! The store of each company: its journal, and the views derived from it.
 //!
 //! All writes pass through [`Journal::write`] and, for imports, [`Journal::import`]. A store loads what the commands
 //! need, calls [`contact::decide`], appends to the journal and updates the views, in one transaction. The store itself

@@ -1,4 +1,4 @@
-//! The executable specification of a store: plain maps behind a lock.
+//! A store in memory, the executable specification of all stores: plain maps behind a lock.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,16 +27,16 @@ use crate::traits::{
     ScanItem, ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
 };
 
-/// A store that lasts as long as the program.
+/// A store in memory, without durability.
 #[derive(Default)]
 pub struct Model {
-    books: Mutex<BTreeMap<CompanyId, Book>>,
+    tenants: Mutex<BTreeMap<CompanyId, CompanyRecords>>,
     written: watch::Sender<u64>,
 }
 
-/// All that is kept of a company.
+/// All records of a company.
 #[derive(Clone)]
-struct Book {
+struct CompanyRecords {
     company: Company,
     journal: Vec<Entry>,
     view: View,
@@ -50,23 +50,23 @@ struct Book {
 }
 
 impl Model {
-    fn books(&self) -> MutexGuard<'_, BTreeMap<CompanyId, Book>> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tenants(&self) -> MutexGuard<'_, BTreeMap<CompanyId, CompanyRecords>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn book(&self, company: CompanyId) -> Option<Book> {
-        self.books().get(&company).cloned()
+    fn records(&self, company: CompanyId) -> Option<CompanyRecords> {
+        self.tenants().get(&company).cloned()
     }
 
-    /// Changes what is kept of a company.
-    fn change<T>(&self, company: CompanyId, change: impl FnOnce(&mut Book) -> T) -> Result<T, Error> {
-        self.books().get_mut(&company).map(change).ok_or(Error::NoCompany)
+    /// Changes the records of a company.
+    fn change<T>(&self, company: CompanyId, change: impl FnOnce(&mut CompanyRecords) -> T) -> Result<T, Error> {
+        self.tenants().get_mut(&company).map(change).ok_or(Error::NoCompany)
     }
 }
 
-impl Book {
-    fn new(company: Company) -> Book {
-        Book {
+impl CompanyRecords {
+    fn new(company: Company) -> CompanyRecords {
+        CompanyRecords {
             view: View::new(company.id),
             company,
             journal: Vec::new(),
@@ -80,7 +80,8 @@ impl Book {
         }
     }
 
-    fn take(&mut self, batch: Batch) {
+    /// Stores the changes of a batch.
+    fn store(&mut self, batch: Batch) {
         self.view = batch.view;
         self.journal.extend(batch.changes.entries);
         self.history.extend(batch.changes.history);
@@ -104,41 +105,41 @@ impl Book {
 #[async_trait]
 impl Companies for Model {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
-        let mut books = self.books();
-        if books.values().any(|book| book.company.name == company.name) {
+        let mut tenants = self.tenants();
+        if tenants.values().any(|records| records.company.name == company.name) {
             return Ok(Added::NameTaken);
         }
-        if books.contains_key(&company.id) {
+        if tenants.contains_key(&company.id) {
             return Ok(Added::NumberTaken);
         }
-        books.insert(company.id, Book::new(company));
+        tenants.insert(company.id, CompanyRecords::new(company));
         Ok(Added::Done)
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        Ok(self.books().values().map(|book| &book.company).find(|company| company.name == *name).cloned())
+        Ok(self.tenants().values().map(|records| &records.company).find(|company| company.name == *name).cloned())
     }
 
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
-        Ok(self.book(company).map(|book| book.company))
+        Ok(self.records(company).map(|records| records.company))
     }
 
     async fn companies(&self) -> Result<Vec<Company>, Error> {
-        let mut companies: Vec<Company> = self.books().values().map(|book| book.company.clone()).collect();
+        let mut companies: Vec<Company> = self.tenants().values().map(|records| records.company.clone()).collect();
         companies.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(companies)
     }
 
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
-        let set = |book: &mut Book| {
-            book.company.secret = secret;
-            book.sessions.retain(|session| session.teammate.is_some());
+        let set = |records: &mut CompanyRecords| {
+            records.company.secret = secret;
+            records.sessions.retain(|session| session.teammate.is_some());
         };
         Ok(self.change(company, set).is_ok())
     }
 
     async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
-        Ok(self.change(company, |book| book.company.rate_limit = limit).is_ok())
+        Ok(self.change(company, |records| records.company.rate_limit = limit).is_ok())
     }
 
     async fn set_teammate_secret(
@@ -147,84 +148,85 @@ impl Companies for Model {
         teammate: TeammateId,
         secret: Option<SecretHash>,
     ) -> Result<(), Error> {
-        self.change(company, |book| {
-            book.sessions.retain(|session| session.teammate != Some(teammate));
-            book.teammate_secrets.remove(&teammate);
-            book.teammate_secrets.extend(secret.map(|secret| (teammate, secret)));
+        self.change(company, |records| {
+            records.sessions.retain(|session| session.teammate != Some(teammate));
+            records.teammate_secrets.remove(&teammate);
+            records.teammate_secrets.extend(secret.map(|secret| (teammate, secret)));
         })
     }
 
     async fn teammate_secrets(&self, company: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error> {
-        Ok(self.book(company).map(|book| book.teammate_secrets.into_iter().collect()).unwrap_or_default())
+        Ok(self.records(company).map(|records| records.teammate_secrets.into_iter().collect()).unwrap_or_default())
     }
 
     async fn add_token(&self, company: CompanyId, token: Token) -> Result<(), Error> {
-        self.change(company, |book| book.tokens.push(token))
+        self.change(company, |records| records.tokens.push(token))
     }
 
     async fn tokens(&self, company: CompanyId) -> Result<Vec<Token>, Error> {
-        let mut tokens = self.book(company).map(|book| book.tokens).unwrap_or_default();
+        let mut tokens = self.records(company).map(|records| records.tokens).unwrap_or_default();
         tokens.sort_by_key(|token| (token.created_at, token.hash.0));
         Ok(tokens)
     }
 
     async fn token(&self, company: CompanyId, hash: SecretHash) -> Result<Option<Token>, Error> {
-        let book = self.book(company);
-        Ok(book.and_then(|book| book.tokens.into_iter().find(|token| token.hash == hash)))
+        let records = self.records(company);
+        Ok(records.and_then(|records| records.tokens.into_iter().find(|token| token.hash == hash)))
     }
 
     async fn remove_token(&self, company: CompanyId, hash: SecretHash) -> Result<bool, Error> {
-        let remove = |book: &mut Book| {
-            let before = book.tokens.len();
-            book.tokens.retain(|token| token.hash != hash);
-            book.tokens.len() < before
+        let remove = |records: &mut CompanyRecords| {
+            let before = records.tokens.len();
+            records.tokens.retain(|token| token.hash != hash);
+            records.tokens.len() < before
         };
         Ok(self.change(company, remove).unwrap_or(false))
     }
 
     async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        book.sessions.retain(|session| session.expires_at > now);
-        book.sessions.push(session);
+        let mut tenants = self.tenants();
+        let records = tenants.get_mut(&company).ok_or(Error::NoCompany)?;
+        records.sessions.retain(|session| session.expires_at > now);
+        records.sessions.push(session);
         Ok(())
     }
 
     async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Session>, Error> {
-        let sessions = self.book(company).map(|book| book.sessions).unwrap_or_default();
+        let sessions = self.records(company).map(|records| records.sessions).unwrap_or_default();
         Ok(sessions.into_iter().find(|session| session.token == token))
     }
 
     async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error> {
-        let mut books = self.books();
-        books.get_mut(&company).ok_or(Error::NoCompany)?.sessions.retain(|session| session.token != token);
+        let mut tenants = self.tenants();
+        tenants.get_mut(&company).ok_or(Error::NoCompany)?.sessions.retain(|session| session.token != token);
         Ok(())
     }
 
     async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
-        let mut books = self.books();
+        let mut tenants = self.tenants();
         let NewChannel { kind, address, token, created_at } = channel;
         let is_taken = |other: &Channel| other.kind == kind && other.key() == address.key();
-        let reach = |book: &&Book| kind == ChannelType::Email || book.company.id == company;
-        if books.values().filter(reach).any(|book| book.channels.iter().any(is_taken)) {
+        let reach = |records: &&CompanyRecords| kind == ChannelType::Email || records.company.id == company;
+        if tenants.values().filter(reach).any(|records| records.channels.iter().any(is_taken)) {
             return Ok(AddedChannel::AddressTaken);
         }
-        let Some(book) = books.get_mut(&company) else { return Ok(AddedChannel::NoCompany) };
-        let id = ChannelId::nth(company, book.channels.len() as u64 + 1);
+        let Some(records) = tenants.get_mut(&company) else { return Ok(AddedChannel::NoCompany) };
+        let id = ChannelId::nth(company, records.channels.len() as u64 + 1);
         let channel = Channel { id, kind, address, token, created_at };
-        book.channels.push(channel.clone());
+        records.channels.push(channel.clone());
         Ok(AddedChannel::Done(channel))
     }
 
     async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error> {
-        Ok(self.book(company).map(|book| book.channels).unwrap_or_default())
+        Ok(self.records(company).map(|records| records.channels).unwrap_or_default())
     }
 
     async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
-        let books = self.books();
-        let is_it = |channel: &&Channel| channel.kind == ChannelType::Email && channel.key() == address;
-        let found =
-            books.values().find_map(|book| Some((book.company.clone(), book.channels.iter().find(is_it)?.clone())));
+        let tenants = self.tenants();
+        let is_match = |channel: &&Channel| channel.kind == ChannelType::Email && channel.key() == address;
+        let found = tenants
+            .values()
+            .find_map(|records| Some((records.company.clone(), records.channels.iter().find(is_match)?.clone())));
         Ok(found)
     }
 }
@@ -232,11 +234,11 @@ impl Companies for Model {
 #[async_trait]
 impl Journal for Model {
     async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        let mut batch = Batch::new(std::mem::replace(&mut book.view, View::new(company)));
+        let mut tenants = self.tenants();
+        let records = tenants.get_mut(&company).ok_or(Error::NoCompany)?;
+        let mut batch = Batch::new(std::mem::replace(&mut records.view, View::new(company)));
         let outcomes = batch.perform(&commands, at);
-        book.take(batch);
+        records.store(batch);
         self.written.send_modify(|written| *written += 1);
         Ok(outcomes)
     }
@@ -245,23 +247,23 @@ impl Journal for Model {
         self.write(company, at, batch.commands().to_vec()).await
     }
 
-    async fn restore(&self, company: CompanyId, told: Vec<JournalRecord>) -> Result<(), Error> {
-        let mut books = self.books();
-        let book = books.get_mut(&company).ok_or(Error::NoCompany)?;
-        let mut batch = Batch::new(book.view.clone());
-        batch.restore(told)?;
-        book.take(batch);
+    async fn restore(&self, company: CompanyId, appended: Vec<JournalRecord>) -> Result<(), Error> {
+        let mut tenants = self.tenants();
+        let records = tenants.get_mut(&company).ok_or(Error::NoCompany)?;
+        let mut batch = Batch::new(records.view.clone());
+        batch.restore(appended)?;
+        records.store(batch);
         self.written.send_modify(|written| *written += 1);
         Ok(())
     }
 
     async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error> {
-        let journal = self.book(company).map(|book| book.journal).unwrap_or_default();
+        let journal = self.records(company).map(|records| records.journal).unwrap_or_default();
         Ok(journal.into_iter().filter(|entry| entry.seq > after).take(limit).collect())
     }
 
     async fn head(&self, company: CompanyId) -> Result<Seq, Error> {
-        Ok(self.book(company).map(|book| book.view.head).unwrap_or_default())
+        Ok(self.records(company).map(|records| records.view.head).unwrap_or_default())
     }
 
     fn watch(&self) -> watch::Receiver<u64> {
@@ -269,14 +271,19 @@ impl Journal for Model {
     }
 
     async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error> {
-        let book = self.books().get(&company).cloned();
-        let (send, records) = mpsc::channel(SCAN_AHEAD_MAX);
+        let records = self.tenants().get(&company).cloned();
+        let (send, items) = mpsc::channel(SCAN_AHEAD_MAX);
         tokio::spawn(async move {
-            let Some(Book { journal, view, .. }) = book else { return };
+            let Some(CompanyRecords { journal, view, .. }) = records else { return };
             let entries = journal.into_iter().map(ScanItem::Entry);
             let in_groups = |member: &Member| {
                 let id = member.id;
-                member.facts.groups.iter().map(move |told| ScanItem::Membership(told.value, id)).collect::<Vec<_>>()
+                member
+                    .facts
+                    .groups
+                    .iter()
+                    .map(move |stamped| ScanItem::Membership(stamped.value, id))
+                    .collect::<Vec<_>>()
             };
             let members: BTreeMap<ContactId, Member> = view.members.into_iter().collect();
             let memberships: Vec<ScanItem> = members.values().flat_map(in_groups).collect();
@@ -293,37 +300,37 @@ impl Journal for Model {
                 }
             }
         });
-        Ok(records)
+        Ok(items)
     }
 }
 
 #[async_trait]
 impl Contacts for Model {
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        Ok(self.books().get(&company).and_then(|book| book.view.contact(id)))
+        Ok(self.tenants().get(&company).and_then(|records| records.view.contact(id)))
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        Ok(self.books().get(&company).and_then(|book| book.view.contact(book.view.owner(&handle)?)))
+        Ok(self.tenants().get(&company).and_then(|records| records.view.contact(records.view.owner(&handle)?)))
     }
 
     async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
         let ListRequest { order, after, changed_after, changed_before, owner } = listing;
-        let place = |(changed, id): (Seq, ContactId)| match order.by {
+        let position = |(changed, id): (Seq, ContactId)| match order.by {
             SortBy::Created => (Seq(0), id),
             SortBy::Changed => (changed, id),
         };
         let mut listed: Vec<&Member> = view.members.values().filter(|member| member.merged_into.is_none()).collect();
         listed.retain(|member| {
-            let here = place((member.changed, member.id));
-            let follows = |after| if order.ascending { here > place(after) } else { here < place(after) };
+            let own = position((member.changed, member.id));
+            let follows = |after| if order.ascending { own > position(after) } else { own < position(after) };
             member.owner == owner
                 && after.is_none_or(follows)
                 && changed_after.is_none_or(|time| member.changed_at > time)
                 && changed_before.is_none_or(|time| member.changed_at < time)
         });
-        listed.sort_by_key(|member| place((member.changed, member.id)));
+        listed.sort_by_key(|member| position((member.changed, member.id)));
         if !order.ascending {
             listed.reverse();
         }
@@ -334,16 +341,16 @@ impl Contacts for Model {
         let listing =
             ListRequest { order: Order { by: SortBy::Created, ascending: true }, ..ListRequest::latest(None) };
         let all = self.contacts(company, listing, usize::MAX).await?;
-        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
+        let (send, contacts) = mpsc::channel(CONTACTS_AHEAD_MAX);
         tokio::spawn(async move {
             for contact in all {
-                // Whoever has enough has gone away.
+                // The receiver may stop reading early.
                 if send.send(Ok(contact)).await.is_err() {
                     break;
                 }
             }
         });
-        Ok(people)
+        Ok(contacts)
     }
 
     async fn members(
@@ -353,8 +360,8 @@ impl Contacts for Model {
         before: Option<ContactId>,
         limit: usize,
     ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let is_in = |member: &&Member| member.facts.groups.iter().any(|told| told.value == group);
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
+        let is_in = |member: &&Member| member.facts.groups.iter().any(|stamped| stamped.value == group);
         let inside: BTreeSet<ContactId> = view.members.values().filter(is_in).map(|member| member.id).collect();
         let inside = inside.into_iter().rev().filter(|id| before.is_none_or(|before| *id < before));
         let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
@@ -362,7 +369,7 @@ impl Contacts for Model {
     }
 
     async fn view(&self, company: CompanyId, _contacts: &[ContactId], _merge: Option<Seq>) -> Result<View, Error> {
-        Ok(self.book(company).map_or_else(|| View::new(company), |book| book.view))
+        Ok(self.records(company).map_or_else(|| View::new(company), |records| records.view))
     }
 
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
@@ -377,25 +384,25 @@ impl Contacts for Model {
         before: Option<Seq>,
         limit: usize,
     ) -> Result<Vec<Entry>, Error> {
-        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
-        let Some(shown) = book.view.contact(contact) else { return Ok(Vec::new()) };
+        let Some(records) = self.records(company) else { return Ok(Vec::new()) };
+        let Some(shown) = records.view.contact(contact) else { return Ok(Vec::new()) };
         let parts: Vec<ContactId> = std::iter::once(shown.id).chain(shown.merged).collect();
-        let firsts = parts.iter().filter_map(|part| book.view.members.get(part)).map(|member| member.first);
-        let later = book.history.iter().filter(|(contact, _)| parts.contains(contact)).map(|(_, seq)| *seq);
+        let firsts = parts.iter().filter_map(|part| records.view.members.get(part)).map(|member| member.first);
+        let later = records.history.iter().filter(|(contact, _)| parts.contains(contact)).map(|(_, seq)| *seq);
         let seqs: BTreeSet<Seq> = firsts.chain(later).filter(|seq| before.is_none_or(|before| *seq < before)).collect();
-        let entries = seqs.into_iter().rev().take(limit).map(|seq| book.entry(seq).clone());
+        let entries = seqs.into_iter().rev().take(limit).map(|seq| records.entry(seq).clone());
         Ok(entries.collect())
     }
 
     async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
-        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
-        let parts = book.view.parts(contact);
-        let about = book.notes.iter().rev().filter(|(home, _)| parts.contains(home));
-        Ok(about.filter_map(|(_, seq)| record::note(book.entry(*seq).clone())).take(limit).collect())
+        let Some(records) = self.records(company) else { return Ok(Vec::new()) };
+        let parts = records.view.parts(contact);
+        let about = records.notes.iter().rev().filter(|(home, _)| parts.contains(home));
+        Ok(about.filter_map(|(_, seq)| record::note(records.entry(*seq).clone())).take(limit).collect())
     }
 
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
-        let contents = self.book(company).map(|book| book.contents).unwrap_or_default();
+        let contents = self.records(company).map(|records| records.contents).unwrap_or_default();
         let picture = |content| match content {
             Content::Picture { entry: of, picture } if of == entry => Some(picture),
             _ => None,
@@ -409,13 +416,13 @@ impl Contacts for Model {
         after: Option<DuplicatePair>,
         limit: usize,
     ) -> Result<Vec<DuplicatePair>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
         let follows = |pair: &DuplicatePair| after.is_none_or(|after| *pair < after);
         Ok(duplicates::pairs(&view).into_iter().filter(follows).take(limit).collect())
     }
 
     async fn settings(&self, company: CompanyId) -> Result<Settings, Error> {
-        Ok(self.book(company).map(|book| book.view.settings).unwrap_or_default())
+        Ok(self.records(company).map(|records| records.view.settings).unwrap_or_default())
     }
 }
 
@@ -424,14 +431,14 @@ impl Search for Model {
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
         let view = self.view(company, &[], None).await?;
         let roots = view.members.values().filter(|member| member.merged_into.is_none());
-        let people = roots.filter_map(|root| view.contact(root.id));
-        let mut found: Vec<_> = people.filter_map(|person| Some((query.tier(&person)?, person))).collect();
-        found.sort_by_key(|(tier, person)| (*tier, Reverse((person.changed, person.id))));
-        Ok(Found { contacts: found.into_iter().map(|(_, person)| person).take(limit).collect(), is_complete: true })
+        let contacts = roots.filter_map(|root| view.contact(root.id));
+        let mut found: Vec<_> = contacts.filter_map(|contact| Some((query.tier(&contact)?, contact))).collect();
+        found.sort_by_key(|(tier, contact)| (*tier, Reverse((contact.changed, contact.id))));
+        Ok(Found { contacts: found.into_iter().map(|(_, contact)| contact).take(limit).collect(), is_complete: true })
     }
 
     async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
-        let head = self.book(company).ok_or(Error::NoCompany)?.view.head;
+        let head = self.records(company).ok_or(Error::NoCompany)?.view.head;
         Ok(IndexProgress { done: head, of: head, is_built: true })
     }
 
@@ -443,11 +450,11 @@ impl Search for Model {
 #[async_trait]
 impl Accounts for Model {
     async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
-        Ok(self.book(company).and_then(|mut book| book.view.accounts.remove(&id)))
+        Ok(self.records(company).and_then(|mut records| records.view.accounts.remove(&id)))
     }
 
     async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
-        let Some(Book { mut view, .. }) = self.book(company) else { return Ok(None) };
+        let Some(CompanyRecords { mut view, .. }) = self.records(company) else { return Ok(None) };
         Ok(view.account_aliases.get(alias).copied().and_then(|id| view.accounts.remove(&id)))
     }
 
@@ -458,17 +465,17 @@ impl Accounts for Model {
         after: Option<AccountCursor>,
         limit: usize,
     ) -> Result<Vec<Account>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
-        let place = |(changed, id): AccountCursor| match order.by {
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
+        let position = |(changed, id): AccountCursor| match order.by {
             SortBy::Created => (Seq(0), id),
             SortBy::Changed => (changed, id),
         };
         let mut listed: Vec<Account> = view.accounts.into_values().collect();
         listed.retain(|account| {
-            let here = place((account.changed, account.id));
-            after.is_none_or(|after| if order.ascending { here > place(after) } else { here < place(after) })
+            let own = position((account.changed, account.id));
+            after.is_none_or(|after| if order.ascending { own > position(after) } else { own < position(after) })
         });
-        listed.sort_by_key(|account| place((account.changed, account.id)));
+        listed.sort_by_key(|account| position((account.changed, account.id)));
         if !order.ascending {
             listed.reverse();
         }
@@ -487,7 +494,7 @@ impl Conversations for Model {
         after: Option<Seq>,
         limit: usize,
     ) -> Result<Vec<Conversation>, Error> {
-        let Some(Book { view, .. }) = self.book(company) else { return Ok(Vec::new()) };
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
         let is_of = |home: ContactId| of.is_none_or(|of| view.root(of).is_some() && view.root(of) == view.root(home));
         let mut all: Vec<&Conversation> = view.conversations.values().filter(|one| is_of(one.home)).collect();
         all.retain(|one| after.is_none_or(|after| if ascending { one.changed > after } else { one.changed < after }));
@@ -499,7 +506,7 @@ impl Conversations for Model {
     }
 
     async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-        Ok(self.book(company).and_then(|book| book.view.conversations.get(&id).cloned()))
+        Ok(self.records(company).and_then(|records| records.view.conversations.get(&id).cloned()))
     }
 
     async fn messages(
@@ -509,31 +516,31 @@ impl Conversations for Model {
         before: Option<MessageId>,
         limit: usize,
     ) -> Result<Vec<Received>, Error> {
-        let Some(book) = self.book(company) else { return Ok(Vec::new()) };
-        let mut messages: Vec<Received> = book.messages().map(|(received, _)| received.clone()).collect();
+        let Some(records) = self.records(company) else { return Ok(Vec::new()) };
+        let mut messages: Vec<Received> = records.messages().map(|(received, _)| received.clone()).collect();
         messages.retain(|one| one.conversation == conversation && before.is_none_or(|before| one.id < before));
         Ok(messages.split_off(messages.len().saturating_sub(limit)))
     }
 
     async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
-        let Some(book) = self.book(company) else { return Ok(None) };
-        Ok(book.messages().map(|(received, _)| received).find(|received| received.id == id).cloned())
+        let Some(records) = self.records(company) else { return Ok(None) };
+        Ok(records.messages().map(|(received, _)| received).find(|received| received.id == id).cloned())
     }
 
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        let Some(book) = self.book(company) else { return Ok(None) };
+        let Some(records) = self.records(company) else { return Ok(None) };
         let find = |(received, attachments): (&Received, &Vec<Attachment>)| {
-            let place = received.attachments.iter().position(|attachment| attachment.id == id)?;
-            attachments.get(place).cloned()
+            let position = received.attachments.iter().position(|attachment| attachment.id == id)?;
+            attachments.get(position).cloned()
         };
-        Ok(book.messages().find_map(find))
+        Ok(records.messages().find_map(find))
     }
 }
 
 #[async_trait]
 impl Store for Model {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
-        Err(Error::Unusable("A store in memory has no backup.".into()))
+        Err(Error::Unusable("A store in memory cannot be backed up.".into()))
     }
 
     async fn ready(&self) -> Result<(), Error> {

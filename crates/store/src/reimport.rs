@@ -1,7 +1,7 @@
 //! The reimport check: a batch of an import that changes nothing is only read.
 //!
-//! A file that is imported again mostly changes nothing. Readers decide on its rows side by side, without the writer,
-//! so nobody who writes waits for them. The first row that changes anything ends the check, and the batch is written.
+//! Importing a file again mostly changes nothing. Readers decide on its rows in parallel, without the writer, so other
+//! writes do not wait for them. The first row that changes anything ends the check, and the batch is written.
 
 use std::ops::Range;
 use std::thread;
@@ -20,7 +20,7 @@ pub const ROWS_AT_ONCE: usize = 250;
 pub type Unchanged = Option<(Seq, Outcomes)>;
 
 /// The outcomes of `commands` commands if none changes anything. `read` checks a part of them; at most `readers_max`
-/// parts are read side by side.
+/// parts are read in parallel.
 pub async fn unchanged(
     commands: usize,
     readers_max: usize,

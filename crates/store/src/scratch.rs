@@ -1,4 +1,4 @@
-//! Scratch stores: copies of one company, to try changes on that must not last.
+//! Scratch stores: temporary copies of one company, for trying out changes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::traits::Store;
 /// Makes scratch stores.
 #[async_trait]
 pub trait Scratch: Send + Sync {
-    /// A store that holds what `company` holds in `store` at the moment. It disappears when it is dropped.
+    /// Copies `company` of `store` as it is now to a scratch store, which is deleted when dropped.
     async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error>;
 }
 

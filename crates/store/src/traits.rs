@@ -1,4 +1,4 @@
-//! What a store may be asked, by what it is about.
+//! The traits of a store, one for each kind of record.
 
 mod accounts;
 mod companies;

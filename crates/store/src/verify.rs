@@ -1,4 +1,4 @@
-//! Whether what a store keeps is what its journal comes to.
+//! Verifies the views of a store: folds the journal and compares the result with the stored views.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,30 +8,30 @@ use contact::{Changes, CompanyId, ContactId, Group, HandleKey, Settings, View};
 use crate::error::Error;
 use crate::traits::{ScanItem, Store};
 
-/// Most differences that are listed; a store with more is as broken.
+/// Most differences that are listed. Verification stops after these.
 const DIFFERENCES_MAX: usize = 1_000;
 
-/// A place where a view is not the fold of the journal.
+/// A difference between the stored views and the folded journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Difference {
     /// The journal skips a number.
     Gap {
-        /// The number that was due.
+        /// The number that must come next.
         due: u64,
-        /// The number that came.
+        /// The number that came instead.
         came: u64,
     },
-    /// A contact is not what the journal tells of it.
+    /// A contact differs.
     Contact(contact::ContactId),
-    /// A conversation is not what the journal tells of it.
+    /// A conversation differs.
     Conversation(contact::ConversationId),
-    /// An account is not what the journal tells of it.
+    /// An account differs.
     Account(contact::AccountId),
-    /// What the company has set up is not what the journal tells of it.
+    /// The settings differ.
     Settings,
-    /// A contact is not in the lists and accounts that the journal tells of.
+    /// The lists and accounts of a contact differ.
     Membership(contact::ContactId),
-    /// A handle does not have the owner, or the mark, that the journal gives it.
+    /// The owner or the shared flag of a handle differs.
     Handle(HandleKey),
 }
 
@@ -39,32 +39,32 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Difference::Gap { due, came } => write!(f, "journal: entry {due} is missing, {came} follows"),
-            Difference::Conversation(id) => write!(f, "conversation {id}: is not what the journal tells of it"),
-            Difference::Account(id) => write!(f, "account {id}: is not what the journal tells of it"),
-            Difference::Settings => f.write_str("settings: is not what the journal tells of it"),
+            Difference::Conversation(id) => write!(f, "conversation {id}: differs from the journal"),
+            Difference::Account(id) => write!(f, "account {id}: differs from the journal"),
+            Difference::Settings => f.write_str("settings: differ from the journal"),
             Difference::Membership(id) => {
-                write!(f, "contact {id}: is not in the lists and accounts that the journal tells of")
+                write!(f, "contact {id}: its lists and accounts differ from the journal")
             }
-            Difference::Contact(id) => write!(f, "contact {id}: is not what the journal tells of it"),
+            Difference::Contact(id) => write!(f, "contact {id}: differs from the journal"),
             Difference::Handle(key) => {
-                write!(f, "{} handle {}: is not whose the journal says", key.source(), key.as_str())
+                write!(f, "{} handle {}: its owner or shared flag differs from the journal", key.source(), key.as_str())
             }
         }
     }
 }
 
-/// Folds a company's journal anew and compares every view with what comes of it.
+/// Folds a company's journal and compares every stored view with the result.
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`] if a record cannot be read back, otherwise what keeps the store from answering.
+/// [`Error::Damaged`] if a record cannot be read, and the other errors of the store.
 pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Difference>, Error> {
     let mut records = store.scan(company).await?;
     let mut differences = Vec::new();
     let mut folded = View::new(company);
-    // Who is in what, taken from the members as they are compared.
+    // The memberships according to the members, which are compared first.
     let mut memberships: BTreeSet<(Group, ContactId)> = BTreeSet::new();
-    let mut is_directory_there = false;
+    let mut has_settings = false;
     while let Some(record) = records.recv().await {
         match record? {
             ScanItem::Entry(entry) => {
@@ -74,9 +74,9 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                 }
                 folded.apply(&entry, &mut Changes::default());
             }
-            // The journal is through: what is compared is taken out of the fold, what stays was missing.
+            // The journal is folded. Each compared record is removed from the fold, so the rest is missing in the store.
             ScanItem::Member(member) => {
-                memberships.extend(member.facts.groups.iter().map(|told| (told.value, member.id)));
+                memberships.extend(member.facts.groups.iter().map(|group| (group.value, member.id)));
                 if folded.members.remove(&member.id).as_ref() != Some(&member) {
                     differences.push(Difference::Contact(member.id));
                 }
@@ -92,7 +92,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                 }
             }
             ScanItem::Settings(settings) => {
-                is_directory_there = true;
+                has_settings = true;
                 if folded.settings != settings {
                     differences.push(Difference::Settings);
                 }
@@ -117,7 +117,7 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
     differences.extend(folded.accounts.into_keys().map(Difference::Account));
     differences.extend(memberships.into_iter().map(|(_, contact)| Difference::Membership(contact)));
-    if !is_directory_there && folded.settings != Settings::default() {
+    if !has_settings && folded.settings != Settings::default() {
         differences.push(Difference::Settings);
     }
     differences.truncate(DIFFERENCES_MAX);

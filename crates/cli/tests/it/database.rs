@@ -90,6 +90,7 @@ fn a_copy_that_was_killed_goes_on() {
     }
     for pause in [1, 10, 30, 60] {
         let mut copying = place.kith(&["copy", "kith.db", &store]).spawn().unwrap();
+        // sleeps: the kill comes at different moments of the copy
         thread::sleep(Duration::from_millis(pause));
         copying.kill().unwrap();
         copying.wait().unwrap();
@@ -249,6 +250,7 @@ fn nothing_acknowledged_is_lost_by_faults() {
         let told = Arc::new(Told::default());
         let writers = told.start(&clients, round);
         until("something is acknowledged", || (told.count() > 0).then_some(()));
+        // sleeps: the fault comes at a random moment
         thread::sleep(Duration::from_millis(getrandom::u64().unwrap() % CALM_MS_MAX));
         match round % 4 {
             0 => {

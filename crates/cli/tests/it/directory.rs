@@ -111,7 +111,7 @@ fn a_teammate_is_added_and_blocked() {
         (&["teammate", "rotate", "wayne", id][..], 1, "is blocked. Unblock"),
         (&["teammate", "rotate", "wayne", "joker@wayne.example"], 1, "wayne has no teammate joker@wayne.example."),
         (&["teammate", "block", "wayne", "tea_2"], 1, "wayne has no teammate tea_2."),
-        (&["teammate", "add", "wayne", "--email", "ROBIN@wayne.example", "--name", "R"], 1, "There is a teammate with"),
+        (&["teammate", "add", "wayne", "--email", "ROBIN@wayne.example", "--name", "R"], 1, "A teammate with the address"),
         (&["teammate", "add", "wayne", "--email", "robin", "--name", "R"], 1, "--email: Is not an e-mail address"),
         (&["teammate", "add", "wayne", "--email", "r@wayne.example"], 2, "--name"),
         (&["teammate", "add", "joker", "--email", "r@wayne.example", "--name", "R"], 1, "Company joker not found."),
@@ -156,7 +156,7 @@ fn a_custom_field_is_added_and_removed() {
     );
     assert!(place.says(&["field", "list", "wayne"]).contains("enum: Free, Gold"));
     for (arguments, code, reason) in [
-        (&["add", "wayne", "--name", "Plan", "--type", "number"][..], 1, "There is a custom field Plan already."),
+        (&["add", "wayne", "--name", "Plan", "--type", "number"][..], 1, "A custom field Plan already exists."),
         (&["add", "wayne", "--name", "x", "--type", "enum"], 1, "--choice: An enum needs"),
         (&["add", "wayne", "--name", "x", "--type", "enum", "--choice", "a", "--choice", "a"], 1, "--choice: An enum"),
         (&["add", "wayne", "--name", "x", "--type", "string", "--choice", "a"], 1, "--choice: An enum needs"),

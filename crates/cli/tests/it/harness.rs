@@ -6,30 +6,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, TempDir};
+
+pub use wait::until;
 
 use crate::http::{self, Client, Login};
 
 /// The binary that is tested.
 const KITH: &str = env!("CARGO_BIN_EXE_kith");
-/// How long anything here may take. Far more than it does, so that only what hangs is given up.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(2);
-
-/// Looks again and again until there is something to see.
-#[track_caller]
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
-        thread::sleep(PAUSE);
-    }
-}
 
 /// Sends a signal to a process.
 pub fn signal(process: u32, name: &str) {

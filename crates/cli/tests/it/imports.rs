@@ -127,6 +127,7 @@ fn import_under_kills(place: &Place, kills: u64) -> u64 {
                 .stdout(fs::File::create(place.path("said")).unwrap()),
         );
         if kill < kills {
+            // sleeps: each kill comes later in the import than the one before
             thread::sleep(Duration::from_millis(60 + 45 * kill));
             signal_or_gone(import.id());
         }

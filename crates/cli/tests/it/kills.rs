@@ -56,6 +56,7 @@ fn killed(server: Server, client: &Client, round: u32) -> Acknowledged {
         // However slow the machine is, one kill hits a server that has something to lose.
         until("a merge is acknowledged", || (acknowledged.lock().unwrap().merges > 0).then_some(()));
     }
+    // sleeps: the kill comes at a random moment
     thread::sleep(Duration::from_millis(getrandom::u64().unwrap() % LIFE_MS_MAX));
     server.kill();
     for writer in writers {

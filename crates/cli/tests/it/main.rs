@@ -8,6 +8,7 @@ mod crowd;
 mod database;
 mod described;
 mod directory;
+mod documented;
 mod faults;
 mod files;
 mod find;

@@ -8,16 +8,16 @@ use crate::id::AccountId;
 use crate::settings::CreatedItem;
 use crate::view::View;
 
-/// Decides on a new account.
-pub fn make(view: &View, update: &AccountUpdate) -> Result<Decision, Refused> {
+/// Creates an account.
+pub fn create(view: &View, update: &AccountUpdate) -> Result<Decision, Refused> {
     let id = AccountId::nth(view.company, view.settings.accounts_made + 1);
     let facts = update.applied(&AccountFacts::default());
     check(view, id, &facts)?;
-    let outcome = Outcome { made: Some(CreatedItem::Account(id)), ..Outcome::default() };
+    let outcome = Outcome { created_item: Some(CreatedItem::Account(id)), ..Outcome::default() };
     Ok(Decision { changes: vec![Change::AccountSet { account: id, facts: Box::new(facts) }], outcome })
 }
 
-/// Decides on changing an account.
+/// Updates an account.
 pub fn update(view: &View, id: AccountId, update: &AccountUpdate) -> Result<Decision, Refused> {
     let now = view.accounts.get(&id).ok_or(Refused::NoAccount(id))?;
     let facts = update.applied(&now.facts);
@@ -29,7 +29,7 @@ pub fn update(view: &View, id: AccountId, update: &AccountUpdate) -> Result<Deci
     Ok(decision)
 }
 
-/// Decides on deleting an account. Its contacts stay.
+/// Deletes an account. Its contacts stay.
 pub fn delete(view: &View, id: AccountId) -> Result<Decision, Refused> {
     view.accounts.get(&id).ok_or(Refused::NoAccount(id))?;
     Ok(Decision { changes: vec![Change::AccountDeleted { account: id }], outcome: Outcome::default() })

@@ -1,4 +1,4 @@
-//! Making contacts one because someone says that they are.
+//! Merging contacts by a decision.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,9 @@ use crate::id::ContactId;
 use crate::time::Seq;
 use crate::view::View;
 
-/// Decides on a merge: the target is kept, or else the oldest contact. The others join it from the oldest to the newest,
-/// and what conflicts is settled. Rules that keep them apart do not hold against a person who says that they are one.
+/// Merges contacts into the target, or else into the oldest, from the oldest to the newest.
+///
+/// The merge chooses between different values. Separations do not hold against it.
 pub fn merge(view: &View, contacts: &[ContactId], target: Option<ContactId>) -> Result<Decision, Refused> {
     let mut roots = BTreeSet::new();
     for contact in contacts.iter().chain(&target) {

@@ -10,10 +10,10 @@ use crate::observation::Observation;
 use crate::origin::Origin;
 use crate::view::View;
 
-/// Decides on a message: whose it is, which conversation it continues.
+/// Receives a message: finds its contact and the conversation that it continues.
 pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
-    let marked = |reference: &String| view.references.get(&(message.channel, reference.clone())).copied();
-    if let Some(known) = message.uid.as_deref().map(uid_reference).as_ref().and_then(marked) {
+    let find = |reference: &String| view.references.get(&(message.channel, reference.clone())).copied();
+    if let Some(known) = message.uid.as_deref().map(uid_reference).as_ref().and_then(find) {
         let mut decision = Decision::default();
         decision.outcome.contact = view.owner(message.sender.key());
         decision.outcome.message = Some(known);
@@ -22,7 +22,7 @@ pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
     let mut decision = observe::observe(view, &observation(message))?;
     let claimed = view.claims.get(message.sender.key()).and_then(|claim| claim.home);
     let Some(home) = claimed.or(decision.outcome.contact) else { return Err(Refused::NoHandle) };
-    let continued = message.replies_to.iter().find_map(marked);
+    let continued = message.replies_to.iter().find_map(find);
     let conversation = continued.map_or_else(
         || ConversationId::nth(view.company, view.conversations_made + 1),
         |continued| continued.conversation,
@@ -44,7 +44,7 @@ pub fn receive(view: &View, message: &Message) -> Result<Decision, Refused> {
     Ok(decision)
 }
 
-/// What it tells of its sender.
+/// The observation of the sender of a message.
 fn observation(message: &Message) -> Observation {
     let name = message.name.as_ref().filter(|name| !name.is_empty());
     Observation {

@@ -1,4 +1,4 @@
-//! Which contact an observation is about.
+//! Observations: the contact that each is about, and the merges that it shows.
 
 use std::collections::HashMap;
 
@@ -11,22 +11,22 @@ use crate::observation::Observation;
 use crate::time::Seq;
 use crate::view::View;
 
-/// A handle that somebody has: the contact that is its home, and the one that owns it now.
+/// A claimed handle: the contact that claimed it, and the one that owns it now.
 #[derive(Clone, Copy)]
 struct Found {
     home: ContactId,
     owner: ContactId,
 }
 
-/// Who has some handles.
+/// The claims of the handles of an observation.
 struct Claimed {
-    /// Those that say who it is, in the order told.
+    /// The claimed handles that identify a contact, in their order.
     found: Vec<Found>,
-    /// Whether nobody has one of them.
+    /// Whether one of the handles is free.
     is_any_free: bool,
 }
 
-/// Decides on an observation: whom it is about, who turns out to be one person, what is new.
+/// Records an observation, and merges the contacts that its handles link.
 pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refused> {
     let handles = distinct(&observation.handles);
     if handles.is_empty() {
@@ -50,13 +50,13 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
         return Ok(Decision { changes: vec![observed(observation, handles, home, None)], outcome });
     };
     outcome.contact = Some(kept);
-    let news = within_gaps(observation, view, &owners);
+    let reported = within_gaps(observation, view, &owners);
     owners.retain(|owner| *owner != kept);
     owners.sort_unstable();
     let home = if owners.is_empty() { home(view, &found) } else { kept };
     let mut changes = Vec::new();
-    if is_any_free || !owners.is_empty() || changes_anything(&news, view, home) {
-        changes.push(observed(&news, handles, home, outcome.rule));
+    if is_any_free || !owners.is_empty() || changes_anything(&reported, view, home) {
+        changes.push(observed(&reported, handles, home, outcome.rule));
         let because = Some(view.head.next());
         changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, newer_side: None }));
     }
@@ -64,9 +64,9 @@ pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refus
     Ok(Decision { changes, outcome })
 }
 
-/// The rule that keeps some of these contacts apart: a split, or that somebody said so.
+/// The oldest separation between any of these contacts.
 pub(crate) fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
-    // Whoever was merged by hand may be on both sides of a rule.
+    // A merge by a decision may put both sides of a separation into one contact.
     let mut sides: HashMap<Seq, Vec<(Side, ContactId)>> = HashMap::new();
     let mut rules = Vec::new();
     if owners.len() < 2 {
@@ -84,7 +84,7 @@ pub(crate) fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
     rules.into_iter().min()
 }
 
-/// The handles in the order told, each once.
+/// The handles in their order, each once.
 pub(crate) fn distinct(handles: &[Handle]) -> Vec<&Handle> {
     let mut distinct: Vec<&Handle> = Vec::with_capacity(handles.len());
     for handle in handles {
@@ -95,7 +95,8 @@ pub(crate) fn distinct(handles: &[Handle]) -> Vec<&Handle> {
     distinct
 }
 
-/// Who has these handles: a shared one says who it is only where no other does, and then alone, so that it never joins anyone.
+/// The claims of these handles. A shared handle never links contacts: the first one counts only if no other handle is
+/// claimed.
 fn claimed(view: &View, handles: &[&Handle]) -> Claimed {
     let (mut own, mut shared) = (Vec::<Found>::new(), Vec::new());
     let mut is_any_free = false;
@@ -105,7 +106,7 @@ fn claimed(view: &View, handles: &[&Handle]) -> Claimed {
             is_any_free = true;
             continue;
         };
-        // Most are at home in one contact.
+        // Most handles of an observation were claimed by one contact.
         let before = own.last().filter(|before| before.home == home).map(|before| before.owner);
         let Some(owner) = before.or_else(|| view.root(home)) else { continue };
         if claim.shared { &mut shared } else { &mut own }.push(Found { home, owner });
@@ -127,8 +128,9 @@ fn distinct_owners(found: &[Found]) -> Vec<ContactId> {
     owners
 }
 
-/// Where an entry about one contact is at home: the innermost contact that all the handles are part
-/// of. So what is told about one side of a merge stays with that side when the merge is split.
+/// The contact that an entry belongs to: the innermost one that all the handles are part of.
+///
+/// So a report about one side of a merge stays with that side after a split.
 fn home(view: &View, found: &[Found]) -> ContactId {
     let holds = |contact: &ContactId, found: &Found| {
         found.home == *contact || view.lineage(found.home).any(|part| part == *contact)

@@ -1,4 +1,4 @@
-//! Keeping two people apart because someone says that they are not the same.
+//! Separations: contacts that are different people by a decision.
 
 use crate::decision::{Decision, Outcome, Refused};
 use crate::entry::Change;
@@ -7,14 +7,14 @@ use crate::member::Member;
 use crate::time::Seq;
 use crate::view::View;
 
-/// Decides on it: they must be two. What keeps all of them apart already is not said again.
+/// Separates two contacts, unless a separation already covers all of both.
 pub fn keep_apart(view: &View, contacts: [ContactId; 2]) -> Result<Decision, Refused> {
     let root = |contact: ContactId| view.root(contact).ok_or(Refused::NoContact(contact));
     let [one, other] = [root(contacts[0])?, root(contacts[1])?];
     if one == other {
         return Err(Refused::OnePerson(contacts));
     }
-    let known = rule_that_parts(view, one, other);
+    let known = separation_of_all(view, one, other);
     let outcome = Outcome {
         contact: Some(one),
         kept_apart: vec![other],
@@ -25,9 +25,10 @@ pub fn keep_apart(view: &View, contacts: [ContactId; 2]) -> Result<Decision, Ref
     Ok(Decision { changes, outcome })
 }
 
-/// The rule that keeps every part of one apart from every part of the other. One that is about some of them does not:
-/// the others would be left without any once they are split from those.
-fn rule_that_parts(view: &View, one: ContactId, other: ContactId) -> Option<Seq> {
+/// The separation that covers every part of both contacts.
+///
+/// One that covers only some parts is not enough: the other parts would have none after a split.
+fn separation_of_all(view: &View, one: ContactId, other: ContactId) -> Option<Seq> {
     let (of_one, of_other) = (&view.members.get(&one)?.rules, &view.members.get(&other)?.rules);
     let is_of_all = |root, rule| view.whole(root).all(|part: &Member| part.rules.contains(&rule));
     let mut both = of_one.iter().filter(|(rule, side)| {

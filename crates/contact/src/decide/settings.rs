@@ -11,11 +11,11 @@ use crate::settings::{CreatedItem, LISTS_MAX, List, ListName, SettingsChange, Se
 use crate::time::Time;
 use crate::view::View;
 
-/// Decides on setting something up.
-pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<Decision, Refused> {
+/// Changes the settings.
+pub fn change(view: &View, requested: &SettingsChange, at: Time) -> Result<Decision, Refused> {
     let settings = &view.settings;
-    let (change, made) = match asked {
-        SettingsChange::MakeList { name, owner } => {
+    let (change, made) = match requested {
+        SettingsChange::CreateList { name, owner } => {
             let (list, change) = list(view, &mut BTreeSet::new(), *owner, name, at)?;
             (change, Some(CreatedItem::List(list)))
         }
@@ -23,7 +23,7 @@ pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<
             settings.lists.get(id).ok_or(Refused::NoList(*id))?;
             (Some(SettingsEvent::ListDeleted(*id)), None)
         }
-        SettingsChange::MakeField { target, name, description, kind } => {
+        SettingsChange::CreateField { target, name, description, kind } => {
             if settings.field(*target, name).is_some() {
                 return Err(Refused::FieldTaken(name.clone()));
             }
@@ -33,7 +33,7 @@ pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<
             let id = FieldId::nth(view.company, settings.fields_made + 1);
             let (name, description, kind) = (name.clone(), description.clone(), kind.clone());
             let field = CustomField { id, target: *target, name, description, kind, created_at: at };
-            (Some(SettingsEvent::FieldMade(field)), Some(CreatedItem::Field(id)))
+            (Some(SettingsEvent::FieldCreated(field)), Some(CreatedItem::Field(id)))
         }
         SettingsChange::DeleteField(id) => {
             settings.fields.get(id).ok_or(Refused::NoField(*id))?;
@@ -55,18 +55,20 @@ pub fn settings_change(view: &View, asked: &SettingsChange, at: Time) -> Result<
             let then = Teammate { is_blocked: *is_blocked, ..now.clone() };
             ((*now != then).then_some(SettingsEvent::TeammateSet(then)), None)
         }
-        SettingsChange::NoteImport { id, name, rows, is_done } => {
+        SettingsChange::RecordImport { id, name, rows, is_done } => {
             let started_at = settings.imports.get(id).map_or(at, |import| import.started_at);
             let (name, rows, is_done) = (name.clone(), *rows, *is_done);
             let import = Import { id: *id, name, rows, is_done, started_at, changed_at: at };
-            (Some(SettingsEvent::ImportWent(import)), None)
+            (Some(SettingsEvent::ImportProgressed(import)), None)
         }
     };
     let changes = change.map(Change::Settings).into_iter().collect();
-    Ok(Decision { changes, outcome: Outcome { made, ..Outcome::default() } })
+    Ok(Decision { changes, outcome: Outcome { created_item: made, ..Outcome::default() } })
 }
 
-/// The list with a name, and what makes it if there is none. `new` are those that are made by the same decision.
+/// The list with a name, and the event that creates it if it is missing.
+///
+/// `new` has the names that the same decision creates.
 pub(crate) fn list(
     view: &View,
     new: &mut BTreeSet<ListName>,
@@ -87,5 +89,5 @@ pub(crate) fn list(
     new.insert(name.clone());
     let id = ListId::nth(view.company, settings.lists_made + new.len() as u64);
     let list = List { id, name: name.clone(), owner, created_at: at };
-    Ok((id, Some(SettingsEvent::ListMade(list))))
+    Ok((id, Some(SettingsEvent::ListCreated(list))))
 }

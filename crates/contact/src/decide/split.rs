@@ -1,4 +1,4 @@
-//! Taking a merge back.
+//! Undoing merges.
 
 use crate::decision::{Decision, Outcome, Refused};
 use crate::entry::Change;
@@ -6,7 +6,7 @@ use crate::member::MergedInto;
 use crate::time::Seq;
 use crate::view::View;
 
-/// Decides on a split: the merge must stand.
+/// Undoes a merge that was not undone before.
 pub fn split(view: &View, merge: Seq) -> Result<Decision, Refused> {
     let joined_by = |merged: MergedInto| merged.merge == merge;
     let parted = view.members.values().find(|member| member.merged_into.is_some_and(joined_by));

@@ -1,4 +1,4 @@
-//! E-mail addresses.
+//! Email addresses.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::borrow::Cow;
@@ -15,8 +15,8 @@ const LOCAL_PART_BYTES_MAX: usize = 64;
 /// The key of an address: all in lower case, its domain in ASCII.
 ///
 /// Domains compare case-insensitively (RFC 1035, section 2.3.3) and have one ASCII form (UTS 46).
-/// Local parts could differ by case, but no service that people use makes them. Dots and tags stay:
-/// they are other addresses.
+/// Local parts may differ by case, but no common mail service does so. Dots and tags stay, because they make different
+/// addresses.
 pub fn key(text: &str) -> Result<String, Invalid> {
     let (local, domain) = text.rsplit_once('@').ok_or(Invalid::Email)?;
     if local.is_empty() || has_gaps(text) {
@@ -37,7 +37,7 @@ pub fn key(text: &str) -> Result<String, Invalid> {
     Ok(key)
 }
 
-/// What RFC 5321, section 4.1.2, allows in no local part that is not quoted.
+/// Whether an unquoted local part must not contain a character (RFC 5321, section 4.1.2).
 fn is_special(byte: u8) -> bool {
     matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b':' | b';' | b',' | b'\\' | b'"' | b'@')
 }

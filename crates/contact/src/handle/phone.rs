@@ -1,4 +1,4 @@
-//! Telephone numbers, read by a port of Google's libphonenumber.
+//! Phone numbers, parsed by a port of Google's libphonenumber.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL as PHONES, PhoneNumber, PhoneNumberForma
 
 use crate::invalid::Invalid;
 
-/// The most digits of a number, its country code among them (ITU-T E.164, section 6).
+/// The most digits of a number, including its country code (ITU-T E.164, section 6).
 const DIGITS_MAX: usize = 15;
 
-/// Where a number without a country code is dialled: an ISO 3166 code such as `US`, the default.
+/// The region that a number without a country code belongs to: an ISO 3166 code such as `US`, the default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Region(PlanRegion);
 
@@ -35,17 +35,18 @@ impl FromStr for Region {
     }
 }
 
-/// The key of a number: E.164, and `;ext=` with the extension where one was given (RFC 3966, section
-/// 5.3), because two desks behind one switchboard are two people.
+/// The key of a number: E.164, and `;ext=` with the extension if there is one (RFC 3966, section 5.3).
 ///
-/// With a leading `+` the digits are taken as they are, even where no numbering plan knows them, but
-/// for what a plan knows to be no part of the number: the trunk zero of `+44 (0)20 7946 0958`.
+/// Extensions count, because two desks behind one switchboard are two people.
+///
+/// With a leading `+` the digits are kept, even if no numbering plan has them. Only digits that the plan drops go: the
+/// trunk zero of `+44 (0)20 7946 0958`.
 pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
     let given = digits(text);
     let international = text.starts_with(['+', '＋']);
     let number = match PHONES.parse(text, Some(region.0)) {
         Ok(number) => number,
-        // Too short or of no known country: there is no plan to read it by.
+        // Too short, or of an unknown country: there is no numbering plan.
         Err(_) if given.is_empty() || text.contains(char::is_alphabetic) => {
             return extended(text, &given, international);
         }
@@ -55,7 +56,7 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
     let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
     let extension = digits(number.extension.as_deref().unwrap_or_default());
     let mut key = if text.contains(|c: char| c.is_ascii_alphabetic()) && PHONES.is_alpha_number(text) {
-        // Letters that lead to no number that exists are words.
+        // Letters that give no valid number are words.
         if PHONES.is_valid_number(&number) { e164.into_owned() } else { return Err(Invalid::Phone) }
     } else if international {
         let dialled = as_dialled(&number, &e164, &given, &extension);
@@ -71,8 +72,7 @@ pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
     Ok(key)
 }
 
-/// A number with its country code, read again as it will be shown, until that tells nothing more: a plan may find a trunk zero
-/// only then.
+/// A number with its country code, parsed again until it stays the same: the plan may find a trunk zero only then.
 fn as_shown(mut e164: String) -> String {
     while let Ok(number) = PHONES.parse(&e164, None) {
         let shown = as_dialled(&number, &PHONES.format(&number, PhoneNumberFormat::E164), &e164[1..], "");
@@ -84,14 +84,13 @@ fn as_shown(mut e164: String) -> String {
     e164
 }
 
-/// A number given with its country code: its digits, unless the plan knows better.
+/// A number given with its country code: its digits, unless the numbering plan drops some.
 fn as_dialled(number: &PhoneNumber, e164: &str, digits: &str, extension: &str) -> String {
     let given = digits.strip_suffix(extension).unwrap_or(digits);
     if e164[1..] == *given || PHONES.is_valid_number(number) { e164.to_owned() } else { format!("+{given}") }
 }
 
-/// A number of no known country may still have an extension, which the reader finds when the number
-/// before it is one that it can read.
+/// The extension of a number of an unknown country. The parser finds it only behind a number that it can parse.
 fn extended(text: &str, digits: &str, international: bool) -> Result<String, Invalid> {
     if !international || digits.is_empty() {
         return Err(Invalid::Phone);
@@ -115,7 +114,7 @@ fn country_code(region: Region) -> i32 {
     PHONES.get_country_code_for_region(region.0).unwrap_or(1)
 }
 
-/// The decimal digits of a text, whatever their script, as ASCII.
+/// The decimal digits of a text in any script, as ASCII.
 fn digits(text: &str) -> String {
     if text.is_ascii() {
         return text.chars().filter(char::is_ascii_digit).collect();

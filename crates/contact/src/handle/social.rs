@@ -16,7 +16,7 @@ pub fn twitter_key(text: &str) -> Result<String, Invalid> {
     }
 }
 
-/// What follows the host in the address of a profile, without query and fragment.
+/// The path of a profile address, without query and fragment.
 fn profile_name(text: &str) -> Option<&str> {
     let address = ["https://", "http://"].into_iter().find_map(|scheme| strip_prefix(text, scheme)).unwrap_or(text);
     let address = ["www.", "mobile."].into_iter().find_map(|host| strip_prefix(address, host)).unwrap_or(address);

@@ -1,9 +1,9 @@
-//! What holds of every handle, whatever text it is read from.
+//! Properties of handles, for any text.
 
 use contact::{HANDLE_BYTES_MAX, Handle, Region, Source};
 use proptest::prelude::*;
 
-/// Texts that look like addresses, texts that nearly do, and anything at all.
+/// Texts that look like addresses, texts that nearly do, and any text.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,60}",
@@ -30,9 +30,9 @@ fn region() -> impl Strategy<Value = Region> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is shown leads back to the same handle, wherever the company is by then.
+    /// The shown text parses as the same handle, in any region.
     #[test]
-    fn what_is_shown_is_the_same_handle(source in source(), text in text(), one in region(), other in region()) {
+    fn the_shown_text_parses_as_the_same_handle(source in source(), text in text(), one in region(), other in region()) {
         if let Ok(handle) = Handle::parse(source, &text, one) {
             prop_assert!(!handle.text().is_empty());
             prop_assert!(handle.key().as_str().len() <= 2 * HANDLE_BYTES_MAX);
@@ -43,9 +43,9 @@ proptest! {
         }
     }
 
-    /// Space around a handle is no part of it.
+    /// Space around a handle is ignored.
     #[test]
-    fn space_around_it_does_not_matter(source in source(), text in text()) {
+    fn space_around_a_handle_does_not_matter(source in source(), text in text()) {
         let spaced = format!(" \t{text}\u{a0}\n");
         let (plain, spaced) = (
             Handle::parse(source, &text, Region::default()),
@@ -56,9 +56,9 @@ proptest! {
     }
 }
 
-/// The longest texts that are looked at, made of whatever a reader might try again and again.
+/// The longest texts that are parsed, made of pieces that could make a parser backtrack.
 #[test]
-fn long_texts_end() {
+fn long_texts_parse_in_time() {
     for part in ["1", "+", "1 ", "(", "1x", ";ext=1", "a@", "@", "x.com/", "\u{661}", "é", ".", "A1", "tel:", "[", "\""]
     {
         let text = part.repeat(HANDLE_BYTES_MAX / part.len());

@@ -18,7 +18,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
-/// Few enough handles that histories meet again and again.
+/// Few enough handles that histories often use the same ones.
 const HANDLES: usize = 12;
 
 fn company() -> CompanyId {
@@ -48,11 +48,11 @@ fn link(n: i32) -> Link {
     Link::parse(&format!("https://example.org/{n}")).unwrap()
 }
 
-/// A step of a history. Contacts and merges are named by their places among all there were.
+/// A step of a history. Contacts and merges are named by their positions among all so far.
 #[derive(Clone, Debug)]
 enum Step {
     Observe(Observation),
-    /// These, of which the first is kept if it is wanted as the target.
+    /// These contacts. The first is kept if a target is given.
     Merge(Vec<usize>, bool),
     Split(usize),
     KeepApart([usize; 2]),
@@ -88,7 +88,7 @@ impl Both {
     fn after(steps: &[Step]) -> Both {
         let mut both = Both::new();
         for step in steps {
-            both.take(step);
+            both.perform_step(step);
         }
         both
     }
@@ -104,8 +104,8 @@ impl Both {
         Ok(performed.outcome)
     }
 
-    fn take(&mut self, step: &Step) {
-        let everyone: BTreeSet<ContactId> = self.naive.everyone().into_iter().collect();
+    fn perform_step(&mut self, step: &Step) {
+        let everyone: BTreeSet<ContactId> = self.naive.all_contacts().into_iter().collect();
         assert!(everyone.iter().eq(self.view.members.keys().collect::<BTreeSet<_>>()), "both have the same contacts");
         let everyone: Vec<ContactId> = everyone.into_iter().collect();
         let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
@@ -143,11 +143,11 @@ impl Both {
             }
         };
         let is_done = self.perform(&command).is_ok();
-        assert_eq!(is_done, self.naive.perform(&naive_command).is_ok(), "both take or refuse {command:?}");
+        assert_eq!(is_done, self.naive.perform(&naive_command).is_ok(), "both perform_step or refuse {command:?}");
     }
 
-    fn people(&self) -> Vec<Shown> {
-        people(&self.view)
+    fn contacts_shown(&self) -> Vec<Shown> {
+        contacts_shown(&self.view)
     }
 }
 
@@ -167,7 +167,7 @@ fn same(command: Command) -> (Command, Command) {
     (command.clone(), command)
 }
 
-fn people(view: &View) -> Vec<Shown> {
+fn contacts_shown(view: &View) -> Vec<Shown> {
     let all: BTreeSet<ContactId> = view.members.keys().copied().collect();
     let roots = all.into_iter().filter(|id| view.root(*id) == Some(*id));
     roots.filter_map(|id| view.contact(id)).map(Shown::from).collect()
@@ -181,7 +181,7 @@ fn groups(view: &View) -> BTreeSet<BTreeSet<HandleKey>> {
     groups.into_values().collect()
 }
 
-fn told(observations: &[Observation]) -> View {
+fn observed(observations: &[Observation]) -> View {
     let mut view = View::new(company());
     for observation in observations {
         view.perform(&Command::from(observation.clone()), Time::from_millis(0)).unwrap();
@@ -204,13 +204,13 @@ fn api(handles: &[usize]) -> Observation {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Every rule at once: what people show, and who owns what, is what the naive model says.
+    /// All contacts and owners are those of the naive model.
     #[test]
     fn the_naive_model_agrees(steps in vec(step(), 1..40)) {
         let mut both = Both::new();
         for step in &steps {
-            both.take(step);
-            prop_assert_eq!(both.people(), both.naive.people());
+            both.perform_step(step);
+            prop_assert_eq!(both.contacts_shown(), both.naive.contacts_shown());
             for n in 0..HANDLES {
                 let key = handle(n).key().clone();
                 prop_assert_eq!(both.view.owner(&key), both.naive.owner(&key));
@@ -219,14 +219,14 @@ proptest! {
     }
 
     #[test]
-    fn law_1_order_never_matters_to_who_is_who(
+    fn law_1_order_does_not_change_who_is_who(
         (observations, shuffled) in vec(observation(), 1..20)
-            .prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle()))
+            .prop_flat_map(|observed| (Just(observed.clone()), Just(observed).prop_shuffle()))
     ) {
-        prop_assert_eq!(groups(&told(&observations)), groups(&told(&shuffled)));
+        prop_assert_eq!(groups(&observed(&observations)), groups(&observed(&shuffled)));
     }
 
-    /// A merge by hand and its split: each side is what it was, but for what was told about it alone.
+    /// After a merge by a decision and its split, each side is as before, except for reports about it alone.
     #[test]
     fn law_2_split_undoes_merge(
         before in vec(step(), 2..30),
@@ -234,7 +234,7 @@ proptest! {
         between in vec((0..HANDLES, observation()), 0..6),
     ) {
         let mut both = Both::after(&before);
-        let ids: Vec<ContactId> = both.people().iter().map(|shown| shown.id).collect();
+        let ids: Vec<ContactId> = both.contacts_shown().iter().map(|shown| shown.id).collect();
         prop_assume!(ids.len() >= 2);
         let contacts = vec![ids[left % ids.len()], ids[right % ids.len()]];
         prop_assume!(contacts[0] != contacts[1]);
@@ -242,7 +242,7 @@ proptest! {
         both.perform(&merge(contacts)).unwrap();
         let merge = both.journal.last().unwrap().seq;
         for (n, observation) in between {
-            // About one side only: told by one of its own handles.
+            // A report about one side only, by one of its own handles.
             let about = Observation { handles: vec![handle(n)], ..observation };
             if both.view.owner(about.handles[0].key()).is_some() {
                 alone.perform(&Command::from(about.clone()), Time::from_millis(0)).unwrap();
@@ -250,12 +250,12 @@ proptest! {
             }
         }
         both.perform(&split(merge)).unwrap();
-        prop_assert_eq!(both.people(), people(&alone));
+        prop_assert_eq!(both.contacts_shown(), contacts_shown(&alone));
     }
 
     #[test]
-    fn law_2_what_caused_a_false_merge_cannot_cause_it_again(steps in vec(step(), 2..40)) {
-        // A handle that was removed and told again of somebody else is another reason.
+    fn law_2_a_split_merge_does_not_come_back(steps in vec(step(), 2..40)) {
+        // A handle that was removed and then reported for another contact is a new reason to merge.
         let is_removal = |step: &Step| matches!(step, Step::Remove(..) | Step::Delete(_));
         let steps: Vec<Step> = steps.into_iter().filter(|step| !is_removal(step)).collect();
         let mut both = Both::after(&steps);
@@ -276,7 +276,7 @@ proptest! {
     fn law_3_every_handle_has_one_owner(steps in vec(step(), 1..40)) {
         let both = Both::after(&steps);
         let mut owned = BTreeSet::new();
-        for shown in both.people() {
+        for shown in both.contacts_shown() {
             for text in shown.handles {
                 prop_assert!(owned.insert(text.clone()), "{} has two owners", text);
                 let key = Handle::parse(Source::Email, &text, Region::default()).unwrap().key().clone();
@@ -301,7 +301,7 @@ proptest! {
     }
 
     #[test]
-    fn law_6_told_twice_is_told_once(steps in vec(step(), 0..30), observation in observation()) {
+    fn law_6_a_repeated_observation_changes_nothing(steps in vec(step(), 0..30), observation in observation()) {
         let mut both = Both::after(&steps);
         let command = Command::from(observation);
         both.perform(&command).unwrap();
@@ -312,9 +312,9 @@ proptest! {
         prop_assert_eq!(both.view, view);
     }
 
-    /// All that changed is named, or a store would lose it.
+    /// A change that is not named would not be stored.
     #[test]
-    fn changes_name_all_that_changed(steps in vec(step(), 1..40)) {
+    fn changes_name_everything_to_store(steps in vec(step(), 1..40)) {
         let both = Both::after(&steps);
         let mut view = View::new(company());
         for entry in &both.journal {
@@ -333,11 +333,11 @@ proptest! {
 }
 
 #[test]
-fn the_limit_names_whom_it_would_have_joined() {
+fn the_merge_limit_names_the_contacts() {
     let email = |n: usize| Handle::parse(Source::Email, &format!("p{n}@example.org"), Region::default()).unwrap();
     let one = |n: usize| Observation { handles: vec![email(n)], ..Observation::from(Origin::Api) };
     let many: Vec<Observation> = (0..=MERGE_CONTACTS_MAX).map(one).collect();
-    let mut view = told(&many);
+    let mut view = observed(&many);
     let all = Observation { handles: (0..=MERGE_CONTACTS_MAX).map(email).collect(), ..Observation::from(Origin::Api) };
     let before = view.clone();
     let refused = view.perform(&Command::from(all.clone()), Time::from_millis(0)).unwrap_err();
@@ -350,8 +350,8 @@ fn the_limit_names_whom_it_would_have_joined() {
 }
 
 #[test]
-fn a_shared_handle_finds_only_where_nothing_else_does() {
-    let mut view = told(&[api(&[0, 1]), api(&[2])]);
+fn a_shared_handle_counts_only_without_other_handles() {
+    let mut view = observed(&[api(&[0, 1]), api(&[2])]);
     let share = Command::Share { handle: handle(0).key().clone(), shared: true };
     view.perform(&share, Time::from_millis(0)).unwrap();
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
@@ -362,8 +362,8 @@ fn a_shared_handle_finds_only_where_nothing_else_does() {
 }
 
 #[test]
-fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
-    let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
+fn an_observation_across_a_separation_goes_to_the_owner_of_the_first_handle() {
+    let mut view = observed(&[api(&[0]), api(&[1]), api(&[1, 0])]);
     view.perform(&split(Seq(4)), Time::from_millis(0)).unwrap();
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
     let outcome = view.perform(&Command::from(api(&[1, 0, 5])), Time::from_millis(0)).unwrap().outcome;
@@ -375,8 +375,8 @@ fn what_is_kept_apart_goes_to_the_owner_of_the_first_handle() {
 }
 
 #[test]
-fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
-    let mut view = told(&[api(&[0]), api(&[1]), api(&[2]), api(&[1, 2])]);
+fn separated_contacts_are_merged_only_by_a_decision() {
+    let mut view = observed(&[api(&[0]), api(&[1]), api(&[2]), api(&[1, 2])]);
     let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(company(), n));
     let before = [first, second].map(|id| view.contact(id));
     let ask = |view: &mut View, command| view.perform(&command, Time::from_millis(0)).map(|done| done.outcome);
@@ -384,7 +384,7 @@ fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
     let outcome = ask(&mut view, keep_apart([third, first])).unwrap();
     assert_eq!((outcome.contact, outcome.kept_apart, outcome.rule), (Some(second), vec![first], Some(rule)));
     assert_eq!([first, second].map(|id| view.contact(id)), before, "neither shows anything else");
-    // Each part of either is kept apart, and it need not be said again.
+    // The separation covers each part of both, so repeating it changes nothing.
     for contacts in [[first, second], [third, first]] {
         assert_eq!(ask(&mut view, keep_apart(contacts)).unwrap().rule, Some(rule));
     }
@@ -399,8 +399,8 @@ fn those_who_are_said_not_to_be_the_same_are_joined_by_nothing_but_a_person() {
 }
 
 #[test]
-fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
-    let mut view = told(&[api(&[0]), api(&[1]), api(&[2])]);
+fn a_separation_of_a_part_does_not_cover_the_whole() {
+    let mut view = observed(&[api(&[0]), api(&[1]), api(&[2])]);
     let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(company(), n));
     let mut ask = |command| view.perform(&command, Time::from_millis(0)).unwrap().outcome;
     ask(keep_apart([first, third]));
@@ -412,9 +412,9 @@ fn a_rule_about_a_part_does_not_stand_for_one_about_the_whole() {
 }
 
 #[test]
-fn what_a_merge_by_hand_settled_is_told_anew() {
+fn a_report_of_a_value_that_a_merge_replaced_is_new() {
     let described = |n, text| Observation { attributes: texts(None, Some(text)), ..api(&[n]) };
-    let mut view = told(&[described(0, "Bob"), described(1, "Ada")]);
+    let mut view = observed(&[described(0, "Bob"), described(1, "Ada")]);
     let [first, second] = [1, 2].map(|n| ContactId::nth(company(), n));
     let mut describe = |command| {
         view.perform(&command, Time::from_millis(0)).unwrap();
@@ -425,8 +425,8 @@ fn what_a_merge_by_hand_settled_is_told_anew() {
 }
 
 #[test]
-fn a_merge_is_split_once() {
-    let mut view = told(&[api(&[0]), api(&[1]), api(&[1, 0])]);
+fn a_merge_is_undone_once() {
+    let mut view = observed(&[api(&[0]), api(&[1]), api(&[1, 0])]);
     let split_it = split(Seq(4));
     assert!(view.perform(&split_it, Time::from_millis(0)).is_ok());
     for merge in [Seq(4), Seq(1), Seq(99)] {

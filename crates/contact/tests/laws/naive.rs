@@ -1,5 +1,6 @@
-//! Who is who, decided in the most naive way: every question is answered by looking through all that
-//! was ever told. Slow, and plain enough to be compared with the text of the rules.
+//! A naive model of who is who: it answers every question by a scan of all reports.
+//!
+//! It is slow, and simple enough to compare with the text of the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,33 +8,33 @@ use contact::{
     Attribute, Command, CompanyId, Contact, ContactId, HandleKey, MERGE_CONTACTS_MAX, Observation, Origin, Refused,
 };
 
-/// Something told, in the order of time, at home in one contact.
-struct Told {
-    /// When, counted from the first that was told or merged.
+/// A report, which belongs to one contact.
+struct Report {
+    /// Its position among all reports and merges.
     at: usize,
     home: ContactId,
     origin: Origin,
     observation: Observation,
-    /// The handles that it brought to its home, and that were not removed since.
+    /// The handles that the contact claimed by it, without those removed since.
     claimed: Vec<HandleKey>,
-    /// Whether its home was deleted since.
+    /// Whether the contact was deleted since.
     is_deleted: bool,
 }
 
-/// Whether something was told of what is asked for.
-type IsTold<'a> = &'a dyn Fn(&Told) -> bool;
+/// Whether a report is about the value in question.
+type IsAbout<'a> = &'a dyn Fn(&Report) -> bool;
 
-/// A merge: who joined whom, and whether it still stands.
+/// A merge, and whether it was undone.
 struct Merge {
     at: usize,
-    /// Whether somebody said so, which settles what conflicts.
-    settles: bool,
+    /// Whether it was a decision, which chooses between different values.
+    chooses: bool,
     kept: ContactId,
     joined: ContactId,
     stands: bool,
 }
 
-/// What a person shows.
+/// A contact as it is shown.
 #[derive(Debug, PartialEq, Eq, Clone)]
 pub struct Shown {
     pub id: ContactId,
@@ -55,7 +56,7 @@ impl From<Contact> for Shown {
     }
 }
 
-/// What there is one of, each with when it was told or settled.
+/// The single values, each with the position of its report or merge.
 #[derive(Default)]
 struct State {
     name: Option<(usize, String)>,
@@ -64,27 +65,27 @@ struct State {
 }
 
 impl State {
-    fn hear(&mut self, told: &Told) {
-        if let Some(name) = &told.observation.attributes[Attribute::Name] {
-            let from_message = told.origin == Origin::Message;
+    fn add(&mut self, report: &Report) {
+        if let Some(name) = &report.observation.attributes[Attribute::Name] {
+            let from_message = report.origin == Origin::Message;
             let place = if from_message { &mut self.message_name } else { &mut self.name };
-            *place = Some((told.at, name.as_str().to_owned()));
+            *place = Some((report.at, name.as_str().to_owned()));
         }
-        if let Some(description) = &told.observation.attributes[Attribute::Description] {
-            self.description = Some((told.at, description.as_str().to_owned()));
+        if let Some(description) = &report.observation.attributes[Attribute::Description] {
+            self.description = Some((report.at, description.as_str().to_owned()));
         }
     }
 
     fn join(&mut self, joined: State, merge: &Merge) {
         self.message_name = self.message_name.take().max(joined.message_name);
         match (self.name.take(), joined.name) {
-            (Some((_, kept)), Some((_, joined))) if merge.settles => {
+            (Some((_, kept)), Some((_, joined))) if merge.chooses => {
                 self.name = Some((merge.at, if kept.is_empty() { joined } else { kept }));
             }
             (kept, joined) => self.name = kept.max(joined),
         }
         match (self.description.take(), joined.description) {
-            (Some((_, kept)), Some((_, joined))) if merge.settles => {
+            (Some((_, kept)), Some((_, joined))) if merge.chooses => {
                 let mut lines = vec![kept, joined];
                 lines.retain(|line| !line.is_empty());
                 lines.dedup();
@@ -95,11 +96,13 @@ impl State {
     }
 
     fn name(&self) -> String {
-        let heard = self.message_name.clone();
+        let message = self.message_name.clone();
         match self.name.clone() {
-            Some((at, told)) if told.is_empty() => heard.filter(|(heard, _)| *heard > at).map(|(_, name)| name),
-            Some((_, told)) => Some(told),
-            None => heard.map(|(_, name)| name),
+            Some((at, report)) if report.is_empty() => {
+                message.filter(|(message, _)| *message > at).map(|(_, name)| name)
+            }
+            Some((_, report)) => Some(report),
+            None => message.map(|(_, name)| name),
         }
         .unwrap_or_default()
     }
@@ -107,9 +110,9 @@ impl State {
 
 pub struct Naive {
     company: CompanyId,
-    told: Vec<Told>,
+    report: Vec<Report>,
     merges: Vec<Merge>,
-    /// How many contacts there ever were.
+    /// The number of contacts ever created.
     made: u64,
     kept_apart: Vec<(BTreeSet<ContactId>, BTreeSet<ContactId>)>,
     shared: BTreeSet<HandleKey>,
@@ -117,17 +120,17 @@ pub struct Naive {
 
 impl Naive {
     pub fn new(company: CompanyId) -> Naive {
-        Naive { company, told: vec![], merges: vec![], made: 0, kept_apart: vec![], shared: BTreeSet::new() }
+        Naive { company, report: vec![], merges: vec![], made: 0, kept_apart: vec![], shared: BTreeSet::new() }
     }
 
-    /// Every contact there is.
-    pub fn everyone(&self) -> BTreeSet<ContactId> {
-        self.standing().map(|told| told.home).collect()
+    /// Every contact that exists.
+    pub fn all_contacts(&self) -> BTreeSet<ContactId> {
+        self.standing().map(|report| report.home).collect()
     }
 
-    /// What was told of those that are there.
-    fn standing(&self) -> impl Iterator<Item = &Told> {
-        self.told.iter().filter(|told| !told.is_deleted)
+    /// The reports about contacts that exist.
+    fn standing(&self) -> impl Iterator<Item = &Report> {
+        self.report.iter().filter(|report| !report.is_deleted)
     }
 
     pub fn merges(&self) -> usize {
@@ -138,7 +141,7 @@ impl Naive {
         self.merges.iter().find(|merge| merge.stands && merge.joined == id).map(|merge| merge.kept)
     }
 
-    /// A contact, what it is part of, and so on.
+    /// A contact and those it was merged into, from the inside out.
     fn line(&self, id: ContactId) -> Vec<ContactId> {
         let mut line = vec![id];
         while let Some(parent) = self.parent(line[line.len() - 1]) {
@@ -152,18 +155,18 @@ impl Naive {
     }
 
     fn part_of(&self, id: ContactId) -> BTreeSet<ContactId> {
-        self.everyone().into_iter().filter(|other| self.line(*other).contains(&id)).collect()
+        self.all_contacts().into_iter().filter(|other| self.line(*other).contains(&id)).collect()
     }
 
     fn home(&self, handle: &HandleKey) -> Option<ContactId> {
-        self.standing().find(|told| told.claimed.contains(handle)).map(|told| told.home)
+        self.standing().find(|report| report.claimed.contains(handle)).map(|report| report.home)
     }
 
     pub fn owner(&self, handle: &HandleKey) -> Option<ContactId> {
         self.home(handle).map(|home| self.root(home))
     }
 
-    fn are_kept_apart(&self, one: ContactId, other: ContactId) -> bool {
+    fn are_separated(&self, one: ContactId, other: ContactId) -> bool {
         let (one, other) = (self.part_of(one), self.part_of(other));
         self.kept_apart.iter().any(|(left, right)| {
             (!one.is_disjoint(left) && !other.is_disjoint(right))
@@ -171,13 +174,15 @@ impl Naive {
         })
     }
 
-    /// What a person shows. Handles and links: everything told about the parts, in the order of time. Of what there is
-    /// one: what came of new_facts and merging, one after the other, as if what was split had never been merged.
+    /// A contact as it is shown.
+    ///
+    /// Handles and links are those of all reports about its parts, in order. Single values follow reports and merges one
+    /// after the other, without the merges that were undone.
     pub fn shown(&self, id: ContactId) -> Shown {
         let mut states: BTreeMap<ContactId, State> = BTreeMap::new();
-        for at in 0..self.told.len() + self.merges.len() {
-            if let Some(told) = self.told.iter().find(|told| told.at == at) {
-                states.entry(self.root_at(told.home, at)).or_default().hear(told);
+        for at in 0..self.report.len() + self.merges.len() {
+            if let Some(report) = self.report.iter().find(|report| report.at == at) {
+                states.entry(self.root_at(report.home, at)).or_default().add(report);
             }
             if let Some(merge) = self.merges.iter().find(|merge| merge.at == at && merge.stands) {
                 let joined = states.remove(&merge.joined).unwrap_or_default();
@@ -187,13 +192,13 @@ impl Naive {
         let state = states.remove(&id).unwrap_or_default();
         let (name, description) = (state.name(), state.description.map(|(_, text)| text).unwrap_or_default());
         let mut shown = Shown { id, name, description, handles: vec![], links: vec![] };
-        for told in self.told.iter().filter(|told| self.root(told.home) == id) {
-            for handle in told.observation.handles.iter().filter(|handle| told.claimed.contains(handle.key())) {
+        for report in self.report.iter().filter(|report| self.root(report.home) == id) {
+            for handle in report.observation.handles.iter().filter(|handle| report.claimed.contains(handle.key())) {
                 if !shown.handles.contains(&handle.text().to_owned()) {
                     shown.handles.push(handle.text().to_owned());
                 }
             }
-            for link in &told.observation.links {
+            for link in &report.observation.links {
                 if !shown.links.contains(&link.as_str().to_owned()) {
                     shown.links.push(link.as_str().to_owned());
                 }
@@ -202,26 +207,26 @@ impl Naive {
         shown
     }
 
-    /// The contact that another was part of at a moment, of the merges that still stand.
+    /// The contact that another was part of at a position, without the merges that were undone.
     fn root_at(&self, id: ContactId, at: usize) -> ContactId {
         let merge = self.merges.iter().find(|merge| merge.stands && merge.at < at && merge.joined == id);
         merge.map_or(id, |merge| self.root_at(merge.kept, at))
     }
 
     fn now(&self) -> usize {
-        self.told.len() + self.merges.len()
+        self.report.len() + self.merges.len()
     }
 
-    pub fn people(&self) -> Vec<Shown> {
-        self.everyone().into_iter().filter(|id| self.root(*id) == *id).map(|id| self.shown(id)).collect()
+    pub fn contacts_shown(&self) -> Vec<Shown> {
+        self.all_contacts().into_iter().filter(|id| self.root(*id) == *id).map(|id| self.shown(id)).collect()
     }
 
-    /// Does what is asked; a split names a merge by its place among all merges.
+    /// Performs a command. A split names a merge by its position among all merges.
     pub fn perform(&mut self, command: &Command) -> Result<(), Refused> {
         match command {
             Command::Observe(observation) => self.observe(observation),
             Command::Merge { contacts, target, .. } => {
-                if contacts.iter().any(|contact| !self.everyone().contains(contact)) {
+                if contacts.iter().any(|contact| !self.all_contacts().contains(contact)) {
                     return Err(Refused::NoContact(contacts[0]));
                 }
                 let roots: BTreeSet<_> = contacts.iter().map(|contact| self.root(*contact)).collect();
@@ -237,7 +242,7 @@ impl Naive {
                 Ok(())
             }
             Command::KeepApart { contacts, .. } => {
-                if let Some(missing) = contacts.iter().find(|contact| !self.everyone().contains(contact)) {
+                if let Some(missing) = contacts.iter().find(|contact| !self.all_contacts().contains(contact)) {
                     return Err(Refused::NoContact(*missing));
                 }
                 let [one, other] = contacts.map(|contact| self.part_of(self.root(contact)));
@@ -256,19 +261,19 @@ impl Naive {
                 Ok(())
             }
             Command::Remove { contact, handles, links, .. } => {
-                if !self.everyone().contains(contact) {
+                if !self.all_contacts().contains(contact) {
                     return Err(Refused::NoContact(*contact));
                 }
                 let root = self.root(*contact);
                 let parts = self.part_of(root);
-                for told in self.told.iter_mut().filter(|told| parts.contains(&told.home)) {
-                    told.claimed.retain(|handle| !handles.contains(handle));
-                    told.observation.links.retain(|link| !links.contains(link));
+                for report in self.report.iter_mut().filter(|report| parts.contains(&report.home)) {
+                    report.claimed.retain(|handle| !handles.contains(handle));
+                    report.observation.links.retain(|link| !links.contains(link));
                 }
                 Ok(())
             }
             Command::Delete { contact, .. } => {
-                if !self.everyone().contains(contact) {
+                if !self.all_contacts().contains(contact) {
                     return Err(Refused::NoContact(*contact));
                 }
                 self.delete(*contact);
@@ -278,22 +283,22 @@ impl Naive {
         }
     }
 
-    fn join(&mut self, roots: &BTreeSet<ContactId>, kept: ContactId, settles: bool) -> Result<(), Refused> {
+    fn join(&mut self, roots: &BTreeSet<ContactId>, kept: ContactId, chooses: bool) -> Result<(), Refused> {
         if roots.len() > MERGE_CONTACTS_MAX {
             return Err(Refused::TooManyContacts(vec![]));
         }
         for joined in roots.iter().filter(|root| **root != kept) {
             let at = self.now();
-            self.merges.push(Merge { at, settles, kept, joined: *joined, stands: true });
+            self.merges.push(Merge { at, chooses, kept, joined: *joined, stands: true });
         }
         Ok(())
     }
 
-    /// Forgets a person and all that was told of them, but keeps the places of their merges.
+    /// Deletes a contact and its reports, but keeps the positions of its merges.
     fn delete(&mut self, contact: ContactId) {
         let parts = self.part_of(self.root(contact));
-        for told in self.told.iter_mut().filter(|told| parts.contains(&told.home)) {
-            told.is_deleted = true;
+        for report in self.report.iter_mut().filter(|report| parts.contains(&report.home)) {
+            report.is_deleted = true;
         }
         for merge in self.merges.iter_mut().filter(|merge| parts.contains(&merge.joined)) {
             merge.stands = false;
@@ -302,9 +307,9 @@ impl Naive {
 
     fn split(&mut self, merge: usize) {
         let parted = self.merges[merge].joined;
-        let everyone = self.part_of(self.root(parted));
+        let all_contacts = self.part_of(self.root(parted));
         let parted = self.part_of(parted);
-        self.kept_apart.push((everyone.difference(&parted).copied().collect(), parted));
+        self.kept_apart.push((all_contacts.difference(&parted).copied().collect(), parted));
         self.merges[merge].stands = false;
     }
 
@@ -317,7 +322,7 @@ impl Naive {
             finders.truncate(1);
         }
         let mut owners: Vec<ContactId> = finders.iter().map(|key| self.owner(key).unwrap()).collect();
-        if owners.iter().any(|one| owners.iter().any(|other| self.are_kept_apart(*one, *other) && one != other)) {
+        if owners.iter().any(|one| owners.iter().any(|other| self.are_separated(*one, *other) && one != other)) {
             owners.truncate(1);
             finders.retain(|key| self.owner(key) == Some(owners[0]));
         }
@@ -338,7 +343,7 @@ impl Naive {
             return Ok(());
         }
         let at = self.now();
-        self.told.push(Told {
+        self.report.push(Report {
             at,
             home,
             origin: observation.origin,
@@ -350,54 +355,55 @@ impl Naive {
         Ok(())
     }
 
-    /// Whether anything in it is other than what was last told of this very contact, or than what was last
-    /// told of any other part of the same person since, or was settled since.
+    /// Whether a value differs from the last report about this contact, or from a later report or choice in another part.
     fn changes_anything(&self, home: ContactId, observation: &Observation) -> bool {
         let from_message = observation.origin == Origin::Message;
-        let told_name =
-            |told: &Told| told.observation.attributes[Attribute::Name].is_some() && told.origin != Origin::Message;
-        let heard_name =
-            |told: &Told| told.observation.attributes[Attribute::Name].is_some() && told.origin == Origin::Message;
+        let report_name = |report: &Report| {
+            report.observation.attributes[Attribute::Name].is_some() && report.origin != Origin::Message
+        };
+        let message_name_given = |report: &Report| {
+            report.observation.attributes[Attribute::Name].is_some() && report.origin == Origin::Message
+        };
         let is_new_name = |name: &contact::Text| {
-            let (same_kind, other_kind): (IsTold, IsTold) =
-                if from_message { (&heard_name, &told_name) } else { (&told_name, &heard_name) };
+            let (same_kind, other_kind): (IsAbout, IsAbout) =
+                if from_message { (&message_name_given, &report_name) } else { (&report_name, &message_name_given) };
             let Some(last) = self.last(home, same_kind) else { return true };
-            let is_other = |told: &Told| told.observation.attributes[Attribute::Name].as_ref() != Some(name);
-            let is_empty = |told: &Told| {
-                told.observation.attributes[Attribute::Name].as_ref().is_some_and(|name| name.as_str().is_empty())
+            let is_other = |report: &Report| report.observation.attributes[Attribute::Name].as_ref() != Some(name);
+            let is_empty = |report: &Report| {
+                report.observation.attributes[Attribute::Name].as_ref().is_some_and(|name| name.as_str().is_empty())
             };
-            // The empty name takes away names of messages too, and they may come back after it.
-            let takes_away = |told: &Told| if from_message { is_empty(told) } else { name.as_str().is_empty() };
+            // The empty name also clears names of messages, which may come back after it.
+            let clears = |report: &Report| if from_message { is_empty(report) } else { name.as_str().is_empty() };
             self.since(home, last, same_kind).into_iter().any(is_other)
-                || self.since(home, last, other_kind).into_iter().any(takes_away)
+                || self.since(home, last, other_kind).into_iter().any(clears)
         };
         let is_new_description = |description: &contact::Text| {
-            let told = |told: &Told| told.observation.attributes[Attribute::Description].is_some();
-            let Some(last) = self.last(home, &told) else { return true };
+            let report = |report: &Report| report.observation.attributes[Attribute::Description].is_some();
+            let Some(last) = self.last(home, &report) else { return true };
             let is_other =
-                |told: &Told| told.observation.attributes[Attribute::Description].as_ref() != Some(description);
-            self.since(home, last, &told).into_iter().any(is_other)
+                |report: &Report| report.observation.attributes[Attribute::Description].as_ref() != Some(description);
+            self.since(home, last, &report).into_iter().any(is_other)
         };
         let is_new_link = |link: &contact::Link| {
-            let told = |told: &Told| told.observation.links.contains(link);
-            self.last(home, &told).is_none()
+            let report = |report: &Report| report.observation.links.contains(link);
+            self.last(home, &report).is_none()
         };
         observation.attributes[Attribute::Name].as_ref().is_some_and(is_new_name)
             || observation.attributes[Attribute::Description].as_ref().is_some_and(is_new_description)
             || observation.links.iter().any(is_new_link)
     }
 
-    /// When something was last told of a contact.
-    fn last(&self, contact: ContactId, is_told: IsTold) -> Option<usize> {
-        self.told.iter().rposition(|told| told.home == contact && is_told(told))
+    /// The position of the last report about a value of a contact.
+    fn last(&self, contact: ContactId, is_about: IsAbout) -> Option<usize> {
+        self.report.iter().rposition(|report| report.home == contact && is_about(report))
     }
 
-    /// What was last told of each part of a person from a moment on, or before a merge since that settled it.
-    fn since(&self, part: ContactId, moment: usize, is_told: IsTold) -> Vec<&Told> {
+    /// The last reports about each part from a position on. A later choice by a merge counts as one.
+    fn since(&self, part: ContactId, moment: usize, is_about: IsAbout) -> Vec<&Report> {
         let parts = self.part_of(self.root(part));
-        let settles = |merge: &&Merge| merge.stands && merge.settles && parts.contains(&merge.joined);
-        let is_settled = self.merges.iter().filter(settles).any(|merge| merge.at > self.told[moment].at);
-        let lasts = parts.iter().filter_map(|part| self.last(*part, is_told));
-        lasts.filter(|last| *last >= moment || is_settled).map(|last| &self.told[last]).collect()
+        let chooses = |merge: &&Merge| merge.stands && merge.chooses && parts.contains(&merge.joined);
+        let is_chosen = self.merges.iter().filter(chooses).any(|merge| merge.at > self.report[moment].at);
+        let lasts = parts.iter().filter_map(|part| self.last(*part, is_about));
+        lasts.filter(|last| *last >= moment || is_chosen).map(|last| &self.report[last]).collect()
     }
 }

@@ -17,7 +17,7 @@ fn a_line_may_say_more_than_the_api_takes() {
             "3 refused [/fields] \"\" Must be a list of at least one field with a source and a handle.",
             "4 refused [] \"not json\" Is not JSON: expected ident at column 2.",
             "5 refused [/fields/0/source] \"fax\" Must be one of: email, phone, twitter, facebook, intercom, front_chat, custom. \
-         | [/fields/1/handle] \"nobody\" Is not an e-mail address that mail can be sent to, such as bruce@wayne.inc. \
+         | [/fields/1/handle] \"nobody\" Is not an email address, such as bruce@wayne.inc. \
          | [/lists/0] \"\" Must not be empty. | [/custom_fields/Size] \"big\" Must be a number, such as 12.5. \
          | [/picture/content] \"AAAA\" Is not a PNG, JPEG, GIF or WebP picture.",
             "6 refused [] \"[1]\" Must be an object with name, description, fields and link.",

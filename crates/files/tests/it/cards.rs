@@ -30,7 +30,7 @@ fn version_3_0() {
             "22 refused [] \"Some stray text\" Is outside of a card. Put BEGIN:VCARD before it.",
             "25 \"Without an end\" lost@planet.example -PHOTO",
             "30 \"André\" andre@planet.example",
-            "35 refused [EMAIL] \"bad@@planet.example\" Is not an e-mail address that mail can be sent to, such as \
+            "35 refused [EMAIL] \"bad@@planet.example\" Is not an email address, such as \
          bruce@wayne.inc. | [TEL] \"call me\" Is not a phone number, such as +1 650 814 9999.",
         ],
     );

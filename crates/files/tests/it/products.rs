@@ -33,7 +33,7 @@ fn outlook() {
         [
             "2 \"Jürgen Müller\" +49301234567 +49301234568 +4915123456789 juergen@mueller.example \
          j.mueller@work.example http://mueller.example #VIP #Künstler \"Rauchfrei – seit 2019\"",
-            "4 refused [E-mail Address] \"ute(at)mueller.example\" Is not an e-mail address that mail can be sent to, such as \
+            "4 refused [E-mail Address] \"ute(at)mueller.example\" Is not an email address, such as \
          bruce@wayne.inc.",
         ]
     );

@@ -1,9 +1,9 @@
-//! When two e-mail addresses look like one person's. An address is its key: folded, with one `@`.
+//! Whether two e-mail addresses look like the same person's. An address is the key of its handle: folded, with one `@`.
 
-/// Most addresses of a contact that are compared.
+/// Most addresses compared of one contact.
 pub const ADDRESSES_MAX: usize = 10;
 
-/// Names before the `@` that are a desk's and not a person's.
+/// Local parts of shared mailboxes, which identify no person.
 const ROLES: [&str; 44] = [
     "abuse",
     "accounting",
@@ -51,7 +51,7 @@ const ROLES: [&str; 44] = [
     "webmaster",
 ];
 
-/// Names of domains where anybody can have an address.
+/// Names of the domains of public mail providers, where anyone can have an address.
 const FREE: [&str; 32] = [
     "126",
     "163",
@@ -87,43 +87,51 @@ const FREE: [&str; 32] = [
     "ymail",
 ];
 
-/// What stands before a country and is no name, as in `co.uk`.
+/// Second-level labels that belong to the suffix, as in `co.uk`.
 const SECOND_LEVELS: [&str; 14] =
     ["ac", "co", "com", "edu", "go", "gob", "gov", "ltd", "me", "ne", "net", "nom", "or", "org"];
 
-/// Whether an address says something of a person.
-pub fn is_of_a_person(address: &str) -> bool {
+/// Whether an address is personal: not a shared mailbox, and not at an IP address.
+pub fn is_personal(address: &str) -> bool {
     parts(address).is_some_and(|(local, domain)| !ROLES.contains(&local) && !domain.starts_with('['))
 }
 
-/// What an address shares with those that are the same at related domains; nothing at one where anybody can have one.
+/// The text that an address shares with the same local part at related domains; none at a public mail provider.
 pub fn related(address: &str) -> Option<String> {
     let (local, _) = parts(address)?;
     company(address).map(|name| format!("{local}@{name}"))
 }
 
-/// The name of an address's domain, unless anybody can have an address there.
+/// The name of an address's domain; none at a public mail provider.
 pub fn company(address: &str) -> Option<&str> {
     let (_, domain) = parts(address)?;
     Some(name(domain)).filter(|name| !FREE.contains(name))
 }
 
-/// Whether one of some addresses is the same as one of others, but at another domain of the same name. Where anybody can
-/// have an address, that counts only for those who are alike by name.
-pub fn are_related(some: &[String], others: &[String], are_alike: bool) -> bool {
+/// Whether two contacts have the same local part at different domains with the same name.
+///
+/// At public mail providers this counts only if the names of the contacts look alike too.
+pub fn are_related(some: &[String], others: &[String], names_look_alike: bool) -> bool {
     let is_related = |one: &String, other: &String| {
-        let (Some((local, domain)), Some((of, there))) = (parts(one), parts(other)) else { return false };
-        local == of && domain != there && name(domain) == name(there) && (are_alike || !FREE.contains(&name(domain)))
+        let (Some((local, domain)), Some((other_local, other_domain))) = (parts(one), parts(other)) else {
+            return false;
+        };
+        local == other_local
+            && domain != other_domain
+            && name(domain) == name(other_domain)
+            && (names_look_alike || !FREE.contains(&name(domain)))
     };
     some.iter().any(|one| others.iter().any(|other| is_related(one, other)))
 }
 
+/// The local part and the domain.
 fn parts(address: &str) -> Option<(&str, &str)> {
     address.rsplit_once('@')
 }
 
-/// The name that a domain was registered by: `wayne` of `mail.wayne.co.uk`. It goes by how domains mostly are, not by the
-/// list of all suffixes: what comes of it is only shown.
+/// The registered name of a domain: `wayne` of `mail.wayne.co.uk`.
+///
+/// A heuristic instead of the Public Suffix List, because its results are only suggestions.
 fn name(domain: &str) -> &str {
     let labels: Vec<&str> = domain.rsplit('.').collect();
     match labels[..] {
@@ -138,8 +146,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn domains_have_names() {
-        for (domain, wanted) in [
+    fn the_name_of_a_domain_is_its_registered_label() {
+        for (domain, expected) in [
             ("wayne.com", "wayne"),
             ("mail.wayne.com", "wayne"),
             ("wayne.co.uk", "wayne"),
@@ -147,7 +155,7 @@ mod tests {
             ("co.uk", "co"),
             ("localhost", "localhost"),
         ] {
-            assert_eq!(name(domain), wanted, "{domain}");
+            assert_eq!(name(domain), expected, "{domain}");
         }
     }
 }

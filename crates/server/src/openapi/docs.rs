@@ -50,7 +50,7 @@ fn document(description: &Value) -> Markup {
                         "Send a token (" code { "Authorization: Bearer …" } "), or the company’s name and password (Basic). "
                         "The OpenAPI description is at " a href="/openapi.json" { "/openapi.json" } "."
                     }
-                    nav aria-label="Parts" {
+                    nav aria-label="Sections" {
                         ul.docs-parts { @for tag in tags.keys() { li { a href={ "#" (anchor(tag)) } { (tag) } } } }
                     }
                     @for (tag, operations) in &tags {

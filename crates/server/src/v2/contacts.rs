@@ -109,7 +109,7 @@ pub struct ContactFacts {
     custom_fields: Option<BTreeMap<String, Value>>,
 }
 
-fn at(field: &str, invalid: Invalid) -> Error {
+fn invalid_at(field: &str, invalid: Invalid) -> Error {
     Error::BadRequest(format!("{field}: {invalid}"))
 }
 
@@ -122,22 +122,22 @@ pub fn handle(request: &ApiRequest, prefix: &str, given: &HandleInput) -> Result
     let source = if OLDER_SOURCES.contains(&given.source.as_str()) {
         Source::Custom
     } else {
-        given.source.parse().map_err(|invalid| at(&format!("{prefix}source"), invalid))?
+        given.source.parse().map_err(|invalid| invalid_at(&format!("{prefix}source"), invalid))?
     };
     let handle = Handle::parse(source, &given.handle, request.company.region);
-    handle.map_err(|invalid| at(&format!("{prefix}handle"), invalid))
+    handle.map_err(|invalid| invalid_at(&format!("{prefix}handle"), invalid))
 }
 
 impl ContactFacts {
     async fn read(self, request: &ApiRequest, files: Vec<File>) -> Result<Update, Error> {
         let mut update = Update::default();
         if let Some(name) = self.name {
-            let name = Attribute::Name.parse(&name).map_err(|invalid| at("name", invalid))?;
+            let name = Attribute::Name.parse(&name).map_err(|invalid| invalid_at("name", invalid))?;
             update.attributes[Attribute::Name] = Some(name);
         }
         if let Some(description) = self.description {
             let description = Attribute::Description.parse(&description);
-            let description = description.map_err(|invalid| at("description", invalid))?;
+            let description = description.map_err(|invalid| invalid_at("description", invalid))?;
             update.attributes[Attribute::Description] = Some(description);
         }
         if let Some(links) = self.links {
@@ -145,7 +145,7 @@ impl ContactFacts {
                 return Err(too_many("links", LINKS_MAX));
             }
             let link =
-                |(n, link): (usize, &String)| Link::parse(link).map_err(|invalid| at(&format!("links[{n}]"), invalid));
+                |(n, link): (usize, &String)| Link::parse(link).map_err(|invalid| invalid_at(&format!("links[{n}]"), invalid));
             update.links = Some(links.iter().enumerate().map(link).collect::<Result<_, _>>()?);
         }
         if self.list_names.is_some() || self.group_names.is_some() {
@@ -153,7 +153,7 @@ impl ContactFacts {
             let mut lists = Vec::new();
             for (place, names) in named {
                 for (n, name) in names.into_iter().flatten().enumerate() {
-                    lists.push(ListName::parse(&name).map_err(|invalid| at(&format!("{place}[{n}]"), invalid))?);
+                    lists.push(ListName::parse(&name).map_err(|invalid| invalid_at(&format!("{place}[{n}]"), invalid))?);
                 }
             }
             if lists.len() > LIST_NAMES_MAX {
@@ -165,7 +165,7 @@ impl ContactFacts {
             update.custom = Some(custom_values(request, FieldTarget::Contact, values).await?);
         }
         if let Some(file) = files.into_iter().next() {
-            let picture = Picture::parse(file.content.as_ref().into()).map_err(|invalid| at("avatar", invalid))?;
+            let picture = Picture::parse(file.content.as_ref().into()).map_err(|invalid| invalid_at("avatar", invalid))?;
             update.picture = Some(Some(picture));
         }
         Ok(update)
@@ -183,7 +183,7 @@ pub async fn custom_values(
     let settings = if request.is_form() { Some(request.app.hub.settings(request.company.id).await?) } else { None };
     let mut custom = CustomValues::new();
     for (name, value) in values {
-        let field = CustomName::parse(&name).map_err(|invalid| at(&format!("custom_fields.{name}"), invalid))?;
+        let field = CustomName::parse(&name).map_err(|invalid| invalid_at(&format!("custom_fields.{name}"), invalid))?;
         let kind = settings.as_ref().and_then(|settings| settings.field(target, &field)).map(|field| &field.kind);
         let value = match (value, kind) {
             (Value::Null, _) => continue,

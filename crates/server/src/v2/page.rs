@@ -89,7 +89,7 @@ pub fn time(name: &str, value: &str) -> Result<Time, Error> {
 /// A cursor that a page token can hold, as words with dots between them.
 pub trait PageToken: Sized {
     fn text(&self) -> String;
-    fn parse_words(words: &[&str]) -> Option<Self>;
+    fn from_words(words: &[&str]) -> Option<Self>;
 }
 
 /// A list by id continues after an id.
@@ -100,7 +100,7 @@ macro_rules! token_of_id {
                 self.to_string()
             }
 
-            fn parse_words(words: &[&str]) -> Option<Self> {
+            fn from_words(words: &[&str]) -> Option<Self> {
                 let [id] = words else { return None };
                 id.parse().ok()
             }
@@ -120,10 +120,10 @@ impl<Id: PageToken> PageToken for Cursor<Id> {
         }
     }
 
-    fn parse_words(words: &[&str]) -> Option<Self> {
+    fn from_words(words: &[&str]) -> Option<Self> {
         // Journals have no entry with a number that a signed column cannot hold.
         let seq = |text: &str| text.parse().ok().filter(|number| i64::try_from(*number).is_ok()).map(Seq);
-        let id = |text| Id::parse_words(&[text]);
+        let id = |text| Id::from_words(&[text]);
         Some(match *words {
             ["created", after] => Cursor::Created(id(after)?),
             ["changed", changed, after] => Cursor::Changed { changed: seq(changed)?, id: id(after)?, began: None },
@@ -139,7 +139,7 @@ impl<Id: PageToken> PageToken for Cursor<Id> {
 /// Parses a page token.
 fn cursor<C: PageToken>(token: &str) -> Result<C, Error> {
     let text = BASE64URL_NOPAD.decode(token.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let cursor = text.and_then(|text| C::parse_words(&text.split('.').collect::<Vec<_>>()));
+    let cursor = text.and_then(|text| C::from_words(&text.split('.').collect::<Vec<_>>()));
     cursor.ok_or_else(|| Error::BadRequest("page_token is invalid. Use the one in _pagination.next.".into()))
 }
 

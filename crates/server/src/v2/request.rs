@@ -139,14 +139,14 @@ fn type_error(path: &str, reason: &str) -> String {
     }
     let parts = reason.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
     match parts {
-        Some((found, wanted)) => {
-            let wanted = match wanted {
+        Some((actual, expected)) => {
+            let expected = match expected {
                 "a sequence" => "a list",
                 "a map" => "an object",
                 other if other.starts_with("struct ") => "an object",
                 other => other,
             };
-            format!("{path} must be {wanted}, not {found}.")
+            format!("{path} must be {expected}, not {actual}.")
         }
         None => format!("{path}: {reason}."),
     }

@@ -13,9 +13,9 @@ use crate::App;
 ///
 /// [`Error::NotFound`] if the company has no such account.
 pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Account, Error> {
-    let gone = || Error::NotFound("Account not found.");
-    let id = id.parse().map_err(|_| gone())?;
-    app.hub.account(by.company.id, id).await?.ok_or_else(gone)
+    let not_found = || Error::NotFound("Account not found.");
+    let id = id.parse().map_err(|_| not_found())?;
+    app.hub.account(by.company.id, id).await?.ok_or_else(not_found)
 }
 
 /// Returns a link to an account.

@@ -8,7 +8,7 @@ mod notes;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Contact, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
+use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
 use hub::ConversationList;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -106,8 +106,10 @@ fn head(contact: &Contact, names: &Names) -> Markup {
         header #card-head.card-head {
             (person::portrait(contact))
             h1 { bdi { (display_name(contact)) } }
-            @if contact.description().trim().is_empty() { p.nothing { "No description" } }
-            @else { p dir="auto" { (contact.description()) } }
+            @for (attribute, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
+                @if !text.as_str().trim().is_empty() { p dir="auto" { (text.as_str()) } }
+                @else if attribute == Attribute::Description { p.nothing { "No description" } }
+            }
             @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s private contact" } }
             div.actions {
                 a.button href={ (page) "/edit" } { "Edit" }

@@ -21,10 +21,10 @@ pub async fn lists(State(app): State<App>, Path(id): Path<String>, sent: Submitt
     let (by, form) = (&sent.by, &sent.form);
     let company = by.company.id;
     if form.has("leave") {
-        let gone = || Error::NotFound("List not found.");
-        let list: ListId = form.get("leave").parse().map_err(|_| gone())?;
+        let not_found = || Error::NotFound("List not found.");
+        let list: ListId = form.get("leave").parse().map_err(|_| not_found())?;
         let names = names::Names::load(&app, by, &[], &[]).await?;
-        names.list(list).ok_or_else(gone)?;
+        names.list(list).ok_or_else(not_found)?;
         app.hub.group(company, Group::List(list), vec![contact.id], false, by.origin).await?;
         return Ok(back(&contact));
     }

@@ -14,6 +14,7 @@ use super::session::SignedIn;
 use super::{cursor, format, message, person, settings};
 use crate::App;
 
+/// Conversations on a page.
 const PAGE_SIZE: usize = 50;
 
 #[derive(Deserialize)]
@@ -42,11 +43,11 @@ pub async fn open(
     headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Markup, Error> {
-    let gone = || Error::NotFound("Conversation not found.");
-    let id: ConversationId = id.parse().map_err(|_| gone())?;
+    let not_found = || Error::NotFound("Conversation not found.");
+    let id: ConversationId = id.parse().map_err(|_| not_found())?;
     // Read first, so that the page is notified of every later write.
     let seen = app.hub.head(by.company.id).await?;
-    let summary = app.hub.conversation(by.company.id, id).await?.ok_or_else(gone)?;
+    let summary = app.hub.conversation(by.company.id, id).await?.ok_or_else(not_found)?;
     let before: Option<MessageId> = params.before.as_deref().and_then(|before| before.parse().ok());
     let thread = app.hub.messages(by.company.id, id, before).await?;
     show(&app, &headers, &by, &params, Some((seen, summary, thread))).await

@@ -51,11 +51,11 @@ pub async fn page(
             confirm(&by, [&contact, &other], &preview.then, is_from_duplicates)
         }
         None => {
-            let wanted = Query::parse(params.q.trim(), by.company.region);
-            let wanted = wanted.map_err(|error| Error::Invalid(error.to_string()))?;
-            let wanted = wanted.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id));
-            let found = app.hub.search(by.company.id, &wanted, FOUND_MAX).await?;
-            choose(&contact, (params.q.trim(), &wanted), &found.contacts, app.hub.now())
+            let search = Query::parse(params.q.trim(), by.company.region);
+            let search = search.map_err(|error| Error::Invalid(error.to_string()))?;
+            let search = search.with_private_contacts_of(by.teammate.as_ref().map(|teammate| teammate.id));
+            let found = app.hub.search(by.company.id, &search, FOUND_MAX).await?;
+            choose(&contact, (params.q.trim(), &search), &found.contacts, app.hub.now())
         }
     };
     let content = html! {
@@ -69,7 +69,7 @@ pub async fn page(
     Ok(Page { nav: NavItem::Contacts, title: "Merge", seen }.render("page", &content))
 }
 
-fn choose(contact: &Contact, (query, wanted): (&str, &Query), found: &[Contact], now: Time) -> Markup {
+fn choose(contact: &Contact, (query, search): (&str, &Query), found: &[Contact], now: Time) -> Markup {
     let page = format!("/app/contacts/{}/merge", contact.id);
     let others: Vec<&Contact> = found.iter().filter(|other| other.id != contact.id).collect();
     html! {
@@ -84,9 +84,9 @@ fn choose(contact: &Contact, (query, wanted): (&str, &Query), found: &[Contact],
                         li id={ "row-" (other.id) } {
                             (monogram(other))
                             a.row-link.row-name href={ (page) "?with=" (other.id) } {
-                                bdi { (highlight::highlighted(display_name(other), Some(wanted))) }
+                                bdi { (highlight::highlighted(display_name(other), Some(search))) }
                             }
-                            (rows::about(other, Some(wanted)))
+                            (rows::about(other, Some(search)))
                             (format::time(other.changed_at, now))
                         }
                     }

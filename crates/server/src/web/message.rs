@@ -66,11 +66,11 @@ pub async fn body(
     Query(params): Query<Params>,
     by: SignedIn,
 ) -> Result<Response, Error> {
-    let gone = || Error::NotFound("Message not found.");
-    let conversation: ConversationId = conversation.parse().map_err(|_| gone())?;
-    let message: MessageId = message.parse().map_err(|_| gone())?;
-    let found = app.hub.message(by.company.id, conversation, message).await?.ok_or_else(gone)?;
-    let mut markup = found.html.ok_or_else(gone)?;
+    let not_found = || Error::NotFound("Message not found.");
+    let conversation: ConversationId = conversation.parse().map_err(|_| not_found())?;
+    let message: MessageId = message.parse().map_err(|_| not_found())?;
+    let found = app.hub.message(by.company.id, conversation, message).await?.ok_or_else(not_found)?;
+    let mut markup = found.html.ok_or_else(not_found)?;
     let mut policy = FRAME_POLICY.to_owned();
     if params.images.is_some() {
         markup = markup.replace(" data-src=\"", " src=\"");
@@ -86,9 +86,9 @@ pub async fn body(
 }
 
 pub async fn attachment(State(app): State<App>, Path(id): Path<String>, by: SignedIn) -> Result<Response, Error> {
-    let gone = || Error::NotFound("File not found.");
-    let id: AttachmentId = id.parse().map_err(|_| gone())?;
-    let file = app.hub.attachment(by.company.id, id).await?.ok_or_else(gone)?;
+    let not_found = || Error::NotFound("File not found.");
+    let id: AttachmentId = id.parse().map_err(|_| not_found())?;
+    let file = app.hub.attachment(by.company.id, id).await?.ok_or_else(not_found)?;
     // Attachments are only downloaded, never shown, whatever their media type.
     let headers =
         [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition(&file.name))];

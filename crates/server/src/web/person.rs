@@ -15,9 +15,9 @@ const HUES: u64 = 12;
 ///
 /// [`Error::NotFound`] if the company has no such contact.
 pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Contact, Error> {
-    let gone = || Error::NotFound("Contact not found.");
-    let id: ContactId = id.parse().map_err(|_| gone())?;
-    app.hub.contact(by.company.id, id).await?.ok_or_else(gone)
+    let not_found = || Error::NotFound("Contact not found.");
+    let id: ContactId = id.parse().map_err(|_| not_found())?;
+    app.hub.contact(by.company.id, id).await?.ok_or_else(not_found)
 }
 
 /// Returns the name of a contact, or else its first handle.

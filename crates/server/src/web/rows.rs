@@ -1,6 +1,6 @@
 //! Contacts as rows of a list.
 
-use contact::{Contact, ContactId, Group, Seq, Time};
+use contact::{Contact, ContactId, Group, Time};
 use hub::Query;
 use maud::{Markup, html};
 

@@ -88,6 +88,7 @@ async fn a_body_that_stalls_times_out(server: Server) {
     let start = Instant::now();
     for byte in b"\"Bruce" {
         slow.write(&[*byte]).await;
+        // sleeps: a slow client pauses; the clock of the test stands still otherwise
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     slow.answer().await.errors(408);
@@ -123,8 +124,9 @@ async fn a_client_that_reads_no_answer_is_disconnected(server: Server) {
     greedy.write(&reading.bytes().repeat(ANSWERS)).await;
     tokio::time::pause();
     for _ in 0..200 {
-        // A database that works on an answer does not keep time from passing, so it is given some of the real one.
+        // sleeps: a database that prepares an answer needs real time, which does not pass on the clock of the test
         tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
+        // sleeps: the client does not read; the clock of the test stands still otherwise
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     let drained = greedy.drain().await;

@@ -1,4 +1,4 @@
-//! Stores that fail: the status, the time to retry, and no details of the error.
+//! Stores that fail: the status and the advice of the answer, which has no internal detail.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::client::Answer;
 use crate::harness::{Server, person};
 use crate::mail::{Client, mail_of};
 
-/// A text that a log may have and a response must not.
+/// What a log may hold and an answer must not.
 const SECRET: &str = "disk sda1 in /srv/kith.db";
 
-/// Returns a server whose store fails. Earlier reports are on the store of `server`.
+/// A server whose store fails with this error. Its companies are those of `server`.
 async fn failing(server: &Server, error: fn(String) -> Error) -> Server {
     server.beside(Arc::new(Stub::failing(server.store.clone(), error, SECRET)), None).await
 }
 
-/// Returns the responses to all reading requests.
+/// The answers to all reads.
 async fn reads(server: &Server, id: &str) -> Vec<Answer> {
     let mut answers = Vec::new();
     for target in ["/contacts", &format!("/contacts/{id}"), "/contacts/alt:email:h1@wayne.inc"] {
@@ -33,7 +33,7 @@ fn has_no_secret(answer: &Answer) {
     }
 }
 
-async fn an_unavailable_store_is_a_503_with_retry_after(server: Server) {
+async fn an_unavailable_store_asks_the_client_to_retry(server: Server) {
     let id = server.report(&person([1])).await;
     let broken = failing(&server, Error::Unavailable).await;
     let answer = broken.send_report(&person([1, 2])).await;
@@ -48,7 +48,7 @@ async fn an_unavailable_store_is_a_503_with_retry_after(server: Server) {
     server.get("/contacts/alt:email:h2@wayne.inc").await.message(404);
 }
 
-async fn a_damaged_store_is_a_500_without_details(server: Server) {
+async fn a_damaged_store_is_an_internal_error_without_details(server: Server) {
     let id = server.report(&person([1])).await;
     for error in [Error::Damaged, Error::Unusable] {
         let broken = failing(&server, error).await;
@@ -72,13 +72,13 @@ async fn a_server_whose_store_fails_is_alive_but_not_ready(server: Server) {
     assert_eq!(server.get("/readyz").await.status, 200);
 }
 
-async fn mail_is_refused_temporarily_without_a_store(server: Server) {
+async fn mail_stays_with_its_sender_while_the_store_fails(server: Server) {
     let channel = server.channel("wayne", "email", "support@wayne.example").await;
     let raw = b"From: a@b.example\r\n\r\nHi";
     for error in [Error::Unavailable, Error::Damaged] {
         let broken = failing(&server, error).await;
         let mut client = Client::greeted(mail_of(&broken).await).await;
-        // The connection still works, and no part of the message is stored.
+        // The connection goes on, and no part of the message is stored.
         for _ in 0..2 {
             let (code, text) = client.send("a@b.example", &["support@wayne.example"], raw).await;
             assert_eq!((code, text.contains(SECRET)), (451, false));
@@ -90,8 +90,8 @@ async fn mail_is_refused_temporarily_without_a_store(server: Server) {
 }
 
 on_each_store!(
-    mail_is_refused_temporarily_without_a_store,
-    an_unavailable_store_is_a_503_with_retry_after,
-    a_damaged_store_is_a_500_without_details,
+    mail_stays_with_its_sender_while_the_store_fails,
+    an_unavailable_store_asks_the_client_to_retry,
+    a_damaged_store_is_an_internal_error_without_details,
     a_server_whose_store_fails_is_alive_but_not_ready,
 );

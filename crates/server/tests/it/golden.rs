@@ -19,10 +19,7 @@ fn check(name: &str, page: &str) {
     }
     let kept = fs::read_to_string(&file).unwrap_or_default();
     let differs = kept.lines().zip(page.lines()).find(|(kept, now)| kept != now);
-    assert!(
-        kept == page,
-        "{name} is not the page that is kept: {differs:?}. If it is as it should be: KITH_GOLDEN=write cargo test -p server golden"
-    );
+    assert!(kept == page, "{name} is not the page that is kept: {differs:?}. Run `make golden` to accept it");
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
-//! Bringing what is searched along: a reader of the journal that may lag.
+//! The search index: a view that follows the journal and may lag.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{CompanyId, Seq};
-
 use search::{SearchableText, changed_contacts, tokens};
 use store::IndexProgress;
 
@@ -16,30 +15,32 @@ use crate::error::{Error, Result};
 use crate::journal_reader::{ADVANCE, Queue, ReadBatch, Reader};
 use crate::pipeline::{Insert, Pipeline, Value};
 
-/// Most entries that are read in one transaction.
+/// Most entries of a batch.
 const ENTRIES_MAX: usize = 1_000;
 
-const FORGET: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
-const FORGET_ALL: &str = "DELETE FROM search WHERE company = $1";
-/// What is new to the index waits in a list that every search reads, until that is as long as is set: the default is good for
-/// much at once, but leaves later searches hundreds of pages to read. So what is written last takes along all that waits.
-const SORT_IN: &str = "SET LOCAL gin_pending_list_limit = 64";
-/// How far the journal is read, and where it ends.
+const DELETE: &str = "DELETE FROM search WHERE company = $1 AND contact = $2";
+const DELETE_ALL: &str = "DELETE FROM search WHERE company = $1";
+/// Limits the pending list of the index, in KiB.
+///
+/// New rows wait in a list that every search reads. The default limit suits bulk writes, but leaves hundreds of pages to
+/// each search. The last batch sets a low one, so that its write merges the list into the index.
+const LIMIT_PENDING_LIST: &str = "SET LOCAL gin_pending_list_limit = 64";
+/// The last entry that the index covers, and the last of the journal.
 const PROGRESS: &str =
     "SELECT reader.seq, entries FROM reader JOIN ends USING (company) WHERE company = $1 AND reader = 'search'";
-static WORDS: Insert = Insert::new(
+static SET: Insert = Insert::new(
     "search (company, contact, changed, span, owner, words, tokens)",
     6,
     " ON CONFLICT (company, contact) DO UPDATE
          SET changed = excluded.changed, span = excluded.span, owner = excluded.owner, words = excluded.words, tokens = excluded.tokens",
 );
 
-/// What the index is written with, four rows at a time, and read.
+/// The statements of this module, that inserts with four rows.
 pub fn statements() -> [&'static str; 4] {
-    [WORDS.example(), FORGET, FORGET_ALL, PROGRESS]
+    [SET.example(), DELETE, DELETE_ALL, PROGRESS]
 }
 
-/// What brings the index along. What cannot be found yet is missed, so it does not rest, and `next` waits for it.
+/// The reader that keeps the index up to date, without a pause. Companies that it has read are added to `next`.
 pub fn reader(queue: Arc<Queue>, next: Arc<Queue>) -> Reader {
     Reader {
         queue,
@@ -50,36 +51,36 @@ pub fn reader(queue: Arc<Queue>, next: Arc<Queue>) -> Reader {
     }
 }
 
-/// Brings a company along by some entries, or the spans of one that has no more, and says whether there may be more to do.
+/// Indexes some entries of a company, or merges spans if there are none, and returns whether more work may be left.
 pub async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool> {
-    Ok(read(pool, id).await? || span::join(pool, id).await?)
+    Ok(index_entries(pool, id).await? || span::merge(pool, id).await?)
 }
 
-/// Brings a company along by some entries, and says whether there may be more.
-async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
+/// Indexes some entries of a company, and returns whether there may be more.
+async fn index_entries(pool: &Pool, id: CompanyId) -> Result<bool> {
     let Some(batch) = ReadBatch::next(pool, READER, id, ENTRIES_MAX, changed_contacts).await? else { return Ok(false) };
     if !batch.has_more() {
-        batch.client().batch_execute(SORT_IN).await?;
+        batch.client().batch_execute(LIMIT_PENDING_LIST).await?;
     }
     let ReadBatch { changed, view, .. } = &batch;
-    let mut people = BTreeMap::new();
+    let mut persons = BTreeMap::new();
     for person in changed.iter().filter_map(|id| view.contact(*id)) {
-        people.insert(person.id, person);
+        persons.insert(person.id, person);
     }
-    // One that was merged away is found as what it is part of now, and one that was deleted is not found.
-    let merged = people.values().flat_map(|person| &person.merged);
+    // Contacts that were merged into others or deleted have no row of their own.
+    let merged = persons.values().flat_map(|person| &person.merged);
     let deleted = changed.iter().filter(|id| view.root(**id).is_none());
     let gone: Vec<i64> = merged.chain(deleted).map(|id| stored(id.number())).collect();
     let span = span::next(batch.client(), id, batch.last).await?;
-    let (salt, count) = (span::salt(span), stored(people.len() as u64));
+    let (salt, count) = (span::salt(span), stored(persons.len() as u64));
     let mut pipeline = Pipeline::new(batch.client(), company(id));
-    let those = people.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
-    pipeline.add(span::LEAVE, vec![Box::new(those)]).await?;
+    let those = persons.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
+    pipeline.add(span::SUBTRACT, vec![Box::new(those)]).await?;
     for gone in gone {
-        pipeline.add(FORGET, vec![Box::new(gone)]).await?;
+        pipeline.add(DELETE, vec![Box::new(gone)]).await?;
     }
-    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(people.len());
-    for person in people.values() {
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(persons.len());
+    for person in persons.values() {
         let searched = SearchableText::of(person);
         let tokens = tokens::of(&searched);
         let tokens: Vec<i32> = tokens.split_ascii_whitespace().map(|token| span::token(id, token) ^ salt).collect();
@@ -92,30 +93,30 @@ async fn read(pool: &Pool, id: CompanyId) -> Result<bool> {
             Box::new(tokens),
         ]);
     }
-    pipeline.insert(&WORDS, rows).await?;
-    if !people.is_empty() {
-        pipeline.add(span::COUNT, vec![Box::new(span), Box::new(count)]).await?;
+    pipeline.insert(&SET, rows).await?;
+    if !persons.is_empty() {
+        pipeline.add(span::ADD, vec![Box::new(span), Box::new(count)]).await?;
     }
     batch.commit(pipeline).await?;
     Ok(batch.finish())
 }
 
-/// How far a company's journal is read.
+/// How much of a company's journal the index covers.
 pub async fn progress(pool: &Pool, id: CompanyId) -> Result<IndexProgress> {
     let rows = pool.query(PROGRESS, &[&company(id)]).await?;
     let row = rows.first().ok_or_else(Error::no_company)?;
     Ok(IndexProgress { done: Seq(number(row, 0)?), of: Seq(number(row, 1)?), is_built: true })
 }
 
-/// Lets a company's journal be read anew.
-pub async fn forget(pool: &Pool, id: CompanyId) -> Result<()> {
+/// Discards the index of a company, so that its journal is read again from the start.
+pub async fn discard(pool: &Pool, id: CompanyId) -> Result<()> {
     let mut transaction = Transaction::new(pool.get().await?);
     let client = transaction.client();
     // It may take as long as it takes.
     client.batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
     query(client, ADVANCE, &[&company(id), &READER, &0_i64]).await?;
-    query(client, FORGET_ALL, &[&company(id)]).await?;
-    query(client, span::FORGET_ALL, &[&company(id)]).await?;
+    query(client, DELETE_ALL, &[&company(id)]).await?;
+    query(client, span::DELETE_ALL, &[&company(id)]).await?;
     client.batch_execute("COMMIT").await?;
     transaction.release();
     Ok(())

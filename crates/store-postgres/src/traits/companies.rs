@@ -10,7 +10,11 @@ use crate::{channels, companies, credentials};
 #[async_trait]
 impl Companies for Postgres {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
-        Ok(companies::add(&self.pool, &company).await?)
+        // Before and after: a lookup in between may cache that no company has the name.
+        self.caches.logins.clear();
+        let added = companies::add(&self.pool, &company).await;
+        self.caches.logins.clear();
+        Ok(added?)
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
@@ -28,11 +32,15 @@ impl Companies for Postgres {
     }
 
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error> {
-        Ok(companies::set_secret(&self.pool, company, secret).await?)
+        let is_found = companies::set_secret(&self.pool, company, secret).await;
+        self.caches.logins.clear();
+        Ok(is_found?)
     }
 
     async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error> {
-        Ok(companies::set_rate_limit(&self.pool, company, limit).await?)
+        let is_found = companies::set_rate_limit(&self.pool, company, limit).await;
+        self.caches.logins.clear();
+        Ok(is_found?)
     }
 
     async fn set_teammate_secret(

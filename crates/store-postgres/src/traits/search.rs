@@ -20,6 +20,6 @@ impl Search for Postgres {
     }
 
     async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
-        Ok(search::forget(&self.pool, company).await?)
+        Ok(search::discard(&self.pool, company).await?)
     }
 }

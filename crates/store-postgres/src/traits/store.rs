@@ -11,8 +11,8 @@ use crate::postgres::Postgres;
 #[async_trait]
 impl Store for Postgres {
     async fn backup(&self, _file: &Path) -> Result<(), Error> {
-        let how = "copy it with pg_dump, or into a file with `kith copy`";
-        Err(Error::Unusable(format!("A store in a database is backed up by that: {how}.")))
+        let how = "pg_dump, or copy it to a file with `kith copy`";
+        Err(Error::Unusable(format!("A store in a database has no backup of its own. Use {how}.")))
     }
 
     async fn is_shared(&self) -> bool {

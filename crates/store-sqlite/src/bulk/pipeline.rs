@@ -83,7 +83,7 @@ fn read(
         let transaction = reader.transaction()?;
         for commands in commands.chunks(STEP) {
             let mut step = Batch::new(View::new(company));
-            load::touched(&transaction, claim_buffer, &mut step, &Needs::of_commands(commands))?;
+            load::needed(&transaction, claim_buffer, &mut step, &Needs::of_commands(commands))?;
             if send.send(Ok(step.view)).is_err() {
                 break;
             }

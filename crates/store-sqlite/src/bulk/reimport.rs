@@ -24,7 +24,7 @@ pub fn unchanged(
     batch.view.members.reserve(commands.len());
     let mut outcomes = Vec::with_capacity(commands.len());
     for commands in commands.chunks(ROWS_AT_ONCE) {
-        load::touched(connection, claim_buffer, &mut batch, &Needs::of_commands(commands))?;
+        load::needed(connection, claim_buffer, &mut batch, &Needs::of_commands(commands))?;
         outcomes.extend(batch.perform(commands, at));
         if !batch.is_unchanged() {
             return Ok(None);

@@ -5,7 +5,7 @@ use contact::{Account, AccountAlias, AccountId, CompanyId};
 use rusqlite::params;
 use store::{AccountCursor, Accounts, Error, Order, SortBy};
 
-use crate::accounts::{ACCOUNT, account, called, to_account};
+use crate::accounts::{ACCOUNT, account, by_alias, to_account};
 use crate::sqlite::Sqlite;
 
 #[async_trait]
@@ -17,7 +17,7 @@ impl Accounts for Sqlite {
     async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
         let alias = alias.clone();
         self.read(move |connection| {
-            let id = called(connection, company, &alias)?;
+            let id = by_alias(connection, company, &alias)?;
             id.map(|id| account(connection, company, id)).transpose().map(Option::flatten)
         })
         .await

@@ -1,4 +1,4 @@
-//! Companies, and what is stored of each beside its journal: credentials, sign-ins and channels.
+//! Companies, and their records outside the journal: credentials, sign-ins and channels.
 
 use async_trait::async_trait;
 use contact::{Channel, ChannelId, ChannelType, CompanyId, CompanyName, Handle, HandleKey, TeammateId, Time};
@@ -210,7 +210,7 @@ fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> 
         return Ok(AddedChannel::NoCompany);
     }
     let NewChannel { kind, address, token, created_at } = new;
-    // Mail is brought to a channel by its address alone, so that address is no other's in the whole store.
+    // Mail is delivered to a channel by its address alone, so the address is unique in the whole store.
     let mut taken = connection.prepare_cached(
         "SELECT 1 FROM channel WHERE type = ?2 AND address = ?3 AND (company = ?1 OR type = 'email')",
     )?;

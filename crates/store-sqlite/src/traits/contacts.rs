@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use search::duplicates::DuplicatePair;
 use store::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Note};
 
-use crate::contacts::{all_contacts, contact, listed, whole};
+use crate::contacts::{all_contacts, contact, listed, load_merged};
 use crate::locks::read_lock;
 use crate::sqlite::Sqlite;
 use crate::{claim_buffer, contacts, journal, settings};
@@ -39,17 +39,17 @@ impl Contacts for Sqlite {
     async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
         self.read(move |connection| {
             let ids = listed(connection, company, listing, limit)?;
-            let mut people = Vec::with_capacity(ids.len());
+            let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
-                people.extend(contact(connection, company, id)?);
+                contacts.extend(contact(connection, company, id)?);
             }
-            Ok(people)
+            Ok(contacts)
         })
         .await
     }
 
     async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
-        let (send, people) = mpsc::channel(CONTACTS_AHEAD_MAX);
+        let (send, contacts) = mpsc::channel(CONTACTS_AHEAD_MAX);
         let readers = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
             let mut visit = |contact| send.blocking_send(Ok(contact)).is_ok();
@@ -58,7 +58,7 @@ impl Contacts for Sqlite {
                 let _ = send.blocking_send(Err(error.into()));
             }
         });
-        Ok(people)
+        Ok(contacts)
     }
 
     async fn members(
@@ -71,7 +71,7 @@ impl Contacts for Sqlite {
         self.read(move |connection| {
             let ids = settings::members(connection, company, group, before, limit)?;
             let mut view = View::new(company);
-            ids.iter().try_for_each(|id| whole(connection, &mut view, *id))?;
+            ids.iter().try_for_each(|id| load_merged(connection, &mut view, *id))?;
             let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
             Ok(ids.into_iter().map(|id| (id, shown(id))).collect())
         })
@@ -85,7 +85,7 @@ impl Contacts for Sqlite {
             let mut view = View { head, ..View::new(company) };
             let joined = merge.map(|merge| journal::joined_by(connection, company, merge)).transpose()?.flatten();
             for contact in contacts.into_iter().chain(joined) {
-                whole(connection, &mut view, contact)?;
+                load_merged(connection, &mut view, contact)?;
             }
             Ok(view)
         })
@@ -96,12 +96,12 @@ impl Contacts for Sqlite {
         let ids = ids.to_vec();
         self.read(move |connection| {
             let mut view = View::new(company);
-            let mut people = Vec::with_capacity(ids.len());
+            let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
-                whole(connection, &mut view, id)?;
-                people.extend(view.contact(id).map(|contact| (id, contact)));
+                load_merged(connection, &mut view, id)?;
+                contacts.extend(view.contact(id).map(|contact| (id, contact)));
             }
-            Ok(people)
+            Ok(contacts)
         })
         .await
     }
@@ -119,7 +119,7 @@ impl Contacts for Sqlite {
     async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
         self.read(move |connection| {
             let mut view = View::new(company);
-            whole(connection, &mut view, contact)?;
+            load_merged(connection, &mut view, contact)?;
             settings::notes(connection, company, &view.parts(contact), limit)
         })
         .await

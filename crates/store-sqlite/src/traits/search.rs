@@ -19,13 +19,13 @@ impl Search for Sqlite {
     async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {
         self.with_index(move |reader| {
             let indexed = reader.step(company)?;
-            while !indexed.is_behind() && reader.join()? {}
+            while !indexed.is_behind() && reader.merge()? {}
             Ok(indexed)
         })
         .await
     }
 
     async fn reindex(&self, company: CompanyId) -> Result<(), Error> {
-        self.with_index(move |reader| reader.forget(company)).await
+        self.with_index(move |reader| reader.discard(company)).await
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts.
+//! The stored form of accounts.
 
 use contact::{Account, AccountFacts, Domain, ExternalId, Seq, Time};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ pub(super) fn account_facts(stored: StoredAccountFacts) -> AccountFacts {
     }
 }
 
-/// An account's body: all of its record that has no column of its own.
+/// Returns the body of an account: all of its record without columns of their own.
 pub fn from_account(account: &Account) -> String {
     written(&StoredAccount {
         created_at: account.created_at.millis(),
@@ -62,7 +62,7 @@ pub fn from_account(account: &Account) -> String {
     })
 }
 
-/// The account that has this body.
+/// Parses the account with this body.
 pub fn to_account(id: u64, changed: u64, body: &str) -> Result<Account, Error> {
     let stored: StoredAccount = read(body)?;
     Ok(Account {

@@ -1,4 +1,4 @@
-//! Conversations and messages.
+//! The stored form of conversations and messages.
 
 use contact::{AttachmentId, AttachmentInfo, Conversation, Received, Seq, Time};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ struct StoredMessage<'a> {
     attachments: Vec<StoredAttachment<'a>>,
 }
 
-/// A conversation's body: all of its record that has no column of its own.
+/// Returns the body of a conversation: all of its record without columns of their own.
 pub fn from_conversation(conversation: &Conversation) -> String {
     written(&StoredConversation {
         channel: conversation.channel.number(),
@@ -60,7 +60,7 @@ pub fn from_conversation(conversation: &Conversation) -> String {
     })
 }
 
-/// The conversation that has this body.
+/// Parses the conversation with this body.
 pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<Conversation, Error> {
     let stored: StoredConversation = read(body)?;
     Ok(Conversation {
@@ -77,7 +77,7 @@ pub fn to_conversation(id: u64, home: u64, changed: u64, body: &str) -> Result<C
     })
 }
 
-/// A message's body: all of it that has no column of its own.
+/// Returns the body of a message: all of its record without columns of their own.
 pub fn from_received(received: &Received) -> String {
     let attachment = |attachment: &AttachmentInfo| StoredAttachment {
         id: attachment.id.number(),
@@ -94,12 +94,13 @@ pub fn from_received(received: &Received) -> String {
     })
 }
 
-/// The message that has this body.
+/// Parses the message with this body.
 pub fn to_received(id: u64, conversation: u64, at: i64, home: u64, body: &str) -> Result<Received, Error> {
     let stored: StoredMessage = read(body)?;
     let attachment = |attachment: StoredAttachment| {
         Ok::<_, Error>(AttachmentInfo {
-            id: AttachmentId::from_number(attachment.id).ok_or_else(|| damaged("no attachment's number"))?,
+            id: AttachmentId::from_number(attachment.id)
+                .ok_or_else(|| damaged(format!("invalid attachment number: {}", attachment.id)))?,
             name: attachment.name.into_owned(),
             media_type: attachment.media_type.into_owned(),
             bytes: attachment.bytes,

@@ -1,4 +1,4 @@
-//! Entries of the journal.
+//! The stored form of journal entries.
 
 use contact::{Change, Entry, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ enum StoredChange<'a> {
         groups: Vec<StoredGroup>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         custom: Vec<StoredCustom<'a>>,
-        /// The media type of a picture; empty where one was taken away.
+        /// The media type of the picture; empty if it was removed.
         #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
         picture: Option<Text<'a>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ struct StoredEntry<'a> {
     change: StoredChange<'a>,
 }
 
-/// An entry's body.
+/// Returns the body of an entry.
 pub fn from_entry(entry: &Entry) -> String {
     let origin = match entry.origin {
         Origin::Api => StoredOrigin::Api,
@@ -173,12 +173,12 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             StoredChange::Noted { home: home.number(), author: author.number(), body: body.as_str().into() }
         }
         Change::Settings(change) => StoredChange::Settings(match change {
-            SettingsEvent::ListMade(list) => StoredSettingsEvent::ListMade(stored_list(list)),
+            SettingsEvent::ListCreated(list) => StoredSettingsEvent::ListCreated(stored_list(list)),
             SettingsEvent::ListDeleted(list) => StoredSettingsEvent::ListDeleted(list.number()),
-            SettingsEvent::FieldMade(field) => StoredSettingsEvent::FieldMade(stored_field(field)),
+            SettingsEvent::FieldCreated(field) => StoredSettingsEvent::FieldCreated(stored_field(field)),
             SettingsEvent::FieldDeleted(field) => StoredSettingsEvent::FieldDeleted(field.number()),
             SettingsEvent::TeammateSet(teammate) => StoredSettingsEvent::TeammateSet(stored_teammate(teammate)),
-            SettingsEvent::ImportWent(import) => StoredSettingsEvent::ImportWent(stored_import(import)),
+            SettingsEvent::ImportProgressed(import) => StoredSettingsEvent::ImportProgressed(stored_import(import)),
         }),
         Change::AccountSet { account, facts } => {
             StoredChange::AccountSet { account: account.number(), facts: stored_account_facts(facts) }
@@ -199,7 +199,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
     }
 }
 
-/// The entry that has this body.
+/// Parses the entry with this body.
 pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
     let stored: StoredEntry = read(body)?;
     let origin = match stored.origin {
@@ -255,12 +255,12 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             body: NoteBody::from_stored(body.into_owned()),
         },
         StoredChange::Settings(change) => Change::Settings(match change {
-            StoredSettingsEvent::ListMade(one) => SettingsEvent::ListMade(list(one)?),
+            StoredSettingsEvent::ListCreated(one) => SettingsEvent::ListCreated(list(one)?),
             StoredSettingsEvent::ListDeleted(list) => SettingsEvent::ListDeleted(list_id(list)?),
-            StoredSettingsEvent::FieldMade(one) => SettingsEvent::FieldMade(field(one)?),
+            StoredSettingsEvent::FieldCreated(one) => SettingsEvent::FieldCreated(field(one)?),
             StoredSettingsEvent::FieldDeleted(field) => SettingsEvent::FieldDeleted(field_id(field)?),
             StoredSettingsEvent::TeammateSet(one) => SettingsEvent::TeammateSet(teammate(one)?),
-            StoredSettingsEvent::ImportWent(one) => SettingsEvent::ImportWent(import(one)?),
+            StoredSettingsEvent::ImportProgressed(one) => SettingsEvent::ImportProgressed(import(one)?),
         }),
         StoredChange::AccountSet { account, facts } => {
             Change::AccountSet { account: account_id(account)?, facts: Box::new(account_facts(facts)) }
@@ -281,7 +281,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
     })
 }
 
-/// The note that an entry tells, if it is one.
+/// The note that an entry holds, if it is one.
 pub fn note(entry: Entry) -> Option<crate::Note> {
     let Change::Noted { author, body, .. } = entry.change else { return None };
     Some(crate::Note { seq: entry.seq, at: entry.at, author, body })

@@ -1,4 +1,4 @@
-//! Contacts' own records.
+//! The stored form of contacts.
 
 use contact::{
     CustomName, CustomValue, Facts, Handle, Link, Member, MergedInto, PictureInfo, Seq, Side, SingleValues, Stamped,
@@ -30,7 +30,7 @@ struct StampedHandle<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct StoredRule {
-    /// The entry that is the rule; splits were the first.
+    /// The entry that made the rule: a split or a decision to keep two contacts apart.
     split: u64,
     side: StoredSide,
 }
@@ -52,7 +52,7 @@ struct StampedCustom<'a> {
 #[derive(Serialize, Deserialize)]
 struct StampedPicture<'a> {
     seq: u64,
-    /// The media type; empty where it was taken away.
+    /// The media type; empty if the picture was removed.
     #[serde(borrow)]
     media_type: Text<'a>,
     at: i64,
@@ -82,40 +82,40 @@ struct StoredMember<'a> {
     custom: Vec<StampedCustom<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     picture: Option<StampedPicture<'a>>,
-    /// Of a contact that was merged by somebody who said so: the side that was changed last.
+    /// For a contact merged on request: the side that was changed last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newer_side: Option<StoredSide>,
 }
 
-/// A contact's body: all of its record that has no column of its own.
+/// Returns the body of a contact: all of its record without columns of their own.
 pub fn from_member(member: &Member) -> String {
     let facts = &member.facts;
     let single = &facts.single;
     let rule = |(split, side): &(Seq, Side)| StoredRule { split: split.0, side: stored_side(*side) };
-    let custom = |(name, told): (&'_ CustomName, &'_ Stamped<Option<CustomValue>>)| StampedCustom {
-        seq: told.seq.0,
+    let custom = |(name, stamped): (&'_ CustomName, &'_ Stamped<Option<CustomValue>>)| StampedCustom {
+        seq: stamped.seq.0,
         name: name.as_str().to_owned().into(),
-        value: told.value.as_ref().map(stored_value),
+        value: stamped.value.as_ref().map(stored_value),
     };
-    let picture = |told: &Stamped<Option<PictureInfo>>| StampedPicture {
-        seq: told.seq.0,
-        media_type: told.value.map_or("", |info| info.kind.media_type()).into(),
-        at: told.value.map_or(0, |info| info.at.millis()),
+    let picture = |stamped: &Stamped<Option<PictureInfo>>| StampedPicture {
+        seq: stamped.seq.0,
+        media_type: stamped.value.map_or("", |info| info.kind.media_type()).into(),
+        at: stamped.value.map_or(0, |info| info.at.millis()),
     };
     written(&StoredMember {
         first: member.first.0,
         created_at: member.created_at.millis(),
         members: member.members.iter().map(|id| id.number()).collect(),
         rules: member.rules.iter().map(rule).collect(),
-        text: StoredAttributes::of(&single.attributes, |told| stored_text(told.seq, told.value.as_str())),
-        message_name: single.message_name.as_ref().map(|told| stored_text(told.seq, told.value.as_str())),
+        text: StoredAttributes::of(&single.attributes, |stamped| stored_text(stamped.seq, stamped.value.as_str())),
+        message_name: single.message_name.as_ref().map(|stamped| stored_text(stamped.seq, stamped.value.as_str())),
         handles: facts.handles.iter().map(stamped_handle).collect(),
         shared: facts.shared.iter().map(stored_key).collect(),
-        links: facts.links.iter().map(|told| stored_text(told.seq, told.value.as_str())).collect(),
+        links: facts.links.iter().map(|stamped| stored_text(stamped.seq, stamped.value.as_str())).collect(),
         groups: facts
             .groups
             .iter()
-            .map(|told| StampedGroup { seq: told.seq.0, group: stored_group(&told.value) })
+            .map(|stamped| StampedGroup { seq: stamped.seq.0, group: stored_group(&stamped.value) })
             .collect(),
         custom: single.custom.iter().map(custom).collect(),
         picture: single.picture.as_ref().map(picture),
@@ -123,35 +123,39 @@ pub fn from_member(member: &Member) -> String {
     })
 }
 
-/// The columns that a contact's record has beside its body.
+/// The columns of a contact's record besides its body.
 #[derive(Clone, Copy)]
 pub struct MemberColumns {
+    /// The number of the contact.
     pub id: u64,
+    /// The last entry that changed it.
     pub changed: u64,
+    /// The time of that entry, in milliseconds.
     pub changed_at: i64,
-    /// The contact that it is part of, and the merge that made it so.
+    /// The contact that it is merged into, and the entry of the merge.
     pub merged_into: Option<(u64, u64)>,
+    /// The number of the teammate whose private contact it is; none for the whole company's.
     pub owner: Option<u64>,
 }
 
-/// The contact that has these columns and this body.
+/// Parses the contact with these columns and this body.
 pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
     let stored: StoredMember = read(body)?;
     let rule = |rule: StoredRule| (Seq(rule.split), side(rule.side));
-    let stamped_picture = |told: StampedPicture| {
-        let entry = Seq(told.seq);
-        let info = |kind| PictureInfo { entry, kind, at: Time::from_millis(told.at) };
-        Ok::<_, Error>(Stamped::new(entry, picture_type(&told.media_type)?.map(info)))
+    let stamped_picture = |stamped: StampedPicture| {
+        let entry = Seq(stamped.seq);
+        let info = |kind| PictureInfo { entry, kind, at: Time::from_millis(stamped.at) };
+        Ok::<_, Error>(Stamped::new(entry, picture_type(&stamped.media_type)?.map(info)))
     };
-    let stamped_group = |told: StampedGroup| Ok::<_, Error>(Stamped::new(Seq(told.seq), group(told.group)?));
-    let stamped_custom = |told: StampedCustom| {
-        let (name, value) = custom_value(StoredCustom { name: told.name, value: told.value });
-        (name, Stamped::new(Seq(told.seq), value))
+    let stamped_group = |stamped: StampedGroup| Ok::<_, Error>(Stamped::new(Seq(stamped.seq), group(stamped.group)?));
+    let stamped_custom = |stamped: StampedCustom| {
+        let (name, value) = custom_value(StoredCustom { name: stamped.name, value: stamped.value });
+        (name, Stamped::new(Seq(stamped.seq), value))
     };
-    let stamped_handle = |told: StampedHandle| Stamped::new(Seq(told.seq), handle(&told.handle));
+    let stamped_handle = |stamped: StampedHandle| Stamped::new(Seq(stamped.seq), handle(&stamped.handle));
     let single = SingleValues {
-        attributes: stored.text.read(|told| stamped(told, contact::Text::from_stored)),
-        message_name: stored.message_name.map(|told| stamped(told, contact::Text::from_stored)),
+        attributes: stored.text.read(|text| stamped(text, contact::Text::from_stored)),
+        message_name: stored.message_name.map(|text| stamped(text, contact::Text::from_stored)),
         custom: stored.custom.into_iter().map(stamped_custom).collect(),
         picture: stored.picture.map(stamped_picture).transpose()?,
     };
@@ -159,7 +163,7 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
         single,
         handles: stored.handles.into_iter().map(stamped_handle).collect(),
         shared: stored.shared.iter().map(key).collect(),
-        links: stored.links.into_iter().map(|told| stamped(told, Link::from_stored)).collect(),
+        links: stored.links.into_iter().map(|text| stamped(text, Link::from_stored)).collect(),
         groups: stored.groups.into_iter().map(stamped_group).collect::<Result<_, _>>()?,
     };
     let newer_side = stored.newer_side.map(side);
@@ -180,8 +184,8 @@ pub fn to_member(columns: MemberColumns, body: &str) -> Result<Member, Error> {
     })
 }
 
-fn stamped_handle(told: &Stamped<Handle>) -> StampedHandle<'_> {
-    StampedHandle { seq: told.seq.0, handle: stored_handle(&told.value) }
+fn stamped_handle(stamped: &Stamped<Handle>) -> StampedHandle<'_> {
+    StampedHandle { seq: stamped.seq.0, handle: stored_handle(&stamped.value) }
 }
 
 fn stored_text(seq: Seq, value: &str) -> StoredText<'_> {

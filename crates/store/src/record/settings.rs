@@ -1,4 +1,4 @@
-//! What a company has set up.
+//! The stored form of a company's settings.
 
 use contact::{
     CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Settings, Teammate, TeammateId,
@@ -66,16 +66,16 @@ pub(super) struct StoredImport<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StoredSettingsEvent<'a> {
-    ListMade(#[serde(borrow)] StoredList<'a>),
+    ListCreated(#[serde(borrow)] StoredList<'a>),
     ListDeleted(u64),
-    FieldMade(#[serde(borrow)] StoredField<'a>),
+    FieldCreated(#[serde(borrow)] StoredField<'a>),
     FieldDeleted(u64),
     TeammateSet(#[serde(borrow)] StoredTeammate<'a>),
-    ImportWent(#[serde(borrow)] StoredImport<'a>),
+    ImportProgressed(#[serde(borrow)] StoredImport<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredDirectory<'a> {
+struct StoredSettings<'a> {
     #[serde(borrow)]
     lists: Vec<StoredList<'a>>,
     lists_made: u64,
@@ -117,7 +117,7 @@ pub(super) fn stored_field(field: &CustomField) -> StoredField<'_> {
 }
 
 pub(super) fn field(stored: StoredField) -> Result<CustomField, Error> {
-    let invalid = |what: &str| damaged(format!("{what} is nothing that a custom field has"));
+    let invalid = |what: &str| damaged(format!("invalid custom field: {what}"));
     Ok(CustomField {
         id: field_id(stored.field)?,
         target: stored.target.parse::<FieldTarget>().map_err(|_| invalid(&stored.target))?,
@@ -162,7 +162,7 @@ pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
 pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
     let id = HEXLOWER.decode(stored.import.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     Ok(Import {
-        id: ImportId(id.ok_or_else(|| damaged(format!("{} is no import", &*stored.import)))?),
+        id: ImportId(id.ok_or_else(|| damaged(format!("invalid import id: {}", &*stored.import)))?),
         name: stored.name.into_owned(),
         rows: stored.rows,
         is_done: stored.is_done,
@@ -171,9 +171,9 @@ pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
     })
 }
 
-/// What a company has set up.
+/// Returns the body of a company's settings.
 pub fn from_settings(settings: &Settings) -> String {
-    written(&StoredDirectory {
+    written(&StoredSettings {
         lists: settings.lists.values().map(stored_list).collect(),
         lists_made: settings.lists_made,
         fields: settings.fields.values().map(stored_field).collect(),
@@ -184,9 +184,9 @@ pub fn from_settings(settings: &Settings) -> String {
     })
 }
 
-/// What a company has set up, from its body.
+/// Parses a company's settings.
 pub fn to_settings(body: &str) -> Result<Settings, Error> {
-    let stored: StoredDirectory = read(body)?;
+    let stored: StoredSettings = read(body)?;
     let mut settings = Settings {
         lists_made: stored.lists_made,
         fields_made: stored.fields_made,

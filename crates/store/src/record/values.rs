@@ -13,10 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 
-/// Room for most records.
+/// The initial capacity for a record, enough for most.
 const USUAL_BYTES: usize = 512;
 
-/// A text, which is read without a copy of it where JSON has it as it is.
+/// A text, borrowed from the JSON if it has no escapes.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
@@ -52,7 +52,7 @@ pub(super) struct StoredHandle<'a> {
     pub(super) source: StoredSource,
     #[serde(borrow)]
     pub(super) key: Text<'a>,
-    /// What is shown, where it is not the key.
+    /// The text that is shown, if it differs from the key.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<Text<'a>>,
 }
@@ -87,7 +87,7 @@ impl Visitor<'_> for SourceName {
     }
 }
 
-/// A value of a custom field: what JSON makes of it, so that a text, a number and a truth value are themselves.
+/// A value of a custom field as the JSON value of its type.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum StoredValue {
@@ -145,7 +145,7 @@ pub(super) fn group(stored: StoredGroup) -> Result<Group, Error> {
     })
 }
 
-/// A group, as the table of who is in which has it: its kind and its number.
+/// The kind and the number of a group, as in the table of memberships.
 pub fn from_group(group: Group) -> (&'static str, u64) {
     match group {
         Group::List(list) => ("list", list.number()),
@@ -158,7 +158,7 @@ pub fn to_group(kind: &str, number: u64) -> Result<Group, Error> {
     match kind {
         "list" => Ok(Group::List(list_id(number)?)),
         "account" => Ok(Group::Account(account_id(number)?)),
-        _ => Err(damaged(format!("{kind} is no kind of group"))),
+        _ => Err(damaged(format!("invalid kind of group: {kind}"))),
     }
 }
 
@@ -166,7 +166,7 @@ pub(super) fn stored_value(value: &CustomValue) -> StoredValue {
     match value {
         CustomValue::Bool(truth) => StoredValue::Bool(*truth),
         CustomValue::Text(text) => StoredValue::Text(text.clone()),
-        // What is kept as a number was read as one.
+        // A stored number was parsed before, so the fallback is never used.
         CustomValue::Number(text) => text.parse().map_or_else(|_| StoredValue::Text(text.clone()), StoredValue::Number),
     }
 }
@@ -184,63 +184,63 @@ pub(super) fn custom_value(stored: StoredCustom) -> (CustomName, Option<CustomVa
     (CustomName::from_stored(stored.name.into_owned()), value)
 }
 
-/// The kind of picture with a media type; none if that is empty.
+/// The type of picture with a media type; none if the media type is empty.
 pub(super) fn picture_type(media_type: &str) -> Result<Option<PictureType>, Error> {
     if media_type.is_empty() {
         return Ok(None);
     }
     let kind = PictureType::from_media_type(media_type);
-    kind.map(Some).ok_or_else(|| damaged(format!("{media_type} is no kind of picture")))
+    kind.map(Some).ok_or_else(|| damaged(format!("invalid media type of a picture: {media_type}")))
 }
 
-/// The kind of a stored picture.
+/// The type of a stored picture.
 pub fn to_picture_type(media_type: &str) -> Result<PictureType, Error> {
-    picture_type(media_type)?.ok_or_else(|| damaged("a picture without a kind"))
+    picture_type(media_type)?.ok_or_else(|| damaged("a picture has no media type"))
 }
 
 /// The list with a stored number.
 pub fn list_id(number: u64) -> Result<ListId, Error> {
-    ListId::from_number(number).ok_or_else(|| damaged(format!("{number} is no list's number")))
+    ListId::from_number(number).ok_or_else(|| damaged(format!("invalid list number: {number}")))
 }
 
 /// The account with a stored number.
 pub fn account_id(number: u64) -> Result<AccountId, Error> {
-    AccountId::from_number(number).ok_or_else(|| damaged(format!("{number} is no account's number")))
+    AccountId::from_number(number).ok_or_else(|| damaged(format!("invalid account number: {number}")))
 }
 
 /// The custom field with a stored number.
 pub(super) fn field_id(number: u64) -> Result<FieldId, Error> {
-    FieldId::from_number(number).ok_or_else(|| damaged(format!("{number} is no custom field's number")))
+    FieldId::from_number(number).ok_or_else(|| damaged(format!("invalid custom field number: {number}")))
 }
 
 /// The teammate with a stored number.
 pub fn teammate_id(number: u64) -> Result<TeammateId, Error> {
-    TeammateId::from_number(number).ok_or_else(|| damaged(format!("{number} is no teammate's number")))
+    TeammateId::from_number(number).ok_or_else(|| damaged(format!("invalid teammate number: {number}")))
 }
 
 /// The company with a stored number.
 pub fn company_id(number: u32) -> Result<CompanyId, Error> {
-    CompanyId::new(number).ok_or_else(|| Error::Damaged(format!("{number} is no company's number")))
+    CompanyId::new(number).ok_or_else(|| Error::Damaged(format!("invalid company number: {number}")))
 }
 
 /// The contact with a stored number.
 pub fn contact_id(number: u64) -> Result<ContactId, Error> {
-    ContactId::from_number(number).ok_or_else(|| Error::Damaged(format!("{number} is no contact's number")))
+    ContactId::from_number(number).ok_or_else(|| Error::Damaged(format!("invalid contact number: {number}")))
 }
 
 /// The conversation with a stored number.
 pub fn conversation_id(number: u64) -> Result<ConversationId, Error> {
-    ConversationId::from_number(number).ok_or_else(|| damaged(format!("{number} is no conversation's number")))
+    ConversationId::from_number(number).ok_or_else(|| damaged(format!("invalid conversation number: {number}")))
 }
 
 /// The message with a stored number.
 pub fn message_id(number: u64) -> Result<MessageId, Error> {
-    MessageId::from_number(number).ok_or_else(|| damaged(format!("{number} is no message's number")))
+    MessageId::from_number(number).ok_or_else(|| damaged(format!("invalid message number: {number}")))
 }
 
 /// The channel with a stored number.
 pub fn channel_id(number: u64) -> Result<ChannelId, Error> {
-    ChannelId::from_number(number).ok_or_else(|| damaged(format!("{number} is no channel's number")))
+    ChannelId::from_number(number).ok_or_else(|| damaged(format!("invalid channel number: {number}")))
 }
 
 /// The source with a stored name.

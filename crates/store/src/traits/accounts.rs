@@ -6,19 +6,19 @@ use contact::{Account, AccountAlias, AccountId, CompanyId, Seq};
 use super::contacts::Order;
 use crate::error::Error;
 
-/// Where a list of accounts goes on: after the account with this last change and id.
+/// The cursor of a list of accounts: the last change and the id of the last account read.
 pub type AccountCursor = (Seq, AccountId);
 
 /// Reading accounts.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// An account.
+    /// Returns an account.
     async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error>;
 
-    /// The account that something names.
+    /// Returns the account with an alias: its name, a domain or its external id.
     async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error>;
 
-    /// At most `limit` accounts in an order, after one of them.
+    /// Returns at most `limit` accounts in an order, after the cursor.
     async fn accounts(
         &self,
         company: CompanyId,

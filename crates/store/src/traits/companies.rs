@@ -1,4 +1,4 @@
-//! Companies, and what is kept of each beside its journal: who may ask, and where people write to it.
+//! Companies, and their records outside the journal: secrets, tokens, sign-ins and channels.
 
 use async_trait::async_trait;
 use contact::{Channel, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Region, TeammateId, Time};
@@ -9,104 +9,104 @@ use crate::error::Error;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretHash(pub [u8; 32]);
 
-/// A company, as it is stored.
+/// A company as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Company {
     /// Its number.
     pub id: CompanyId,
     /// Its name, which is its login.
     pub name: CompanyName,
-    /// What its secret is compared with.
+    /// The hash of its secret.
     pub secret: SecretHash,
-    /// Where its phone numbers without a country code are dialled.
+    /// The region of its phone numbers without a country code.
     pub region: Region,
-    /// How many requests a minute its programs may make; none if there is no limit.
+    /// Most API requests a minute; none if unlimited.
     pub rate_limit: Option<u32>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// What came of adding a company.
+/// The result of adding a company.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Added {
-    /// It is there.
+    /// The company was added.
     Done,
-    /// Another one has its name. Nothing was stored.
+    /// Another company has its name. Nothing was stored.
     NameTaken,
-    /// Another one has its number. Nothing was stored.
+    /// Another company has its number. Nothing was stored.
     NumberTaken,
 }
 
-/// What came of adding a channel.
+/// The result of adding a channel.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AddedChannel {
-    /// It is there.
+    /// The channel was added.
     Done(Channel),
-    /// Its address is another channel's. Nothing was stored.
+    /// Another channel has its address. Nothing was stored.
     AddressTaken,
-    /// There is no such company. Nothing was stored.
+    /// The company does not exist. Nothing was stored.
     NoCompany,
 }
 
-/// A channel that is to be made.
+/// A channel to add.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewChannel {
-    /// What comes in through it.
+    /// The kind of messages that it receives.
     pub kind: ChannelType,
     /// Its address.
     pub address: Handle,
-    /// What signs the requests of whoever delivers its messages.
+    /// The key that signs the requests of the provider that delivers its messages.
     pub token: Option<String>,
-    /// When it is made.
+    /// When it is created.
     pub created_at: Time,
 }
 
 /// A sign-in to the app.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {
-    /// SHA-256 of what the browser holds.
+    /// SHA-256 of the token in the browser's cookie.
     pub token: SecretHash,
-    /// Who is signed in; none if with the company's own login.
+    /// The teammate who is signed in; none for the company's own login.
     pub teammate: Option<TeammateId>,
     /// When it ends.
     pub expires_at: Time,
 }
 
-/// A token that a program of a company asks with.
+/// An API token of a company.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    /// SHA-256 of it.
+    /// SHA-256 of the token.
     pub hash: SecretHash,
-    /// What it is called, for those who look through them.
+    /// The name under which it is listed.
     pub name: String,
-    /// What it may do, in words with spaces between.
+    /// Its scopes, separated by spaces.
     pub scopes: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
-/// What is kept of companies beside their journals.
+/// Companies and their records outside the journal.
 #[async_trait]
 pub trait Companies: Send + Sync {
     /// Adds a company.
     async fn add_company(&self, company: Company) -> Result<Added, Error>;
 
-    /// The company with this name, if there is one.
+    /// Returns the company with a name.
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error>;
 
-    /// The company with a number.
+    /// Returns the company with a number.
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error>;
 
-    /// All companies, by name.
+    /// Returns all companies, sorted by name.
     async fn companies(&self) -> Result<Vec<Company>, Error>;
 
-    /// Replaces a company's secret, and ends the sign-ins with it; false if there is no such company.
+    /// Replaces a company's secret and ends the sign-ins with it. Returns false if the company does not exist.
     async fn set_secret(&self, company: CompanyId, secret: SecretHash) -> Result<bool, Error>;
 
-    /// Sets how many requests a minute a company's programs may make; false if there is no such company.
+    /// Sets the API requests a minute of a company. Returns false if the company does not exist.
     async fn set_rate_limit(&self, company: CompanyId, limit: Option<u32>) -> Result<bool, Error>;
 
-    /// Keeps what a teammate signs in with, and ends their sign-ins; without one they cannot sign in.
+    /// Replaces a teammate's password hash and ends their sign-ins. Without one the teammate cannot sign in.
     async fn set_teammate_secret(
         &self,
         company: CompanyId,
@@ -114,37 +114,38 @@ pub trait Companies: Send + Sync {
         secret: Option<SecretHash>,
     ) -> Result<(), Error>;
 
-    /// What teammates sign in with, of those that can.
+    /// Returns the password hashes of all teammates who have one.
     async fn teammate_secrets(&self, company: CompanyId) -> Result<Vec<(TeammateId, SecretHash)>, Error>;
 
-    /// Keeps a token.
+    /// Adds a token.
     async fn add_token(&self, company: CompanyId, token: Token) -> Result<(), Error>;
 
-    /// All tokens of a company, the oldest first.
+    /// Returns all tokens of a company, the oldest first.
     async fn tokens(&self, company: CompanyId) -> Result<Vec<Token>, Error>;
 
-    /// The token with a hash, if it is known.
+    /// Returns the token with a hash.
     async fn token(&self, company: CompanyId, hash: SecretHash) -> Result<Option<Token>, Error>;
 
-    /// Forgets a token; false if it was not known.
+    /// Removes a token. Returns false if it does not exist.
     async fn remove_token(&self, company: CompanyId, hash: SecretHash) -> Result<bool, Error>;
 
-    /// Keeps a sign-in, and forgets those that have ended.
+    /// Adds a sign-in, and removes those that have expired.
     async fn add_session(&self, company: CompanyId, session: Session, now: Time) -> Result<(), Error>;
 
-    /// A sign-in, if it is known.
+    /// Returns the sign-in with a token hash.
     async fn session(&self, company: CompanyId, token: SecretHash) -> Result<Option<Session>, Error>;
 
-    /// Forgets a sign-in.
+    /// Removes a sign-in.
     async fn remove_session(&self, company: CompanyId, token: SecretHash) -> Result<(), Error>;
 
-    /// Makes a channel. The address of an e-mail channel is no other's in the whole store, since mail is brought to it by
-    /// that alone.
+    /// Adds a channel.
+    ///
+    /// The address of an e-mail channel is unique in the whole store, because mail is delivered by address alone.
     async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error>;
 
-    /// All channels of a company, by id.
+    /// Returns all channels of a company, sorted by id.
     async fn channels(&self, company: CompanyId) -> Result<Vec<Channel>, Error>;
 
-    /// The e-mail channel with an address, whosever it is.
+    /// Returns the e-mail channel with an address, and its company.
     async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error>;
 }

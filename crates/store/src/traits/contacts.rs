@@ -1,4 +1,4 @@
-//! Reading who is who.
+//! Reading contacts.
 
 use async_trait::async_trait;
 use contact::{
@@ -9,86 +9,88 @@ use search::duplicates::DuplicatePair;
 
 use crate::error::Error;
 
-/// Where a list of contacts goes on: after the contact with this last change and id.
+/// The cursor of a list of contacts: the last change and the id of the last contact read.
 pub type Cursor = (Seq, ContactId);
 
-/// What a list goes by.
+/// The sort key of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SortBy {
-    /// When it was made.
+    /// The time of creation.
     Created,
-    /// When it was last changed.
+    /// The time of the last change.
     Changed,
 }
 
-/// In which order a list is.
+/// The order of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Order {
-    /// What it goes by.
+    /// The sort key.
     pub by: SortBy,
     /// Whether the oldest comes first.
     pub ascending: bool,
 }
 
-/// Which people are listed.
+/// The contacts to list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ListRequest {
-    /// In which order. The order of ids decides between those that are duplicates.
+    /// The order. Contacts with the same sort key are ordered by id.
     pub order: Order,
-    /// Those after this one in that order.
+    /// Only contacts after this cursor.
     pub after: Option<Cursor>,
-    /// Those that were changed later than this.
+    /// Only contacts changed later than this.
     pub changed_after: Option<Time>,
-    /// Those that were changed earlier than this.
+    /// Only contacts changed earlier than this.
     pub changed_before: Option<Time>,
-    /// Those that are this teammate's own; otherwise the whole company's.
+    /// Only private contacts of this teammate; if none, only the contacts of the whole company.
     pub owner: Option<TeammateId>,
 }
 
 impl ListRequest {
-    /// All people of the company, the latest change first.
+    /// All contacts of the company, the latest change first.
     pub fn latest(after: Option<Cursor>) -> ListRequest {
         let order = Order { by: SortBy::Changed, ascending: false };
         ListRequest { order, after, changed_after: None, changed_before: None, owner: None }
     }
 }
 
-/// What somebody wrote about a contact.
+/// A note that a teammate wrote about a contact.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
-    /// Its entry.
+    /// The journal entry of the note.
     pub seq: Seq,
     /// When it was written.
     pub at: Time,
-    /// Who wrote it.
+    /// The teammate who wrote it.
     pub author: TeammateId,
-    /// What it says.
+    /// The text.
     pub body: NoteBody,
 }
 
-/// Most people that wait for whoever reads them.
+/// Most contacts that a [`ContactStream`] buffers.
 pub const CONTACTS_AHEAD_MAX: usize = 256;
 
-/// ContactStream, as they come; the last may be what cut them short.
+/// A stream of contacts. The last item may be the error that ended it.
 pub type ContactStream = tokio::sync::mpsc::Receiver<Result<Contact, Error>>;
 
-/// Reading who is who.
+/// Reading contacts.
 #[async_trait]
 pub trait Contacts: Send + Sync {
-    /// The person that a contact is part of.
+    /// Returns a contact, or the one that it is merged into.
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error>;
 
-    /// The person who has a handle.
+    /// Returns the contact that has a handle.
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error>;
 
-    /// At most `limit` people of a list.
+    /// Returns at most `limit` contacts of a list.
     async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error>;
 
-    /// All people of the company as they are at one moment, the first made first, but for those of teammates' own.
+    /// Streams a snapshot of all contacts of the company, the oldest first, without teammates' private contacts.
     async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error>;
 
-    /// At most `limit` of the contacts that were put into a group, the last made first, those before `before`; each with the
-    /// person that it is part of, but where several parts of a person were put into it, with the last made of them alone.
+    /// Returns at most `limit` members of a group before `before`, the youngest first.
+    ///
+    /// Each comes with the contact that it is merged into. Where several members are merged into the same contact, only
+    /// the youngest has it.
     async fn members(
         &self,
         company: CompanyId,
@@ -97,14 +99,15 @@ pub trait Contacts: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(ContactId, Option<Contact>)>, Error>;
 
-    /// These contacts and those that they are or were part of, as a view in which can be decided what something would
-    /// come to: with every part of each, and the contacts that a merge joined.
+    /// Loads contacts as a view for trying out commands.
+    ///
+    /// The view has these contacts, the contacts that a merge joined, and all that are or were merged with any of them.
     async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error>;
 
-    /// The people that contacts are part of, in the order asked; those that are not there are left out.
+    /// Returns several contacts, or those that they are merged into, in the order of `ids`. Missing ones are left out.
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error>;
 
-    /// The entries about a person, the newest first: at most `limit` of those before `before`.
+    /// Returns at most `limit` journal entries about a contact before `before`, the newest first.
     async fn history(
         &self,
         company: CompanyId,
@@ -113,14 +116,15 @@ pub trait Contacts: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Entry>, Error>;
 
-    /// The last `limit` notes about a person, the newest first.
+    /// Returns the last `limit` notes about a contact, the newest first.
     async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error>;
 
-    /// The picture that an entry brought.
+    /// Returns the picture that an entry set.
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error>;
 
-    /// At most `limit` pairs of contacts that look alike and are not kept apart, those made of the latest contacts first,
-    /// those after `after` in that order. May be some seconds behind.
+    /// Returns at most `limit` pairs of possible duplicates after `after`, the latest contacts first.
+    ///
+    /// Pairs that a rule keeps apart are left out. The result may lag some seconds.
     async fn duplicates(
         &self,
         company: CompanyId,
@@ -128,6 +132,6 @@ pub trait Contacts: Send + Sync {
         limit: usize,
     ) -> Result<Vec<DuplicatePair>, Error>;
 
-    /// What the company has set up for all of its contacts.
+    /// Returns the settings of the company.
     async fn settings(&self, company: CompanyId) -> Result<Settings, Error>;
 }

@@ -8,8 +8,10 @@ use crate::error::Error;
 /// Reading conversations.
 #[async_trait]
 pub trait Conversations: Send + Sync {
-    /// At most `limit` conversations by their last messages, the latest first unless they are to ascend; after the one whose
-    /// last message has this entry. Of one person, or of all.
+    /// Returns at most `limit` conversations of one contact or of all, ordered by their last messages.
+    ///
+    /// The latest comes first unless `ascending`. `after` is the entry of the last message of the last conversation
+    /// read.
     async fn conversations(
         &self,
         company: CompanyId,
@@ -19,10 +21,10 @@ pub trait Conversations: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Conversation>, Error>;
 
-    /// A conversation.
+    /// Returns a conversation.
     async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error>;
 
-    /// The last `limit` messages of a conversation before `before`, in order.
+    /// Returns the last `limit` messages of a conversation before `before`, the oldest first.
     async fn messages(
         &self,
         company: CompanyId,
@@ -31,9 +33,9 @@ pub trait Conversations: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Received>, Error>;
 
-    /// A message, whichever conversation it is part of.
+    /// Returns a message.
     async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error>;
 
-    /// An attachment with its bytes.
+    /// Returns an attachment with its bytes.
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error>;
 }

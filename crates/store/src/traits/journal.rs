@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::import_batch::ImportBatch;
 use crate::journal_record::JournalRecord;
 
-/// Most items of a scan that wait for the caller.
+/// Most items that a scan buffers.
 pub const SCAN_AHEAD_MAX: usize = 256;
 
 /// The outcome of each command of a write, in order.
@@ -42,29 +42,30 @@ pub type ScanItems = tokio::sync::mpsc::Receiver<Result<ScanItem, Error>>;
 /// The journals of all companies.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Decides on commands in order and stores the changes, all or nothing. A refused command changes nothing, and
-    /// does not keep the others from being written.
+    /// Decides on commands in order and stores the changes, all or nothing.
+    ///
+    /// A refused command changes nothing; the others are written.
     async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes, Error>;
 
     /// Writes one batch of an import, with the same result as [`write`](Journal::write) has.
     ///
     /// Takes the bulk path: the batch has a transaction of its own, and a batch that changes nothing is only read.
-    /// Other writes wait meanwhile, so the caller chooses the size: thousands of rows while nobody else writes, a few
-    /// hundred beside a server.
+    /// Other writes wait meanwhile, so the caller chooses the size: thousands of rows for the only writer, a few hundred
+    /// while a server runs.
     async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes, Error>;
 
     /// Appends entries of another store's journal as they are, all or none. The first must follow the last one here.
     async fn restore(&self, company: CompanyId, records: Vec<JournalRecord>) -> Result<(), Error>;
 
-    /// The entries after `after`, in order, at most `limit`.
+    /// Returns at most `limit` entries after `after`, in order.
     async fn entries(&self, company: CompanyId, after: Seq, limit: usize) -> Result<Vec<Entry>, Error>;
 
-    /// The number of the last entry; 0 if there is none.
+    /// Returns the number of the last entry; 0 if there is none.
     async fn head(&self, company: CompanyId) -> Result<Seq, Error>;
 
-    /// A counter that changes whenever this or another process may have written.
+    /// Returns a counter that changes whenever this or another process may have written.
     fn watch(&self) -> watch::Receiver<u64>;
 
-    /// Streams all that is stored of a company as it is at one moment: the journal in order, then each kind of view.
+    /// Streams a snapshot of all records of a company: the journal in order, then each kind of view.
     async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error>;
 }

@@ -1,4 +1,4 @@
-//! Finding contacts by what is typed.
+//! Searching contacts.
 
 use async_trait::async_trait;
 use contact::{CompanyId, Contact, Seq};
@@ -42,11 +42,12 @@ impl IndexProgress {
     }
 }
 
-/// Finding contacts by what is typed. The index is a view that follows the journal.
+/// Searching contacts. The search index is a view that follows the journal.
 #[async_trait]
 pub trait Search: Send + Sync {
-    /// Returns at most `limit` contacts, the best match first, and among equal matches the latest change first. While
-    /// the store is served, the index lags at most a second.
+    /// Returns at most `limit` contacts, the best match first, and among equal matches the latest change first.
+    ///
+    /// While the store is served, the index lags at most a second.
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error>;
 
     /// Indexes some more entries and returns the progress. A served store does this by itself.

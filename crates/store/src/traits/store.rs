@@ -14,13 +14,13 @@ use crate::error::Error;
 
 /// A store of companies and their contacts.
 ///
-/// When a call that writes returns, the change is on disk and every read shows it. A call that fails has changed nothing.
+/// When a write returns, the change is on disk and visible to every read. A failed call changes nothing.
 #[async_trait]
 pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversations {
-    /// Copies the whole store, as it is at one moment, to a new file. Reads and writes go on meanwhile.
+    /// Copies a snapshot of the whole store to a new file. Reads and writes continue meanwhile.
     async fn backup(&self, file: &Path) -> Result<(), Error>;
 
-    /// Whether another process serves the store at the moment, so that long work should yield to it.
+    /// Whether another process serves the store now. Long work should then yield to it.
     async fn is_shared(&self) -> bool {
         false
     }

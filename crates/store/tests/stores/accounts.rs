@@ -1,4 +1,4 @@
-//! What every store must do with accounts.
+//! The conformance tests of accounts.
 
 use contact::{
     Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, CreatedItem, Domain, ExternalId, Group, Link,
@@ -22,7 +22,7 @@ fn domain(text: &str) -> AccountAlias {
 }
 
 fn make(domains: &[&str], external: Option<&str>) -> Command {
-    Command::MakeAccount { facts: update(domains, external), by: Origin::Api }
+    Command::CreateAccount { facts: update(domains, external), by: Origin::Api }
 }
 
 fn change(account: AccountId, domains: &[&str]) -> Command {
@@ -35,9 +35,9 @@ fn delete(account: AccountId) -> Command {
 }
 
 pub async fn made(store: &dyn Store, company: CompanyId, domains: &[&str], external: Option<&str>) -> AccountId {
-    match ask(store, company, make(domains, external)).await.unwrap().made {
+    match ask(store, company, make(domains, external)).await.unwrap().created_item {
         Some(CreatedItem::Account(account)) => account,
-        other => panic!("{other:?} is no account"),
+        other => panic!("not an account: {other:?}"),
     }
 }
 
@@ -45,14 +45,14 @@ async fn called(store: &dyn Store, company: CompanyId, alias: &AccountAlias) -> 
     store.account_called(company, alias).await.unwrap().map(|account| account.id)
 }
 
-pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
+pub async fn account_aliases_are_unique(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let one = made(store, wayne, &["Wayne.example", "wayne.example", "bücher.example"], Some("X 1")).await;
     let two = made(store, wayne, &[], Some("x 1")).await;
     assert_eq!(called(store, wayne, &domain("xn--bcher-kva.example")).await, Some(one));
     let external = |id| AccountAlias::External(ExternalId::parse(id).unwrap());
-    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "an id of another system is that text");
+    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "external ids are case-sensitive");
     assert_eq!(called(store, wayne, &external("x 1")).await, Some(two));
     for refused in [make(&["other.example", "WAYNE.example"], None), change(two, &["wayne.example"])] {
         assert_eq!(ask(store, wayne, refused).await, Err(Refused::AccountTaken(domain("wayne.example"), one)));
@@ -63,10 +63,10 @@ pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
     ask(store, wayne, change(one, &["bücher.example"])).await.unwrap();
     ask(store, wayne, change(two, &["wayne.example"])).await.unwrap();
     assert_eq!(called(store, wayne, &domain("wayne.example")).await, Some(two));
-    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "what is not told of stays");
+    assert_eq!(called(store, wayne, &external("X 1")).await, Some(one), "facts missing in an update stay");
     let head = store.head(wayne).await.unwrap();
     ask(store, wayne, change(two, &["wayne.example"])).await.unwrap();
-    assert_eq!(store.head(wayne).await.unwrap(), head, "what is so already writes nothing");
+    assert_eq!(store.head(wayne).await.unwrap(), head, "an update without changes writes nothing");
     ask(store, wayne, delete(two)).await.unwrap();
     assert_eq!(
         (called(store, wayne, &domain("wayne.example")).await, store.account(wayne, two).await.unwrap()),
@@ -80,15 +80,15 @@ pub async fn accounts_have_names_of_their_own(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-/// In one batch, names go from one account to another and are free after a deletion.
-pub async fn names_of_accounts_are_free_for_whoever_waits(fresh: Fresh) {
+/// Aliases move from one account to another within a batch, and are free after a deletion.
+pub async fn account_aliases_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..30_u64 {
         let [a, b] = ["a", "b"].map(|name| format!("{name}{round}.example"));
         let one = made(store, wayne, &[&a], Some(&a)).await;
         let two = made(store, wayne, &[&b], None).await;
-        // Either order of the two writes is one that they can have come in.
+        // The two writes may be executed in either order.
         let first = vec![change(one, &[]), change(two, &[&a]), delete(one), delete(two)];
         let (first, second) = tokio::join!(
             store.write(wayne, at(1), first),
@@ -122,7 +122,7 @@ pub async fn accounts_are_listed_in_every_order(fresh: Fresh) {
     let shown = store.account(wayne, ids[1]).await.unwrap().unwrap();
     assert_eq!((shown.facts.name.as_str(), shown.facts.description.as_deref()), ("Wäyne \"Inc\"", Some("Big")));
     assert_eq!((shown.created_at, shown.changed_at), (at(1), at(7)));
-    for (by, ascending, wanted) in [
+    for (by, ascending, expected) in [
         (SortBy::Created, true, [1, 2, 3, 5, 6]),
         (SortBy::Created, false, [6, 5, 3, 2, 1]),
         (SortBy::Changed, true, [1, 3, 5, 6, 2]),
@@ -136,12 +136,12 @@ pub async fn accounts_are_listed_in_every_order(fresh: Fresh) {
                 after = Some((*changed, *id));
                 seen.extend(page.iter().map(|account| account.id.count()));
             }
-            assert_eq!(seen, wanted, "by {by:?}, {ascending}, in pages of {size}");
+            assert_eq!(seen, expected, "by {by:?}, {ascending}, in pages of {size}");
         }
     }
 }
 
-pub async fn contacts_are_put_into_accounts(fresh: Fresh) {
+pub async fn contacts_are_added_to_accounts_and_removed(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let account = made(store, wayne, &["wayne.example"], None).await;

@@ -1,15 +1,14 @@
-//! What every store must do, whatever it is made of.
+//! The conformance tests that every store must pass.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Refused, Region, Seq, TeammateId, Time};
 use store::{Access, Added, Company, Cursor, Error, ListRequest, ScanItem, SecretHash, Store, verify};
 
-use crate::history::{STEPS, handle, histories, merge, moved, named, split, told};
+use crate::history::{STEPS, handle, histories, merge, moved, named, observed, split};
 
-/// An empty store, and whatever must be kept while it is used.
+/// An empty store, and the folder that must outlive it.
 pub struct Fresh {
     pub store: Arc<dyn Store>,
     pub _keep: Option<tempfile::TempDir>,
@@ -54,7 +53,7 @@ async fn journal(store: &dyn Store, company: CompanyId) -> Vec<Entry> {
     records(store, company).await.into_iter().filter_map(entry).collect()
 }
 
-async fn everyone(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
+async fn all_contacts(store: &dyn Store, company: CompanyId) -> Vec<Contact> {
     store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap()
 }
 
@@ -74,8 +73,8 @@ pub async fn companies_are_found_by_name(fresh: Fresh) {
     assert!(!store.set_secret(CompanyId::new(99).unwrap(), secret).await.unwrap());
 }
 
-/// By the bytes of their names, whatever the machine takes for the order of its language.
-pub async fn companies_are_listed_alike(fresh: Fresh) {
+/// Names are ordered by their bytes, not by the locale of the machine.
+pub async fn companies_are_listed_by_name(fresh: Fresh) {
     let names = ["a-b", "a.b", "a0", "a_b", "aa", "ab", "b"];
     for (n, name) in (1..).zip(names.iter().rev()) {
         fresh.store.add_company(company(n, name)).await.unwrap();
@@ -84,7 +83,7 @@ pub async fn companies_are_listed_alike(fresh: Fresh) {
     assert_eq!(listed.iter().map(|company| company.name.as_str()).collect::<Vec<_>>(), names);
 }
 
-pub async fn what_is_written_is_read(fresh: Fresh) {
+pub async fn a_written_contact_is_read_back(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
     let outcomes = store.write(wayne, at(5), vec![named(&[1, 2], Some("Bruce \"B\" Wayné"))]).await.unwrap();
@@ -96,13 +95,13 @@ pub async fn what_is_written_is_read(fresh: Fresh) {
     assert_eq!(store.owner(wayne, handle(2).key().clone()).await.unwrap(), Some(contact.clone()));
     assert_eq!(store.owner(wayne, handle(3).key().clone()).await.unwrap(), None);
     assert_eq!(store.contact(wayne, ContactId::nth(wayne, 2)).await.unwrap(), None);
-    assert_eq!(everyone(&**store, wayne).await, [contact]);
+    assert_eq!(all_contacts(&**store, wayne).await, [contact]);
     store.ready().await.unwrap();
 }
 
-pub async fn an_id_that_was_merged_away_still_answers(fresh: Fresh) {
+pub async fn the_id_of_a_merged_contact_still_works(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
-    let commands = vec![told(&[3]), told(&[2]), told(&[1]), told(&[1, 2]), told(&[2, 3])];
+    let commands = vec![observed(&[3]), observed(&[2]), observed(&[1]), observed(&[1, 2]), observed(&[2, 3])];
     let outcomes = fresh.store.write(wayne, at(1), commands).await.unwrap();
     let [first, second, third] = [1, 2, 3].map(|n| ContactId::nth(wayne, n));
     assert_eq!(outcomes[3].as_ref().unwrap().merged, [third]);
@@ -111,16 +110,16 @@ pub async fn an_id_that_was_merged_away_still_answers(fresh: Fresh) {
         let contact = fresh.store.contact(wayne, id).await.unwrap().unwrap();
         assert_eq!((contact.id, contact.merged), (first, vec![second, third]));
     }
-    assert_eq!(everyone(&*fresh.store, wayne).await.len(), 1);
+    assert_eq!(all_contacts(&*fresh.store, wayne).await.len(), 1);
 }
 
-pub async fn a_list_goes_by_the_latest_change(fresh: Fresh) {
+pub async fn contacts_are_listed_by_latest_change(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
     for n in 0..7 {
-        store.write(wayne, at(1), vec![told(&[n])]).await.unwrap();
+        store.write(wayne, at(1), vec![observed(&[n])]).await.unwrap();
     }
-    store.write(wayne, at(9), vec![named(&[2], Some("Ada")), told(&[0, 1])]).await.unwrap();
+    store.write(wayne, at(9), vec![named(&[2], Some("Ada")), observed(&[0, 1])]).await.unwrap();
     // Both sides of a split change by one entry, and a page may end between them.
     store.write(wayne, at(9), vec![split(Seq(10))]).await.unwrap();
     let counts = |page: &[Contact]| page.iter().map(|contact| contact.id.count()).collect::<Vec<_>>();
@@ -137,22 +136,22 @@ pub async fn a_list_goes_by_the_latest_change(fresh: Fresh) {
     }
 }
 
-pub async fn what_is_refused_changes_nothing(fresh: Fresh) {
+pub async fn a_refused_command_changes_nothing(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
     let stranger = ContactId::nth(wayne, 99);
-    let commands = vec![told(&[1]), merge(vec![stranger, stranger]), told(&[2])];
+    let commands = vec![observed(&[1]), merge(vec![stranger, stranger]), observed(&[2])];
     let outcomes = store.write(wayne, at(1), commands).await.unwrap();
     assert_eq!(outcomes[1], Err(Refused::NoContact(stranger)));
     let kept: Vec<u64> =
         [&outcomes[0], &outcomes[2]].map(|outcome| outcome.as_ref().unwrap().contact.unwrap().count()).to_vec();
     assert_eq!(kept, [1, 2]);
     assert_eq!(journal(&**store, wayne).await.len(), 2);
-    let nobody = CompanyId::new(99).unwrap();
-    assert!(matches!(store.write(nobody, at(1), vec![told(&[1])]).await, Err(Error::NoCompany)));
+    let unknown = CompanyId::new(99).unwrap();
+    assert!(matches!(store.write(unknown, at(1), vec![observed(&[1])]).await, Err(Error::NoCompany)));
 }
 
-pub async fn told_twice_is_told_once(fresh: Fresh) {
+pub async fn a_repeated_observation_changes_nothing(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let command = named(&[1, 2], Some("Ada"));
     fresh.store.write(wayne, at(1), vec![command.clone()]).await.unwrap();
@@ -162,13 +161,13 @@ pub async fn told_twice_is_told_once(fresh: Fresh) {
     assert_eq!(records(&*fresh.store, wayne).await, before);
 }
 
-/// Laws 4 and 5: one transaction, many, or retried: the same journal, and views that are its fold.
-pub async fn a_batch_is_a_sequence(fresh: Fresh) {
+/// Laws 4 and 5: one transaction or many give the same journal, and the views are its fold.
+pub async fn a_batch_equals_single_writes(fresh: Fresh) {
     let store = &*fresh.store;
     for (n, history) in histories(CompanyId::new(1).unwrap(), 60).into_iter().enumerate() {
         let mut ends = Vec::new();
         for (way, size) in [1, 3, STEPS].into_iter().enumerate() {
-            // The commands name contacts of company 1, so each way has a company whose ids are told apart below.
+            // The commands name contacts of company 1, so each way writes to a company of its own.
             let number = u32::try_from(100 + n * 3 + way).unwrap();
             let id = CompanyId::new(number).unwrap();
             store.add_company(company(number, &format!("c{number}"))).await.unwrap();
@@ -179,16 +178,16 @@ pub async fn a_batch_is_a_sequence(fresh: Fresh) {
                 refused.extend(outcomes.iter().map(Result::is_err));
             }
             assert_eq!(verify(store, id).await.unwrap(), [], "history {n} in batches of {size}");
-            let people: Vec<_> = everyone(store, id).await.iter().map(shown).collect();
+            let contacts: Vec<_> = all_contacts(store, id).await.iter().map(shown).collect();
             let accounts = store.accounts(id, ListRequest::latest(None).order, None, 100).await.unwrap();
             let accounts: Vec<_> = accounts.into_iter().map(|account| (account.id.count(), account.facts)).collect();
-            ends.push((refused, people, accounts, journal(store, id).await.len()));
+            ends.push((refused, contacts, accounts, journal(store, id).await.len()));
         }
         assert!(ends.iter().all(|end| *end == ends[0]), "history {n}");
     }
 }
 
-/// What a person shows, alike in every company.
+/// What a contact shows, without ids of its company.
 fn shown(contact: &Contact) -> String {
     let parts: Vec<u64> = contact.merged.iter().map(|id| id.count()).collect();
     let groups = contact.groups.iter().map(|group| match group {
@@ -202,25 +201,28 @@ fn shown(contact: &Contact) -> String {
 }
 
 /// Law 7.
-pub async fn companies_are_islands(fresh: Fresh) {
+pub async fn companies_share_no_contacts(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &fresh.store;
     let acme = company(8, "acme");
     store.add_company(acme.clone()).await.unwrap();
     store.write(wayne, at(1), vec![named(&[1, 2], Some("Bruce"))]).await.unwrap();
     assert_eq!(records(&**store, acme.id).await, []);
-    let outcomes = store.write(acme.id, at(1), vec![told(&[1]), told(&[2])]).await.unwrap();
+    let outcomes = store.write(acme.id, at(1), vec![observed(&[1]), observed(&[2])]).await.unwrap();
     assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap().created));
     let bruce = ContactId::nth(wayne, 1);
     assert_eq!(store.contact(acme.id, bruce).await.unwrap(), None);
     let joined = merge(vec![ContactId::nth(acme.id, 1), bruce]);
     assert_eq!(store.write(acme.id, at(1), vec![joined]).await.unwrap(), [Err(Refused::NoContact(bruce))]);
-    assert_eq!(store.write(acme.id, at(1), vec![told(&[1, 2])]).await.unwrap()[0].as_ref().unwrap().merged.len(), 1);
+    assert_eq!(
+        store.write(acme.id, at(1), vec![observed(&[1, 2])]).await.unwrap()[0].as_ref().unwrap().merged.len(),
+        1
+    );
     let one = store.contact(wayne, bruce).await.unwrap().unwrap();
     assert_eq!((one.name(), one.handles.len(), one.changed), ("Bruce", 2, Seq(1)));
 }
 
-/// Writers whose observations overlap: the groups are those of any order (law 1), nothing is doubled.
+/// Concurrent writers with overlapping observations give the same contacts as any order (law 1), without duplicates.
 pub async fn concurrent_writers_agree(fresh: Fresh) {
     const RINGS: usize = 40;
     const SIZE: usize = 6;
@@ -231,24 +233,24 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
         let store = Arc::clone(store);
         writers.spawn(async move {
             for ring in 0..RINGS {
-                // Each writer ties one handle of the ring to the next.
+                // Each writer connects one handle of the ring to the next.
                 let (one, next) = (ring * SIZE + writer, ring * SIZE + (writer + 1) % SIZE);
-                let outcome = store.write(wayne, at(1), vec![told(&[one, next])]).await.unwrap();
+                let outcome = store.write(wayne, at(1), vec![observed(&[one, next])]).await.unwrap();
                 assert!(outcome[0].is_ok());
             }
         });
     }
     writers.join_all().await;
-    let people = everyone(&**store, wayne).await;
-    assert_eq!(people.len(), RINGS);
-    assert!(people.iter().all(|contact| contact.handles.len() == SIZE));
+    let contacts = all_contacts(&**store, wayne).await;
+    assert_eq!(contacts.len(), RINGS);
+    assert!(contacts.iter().all(|contact| contact.handles.len() == SIZE));
     let numbers: BTreeSet<u64> = journal(&**store, wayne).await.iter().map(|entry| entry.seq.0).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect());
     assert_eq!(verify(&**store, wayne).await.unwrap(), []);
 }
 
-/// A command sees a server come and go, and no other command.
-pub async fn who_serves_is_seen(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
+/// A command sees when a server starts and stops, and ignores other commands.
+pub async fn other_processes_see_whether_the_store_is_served(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
     let command = open(Access::Make).await;
     let other = open(Access::Change).await;
     assert!(!command.is_shared().await && !other.is_shared().await);
@@ -261,41 +263,35 @@ pub async fn who_serves_is_seen(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
     }
 }
 
-/// Looks again and again until it is so.
-pub async fn until(look: impl AsyncFn() -> bool) {
-    for _ in 0..1_000 {
-        if look().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it never came to be");
+/// Polls a condition until it is true.
+pub async fn until(is_true: impl AsyncFn() -> bool) {
+    wait::until_async("the condition is true", async || is_true().await.then_some(())).await;
 }
 
 macro_rules! suite {
     ($name:ident, $fresh:expr) => {
         mod $name {
-            suite!(@ $fresh, conformance: companies_are_found_by_name, companies_are_listed_alike, what_is_written_is_read,
-                an_id_that_was_merged_away_still_answers, a_list_goes_by_the_latest_change,
-                what_is_refused_changes_nothing, told_twice_is_told_once, a_batch_is_a_sequence,
-                companies_are_islands, concurrent_writers_agree);
-            suite!(@ $fresh, conversations: channels_have_addresses_of_their_own,
-                a_message_finds_its_sender_and_its_conversation, conversations_go_with_their_contact,
-                readers_of_the_journal_are_woken, sign_ins_end, nothing_crosses_companies);
-            suite!(@ $fresh, search: people_are_found_by_any_part, texts_are_folded_alike, phones_are_typed_any_way,
-                the_best_come_first, who_was_merged_is_found_as_what_they_are_now, searches_cross_no_companies,
-                all_stores_find_the_same, what_is_looked_for_has_limits);
-            suite!(@ $fresh, settings: a_contact_is_made_changed_and_deleted, a_person_is_deleted_with_every_part,
-                what_a_batch_takes_away_is_free_for_the_rest_of_it, handles_are_free_for_whoever_waits,
-                people_are_listed_in_every_order, each_person_is_in_a_list_once,
-                notes_and_pictures_go_with_their_contact, what_is_set_up_is_read_back, tokens_and_limits_are_kept,
-                teammates_sign_in_by_themselves, what_is_set_up_crosses_no_companies);
-            suite!(@ $fresh, accounts: accounts_have_names_of_their_own, names_of_accounts_are_free_for_whoever_waits,
-                accounts_are_listed_in_every_order, contacts_are_put_into_accounts);
-            suite!(@ $fresh, streams: all_contacts_come_in_the_order_made, a_scratch_copy_is_changed_alone);
-            suite!(@ $fresh, duplicates: those_who_look_alike_are_found, those_who_are_kept_apart_are_not_alike,
-                a_name_of_very_many_is_not_enough, a_teammates_own_are_nobody_elses_to_compare,
-                pairs_are_what_the_journal_comes_to);
+            suite!(@ $fresh, conformance: companies_are_found_by_name, companies_are_listed_by_name, a_written_contact_is_read_back,
+                the_id_of_a_merged_contact_still_works, contacts_are_listed_by_latest_change,
+                a_refused_command_changes_nothing, a_repeated_observation_changes_nothing, a_batch_equals_single_writes,
+                companies_share_no_contacts, concurrent_writers_agree);
+            suite!(@ $fresh, conversations: channel_addresses_are_unique,
+                a_message_is_assigned_to_its_sender_and_conversation, conversations_follow_merges_and_splits,
+                readers_of_the_journal_are_woken, sign_ins_expire_and_are_revoked, companies_share_no_conversations);
+            suite!(@ $fresh, search: contacts_are_found_by_any_part_of_their_texts, searches_ignore_case_accents_and_script_variants, phone_numbers_are_found_in_any_notation,
+                better_matches_come_first, search_follows_merges_splits_and_deletions, companies_share_no_search_results,
+                search_results_equal_those_of_the_model, queries_have_limits);
+            suite!(@ $fresh, settings: a_contact_is_created_updated_and_deleted, deleting_a_contact_deletes_all_merged_into_it,
+                handles_removed_in_a_batch_are_free_for_its_later_commands, handles_freed_by_a_write_are_free_for_queued_writes,
+                contacts_are_listed_in_every_order, a_merged_contact_is_in_a_list_once,
+                notes_and_pictures_follow_merges_and_splits, settings_are_read_back, tokens_and_rate_limits_are_stored,
+                teammates_have_their_own_sign_ins, companies_share_no_settings);
+            suite!(@ $fresh, accounts: account_aliases_are_unique, account_aliases_freed_by_a_write_are_free_for_queued_writes,
+                accounts_are_listed_in_every_order, contacts_are_added_to_accounts_and_removed);
+            suite!(@ $fresh, streams: all_contacts_are_streamed_oldest_first, changes_to_a_scratch_copy_leave_the_store_unchanged);
+            suite!(@ $fresh, duplicates: possible_duplicates_are_found, contacts_kept_apart_are_not_duplicates,
+                a_very_common_name_alone_makes_no_duplicates, private_contacts_are_not_compared,
+                pairs_equal_those_of_the_model);
         }
     };
     (@ $fresh:expr, $module:ident: $($test:ident),+) => {
@@ -308,6 +304,6 @@ macro_rules! suite {
 
 suite!(model, crate::conformance::in_memory());
 suite!(sqlite, crate::sqlite::fresh(100_000));
-suite!(sqlite_with_a_short_tail, crate::sqlite::fresh(3));
-suite!(sqlite_without_a_tail, crate::sqlite::fresh(0));
+suite!(sqlite_with_a_small_claim_buffer, crate::sqlite::fresh(3));
+suite!(sqlite_without_a_claim_buffer, crate::sqlite::fresh(0));
 suite!(postgres, crate::postgres::fresh().await);

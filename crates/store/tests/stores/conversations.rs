@@ -1,4 +1,4 @@
-//! What every store must do with channels, messages and sign-ins.
+//! The conformance tests of channels, messages and sign-ins.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use contact::{
 use store::{AddedChannel, Error, NewChannel, SecretHash, Session, Store, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, named, split, told};
+use crate::history::{handle, named, observed, split};
 
 fn new(kind: ChannelType, address: &str) -> NewChannel {
     let address = Channel::address(kind, address, Region::default()).unwrap();
@@ -53,7 +53,7 @@ async fn of(store: &dyn Store, company: CompanyId, contact: Option<ContactId>) -
     found.into_iter().map(|conversation| conversation.id).collect()
 }
 
-pub async fn channels_have_addresses_of_their_own(fresh: Fresh) {
+pub async fn channel_addresses_are_unique(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();
@@ -62,22 +62,22 @@ pub async fn channels_have_addresses_of_their_own(fresh: Fresh) {
     assert_eq!((mail.address.text(), mail.id.to_string().starts_with("cha_")), ("Support@Wayne.inc", true));
     for company in [wayne, kent] {
         let again = store.add_channel(company, new(ChannelType::Email, "support@wayne.INC")).await.unwrap();
-        assert_eq!(again, AddedChannel::AddressTaken, "mail is brought by address alone");
+        assert_eq!(again, AddedChannel::AddressTaken, "mail is delivered by address alone");
         let custom = store.add_channel(company, new(ChannelType::Custom, "website")).await.unwrap();
         assert!(matches!(custom, AddedChannel::Done(channel) if channel.id.company() == company));
     }
-    let nobody = CompanyId::new(9).unwrap();
-    assert_eq!(store.add_channel(nobody, new(ChannelType::Custom, "x")).await.unwrap(), AddedChannel::NoCompany);
+    let unknown = CompanyId::new(9).unwrap();
+    assert_eq!(store.add_channel(unknown, new(ChannelType::Custom, "x")).await.unwrap(), AddedChannel::NoCompany);
     let kinds = store.channels(wayne).await.unwrap().into_iter().map(|channel| channel.kind);
     assert_eq!(kinds.collect::<Vec<_>>(), [ChannelType::Email, ChannelType::Custom]);
     let (owner, found) = store.mailbox(mail.key()).await.unwrap().unwrap();
     assert_eq!((owner.id, found), (wayne, mail));
     assert!(store.mailbox(handle(1).key()).await.unwrap().is_none());
     assert_eq!(store.company_by_id(kent).await.unwrap().unwrap().name.as_str(), "kent");
-    assert!(store.company_by_id(nobody).await.unwrap().is_none());
+    assert!(store.company_by_id(unknown).await.unwrap().is_none());
 }
 
-pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
+pub async fn a_message_is_assigned_to_its_sender_and_conversation(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = channel(store, wayne).await;
@@ -103,7 +103,7 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     assert!(other.created && other_message.conversation != first.conversation);
 
     let shown = store.contact(wayne, known.contact.unwrap()).await.unwrap().unwrap();
-    assert_eq!(shown.name(), "Selina", "a message's name never replaces one that was told");
+    assert_eq!(shown.name(), "Selina", "the name in a message never replaces an observed one");
     let shown = store.contact(wayne, other.contact.unwrap()).await.unwrap().unwrap();
     assert_eq!(shown.name(), "catlover99");
 
@@ -122,7 +122,7 @@ pub async fn a_message_finds_its_sender_and_its_conversation(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn conversations_go_with_their_contact(fresh: Fresh) {
+pub async fn conversations_follow_merges_and_splits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = channel(store, wayne).await;
@@ -130,8 +130,12 @@ pub async fn conversations_go_with_their_contact(fresh: Fresh) {
     let two = receive(store, wayne, 2, from(&channel, handle(2), "two")).await;
     let (bruce, robin) = (one.contact.unwrap(), two.contact.unwrap());
     let (one, two) = (one.message.unwrap().conversation, two.message.unwrap().conversation);
-    store.write(wayne, at(3), vec![told(&[1, 2])]).await.unwrap();
-    assert_eq!(of(store, wayne, Some(robin)).await, [two, one], "one person's, under either id");
+    store.write(wayne, at(3), vec![observed(&[1, 2])]).await.unwrap();
+    assert_eq!(
+        of(store, wayne, Some(robin)).await,
+        [two, one],
+        "both ids list the conversations of the merged contact"
+    );
     let history = store.history(wayne, robin, None, 100).await.unwrap();
     let merge = history.iter().find(|entry| matches!(entry.change, Change::Merged { .. })).unwrap().seq;
     let seqs: Vec<u64> = history.iter().map(|entry| entry.seq.0).collect();
@@ -140,9 +144,9 @@ pub async fn conversations_go_with_their_contact(fresh: Fresh) {
     assert_eq!(some.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [4, 3]);
     store.write(wayne, at(4), vec![split(merge)]).await.unwrap();
     assert_eq!((of(store, wayne, Some(bruce)).await, of(store, wayne, Some(robin)).await), (vec![one], vec![two]));
-    let people = store.people(wayne, &[robin, ContactId::nth(wayne, 99), bruce]).await.unwrap();
+    let contacts = store.people(wayne, &[robin, ContactId::nth(wayne, 99), bruce]).await.unwrap();
     assert_eq!(
-        people.iter().map(|(id, person)| (*id, person.id)).collect::<Vec<_>>(),
+        contacts.iter().map(|(id, contact)| (*id, contact.id)).collect::<Vec<_>>(),
         [(robin, robin), (bruce, bruce)]
     );
     let view = store.view(wayne, &[robin], None).await.unwrap();
@@ -167,7 +171,7 @@ pub async fn readers_of_the_journal_are_woken(fresh: Fresh) {
     let mut watch = store.watch();
     watch.mark_unchanged();
     assert_eq!(store.head(wayne).await.unwrap(), Seq(0));
-    store.write(wayne, at(1), vec![told(&[1]), told(&[2])]).await.unwrap();
+    store.write(wayne, at(1), vec![observed(&[1]), observed(&[2])]).await.unwrap();
     watch.changed().await.unwrap();
     assert_eq!(store.head(wayne).await.unwrap(), Seq(2));
     let entries = store.entries(wayne, Seq(1), 10).await.unwrap();
@@ -175,7 +179,7 @@ pub async fn readers_of_the_journal_are_woken(fresh: Fresh) {
     assert_eq!(store.entries(wayne, Seq(0), 1).await.unwrap().len(), 1);
 }
 
-pub async fn sign_ins_end(fresh: Fresh) {
+pub async fn sign_ins_expire_and_are_revoked(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let session =
@@ -185,14 +189,14 @@ pub async fn sign_ins_end(fresh: Fresh) {
     assert!(store.session(wayne, SecretHash([1; 32])).await.unwrap() == Some(session(1, 10)));
     assert!(store.session(CompanyId::new(8).unwrap(), SecretHash([1; 32])).await.unwrap().is_none());
     store.add_session(wayne, session(3, 30), at(10)).await.unwrap();
-    assert!(store.session(wayne, SecretHash([1; 32])).await.unwrap().is_none(), "it has ended");
+    assert!(store.session(wayne, SecretHash([1; 32])).await.unwrap().is_none(), "the sign-in has expired");
     store.remove_session(wayne, SecretHash([2; 32])).await.unwrap();
     assert!(store.session(wayne, SecretHash([2; 32])).await.unwrap().is_none());
     assert!(store.set_secret(wayne, SecretHash([9; 32])).await.unwrap());
-    assert!(store.session(wayne, SecretHash([3; 32])).await.unwrap().is_none(), "a new password ends all");
+    assert!(store.session(wayne, SecretHash([3; 32])).await.unwrap().is_none(), "a new password ends all sign-ins");
 }
 
-pub async fn nothing_crosses_companies(fresh: Fresh) {
+pub async fn companies_share_no_conversations(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();
@@ -200,18 +204,19 @@ pub async fn nothing_crosses_companies(fresh: Fresh) {
     let channel = channel(store, wayne).await;
     let file = Attachment { name: "a".into(), media_type: "b".into(), content: vec![1].into() };
     let message = Message { attachments: vec![file], ..from(&channel, handle(1), "secret") };
-    let Outcome { message: Some(marked), contact: Some(contact), .. } = receive(store, wayne, 1, message).await else {
+    let Outcome { message: Some(message_ref), contact: Some(contact), .. } = receive(store, wayne, 1, message).await
+    else {
         panic!("no message")
     };
-    assert!(store.conversation(kent, marked.conversation).await.unwrap().is_none());
-    assert!(store.messages(kent, marked.conversation, None, 9).await.unwrap().is_empty());
+    assert!(store.conversation(kent, message_ref.conversation).await.unwrap().is_none());
+    assert!(store.messages(kent, message_ref.conversation, None, 9).await.unwrap().is_empty());
     assert!(store.conversations(kent, None, false, None, 9).await.unwrap().is_empty());
     assert!(store.conversations(kent, Some(contact), false, None, 9).await.unwrap().is_empty());
-    assert!(store.attachment(kent, AttachmentId::of(marked.message, 0)).await.unwrap().is_none());
+    assert!(store.attachment(kent, AttachmentId::of(message_ref.message, 0)).await.unwrap().is_none());
     assert!(store.history(kent, contact, None, 9).await.unwrap().is_empty());
     assert!(store.entries(kent, Seq(0), 9).await.unwrap().is_empty());
     assert!(store.people(kent, &[contact]).await.unwrap().is_empty());
     assert!(store.channels(kent).await.unwrap().is_empty());
     assert!(matches!(store.write(CompanyId::new(9).unwrap(), at(1), vec![]).await, Err(Error::NoCompany)));
-    assert_eq!(MessageId::nth(wayne, 1), marked.message);
+    assert_eq!(MessageId::nth(wayne, 1), message_ref.message);
 }

@@ -1,4 +1,4 @@
-//! A copy of a store is the store, whatever either is kept in.
+//! Tests of copying a store to another of the same or another kind.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use store::{
 };
 
 use crate::conformance::{Fresh, at, company};
-use crate::history::{handle, histories, named, told};
+use crate::history::{handle, histories, named, observed};
 
 fn wayne() -> CompanyId {
     CompanyId::new(7).unwrap()
@@ -31,8 +31,8 @@ fn message(channel: &contact::Channel, n: usize) -> Command {
     }))
 }
 
-/// A store of two companies, with everything in it that a store can have.
-async fn filled(store: &dyn Store) {
+/// Fills a store with two companies and records of every kind.
+async fn fill(store: &dyn Store) {
     store.add_company(company(7, "wayne")).await.unwrap();
     store.add_company(company(8, "empty")).await.unwrap();
     let address = contact::Channel::address(ChannelType::Email, "help@wayne.example", Region::default()).unwrap();
@@ -52,7 +52,7 @@ async fn filled(store: &dyn Store) {
     }
 }
 
-/// All that is kept of a company, in an order of its own.
+/// All records of a company, sorted as text.
 async fn records(store: &dyn Store, company: CompanyId) -> BTreeSet<String> {
     let mut scan = store.scan(company).await.unwrap();
     let mut records = BTreeSet::new();
@@ -63,6 +63,7 @@ async fn records(store: &dyn Store, company: CompanyId) -> BTreeSet<String> {
     records
 }
 
+/// Copies a store. Returns the name, the entries and the copied entries of each company.
 async fn copied(from: &dyn Store, to: &dyn Store) -> Result<Vec<(String, u64, u64)>, Error> {
     let mut steps = Vec::new();
     let all = copy(from, to, &mut |progress| steps.push(progress.step)).await?;
@@ -71,20 +72,21 @@ async fn copied(from: &dyn Store, to: &dyn Store) -> Result<Vec<(String, u64, u6
     Ok(all.into_iter().map(|one| (one.company.as_str().to_owned(), one.entries, one.copied)).collect())
 }
 
-async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
+/// Checks that both stores have the same data.
+async fn assert_copy(from: &dyn Store, to: &dyn Store) {
     for id in [7, 8].map(|number| CompanyId::new(number).unwrap()) {
         assert_eq!(records(from, id).await, records(to, id).await);
         assert!(from.tokens(id).await.unwrap() == to.tokens(id).await.unwrap());
         assert!(from.teammate_secrets(id).await.unwrap() == to.teammate_secrets(id).await.unwrap());
         let listed = async |store: &dyn Store| store.contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
-        let people = listed(from).await;
-        assert_eq!(people, listed(to).await);
-        for person in people {
-            let notes = from.notes(id, person.id, 100).await.unwrap();
-            assert_eq!(notes, to.notes(id, person.id, 100).await.unwrap());
-            if let Some(picture) = person.picture {
-                let picture_there = from.picture(id, picture.entry).await.unwrap();
-                assert!(picture_there.is_some() && picture_there == to.picture(id, picture.entry).await.unwrap());
+        let contacts = listed(from).await;
+        assert_eq!(contacts, listed(to).await);
+        for contact in contacts {
+            let notes = from.notes(id, contact.id, 100).await.unwrap();
+            assert_eq!(notes, to.notes(id, contact.id, 100).await.unwrap());
+            if let Some(info) = contact.picture {
+                let picture = from.picture(id, info.entry).await.unwrap();
+                assert!(picture.is_some() && picture == to.picture(id, info.entry).await.unwrap());
             }
         }
         assert_eq!(from.channels(id).await.unwrap(), to.channels(id).await.unwrap());
@@ -100,11 +102,11 @@ async fn is_a_copy(from: &dyn Store, to: &dyn Store) {
     assert!(from.companies().await.unwrap() == to.companies().await.unwrap());
 }
 
-/// From each to the next, and what comes back is what went out.
+/// Copies from each store to the next, and compares the last with the first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_store_goes_round_and_comes_back() {
+async fn a_store_is_copied_between_all_kinds_of_stores() {
     let mut stores: Vec<Fresh> = vec![Fresh { store: Arc::new(Model::default()), _keep: None }];
-    filled(&*stores[0].store).await;
+    fill(&*stores[0].store).await;
     stores.push(crate::sqlite::fresh(100_000));
     stores.push(crate::postgres::fresh().await);
     stores.push(crate::postgres::fresh().await);
@@ -114,63 +116,63 @@ async fn a_store_goes_round_and_comes_back() {
         let entries = from.head(wayne()).await.unwrap().0;
         let all = copied(from, to).await.unwrap();
         assert_eq!(all, [("empty".into(), 0, 0), ("wayne".into(), entries, entries)]);
-        is_a_copy(from, to).await;
+        assert_copy(from, to).await;
     }
-    is_a_copy(&*stores[0].store, &*stores[4].store).await;
-    // What goes on in the first is brought along, and nothing twice.
+    assert_copy(&*stores[0].store, &*stores[4].store).await;
+    // A later copy adds only the new entries.
     let (from, to) = (&*stores[0].store, &*stores[2].store);
     from.write(wayne(), at(9), vec![named(&[90], Some("Later"))]).await.unwrap();
     let entries = from.head(wayne()).await.unwrap().0;
     assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 1));
     assert_eq!(copied(from, to).await.unwrap()[1], ("wayne".into(), entries, 0));
-    is_a_copy(from, to).await;
-    // What was taken back there is taken back here.
+    assert_copy(from, to).await;
+    // Revoked tokens and passwords are removed from the copy.
     assert!(from.remove_token(wayne(), SecretHash([1; 32])).await.unwrap());
     from.set_teammate_secret(wayne(), TeammateId::nth(wayne(), 1), None).await.unwrap();
     from.set_teammate_secret(wayne(), TeammateId::nth(wayne(), 2), Some(SecretHash([99; 32]))).await.unwrap();
     from.set_rate_limit(wayne(), None).await.unwrap();
     copied(from, to).await.unwrap();
-    is_a_copy(from, to).await;
-    // A copy goes on as a store: its next contact has the next number.
+    assert_copy(from, to).await;
+    // The copy continues as a store: its next contact has the next number.
     let next = vec![named(&[91], Some("Next"))];
     let ids = [from.write(wayne(), at(9), next.clone()).await.unwrap(), to.write(wayne(), at(9), next).await.unwrap()];
     assert_eq!(ids[0], ids[1]);
 }
 
 #[tokio::test]
-async fn what_has_a_life_of_its_own_is_not_copied_over() {
+async fn a_copy_never_overwrites_other_data() {
     let from = Model::default();
-    filled(&from).await;
+    fill(&from).await;
     for fresh in [crate::sqlite::fresh(3), crate::postgres::fresh().await] {
         let to = &*fresh.store;
         to.add_company(company(7, "wayne")).await.unwrap();
-        to.write(wayne(), at(1), vec![told(&[55])]).await.unwrap();
+        to.write(wayne(), at(1), vec![observed(&[55])]).await.unwrap();
         let before = records(to, wayne()).await;
         let refused = copied(&from, to).await.unwrap_err();
         assert!(matches!(&refused, Error::Unusable(text) if text.contains("wayne cannot be copied")), "{refused}");
         assert_eq!(records(to, wayne()).await, before);
         to.add_company(company(9, "other")).await.unwrap();
         let refused = copied(&from, to).await.unwrap_err();
-        assert!(refused.to_string().contains("a company other of its own"), "{refused}");
+        assert!(refused.to_string().contains("a company that the source does not have: other"), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn entries_follow_on_each_other() {
+async fn restored_entries_must_be_consecutive() {
     let from = Model::default();
-    filled(&from).await;
+    fill(&from).await;
     let entries = from.entries(wayne(), Seq(0), 3).await.unwrap();
-    let told = |n: usize| vec![store::JournalRecord { entry: entries[n].clone(), content: None }];
+    let record = |n: usize| vec![store::JournalRecord { entry: entries[n].clone(), content: None }];
     let stores = [crate::sqlite::fresh(3), crate::postgres::fresh().await];
     for fresh in stores.into_iter().chain([Fresh { store: Arc::new(Model::default()), _keep: None }]) {
         let to = &*fresh.store;
         to.add_company(company(7, "wayne")).await.unwrap();
-        assert!(matches!(to.restore(CompanyId::new(9).unwrap(), told(0)).await, Err(Error::NoCompany)));
-        assert!(matches!(to.restore(wayne(), told(1)).await, Err(Error::Unusable(_))));
-        to.restore(wayne(), told(0)).await.unwrap();
-        assert!(to.restore(wayne(), [told(1), told(1)].concat()).await.is_err());
+        assert!(matches!(to.restore(CompanyId::new(9).unwrap(), record(0)).await, Err(Error::NoCompany)));
+        assert!(matches!(to.restore(wayne(), record(1)).await, Err(Error::Unusable(_))));
+        to.restore(wayne(), record(0)).await.unwrap();
+        assert!(to.restore(wayne(), [record(1), record(1)].concat()).await.is_err());
         assert_eq!(to.head(wayne()).await.unwrap(), Seq(1), "all or nothing");
-        to.restore(wayne(), [told(1), told(2)].concat()).await.unwrap();
+        to.restore(wayne(), [record(1), record(2)].concat()).await.unwrap();
         assert_eq!(store::verify(to, wayne()).await.unwrap(), []);
     }
 }

@@ -1,4 +1,4 @@
-//! Random histories, for stores: commands that meet again and again.
+//! Random histories of commands on a few contacts, for comparing stores.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// How many handles the histories name.
+/// How many handles the histories use.
 pub const HANDLES: usize = 12;
 /// How many commands a history has.
 pub const STEPS: usize = 60;
-/// How many of the first contacts of a company the histories name.
+/// How many of a company's first contacts the histories use.
 const CONTACTS: u64 = 10;
 
 pub fn handle(n: usize) -> Handle {
@@ -30,7 +30,7 @@ pub fn link(n: usize) -> Link {
     Link::parse(&format!("https://example.org/{n}")).unwrap()
 }
 
-pub fn told(handles: &[usize]) -> Command {
+pub fn observed(handles: &[usize]) -> Command {
     named(handles, None)
 }
 
@@ -55,7 +55,7 @@ pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
 }
 
 pub fn settings_change(settings_change: SettingsChange) -> Command {
-    Command::SettingsChange { settings_change, by: Origin::Api }
+    Command::ChangeSettings { change: settings_change, by: Origin::Api }
 }
 
 pub fn list_name(name: &str) -> ListName {
@@ -144,7 +144,7 @@ fn observe() -> impl Strategy<Value = Command> {
 fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
     (0..HANDLES, option::of(0..4_u8), option::of(0..6_u8), option::of(Just("Ada"))).prop_map(
         move |(sender, thread, uid, name)| {
-            let mark = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
+            let reference = thread.map_or_else(|| format!("from:{sender}"), |thread| format!("ref:{thread}"));
             Command::Receive(Arc::new(Message {
                 channel: ChannelId::nth(company, 1),
                 sender: handle(sender),
@@ -154,15 +154,15 @@ fn receive(company: CompanyId) -> impl Strategy<Value = Command> {
                 html: None,
                 attachments: Vec::new(),
                 uid: uid.map(|uid: u8| uid.to_string()),
-                replies_to: vec![mark.clone()],
-                references: vec![mark],
+                replies_to: vec![reference.clone()],
+                references: vec![reference],
             }))
         },
     )
 }
 
-/// Commands about who is one person.
-fn who_is_who(company: CompanyId) -> BoxedStrategy<Command> {
+/// Commands that merge, split and keep apart contacts.
+fn merges(company: CompanyId) -> BoxedStrategy<Command> {
     let merged =
         (vec(contact(company), 2..4), any::<bool>(), origin(company)).prop_map(|(contacts, has_target, by)| {
             let target = contacts.first().copied().filter(|_| has_target);
@@ -224,9 +224,9 @@ fn one_contact(company: CompanyId) -> BoxedStrategy<Command> {
     prop_oneof![4 => create, 4 => update, 2 => add, 1 => add_link, 2 => remove, 2 => delete, 2 => note].boxed()
 }
 
-/// Commands about what a company has set up, and who is in what.
+/// Commands that change settings and memberships.
 fn settings(company: CompanyId) -> BoxedStrategy<Command> {
-    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::MakeList {
+    let list = (0..3, option::of(1..3_u64)).prop_map(move |(n, owner)| SettingsChange::CreateList {
         name: list_name(&format!("List {n}")),
         owner: owner.map(|n| TeammateId::nth(company, n)),
     });
@@ -241,16 +241,16 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
     ]);
     let field =
         (0..3_usize, select(vec![FieldTarget::Contact, FieldTarget::Account]), kinds).prop_map(|(n, target, kind)| {
-            SettingsChange::MakeField { target, name: field_name(n), description: format!("Number {n}"), kind }
+            SettingsChange::CreateField { target, name: field_name(n), description: format!("Number {n}"), kind }
         });
     let teammate = (0..4_usize).prop_map(|n| SettingsChange::AddTeammate { email: handle(n), name: Text::default() });
     let block = (1..4_u64, any::<bool>()).prop_map(move |(n, is_blocked)| SettingsChange::BlockTeammate {
         teammate: TeammateId::nth(company, n),
         is_blocked,
     });
-    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::NoteImport {
+    let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::RecordImport {
         id: ImportId([n; 32]),
-        name: format!("people {n}.csv"),
+        name: format!("contacts {n}.csv"),
         rows,
         is_done,
     });
@@ -264,13 +264,13 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteField(FieldId::nth(company, n))),
     ];
     let made =
-        (made, origin(company)).prop_map(|(settings_change, by)| Command::SettingsChange { settings_change, by });
+        (made, origin(company)).prop_map(|(settings_change, by)| Command::ChangeSettings { change: settings_change, by });
     let grouped = (group(company), vec(contact(company), 1..3), any::<bool>(), origin(company))
         .prop_map(|(group, contacts, inside, by)| Command::Group { group, contacts, inside, by });
     prop_oneof![1 => made, 1 => grouped].boxed()
 }
 
-/// Commands about accounts, whose domains and ids meet.
+/// Commands about accounts with conflicting domains and ids.
 fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     let domains = option::of(vec((0..4).prop_map(|n| Domain::parse(&format!("d{n}.example")).unwrap()), 0..3));
     let external = option::of(option::of((0..3).prop_map(|n| ExternalId::parse(&format!("x{n}")).unwrap())));
@@ -283,7 +283,7 @@ fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     );
     let facts = facts.boxed();
     let account = (1..5_u64).prop_map(move |n| AccountId::nth(company, n));
-    let make = (facts.clone(), origin(company)).prop_map(|(facts, by)| Command::MakeAccount { facts, by });
+    let make = (facts.clone(), origin(company)).prop_map(|(facts, by)| Command::CreateAccount { facts, by });
     let update = (account.clone(), facts, origin(company)).prop_map(|(account, update, by)| Command::UpdateAccount {
         account,
         update,
@@ -293,10 +293,10 @@ fn accounts(company: CompanyId) -> BoxedStrategy<Command> {
     prop_oneof![3 => make, 3 => update, 1 => delete].boxed()
 }
 
-/// Any command on the first contacts and entries of a company. Many will be refused.
+/// Any command on the first contacts and entries of a company. Many are refused.
 fn command(company: CompanyId) -> impl Strategy<Value = Command> {
     prop_oneof![
-        18 => who_is_who(company),
+        18 => merges(company),
         14 => one_contact(company),
         8 => settings(company),
         4 => accounts(company),
@@ -311,7 +311,7 @@ pub fn histories(company: CompanyId, count: usize) -> Vec<Vec<Command>> {
     (0..count).map(|_| history.new_tree(&mut runner).unwrap().current()).collect()
 }
 
-/// Puts ids of one company in the place of those of another.
+/// Replaces the ids of one company with those of another.
 struct Mover(CompanyId);
 
 impl Mover {
@@ -352,13 +352,13 @@ impl Mover {
 
     fn settings_change(&self, settings_change: &mut SettingsChange) {
         match settings_change {
-            SettingsChange::MakeList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
+            SettingsChange::CreateList { owner, .. } => owner.iter_mut().for_each(|owner| self.teammate(owner)),
             SettingsChange::DeleteList(list) => *list = ListId::nth(self.0, list.count()),
             SettingsChange::DeleteField(field) => *field = FieldId::nth(self.0, field.count()),
             SettingsChange::BlockTeammate { teammate, .. } => self.teammate(teammate),
-            SettingsChange::MakeField { .. }
+            SettingsChange::CreateField { .. }
             | SettingsChange::AddTeammate { .. }
-            | SettingsChange::NoteImport { .. } => {}
+            | SettingsChange::RecordImport { .. } => {}
         }
     }
 
@@ -392,7 +392,7 @@ impl Mover {
                 self.contacts(contacts);
                 self.origin(by);
             }
-            Command::SettingsChange { settings_change, by } => {
+            Command::ChangeSettings { change: settings_change, by } => {
                 self.settings_change(settings_change);
                 self.origin(by);
             }
@@ -400,7 +400,7 @@ impl Mover {
                 self.account(account);
                 self.origin(by);
             }
-            Command::MakeAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
+            Command::CreateAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
             Command::Share { .. } | Command::Receive(_) => {}
         }
     }

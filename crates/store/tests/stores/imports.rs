@@ -1,4 +1,4 @@
-//! Imports: a batch gives the same as its rows one by one, and a file that is imported again is only read.
+//! Tests of imports: a batch equals single writes, and importing a file again only reads.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use store_sqlite::Sqlite;
 use tokio::time::timeout;
 
 use crate::conformance::company;
-use crate::history::{handle, named, told};
+use crate::history::{handle, named, observed};
 use crate::sqlite::wayne;
 
-/// The batch of some observations.
+/// An import batch of some observations.
 fn batch(commands: &[Command]) -> ImportBatch {
     let observation = |command: &Command| match command {
         Command::Observe(observation) => observation.clone(),
-        other => unreachable!("{other:?} is no row of a file"),
+        other => unreachable!("not an observation: {other:?}"),
     };
     ImportBatch::new(commands.iter().map(observation).collect(), None)
 }
 
-/// Law 5, of the bulk pipeline, also where another process writes to the file in between.
+/// Law 5 for the bulk pipeline, also if another process writes to the file in between.
 #[tokio::test]
-async fn a_batch_of_an_import_is_a_sequence() {
+async fn an_import_batch_equals_single_writes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access, claims| Sqlite::open_with(&file, access, claims).unwrap();
@@ -37,10 +37,10 @@ async fn a_batch_of_an_import_is_a_sequence() {
     };
     for (round, count) in [1_500, 60, 2_000, 1_200, 40, 1_000].into_iter().enumerate() {
         let mut row = |n: usize| {
-            // A contact with up to three handles, which now and then is merged with its neighbour.
-            let person = next(1_500);
-            let mut handles = vec![person * 3 + next(3), person * 3 + next(3)];
-            handles.extend((next(10) == 0).then(|| person * 3 + 3 + next(3)));
+            // A contact with up to three handles, sometimes merged with its neighbour.
+            let contact = next(1_500);
+            let mut handles = vec![contact * 3 + next(3), contact * 3 + next(3)];
+            handles.extend((next(10) == 0).then(|| contact * 3 + 3 + next(3)));
             named(&handles, [None, Some("Bruce"), Some("Alfred")][n % 3])
         };
         let commands: Vec<_> = (0..count).map(&mut row).collect();
@@ -72,7 +72,7 @@ async fn a_batch_of_an_import_is_a_sequence() {
 }
 
 #[tokio::test]
-async fn a_file_imported_again_changes_nothing() {
+async fn importing_a_file_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = |access| Sqlite::open_with(&file, access, 500).unwrap();
@@ -82,7 +82,7 @@ async fn a_file_imported_again_changes_nothing() {
 
 /// The reimport check does not wait for a writer that holds the lock of the company.
 #[tokio::test]
-async fn a_file_imported_again_into_a_database_changes_nothing() {
+async fn importing_a_file_again_into_postgresql_changes_nothing() {
     let url = cluster::fresh(cluster::shared()).await;
     let open = async |access| Postgres::open(&url, access, Limits::default()).await.unwrap();
     let (serving, importing) = (open(Access::Serve).await, open(Access::Change).await);
@@ -90,12 +90,13 @@ async fn a_file_imported_again_into_a_database_changes_nothing() {
     let client = cluster::connect(&url).await;
     client.batch_execute("BEGIN; SELECT FROM ends WHERE company = 7 FOR UPDATE").await.unwrap();
     let again = importing.import(wayne(), Time::from_millis(1), batch(&rows));
-    let outcomes = timeout(Duration::from_secs(20), again).await.expect("it waits for no writer").unwrap();
+    let outcomes = timeout(Duration::from_secs(20), again).await.expect("the check waited for the writer").unwrap();
     assert!(outcomes.iter().all(|outcome| !outcome.as_ref().unwrap().changed));
 }
 
-/// Imports rows again and again, with other writes and a new row in between, and compares with the model. Returns rows that
-/// change nothing any more.
+/// Imports rows repeatedly, with other writes and a new row in between, and compares with the model.
+///
+/// Returns rows that no longer change anything.
 async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command> {
     let model = Model::default();
     serving.add_company(company(7, "wayne")).await.unwrap();
@@ -105,17 +106,17 @@ async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command
     let row = |n: usize| {
         let handles = [n * 2, n * 2 + 1 + usize::from(n.is_multiple_of(10)), n % 500 * 3_000];
         let handles = &handles[..if n % 500 == 499 { 3 } else { 2 }];
-        let Command::Observe(told) = named(handles, [None, Some("Bruce")][n % 2]) else {
-            unreachable!("it is an observation")
+        let Command::Observe(observed) = named(handles, [None, Some("Bruce")][n % 2]) else {
+            unreachable!("not an observation")
         };
-        Command::from(Observation { only_fill_gaps: true, ..*told })
+        Command::from(Observation { only_fill_gaps: true, ..*observed })
     };
     let rows: Vec<Command> = (0..2_500).map(row).collect();
-    let mut beside = rows.clone();
-    beside[1_200] = told(&[2_400, 900_000]);
-    // First, again, after another write, and with a new row in the middle.
+    let mut with_new_row = rows.clone();
+    with_new_row[1_200] = observed(&[2_400, 900_000]);
+    // The first import, a repeated one, one after another write, and one with a new row in the middle.
     for (round, (commands, between)) in
-        [(&rows, None), (&rows, None), (&rows, Some(told(&[7, 8]))), (&beside, None), (&beside, None)]
+        [(&rows, None), (&rows, None), (&rows, Some(observed(&[7, 8]))), (&with_new_row, None), (&with_new_row, None)]
             .into_iter()
             .enumerate()
     {

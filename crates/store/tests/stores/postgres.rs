@@ -1,4 +1,4 @@
-//! What is true of the store in a database alone.
+//! Tests of the PostgreSQL store.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -12,9 +12,9 @@ use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;
 
 use crate::conformance::{self, Fresh, at, company, until};
-use crate::history::{handle, histories, merge, split, told};
+use crate::history::{handle, histories, merge, observed, split};
 
-/// Few connections: a machine that tests has little to gain from more.
+/// Few connections, because more would not make the tests faster.
 fn limits() -> Limits {
     Limits { connections: 4, connect_time: std::time::Duration::ZERO, ..Limits::default() }
 }
@@ -36,14 +36,14 @@ fn wayne() -> CompanyId {
     CompanyId::new(7).unwrap()
 }
 
-/// Which handles are one person's.
+/// The handles of each contact.
 async fn groups(store: &dyn Store, company: CompanyId) -> BTreeSet<BTreeSet<String>> {
-    let people = store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap();
-    let group = |person: &Contact| person.handles.iter().map(|handle| handle.key().as_str().to_owned()).collect();
-    people.iter().map(group).collect()
+    let contacts = store.contacts(company, ListRequest::latest(None), usize::from(u16::MAX)).await.unwrap();
+    let group = |contact: &Contact| contact.handles.iter().map(|handle| handle.key().as_str().to_owned()).collect();
+    contacts.iter().map(group).collect()
 }
 
-/// Three servers tell what overlaps, all at once: laws 1, 3, 4, 6 and 7, and then law 2.
+/// Three servers write overlapping observations concurrently: laws 1, 3, 4, 6 and 7, and then law 2.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_servers_keep_the_laws() {
     let url = url().await;
@@ -61,7 +61,7 @@ async fn three_servers_keep_the_laws() {
         for store in [store as &dyn Store, &model] {
             store.add_company(company(number, &format!("c{number}"))).await.unwrap();
         }
-        // Law 1 is about what is told, without what makes an order matter.
+        // Law 1 is about observations only, whose order does not matter.
         let observes = |command: &contact::Command| matches!(command, contact::Command::Observe(_));
         let history: Vec<_> = history.into_iter().filter(observes).collect();
         let mut writers = tokio::task::JoinSet::new();
@@ -79,23 +79,22 @@ async fn three_servers_keep_the_laws() {
         }
         let entries = store.entries(id, Seq(0), 1_000).await.unwrap();
         let numbers: Vec<u64> = entries.iter().map(|entry| entry.seq.0).collect();
-        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gap");
+        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "entries are numbered without gaps");
         for command in &history {
             for handle in command.handles() {
-                assert!(servers[1].owner(id, handle.clone()).await.unwrap().is_some(), "{handle:?} was told");
+                assert!(servers[1].owner(id, handle.clone()).await.unwrap().is_some(), "{handle:?} has no owner");
             }
         }
         undo_each_merge(&servers, id, &entries).await;
     }
-    assert_eq!(store.head(other.id).await.unwrap(), Seq(0), "another company sees nothing of it");
+    assert_eq!(store.head(other.id).await.unwrap(), Seq(0), "another company is unchanged");
 }
 
-/// Law 2: the last merge is made by one server and taken back by another, and what was visible before is again.
+/// Law 2: one server merges, another one splits again, and all contacts are as before.
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
-    let people = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
-    let [first, second, ..] = &people[..] else { return };
-    let shown =
-        |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
+    let contacts = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
+    let [first, second, ..] = &contacts[..] else { return };
+    let shown = |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
     servers[1].write(id, at(2), vec![merge(vec![first.id, second.id])]).await.unwrap()[0].as_ref().unwrap();
     let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();
@@ -110,27 +109,27 @@ async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[En
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_serves_is_seen() {
-    // Other stores of the same database are others.
+async fn other_processes_see_whether_the_store_is_served() {
+    // Another store in the same database server does not count.
     let _elsewhere = open(&url().await, Access::Serve).await.unwrap();
     let url = url().await;
     let open = async |access| Arc::new(Postgres::open(&url, access, limits()).await.unwrap()) as Arc<dyn Store>;
-    conformance::who_serves_is_seen(open).await;
+    conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
 #[tokio::test]
-async fn what_one_server_writes_is_told_to_all() {
+async fn all_servers_are_notified_of_a_write() {
     let url = url().await;
     let writing = open(&url, Access::Serve).await.unwrap();
     let reading = open(&url, Access::Serve).await.unwrap();
     writing.add_company(company(7, "wayne")).await.unwrap();
     let listener = listen(&url).await;
-    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
-    writing.write(wayne(), at(1), vec![told(&[1])]).await.unwrap();
-    writing.write(wayne(), at(1), vec![told(&[2])]).await.unwrap();
-    let heard = listener.await.unwrap();
-    assert_eq!(heard, ["7", "7"], "nothing is told of what changed nothing");
-    // An index that another server brings along, and a login that another has changed.
+    writing.write(wayne(), at(1), vec![observed(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![observed(&[1])]).await.unwrap();
+    writing.write(wayne(), at(1), vec![observed(&[2])]).await.unwrap();
+    let received = listener.await.unwrap();
+    assert_eq!(received, ["7", "7"], "a write without changes sends no notification");
+    // The other server also sees the updated index and a changed secret.
     let query = Query::parse("h1", contact::Region::default()).unwrap();
     until(async || reading.search(wayne(), &query, 9).await.unwrap().contacts.len() == 1).await;
     let name = "wayne".parse().unwrap();
@@ -140,28 +139,28 @@ async fn what_one_server_writes_is_told_to_all() {
     until(async || reading.company(&name).await.unwrap().unwrap().secret == secret).await;
 }
 
-/// The first two notes that are about company 7.
+/// The payloads of the first two notifications about company 7.
 async fn listen(url: &str) -> tokio::task::JoinHandle<Vec<String>> {
     use futures_util::StreamExt as _;
     let (client, mut connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    let (tell, mut notes) = tokio::sync::mpsc::unbounded_channel();
+    let (send, mut notifications) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut messages = futures_util::stream::poll_fn(|context| connection.poll_message(context));
         while let Some(Ok(message)) = messages.next().await {
-            if let tokio_postgres::AsyncMessage::Notification(note) = message {
-                tell.send(note.payload().to_owned()).unwrap();
+            if let tokio_postgres::AsyncMessage::Notification(notification) = message {
+                send.send(notification.payload().to_owned()).unwrap();
             }
         }
     });
     client.batch_execute("LISTEN kith").await.unwrap();
     tokio::spawn(async move {
         let _client = client;
-        let mut heard = Vec::new();
-        while heard.len() < 2 {
-            // Other tests write on the same cluster, none of them to this company alone but those of their own schema.
-            heard.extend(notes.recv().await.filter(|note| note == "7"));
+        let mut received = Vec::new();
+        while received.len() < 2 {
+            // Other tests use the same database server, so ignore notifications about other companies.
+            received.extend(notifications.recv().await.filter(|payload| payload == "7"));
         }
-        heard
+        received
     })
 }
 
@@ -172,7 +171,7 @@ async fn refused(url: &str, access: Access, reason: &str) {
 }
 
 #[tokio::test]
-async fn databases_that_are_no_store_are_refused() {
+async fn databases_that_are_not_stores_are_refused() {
     let url = url().await;
     for access in [Access::Read, Access::Change] {
         refused(&url, access, "no Kith store; `kith migrate` makes one").await;
@@ -198,16 +197,16 @@ async fn databases_that_are_no_store_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_opened_to_be_read_writes_nothing() {
+async fn a_store_opened_for_reading_refuses_writes() {
     let url = url().await;
     open(&url, Access::Make).await.unwrap().add_company(company(7, "wayne")).await.unwrap();
     let store = open(&url, Access::Read).await.unwrap();
-    assert!(store.write(wayne(), at(1), vec![told(&[1])]).await.is_err());
+    assert!(store.write(wayne(), at(1), vec![observed(&[1])]).await.is_err());
     assert_eq!(store.head(wayne()).await.unwrap(), Seq(0));
 }
 
 #[tokio::test]
-async fn many_may_make_a_store_at_once() {
+async fn several_processes_may_create_a_store_at_once() {
     let url = url().await;
     let mut opening = tokio::task::JoinSet::new();
     for _ in 0..4 {
@@ -217,7 +216,7 @@ async fn many_may_make_a_store_at_once() {
     assert!(opening.join_all().await.into_iter().all(|opened| opened.is_ok()));
 }
 
-/// A literal of a type, to see how a statement would be planned.
+/// A literal of a type, for planning a statement.
 fn literal(kind: &Type) -> &'static str {
     match *kind {
         Type::INT4 | Type::INT8 => "7",
@@ -230,16 +229,20 @@ fn literal(kind: &Type) -> &'static str {
     }
 }
 
-/// On a cluster of machines every statement of the store goes to one of them.
+/// On a Citus cluster, every statement of the store runs on one node.
 #[tokio::test]
-async fn every_statement_goes_to_one_shard() {
+async fn every_statement_runs_on_one_shard() {
     if cluster::instead().is_none() {
-        let said = "every_statement_goes_to_one_shard was not run: KITH_TEST_CITUS_URL names no Citus cluster";
-        writeln!(std::io::stderr(), "{said}").unwrap();
+        let message =
+            "every_statement_runs_on_one_shard was skipped: KITH_TEST_CITUS_URL does not name a Citus cluster";
+        writeln!(std::io::stderr(), "{message}").unwrap();
         return;
     }
     let url = url().await;
-    assert!(Postgres::migrate(&url, limits()).await.unwrap().is_distributed, "KITH_TEST_CITUS_URL is no Citus cluster");
+    assert!(
+        Postgres::migrate(&url, limits()).await.unwrap().is_distributed,
+        "KITH_TEST_CITUS_URL does not name a Citus cluster"
+    );
     let client = cluster::connect(&url).await;
     let statements = Postgres::statements();
     assert!(statements.len() > 40);
@@ -262,7 +265,7 @@ async fn every_statement_goes_to_one_shard() {
             let is_pulled = ["INSERT ... SELECT", "Distributed Subplan", "Read from intermediate", "MultiPlan"];
             assert!(is_one && !is_pulled.iter().any(|sign| plan.contains(sign)), "{sql}\n{plan}");
         } else {
-            // What every machine has a copy of needs no other.
+            // A reference table is on every node.
             let shared = ["FROM company", "FROM mailbox"];
             assert!(shared.iter().any(|table| sql.contains(table)), "{sql}\n{plan}");
         }
@@ -270,19 +273,19 @@ async fn every_statement_goes_to_one_shard() {
             println!("{sql}\n{plan}\n");
         }
     }
-    println!("{} statements, each to one shard", statements.len());
+    println!("{} statements, each on one shard", statements.len());
 }
 
 #[tokio::test]
-async fn connections_are_as_safe_as_their_address_says() {
+async fn the_url_sets_the_security_of_connections() {
     let plain = Cluster::start(Care::Hasty);
     let opened = open(&plain.url(), Access::Make).await;
-    assert!(opened.is_ok(), "prefer takes what there is: {:?}", opened.err());
+    assert!(opened.is_ok(), "sslmode=prefer needs no TLS: {:?}", opened.err());
     refused(&format!("{}?sslmode=require", plain.url()), Access::Read, "TLS").await;
 
     let cluster = Cluster::with_tls();
     drop(open(&cluster.url(), Access::Make).await.unwrap());
-    // From here on nobody is let in who speaks in the clear.
+    // From here on the server refuses connections without TLS.
     cluster.put("pg_hba.conf", "hostssl all all all trust\n");
     cluster.stop();
     cluster.start_again();
@@ -303,30 +306,30 @@ async fn connections_are_as_safe_as_their_address_says() {
     refused(&address("localhost", "sslmode=disable"), Access::Read, "no encryption").await;
     refused(&address("127.0.0.1", &with("verify-full", &roots)), Access::Read, "certificate").await;
     for mode in ["verify-ca", "verify-full"] {
-        // The system does not know who has signed it.
+        // The certificate authority is not one of the system's.
         refused(&address("localhost", &format!("sslmode={mode}")), Access::Read, "certificate").await;
     }
     refused(&address("localhost", &with("verify-full", folder.path())), Access::Read, "holds no certificates").await;
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_is_replaced() {
+async fn a_closed_connection_is_replaced() {
     let cluster = Cluster::start(Care::Hasty);
     let store = open(&cluster.url(), Access::Serve).await.unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     for n in 0..5 {
         cluster.cut_connections();
-        store.write(wayne(), at(1), vec![told(&[n])]).await.unwrap();
+        store.write(wayne(), at(1), vec![observed(&[n])]).await.unwrap();
         cluster.cut_connections();
         assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some());
     }
     cluster.stop();
-    let away = store.write(wayne(), at(1), vec![told(&[1])]).await;
-    assert!(matches!(away, Err(Error::Unavailable(_))), "{away:?}");
+    let written = store.write(wayne(), at(1), vec![observed(&[1])]).await;
+    assert!(matches!(written, Err(Error::Unavailable(_))), "{written:?}");
     assert!(matches!(store.owner(wayne(), handle(1).key().clone()).await, Err(Error::Unavailable(_))));
     assert!(matches!(store.ready().await, Err(Error::Unavailable(_))));
     cluster.start_again();
-    store.write(wayne(), at(1), vec![told(&[7])]).await.unwrap();
+    store.write(wayne(), at(1), vec![observed(&[7])]).await.unwrap();
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
     assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 100).await.unwrap().len(), 6);
 }

@@ -1,4 +1,4 @@
-//! What every store must find.
+//! The conformance tests of searches.
 
 use ::search::{QUERY_WORDS_MAX, Query};
 use contact::{Command, CompanyId, Contact, ContactId, Handle, Link, Observation, Origin, Region, Seq, Source};
@@ -10,10 +10,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::{Companies as _, Found, Journal as _, Model, Search as _, Store};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, merge, named, split, texts, told};
+use crate::history::{handle, merge, named, observed, split, texts};
 
-/// Somebody with one more handle, of any source.
-fn person(n: usize, name: &str, source: Source, text: &str) -> Command {
+/// An observation of a name and two handles, one of any source.
+fn contact(n: usize, name: &str, source: Source, text: &str) -> Command {
     let handles = vec![Handle::parse(source, text, Region::default()).unwrap(), handle(n)];
     Command::from(Observation { attributes: texts(Some(name), None), handles, ..Observation::from(Origin::Api) })
 }
@@ -31,31 +31,29 @@ fn query(text: &str) -> Query {
     Query::parse(text, Region::default()).unwrap()
 }
 
-/// Waits until all that was written is found.
+/// Waits until the index covers all writes.
 pub async fn caught_up(store: &dyn Store, company: CompanyId) {
-    while store.index(company).await.unwrap().is_behind() {
-        // Whoever makes the index is to come to it.
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    let is_current = async || (!store.index(company).await.unwrap().is_behind()).then_some(());
+    wait::until_async("the search index is current", is_current).await;
 }
 
 pub async fn found(store: &dyn Store, company: CompanyId, text: &str) -> Vec<Contact> {
     caught_up(store, company).await;
-    let Found { contacts: people, is_complete } = store.search(company, &query(text), 50).await.unwrap();
+    let Found { contacts, is_complete } = store.search(company, &query(text), 50).await.unwrap();
     assert!(is_complete);
-    people
+    contacts
 }
 
 async fn names(store: &dyn Store, company: CompanyId, text: &str) -> Vec<String> {
-    found(store, company, text).await.into_iter().map(|person| person.name().to_owned()).collect()
+    found(store, company, text).await.into_iter().map(|contact| contact.name().to_owned()).collect()
 }
 
-pub async fn people_are_found_by_any_part(fresh: Fresh) {
+pub async fn contacts_are_found_by_any_part_of_their_texts(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
-        person(1, "Bruce Wayne", Source::Twitter, "@Batman"),
-        person(2, "Selina \"X\" O'Kyle * OR", Source::Custom, "cat|woman"),
+        contact(1, "Bruce Wayne", Source::Twitter, "@Batman"),
+        contact(2, "Selina \"X\" O'Kyle * OR", Source::Custom, "cat|woman"),
         about(1, "Owns a manor; pays in 50% notes", "https://crm.example.com/people/w_1?tab=mail"),
         named(&[3], Some("Lucius Fox")),
     ];
@@ -92,11 +90,11 @@ pub async fn people_are_found_by_any_part(fresh: Fresh) {
     }
 }
 
-/// Accents, case and scripts: the same is found whatever a store is made of.
-pub async fn texts_are_folded_alike(fresh: Fresh) {
+/// Case, accents and variants of scripts do not affect what is found.
+pub async fn searches_ignore_case_accents_and_script_variants(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
-    let people = [
+    let contacts = [
         "Zoë Müller-Straße",
         "ΟΔΥΣΣΕΥΣ",
         "Нью-Йорк Иван",
@@ -107,7 +105,7 @@ pub async fn texts_are_folded_alike(fresh: Fresh) {
         "김철수",
         "नमस्ते",
     ];
-    let commands = people.iter().enumerate().map(|(n, name)| named(&[n], Some(name))).collect();
+    let commands = contacts.iter().enumerate().map(|(n, name)| named(&[n], Some(name))).collect();
     store.write(wayne, at(1), commands).await.unwrap();
     for (text, name) in [
         ("zoe", 0),
@@ -139,20 +137,20 @@ pub async fn texts_are_folded_alike(fresh: Fresh) {
         ("김", 7),
         ("नमस्ते", 8),
     ] {
-        assert_eq!(names(store, wayne, text).await, [people[name]], "{text}");
+        assert_eq!(names(store, wayne, text).await, [contacts[name]], "{text}");
     }
     for nothing in ["郎太", "京", "دمحم"] {
         assert_eq!(names(store, wayne, nothing).await, [""; 0], "{nothing}");
     }
 }
 
-pub async fn phones_are_typed_any_way(fresh: Fresh) {
+pub async fn phone_numbers_are_found_in_any_notation(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
-        person(1, "Bruce", Source::Phone, "+1 415 555 0123"),
-        person(2, "Alfred", Source::Phone, "+44 20 7946 0958"),
-        person(3, "Desk", Source::Phone, "+1 650 814 9999 ext 12"),
+        contact(1, "Bruce", Source::Phone, "+1 415 555 0123"),
+        contact(2, "Alfred", Source::Phone, "+44 20 7946 0958"),
+        contact(3, "Desk", Source::Phone, "+1 650 814 9999 ext 12"),
     ];
     store.write(wayne, at(1), commands).await.unwrap();
     for (text, name) in [
@@ -186,15 +184,15 @@ pub async fn phones_are_typed_any_way(fresh: Fresh) {
     }
 }
 
-pub async fn the_best_come_first(fresh: Fresh) {
+pub async fn better_matches_come_first(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![
         named(&[1], Some("Robert Ross")),
         named(&[2], Some("Rob")),
         named(&[3], Some("Problem")),
-        person(4, "Alice", Source::Custom, "rob"),
-        person(5, "Bob", Source::Email, "robin@example.org"),
+        contact(4, "Alice", Source::Custom, "rob"),
+        contact(5, "Bob", Source::Email, "robin@example.org"),
         named(&[6], Some("Rob Roy")),
         named(&[7], Some("Robin")),
         about(8, "Knows Roberto", "https://example.org"),
@@ -205,21 +203,21 @@ pub async fn the_best_come_first(fresh: Fresh) {
     assert_eq!(names(store, wayne, "rob").await, all);
     for most in 1..all.len() {
         let some = store.search(wayne, &query("rob"), most).await.unwrap().contacts;
-        assert_eq!(some.iter().map(|person| person.name()).collect::<Vec<_>>(), all[..most]);
+        assert_eq!(some.iter().map(|contact| contact.name()).collect::<Vec<_>>(), all[..most]);
     }
-    // Who was changed last comes first among those that are alike.
-    store.write(wayne, at(2), vec![told(&[2, 9])]).await.unwrap();
+    // Among equal matches, the one changed last comes first.
+    store.write(wayne, at(2), vec![observed(&[2, 9])]).await.unwrap();
     assert_eq!(names(store, wayne, "rob").await[..3], ["Rob", "Rob Roy", "Alice"]);
 }
 
-pub async fn who_was_merged_is_found_as_what_they_are_now(fresh: Fresh) {
+pub async fn search_follows_merges_splits_and_deletions(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let commands = vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Brunhilde"))];
     store.write(wayne, at(1), commands).await.unwrap();
     assert_eq!(names(store, wayne, "bru").await, ["Brunhilde", "Bruce Wayne"]);
-    store.write(wayne, at(2), vec![told(&[1, 2])]).await.unwrap();
-    assert_eq!(names(store, wayne, "bruce").await, [""; 0], "the name that was told later is shown");
+    store.write(wayne, at(2), vec![observed(&[1, 2])]).await.unwrap();
+    assert_eq!(names(store, wayne, "bruce").await, [""; 0], "only the latest name is found");
     assert_eq!(names(store, wayne, "h1").await, ["Brunhilde"]);
     assert_eq!(names(store, wayne, "h2").await, ["Brunhilde"]);
     let last = store.history(wayne, ContactId::nth(wayne, 2), None, 1).await.unwrap()[0].seq;
@@ -235,7 +233,7 @@ pub async fn who_was_merged_is_found_as_what_they_are_now(fresh: Fresh) {
     }
 }
 
-pub async fn searches_cross_no_companies(fresh: Fresh) {
+pub async fn companies_share_no_search_results(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut others = Vec::new();
@@ -257,13 +255,13 @@ pub async fn searches_cross_no_companies(fresh: Fresh) {
     }
 }
 
-/// Texts in which the same parts meet again and again.
+/// Texts in which the same parts recur.
 fn text() -> impl Strategy<Value = String> {
     let pieces = ["an", "na", "ann", "Ána", "x", "01", "0415", "5", " ", " ", "-", "ß", "山", "田", "bann"];
     vec(select(pieces.to_vec()), 0..5).prop_map(|pieces| pieces.concat())
 }
 
-fn somebody() -> impl Strategy<Value = Command> {
+fn random_observation() -> impl Strategy<Value = Command> {
     let custom = text().prop_map(|text| Handle::parse(Source::Custom, &text, Region::default()).ok());
     let phone = "[0-9]{3,7}".prop_map(|text| Handle::parse(Source::Phone, &text, Region::default()).ok());
     (0..30_usize, proptest::option::of(text()), custom, phone, proptest::option::of(text())).prop_map(
@@ -282,14 +280,13 @@ fn random<T>(strategy: impl Strategy<Value = T>, seed: u8) -> T {
     strategy.new_tree(&mut TestRunner::new_with_rng(Config::default(), rng)).unwrap().current()
 }
 
-/// The same people in the same order as the model finds, whoever they are and whatever is looked for; also when the index
-/// is made anew.
-pub async fn all_stores_find_the_same(fresh: Fresh) {
+/// Every search gives the same contacts in the same order as the model, also after a rebuild of the index.
+pub async fn search_results_equal_those_of_the_model(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let (store, model) = (&*fresh.store, Model::default());
     model.add_company(company(7, "wayne")).await.unwrap();
     for seed in 0..3 {
-        let (history, texts) = random((vec(somebody(), 60), vec(text(), 60)), seed);
+        let (history, texts) = random((vec(random_observation(), 60), vec(text(), 60)), seed);
         for batch in history.chunks(7) {
             let merged = store.write(wayne, at(1), batch.to_vec()).await.unwrap();
             assert_eq!(model.write(wayne, at(1), batch.to_vec()).await.unwrap(), merged);
@@ -308,7 +305,7 @@ pub async fn all_stores_find_the_same(fresh: Fresh) {
             }
             caught_up(store, wayne).await;
             for most in [3, 100] {
-                let ids = |found: Found| found.contacts.iter().map(|person| person.id.count()).collect::<Vec<_>>();
+                let ids = |found: Found| found.contacts.iter().map(|contact| contact.id.count()).collect::<Vec<_>>();
                 let expected = ids(model.search(wayne, &query(text), most).await.unwrap());
                 let found = ids(store.search(wayne, &query(text), most).await.unwrap());
                 assert_eq!(found, expected, "{text:?}, at most {most}, seed {seed}");
@@ -317,8 +314,8 @@ pub async fn all_stores_find_the_same(fresh: Fresh) {
     }
 }
 
-/// Nothing is left out of what a search may be asked.
-pub async fn what_is_looked_for_has_limits(fresh: Fresh) {
+/// A query at the limits is searched whole; a longer one is refused.
+pub async fn queries_have_limits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let words: Vec<String> = (0..=QUERY_WORDS_MAX).map(|n| format!("w{n}")).collect();
     fresh.store.write(wayne, at(1), vec![named(&[1], Some(&words.join(" ")))]).await.unwrap();

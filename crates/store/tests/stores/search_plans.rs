@@ -1,4 +1,4 @@
-//! How contacts are found in a database.
+//! Tests of searches in PostgreSQL: results of large companies, and query plans.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ async fn open(url: &str) -> Postgres {
 
 async fn ids(store: &dyn Store, id: CompanyId, text: &str, most: usize) -> Vec<ContactId> {
     let found = store.search(id, &Query::parse(text, Region::default()).unwrap(), most).await.unwrap();
-    found.contacts.into_iter().map(|person| person.id).collect()
+    found.contacts.into_iter().map(|contact| contact.id).collect()
 }
 
-/// Whether few, some or many of the latest are what is looked for, and whether there are enough or not.
+/// Searches that match few, some or many of the latest contacts, with fewer and more matches than the limit.
 #[tokio::test]
-async fn what_many_are_is_found_in_order() {
+async fn frequent_and_rare_names_are_found_in_order() {
     let store = open(&cluster::fresh(cluster::shared()).await).await;
     let model = Model::default();
     let id = CompanyId::new(7).unwrap();
-    let people = (0..2_500).map(|n| {
+    let contacts = (0..2_500).map(|n| {
         let name = match n {
             n if n % 500 == 2 => "Uma Kimball",
             n if n % 100 == 0 => "Robin Vane",
@@ -36,10 +36,10 @@ async fn what_many_are_is_found_in_order() {
         };
         named(&[n], Some(name))
     });
-    let people: Vec<_> = people.collect();
+    let contacts: Vec<_> = contacts.collect();
     for store in [&store as &dyn Store, &model] {
         store.add_company(company(7, "wayne")).await.unwrap();
-        for some in people.chunks(500) {
+        for some in contacts.chunks(500) {
             store.write(id, at(1), some.to_vec()).await.unwrap();
         }
     }
@@ -53,9 +53,9 @@ async fn what_many_are_is_found_in_order() {
     }
 }
 
-/// What nobody of the latest is and yet many are, more than are read from the index at once.
+/// Searches that match none of the latest contacts, but more older ones than are read from the index at once.
 #[tokio::test]
-async fn what_nobody_of_late_is_is_found_in_order() {
+async fn names_missing_in_the_latest_contacts_are_found_in_order() {
     let store = open(&cluster::fresh(cluster::shared()).await).await;
     let model = Model::default();
     let id = CompanyId::new(7).unwrap();
@@ -65,10 +65,10 @@ async fn what_nobody_of_late_is_is_found_in_order() {
         n if n % 100 == 3 => "Uma Robin",
         _ => "Robin Vane",
     };
-    let people: Vec<_> = (0..4_600).map(|n| named(&[n], Some(name(n)))).collect();
+    let contacts: Vec<_> = (0..4_600).map(|n| named(&[n], Some(name(n)))).collect();
     for store in [&store as &dyn Store, &model] {
         store.add_company(company(7, "wayne")).await.unwrap();
-        for some in people.chunks(900) {
+        for some in contacts.chunks(900) {
             store.write(id, at(1), some.to_vec()).await.unwrap();
         }
     }
@@ -80,14 +80,14 @@ async fn what_nobody_of_late_is_is_found_in_order() {
     }
 }
 
-/// A search goes by an index that is made for it, before statistics were gathered and whatever was planned when there was nobody, and
-/// what was written last is in that, not in a list beside it. It reads no more spans than it needs.
+/// Searches use the right index even without statistics and with plans made for an empty table.
+///
+/// The latest writes are in the index, not in its pending list. A search reads no more spans than it needs.
 #[tokio::test]
-async fn searches_go_by_an_index() {
+async fn searches_use_an_index() {
     if cluster::instead().is_some() {
-        let said =
-            "searches_go_by_an_index was not run: KITH_TEST_CITUS_URL names a cluster, whose plans are on its machines";
-        writeln!(std::io::stderr(), "{said}").unwrap();
+        let message = "searches_use_an_index was skipped: KITH_TEST_CITUS_URL names a Citus cluster, whose plans are on its nodes";
+        writeln!(std::io::stderr(), "{message}").unwrap();
         return;
     }
     let url = cluster::fresh(cluster::shared()).await;
@@ -96,12 +96,12 @@ async fn searches_go_by_an_index() {
     let id = CompanyId::new(7).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     for n in 0..5 {
-        let people = (0..400).map(|m| named(&[n * 400 + m], Some(&format!("Person {n} {m}")))).collect();
-        store.write(id, at(1), people).await.unwrap();
+        let contacts = (0..400).map(|m| named(&[n * 400 + m], Some(&format!("Person {n} {m}")))).collect();
+        store.write(id, at(1), contacts).await.unwrap();
         caught_up(&*store, id).await;
     }
-    let waited: i64 = client.query_one("SELECT gin_clean_pending_list('search_tokens')", &[]).await.unwrap().get(0);
-    assert!(waited <= 8, "{waited} pages of 8 KiB were left");
+    let pending: i64 = client.query_one("SELECT gin_clean_pending_list('search_tokens')", &[]).await.unwrap().get(0);
+    assert!(pending <= 8, "{pending} pages are in the pending list");
 
     let many = "INSERT INTO search SELECT 1, n, n, n / 1000, NULL, ' a ', ARRAY[n] FROM generate_series(1, 20000) AS n;
          INSERT INTO search_span SELECT 1, n, 1000 FROM generate_series(0, 20) AS n;
@@ -110,7 +110,7 @@ async fn searches_go_by_an_index() {
     client.batch_execute(many).await.unwrap();
     let statements = Postgres::statements();
     let searches: Vec<&String> = statements.iter().filter(|sql| sql.contains("company = 1::bigint")).collect();
-    assert_eq!(searches.len(), 6, "one of each tier, and one of the latest");
+    assert_eq!(searches.len(), 6, "one statement for each tier, and one for the latest contacts");
     let plan = async |explain: &str, n: usize, most: usize| {
         let parameters = client.prepare(searches[n]).await.unwrap().params().len();
         let texts = vec!["'%abc%'"; parameters - 2].join(", ");
@@ -121,7 +121,7 @@ async fn searches_go_by_an_index() {
         client.batch_execute(&format!("PREPARE s{n} AS {sql}")).await.unwrap();
         let plan = plan("EXPLAIN", n, 50).await;
         let (ways, others) = if sql.contains("MATERIALIZED") {
-            // One span after the other, and nobody else's tokens.
+            // One span after the other, and only this company's tokens.
             (["Bitmap Index Scan on search_tokens", "Recursive Union"], ["search_pkey", "search_changed"])
         } else {
             (["Index Scan Backward using search_changed", "Limit"], ["Sort", "Bitmap"])
@@ -130,7 +130,7 @@ async fn searches_go_by_an_index() {
         assert!(ways.iter().all(is_in) && !others.iter().any(is_in), "{sql}\n{plan}");
     }
 
-    // Ten in each span have all tokens that any of these asks for.
+    // Ten contacts in each span have all tokens of all these queries.
     let between = |sql: &str, one: &str, other: &str| Some(sql.split_once(one)?.1.split_once(other)?.0.to_owned());
     let salt = searches.iter().find_map(|sql| between(sql, "SELECT span, ", " AS salt")).unwrap();
     let tokens =
@@ -139,7 +139,7 @@ async fn searches_go_by_an_index() {
         tokens.filter(|token| token.parse::<i32>().is_ok()).map(|token| format!("{token} # {salt}")).collect();
     let ten = format!(
         "INSERT INTO search SELECT 1, 100000 + n, 100000 + n, span, NULL, ' abc ', ARRAY[{}]
-         FROM (SELECT n, (n / 10)::bigint AS span FROM generate_series(0, 209) AS n) AS people",
+         FROM (SELECT n, (n / 10)::bigint AS span FROM generate_series(0, 209) AS n) AS contacts",
         tokens.join(", ")
     );
     client.batch_execute(&ten).await.unwrap();
@@ -150,9 +150,11 @@ async fn searches_go_by_an_index() {
     }
 }
 
-/// Two spans become one if they are no more together than is newer than they are, within limits; never the last, which is being filled.
+/// Two adjacent spans are merged if together they have no more contacts than all newer spans, within limits.
+///
+/// The last span is never merged, because it is being filled.
 #[tokio::test]
-async fn spans_are_as_large_as_what_is_newer() {
+async fn a_span_merges_up_to_the_size_of_newer_spans() {
     let url = cluster::fresh(cluster::shared()).await;
     Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();
     let client = cluster::connect(&url).await;
@@ -177,11 +179,11 @@ async fn spans_are_as_large_as_what_is_newer() {
     }
 }
 
-/// Spans that contacts have left become one, bit by bit, and at each moment the same people are found in the same order.
+/// Spans with few contacts are merged step by step, and searches give the same results after each step.
 #[tokio::test]
-async fn spans_that_got_empty_are_joined() {
+async fn spans_with_few_contacts_are_merged() {
     let url = cluster::fresh(cluster::shared()).await;
-    // What nobody serves is brought along when it is asked for.
+    // Without a server, the index is updated only on request.
     let store = Postgres::open(&url, Access::Make, Limits::default()).await.unwrap();
     let model = Model::default();
     let (wayne, kent) = (CompanyId::new(7).unwrap(), CompanyId::new(8).unwrap());
@@ -190,13 +192,13 @@ async fn spans_that_got_empty_are_joined() {
             store.write(id, at(1), commands.clone()).await.unwrap();
         }
     };
-    let people = |from: usize, to: usize, name: &str| (from..to).map(|n| named(&[n], Some(name))).collect::<Vec<_>>();
+    let contacts = |from: usize, to: usize, name: &str| (from..to).map(|n| named(&[n], Some(name))).collect::<Vec<_>>();
     for (n, id) in [(7, wayne), (8, kent)] {
         for store in [&store as &dyn Store, &model] {
             store.add_company(company(n, &format!("company{n}"))).await.unwrap();
         }
-        write(id, people(0, 30, "Robin")).await;
-        write(id, people(30, 1_600, "Pat")).await;
+        write(id, contacts(0, 30, "Robin")).await;
+        write(id, contacts(30, 1_600, "Pat")).await;
     }
     let client = cluster::connect(&url).await;
     let spans = async |company: i64| -> Vec<(i64, i64)> {
@@ -207,28 +209,28 @@ async fn spans_that_got_empty_are_joined() {
             client.query(sql, &[&company]).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
         };
         let (spans, counted) = (read(spans).await, read(counted).await);
-        assert_eq!(spans, counted, "what is counted is there");
+        assert_eq!(spans, counted, "the counts of the spans are right");
         spans
     };
-    // Who changes comes into the last span, unless that is full, as it is said to be here for as long as something is read.
-    let say = async |sql: &str| client.batch_execute(sql).await.unwrap();
-    let to_next_span = async |people: Vec<Command>| {
-        write(wayne, people).await;
-        say("UPDATE search_span SET contacts = contacts + 4096 WHERE company = 7").await;
+    // A changed contact moves to the last span unless that is full. The counts are raised to make it look full.
+    let execute = async |sql: &str| client.batch_execute(sql).await.unwrap();
+    let to_next_span = async |contacts: Vec<Command>| {
+        write(wayne, contacts).await;
+        execute("UPDATE search_span SET contacts = contacts + 4096 WHERE company = 7").await;
         caught_up(&store, wayne).await;
-        say("UPDATE search_span SET contacts = contacts - 4096 WHERE company = 7 AND contacts >= 4096").await;
+        execute("UPDATE search_span SET contacts = contacts - 4096 WHERE company = 7 AND contacts >= 4096").await;
     };
     caught_up(&store, wayne).await;
-    // Six hundred stay in the first span, seven hundred in the second, three hundred in the third.
-    to_next_span(people(600, 1_300, "Pat Vance")).await;
-    to_next_span(people(1_300, 1_600, "Pat Vance")).await;
-    // One was alone in the fourth, and leaves it.
-    to_next_span(people(2_000, 2_001, "Robin")).await;
-    to_next_span(people(2_000, 2_001, "Robin Vance")).await;
+    // The first span keeps 600 contacts, the second gets 700, the third 300.
+    to_next_span(contacts(600, 1_300, "Pat Vance")).await;
+    to_next_span(contacts(1_300, 1_600, "Pat Vance")).await;
+    // A single contact moves from the fourth span to the fifth.
+    to_next_span(contacts(2_000, 2_001, "Robin")).await;
+    to_next_span(contacts(2_000, 2_001, "Robin Vance")).await;
     let mut seen = Vec::new();
     loop {
         let now = spans(7).await;
-        for text in ["robin", "rob", "pat", "van", "h14 example", "nobody"] {
+        for text in ["robin", "rob", "pat", "van", "h14 example", "unknown"] {
             for most in [10, 1_000] {
                 let found = ids(&store, wayne, text, most).await;
                 assert_eq!(found, ids(&model, wayne, text, most).await, "{text}, {most}, {now:?}");
@@ -240,8 +242,8 @@ async fn spans_that_got_empty_are_joined() {
         seen.push(now);
         store.index(wayne).await.unwrap();
     }
-    // The emptiest are joined when there is nothing more to read, those of the one that has fewer come into the other, and the one that
-    // nobody was in is gone.
+    // The spans with the fewest contacts are merged once all entries are indexed. The contacts of the smaller one move to
+    // the other, and an empty span is deleted.
     let steps: [&[(i64, i64)]; 4] = [
         &[(0, 600), (1, 700), (2, 300), (3, 0), (4, 1)],
         &[(0, 600), (1, 1_000), (4, 1)],
@@ -251,6 +253,6 @@ async fn spans_that_got_empty_are_joined() {
     assert_eq!(seen, steps);
     caught_up(&store, kent).await;
     store.index(kent).await.unwrap();
-    assert_eq!(spans(8).await, [(0, 1_600)], "nothing of another company is touched");
+    assert_eq!(spans(8).await, [(0, 1_600)], "another company is unchanged");
     assert_eq!(ids(&store, kent, "robin", 50).await, ids(&model, kent, "robin", 50).await);
 }

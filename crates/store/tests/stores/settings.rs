@@ -1,5 +1,4 @@
-//! What every store must do with contacts that are made, changed and deleted by their ids, and with what a company has
-//! set up.
+//! The conformance tests of settings, and of contacts that are created, updated and deleted by id.
 
 use std::sync::Arc;
 
@@ -11,10 +10,10 @@ use contact::{
 use store::{Error, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
-use crate::history::{handle, list_name, merge, named, picture, settings_change, split, texts, told};
+use crate::history::{handle, list_name, merge, named, observed, picture, settings_change, split, texts};
 use crate::search;
 
-/// How many times writes are sent at once, so that several of them are one batch in the end.
+/// How often writes are sent concurrently, so that some of them share a batch.
 const ROUNDS: usize = 60;
 
 pub async fn ask(store: &dyn Store, company: CompanyId, command: Command) -> Result<Outcome, Refused> {
@@ -48,9 +47,9 @@ fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
 
 pub async fn teammate(store: &dyn Store, company: CompanyId, email: usize) -> TeammateId {
     let add = SettingsChange::AddTeammate { email: handle(email), name: Attribute::Name.parse("Alfred").unwrap() };
-    match done(store, company, settings_change(add)).await.made {
+    match done(store, company, settings_change(add)).await.created_item {
         Some(CreatedItem::Teammate(teammate)) => teammate,
-        other => panic!("{other:?} is no teammate"),
+        other => panic!("not a teammate: {other:?}"),
     }
 }
 
@@ -62,7 +61,7 @@ async fn list(store: &dyn Store, company: CompanyId, name: &str) -> Group {
     Group::List(store.settings(company).await.unwrap().list(None, &list_name(name)).unwrap().id)
 }
 
-/// Everybody in a group, in pages of some size.
+/// All contacts of a group, read in pages of some size.
 async fn members(store: &dyn Store, company: CompanyId, group: Group, size: usize) -> Vec<ContactId> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
@@ -74,12 +73,12 @@ async fn members(store: &dyn Store, company: CompanyId, group: Group, size: usiz
     }
 }
 
-pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
+pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let field = CustomName::parse("Cape").unwrap();
     let kind = CustomType::Boolean;
-    let field_made = SettingsChange::MakeField {
+    let field_made = SettingsChange::CreateField {
         target: FieldTarget::Contact,
         name: field.clone(),
         description: String::new(),
@@ -102,7 +101,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     done(store, wayne, change(update.clone())).await;
     let head = store.head(wayne).await.unwrap();
     done(store, wayne, change(update)).await;
-    assert_eq!(store.head(wayne).await.unwrap(), head, "what is so already writes nothing");
+    assert_eq!(store.head(wayne).await.unwrap(), head, "an update without changes writes nothing");
     let [gotham, new] = [list(store, wayne, "Gotham").await, list(store, wayne, "New").await];
     let contact = shown(store, wayne, bruce).await.unwrap();
     assert_eq!((contact.name(), &contact.groups[..]), ("Bruce", &[gotham, new][..]));
@@ -133,7 +132,7 @@ pub async fn a_contact_is_made_changed_and_deleted(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {
+pub async fn deleting_a_contact_deletes_all_merged_into_it(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let channel = contact::ChannelId::nth(wayne, 1);
@@ -165,15 +164,15 @@ pub async fn a_person_is_deleted_with_every_part(fresh: Fresh) {
     assert_eq!(members(store, wayne, group, 1).await, []);
     assert_eq!(ask(store, wayne, split(entry)).await, Err(Refused::NoMerge(entry)));
     let all = store.conversations(wayne, None, false, None, 9).await.unwrap();
-    assert_eq!(all.iter().map(|talk| (talk.id, talk.home)).collect::<Vec<_>>(), [(talk, one)], "what was said stays");
+    assert_eq!(all.iter().map(|talk| (talk.id, talk.home)).collect::<Vec<_>>(), [(talk, one)], "conversations stay");
     let again = done(store, wayne, receive()).await;
     assert_eq!((again.message.unwrap().conversation, again.created), (talk, true));
     assert_eq!(store.messages(wayne, talk, None, 9).await.unwrap().len(), 2);
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-/// What one of a batch takes away, another of the same batch finds gone, though the tables still have it.
-pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
+/// A command sees what an earlier one of its batch deleted, although the tables still have it.
+pub async fn handles_removed_in_a_batch_are_free_for_its_later_commands(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..ROUNDS {
@@ -184,22 +183,22 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
         let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api };
         let recreate = Command::Create { observation: create(&[n + 2, n + 3]).into(), lists: vec![list_name("A")] };
         let write = |command| store.write(wayne, at(1), vec![command]);
-        // In the order in which they are sent, so that each finds what the one before has left.
-        let (removed, added, deleted, created, told) = tokio::join!(
+        // Sent in this order, so that each sees the effects of the previous one.
+        let (removed, added, deleted, created, observed) = tokio::join!(
             write(remove),
             write(add(two, n)),
             write(delete(two)),
             write(recreate),
-            write(named(&[n, n + 2], Some("JournalRecord")))
+            write(named(&[n, n + 2], Some("Robin")))
         );
-        let [removed, added, deleted, created, told] =
-            [removed, added, deleted, created, told].map(|outcomes| outcomes.unwrap().remove(0));
+        let [removed, added, deleted, created, observed] =
+            [removed, added, deleted, created, observed].map(|outcomes| outcomes.unwrap().remove(0));
         assert!(removed.is_ok());
         let owner = async |n: usize| store.owner(wayne, handle(n).key().clone()).await.unwrap().map(|owner| owner.id);
-        // The order is the store's own where writes come by several ways.
+        // Stores with several connections may execute them in another order.
         if let (Ok(_), Ok(_), Ok(created)) = (added, deleted, created) {
             let third = created.contact.unwrap();
-            assert_eq!(told.unwrap().contact.map(|contact| contact >= third), Some(true));
+            assert_eq!(observed.unwrap().contact.map(|contact| contact >= third), Some(true));
             assert_eq!(owner(n + 3).await, Some(third));
         }
         assert_eq!(owner(n + 1).await, Some(one), "round {round}");
@@ -209,8 +208,8 @@ pub async fn what_a_batch_takes_away_is_free_for_the_rest_of_it(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-/// The same on one door, where the order is the writer's: removal, deletion, and who waits for what they set free.
-pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
+/// Writes that free handles, concurrent with writes that need them.
+pub async fn handles_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     for round in 0..ROUNDS {
@@ -221,10 +220,10 @@ pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
             Command::AddHandle { contact: two, handle: handle(n), by: Origin::Api },
             Command::Merge { contacts: vec![one, two], target: None, by: Origin::Api },
             delete(two),
-            told(&[n + 1]),
+            observed(&[n + 1]),
             Command::Create { observation: create(&[n]).into(), lists: vec![list_name("A")] },
         ];
-        // Half of it by one write and half by another, which is in the same batch or not.
+        // Split into two writes, which may share a batch.
         let (first, second) = commands.split_at(round % commands.len());
         let (first, second) =
             tokio::join!(store.write(wayne, at(1), first.to_vec()), store.write(wayne, at(1), second.to_vec()));
@@ -242,8 +241,8 @@ pub async fn handles_are_free_for_whoever_waits(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-/// Every order and bound, at every size of page.
-pub async fn people_are_listed_in_every_order(fresh: Fresh) {
+/// All orders and bounds, with all page sizes.
+pub async fn contacts_are_listed_in_every_order(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let author = teammate(store, wayne, 90).await;
@@ -272,7 +271,7 @@ pub async fn people_are_listed_in_every_order(fresh: Fresh) {
         (by(SortBy::Created, true), Some(20), Some(200), false, vec![2]),
         (by(SortBy::Changed, false), Some(29), None, true, vec![6, 4]),
     ];
-    for (order, changed_after, changed_before, is_owned, wanted) in cases {
+    for (order, changed_after, changed_before, is_owned, expected) in cases {
         for size in 1..=5 {
             let (mut seen, mut after) = (Vec::<u64>::new(), None);
             loop {
@@ -286,13 +285,13 @@ pub async fn people_are_listed_in_every_order(fresh: Fresh) {
                 after = Some((last.changed, last.id));
                 seen.extend(page.iter().map(|contact| contact.id.count()));
             }
-            assert_eq!(seen, wanted, "{order:?} {changed_after:?} {changed_before:?} in pages of {size}");
+            assert_eq!(seen, expected, "{order:?} {changed_after:?} {changed_before:?} in pages of {size}");
         }
     }
 }
 
-/// A person who was put into a list by several of its parts is there once, at the last made of them.
-pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
+/// A merged contact that is in a list several times is listed once, at its youngest member.
+pub async fn a_merged_contact_is_in_a_list_once(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let mut ids = Vec::new();
@@ -308,7 +307,7 @@ pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
         let inside = members(store, wayne, group, size).await;
         assert_eq!(inside, [ids[0], ids[6], ids[5], ids[3], ids[4]], "in pages of {size}");
     }
-    // What leaves leaves with all its parts, and a split gives back neither.
+    // Removing a contact removes all contacts merged into it, and a split does not restore the membership.
     let head = store.head(wayne).await.unwrap();
     done(store, wayne, grouped(group, &[ids[2], ids[5]], false)).await;
     assert_eq!(members(store, wayne, group, 2).await, [ids[6], ids[3], ids[4]]);
@@ -316,17 +315,17 @@ pub async fn each_person_is_in_a_list_once(fresh: Fresh) {
     assert_eq!(members(store, wayne, group, 2).await, [ids[6], ids[3], ids[1]]);
     done(store, wayne, grouped(group, &[ids[4], ids[1], ids[0], ids[0]], true)).await;
     assert_eq!(members(store, wayne, group, 2).await, [ids[6], ids[4], ids[3], ids[1], ids[0]]);
-    let nobody = ContactId::nth(wayne, 99);
-    assert_eq!(ask(store, wayne, grouped(group, &[ids[5], nobody], true)).await, Err(Refused::NoContact(nobody)));
-    assert!(!members(store, wayne, group, 2).await.contains(&ids[5]), "what is refused is refused whole");
-    let Group::List(id) = group else { panic!("a list is a list") };
+    let unknown = ContactId::nth(wayne, 99);
+    assert_eq!(ask(store, wayne, grouped(group, &[ids[5], unknown], true)).await, Err(Refused::NoContact(unknown)));
+    assert!(!members(store, wayne, group, 2).await.contains(&ids[5]), "a refused command changes nothing");
+    let Group::List(id) = group else { panic!("not a list") };
     done(store, wayne, settings_change(SettingsChange::DeleteList(id))).await;
     assert_eq!(ask(store, wayne, grouped(group, &[ids[5]], true)).await, Err(Refused::NoList(id)));
     assert!(shown(store, wayne, ids[3]).await.unwrap().groups.contains(&group));
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn notes_and_pictures_go_with_their_contact(fresh: Fresh) {
+pub async fn notes_and_pictures_follow_merges_and_splits(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let author = teammate(store, wayne, 90).await;
@@ -372,17 +371,17 @@ pub async fn notes_and_pictures_go_with_their_contact(fresh: Fresh) {
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
+pub async fn settings_are_read_back(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     assert_eq!(store.settings(wayne).await.unwrap(), contact::Settings::default());
     let alfred = teammate(store, wayne, 1).await;
     let again = SettingsChange::AddTeammate { email: handle(1), name: Text::default() };
     assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
-    let make_list = |owner| settings_change(SettingsChange::MakeList { name: list_name("Ünsung \"Heroes\""), owner });
-    let shared = done(store, wayne, make_list(None)).await.made;
-    let own = done(store, wayne, make_list(Some(alfred))).await.made;
-    assert_eq!(done(store, wayne, make_list(None)).await.made, shared, "a list that is there is that list");
+    let make_list = |owner| settings_change(SettingsChange::CreateList { name: list_name("Ünsung \"Heroes\""), owner });
+    let shared = done(store, wayne, make_list(None)).await.created_item;
+    let own = done(store, wayne, make_list(Some(alfred))).await.created_item;
+    assert_eq!(done(store, wayne, make_list(None)).await.created_item, shared, "creating an existing list returns it");
     assert_ne!(own, shared);
     let name = CustomName::parse("Pläne").unwrap();
     let kinds = ["string", "boolean", "datetime", "number", "teammate", "inbox"];
@@ -390,7 +389,7 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     kinds.push(CustomType::parse("enum", vec!["A \\ b".into(), "ö".into()]).unwrap());
     for (n, kind) in kinds.iter().cloned().enumerate() {
         let name = CustomName::parse(&format!("{name} {n}")).unwrap();
-        let make = SettingsChange::MakeField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
+        let make = SettingsChange::CreateField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
         done(store, wayne, settings_change(make.clone())).await;
         assert!(matches!(ask(store, wayne, settings_change(make)).await, Err(Refused::FieldTaken(_))));
     }
@@ -408,14 +407,14 @@ pub async fn what_is_set_up_is_read_back(fresh: Fresh) {
     );
     let first = settings.lists.keys().next().copied().unwrap();
     done(store, wayne, settings_change(SettingsChange::DeleteList(first))).await;
-    let made_again = done(store, wayne, make_list(None)).await.made;
+    let made_again = done(store, wayne, make_list(None)).await.created_item;
     assert_eq!(made_again, Some(CreatedItem::List(ListId::nth(wayne, 3))), "an id is never used again");
     let settings = store.settings(wayne).await.unwrap();
     assert!(settings.teammates[&alfred].is_blocked && !settings.fields.contains_key(&last.id));
     assert_eq!(verify(store, wayne).await.unwrap(), []);
 }
 
-pub async fn tokens_and_limits_are_kept(fresh: Fresh) {
+pub async fn tokens_and_rate_limits_are_stored(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let token = |byte: u8, time: i64| Token {
@@ -432,21 +431,21 @@ pub async fn tokens_and_limits_are_kept(fresh: Fresh) {
     assert!(store.remove_token(wayne, SecretHash([2; 32])).await.unwrap());
     assert!(!store.remove_token(wayne, SecretHash([2; 32])).await.unwrap());
     assert!(store.token(wayne, SecretHash([2; 32])).await.unwrap().is_none());
-    let nobody = CompanyId::new(99).unwrap();
-    assert!(matches!(store.add_token(nobody, token(1, 1)).await, Err(Error::NoCompany)));
-    assert!(store.tokens(nobody).await.unwrap().is_empty());
+    let unknown = CompanyId::new(99).unwrap();
+    assert!(matches!(store.add_token(unknown, token(1, 1)).await, Err(Error::NoCompany)));
+    assert!(store.tokens(unknown).await.unwrap().is_empty());
     for limit in [Some(1), Some(1 << 30), None] {
         assert!(store.set_rate_limit(wayne, limit).await.unwrap());
         assert_eq!(store.company_by_id(wayne).await.unwrap().unwrap().rate_limit, limit);
         assert_eq!(store.companies().await.unwrap()[0].rate_limit, limit);
     }
-    assert!(!store.set_rate_limit(nobody, None).await.unwrap());
+    assert!(!store.set_rate_limit(unknown, None).await.unwrap());
     let limited = store::Company { rate_limit: Some(7), ..company(8, "kent") };
     store.add_company(limited.clone()).await.unwrap();
     assert!(store.company(&limited.name).await.unwrap() == Some(limited));
 }
 
-pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
+pub async fn teammates_have_their_own_sign_ins(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     let [alfred, robin] = [1, 2].map(|n| TeammateId::nth(wayne, n));
@@ -455,8 +454,8 @@ pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
         store.set_teammate_secret(wayne, teammate, Some(hash(byte))).await.unwrap();
     }
     assert!(store.teammate_secrets(wayne).await.unwrap() == [(alfred, hash(1)), (robin, hash(2))]);
-    let nobody = CompanyId::new(99).unwrap();
-    assert!(matches!(store.set_teammate_secret(nobody, alfred, None).await, Err(Error::NoCompany)));
+    let unknown = CompanyId::new(99).unwrap();
+    assert!(matches!(store.set_teammate_secret(unknown, alfred, None).await, Err(Error::NoCompany)));
     let session = |byte, teammate| Session { token: hash(byte), teammate, expires_at: at(99) };
     let sessions = [session(11, Some(alfred)), session(12, Some(robin)), session(13, None)];
     let sign_in = async || {
@@ -466,18 +465,18 @@ pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
         }
     };
     let signed_in = async || {
-        let mut there = Vec::new();
+        let mut signed_in = Vec::new();
         for session in &sessions {
             let found = store.session(wayne, session.token).await.unwrap();
             assert!(found.is_none() || found.as_ref() == Some(session));
-            there.push(found.is_some());
+            signed_in.push(found.is_some());
         }
-        there
+        signed_in
     };
     sign_in().await;
     assert_eq!(signed_in().await, [true, true, true]);
     store.set_secret(wayne, hash(9)).await.unwrap();
-    assert_eq!(signed_in().await, [true, true, false], "a new password of the company ends its own alone");
+    assert_eq!(signed_in().await, [true, true, false], "a new password of the company ends only its own sign-ins");
     sign_in().await;
     store.set_teammate_secret(wayne, alfred, Some(hash(4))).await.unwrap();
     assert_eq!(signed_in().await, [false, true, true]);
@@ -487,8 +486,8 @@ pub async fn teammates_sign_in_by_themselves(fresh: Fresh) {
     assert!(store.teammate_secrets(wayne).await.unwrap() == [(alfred, hash(4))]);
 }
 
-/// Law 7 for all that is of one company alone.
-pub async fn what_is_set_up_crosses_no_companies(fresh: Fresh) {
+/// Law 7 for settings and all other data of a company.
+pub async fn companies_share_no_settings(fresh: Fresh) {
     let (fresh, wayne) = with_wayne(fresh).await;
     let store = &*fresh.store;
     store.add_company(company(8, "kent")).await.unwrap();
@@ -516,9 +515,9 @@ pub async fn what_is_set_up_crosses_no_companies(fresh: Fresh) {
     assert!(store.token(kent, hash).await.unwrap().is_none());
     assert!(!store.remove_token(kent, hash).await.unwrap());
     assert!(store.tokens(kent).await.unwrap().is_empty() && store.teammate_secrets(kent).await.unwrap().is_empty());
-    // Ids of one company name nothing in another.
+    // Ids of one company do not exist in another.
     let clark = made(store, kent, &[1], &[]).await;
-    let Group::List(id) = group else { panic!("a list is a list") };
+    let Group::List(id) = group else { panic!("not a list") };
     assert_eq!(ask(store, kent, grouped(group, &[clark], true)).await, Err(Refused::NoList(id)));
     let into = grouped(Group::Account(account), &[clark], true);
     assert_eq!(ask(store, kent, into).await, Err(Refused::NoAccount(account)));

@@ -1,4 +1,4 @@
-//! What is true of the embedded store alone.
+//! Tests of the SQLite store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use store::{Access, Companies, Contacts, Difference, Error, Journal, ListRequest
 use store_sqlite::Sqlite;
 
 use crate::conformance::{self, Fresh, company};
-use crate::history::{HANDLES, handle, histories, named, told};
+use crate::history::{HANDLES, handle, histories, named, observed};
 use crate::search;
 
 pub fn fresh(claims_waiting_max: usize) -> Fresh {
@@ -25,7 +25,7 @@ pub fn wayne() -> CompanyId {
 
 async fn write_some(store: &Sqlite) {
     store.add_company(company(7, "wayne")).await.unwrap();
-    let commands = vec![named(&[1, 2], Some("Bruce")), told(&[3]), told(&[2, 3])];
+    let commands = vec![named(&[1, 2], Some("Bruce")), observed(&[3]), observed(&[2, 3])];
     store.write(wayne(), Time::from_millis(1), commands).await.unwrap();
 }
 
@@ -34,46 +34,46 @@ fn refused(file: &Path, access: Access, reason: &str) {
     let Err(error) = Sqlite::open(file, access) else { panic!("{} was opened", file.display()) };
     let text = error.to_string();
     assert!(matches!(error, Error::Unusable(_)) && text.contains(reason), "{text}");
-    assert!(text.contains(&file.display().to_string()), "{text} names the file");
+    assert!(text.contains(&file.display().to_string()), "the error does not name the file: {text}");
 }
 
 #[tokio::test]
-async fn it_lasts() {
+async fn a_closed_store_keeps_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Serve).unwrap()).await;
     let store = Sqlite::open(&file, Access::Serve).unwrap();
-    let people = store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap();
-    assert_eq!((people.len(), people[0].handles.len(), people[0].name()), (1, 3, "Bruce"));
+    let contacts = store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap();
+    assert_eq!((contacts.len(), contacts[0].handles.len(), contacts[0].name()), (1, 3, "Bruce"));
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn one_serves_and_others_help() {
+async fn one_process_serves_and_others_may_write() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let serving = Sqlite::open(&file, Access::Serve).unwrap();
     refused(&file, Access::Serve, &format!("served already, by process {}", std::process::id()));
-    let beside = Sqlite::open(&file, Access::Change).unwrap();
+    let second = Sqlite::open(&file, Access::Change).unwrap();
     let name = "wayne".parse().unwrap();
     assert!(serving.company(&name).await.unwrap().is_none());
-    write_some(&beside).await;
-    assert!(serving.company(&name).await.unwrap().is_some(), "a company counts at the next request");
+    write_some(&second).await;
+    assert!(serving.company(&name).await.unwrap().is_some(), "a new company is visible to the next request");
     assert_eq!(serving.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
     drop(serving);
     Sqlite::open(&file, Access::Serve).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_serves_is_seen() {
+async fn other_processes_see_whether_the_store_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let open = async |access| Arc::new(Sqlite::open(&file, access).unwrap()) as Arc<dyn Store>;
-    conformance::who_serves_is_seen(open).await;
+    conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
 #[tokio::test]
-async fn files_that_are_no_store_are_named_and_left_alone() {
+async fn files_that_are_not_stores_are_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");
     fs::write(&text, "not a database, but a text of more than a hundred bytes, ".repeat(4)).unwrap();
@@ -97,31 +97,30 @@ async fn files_that_are_no_store_are_named_and_left_alone() {
     refused(&folder.path().join("missing.db"), Access::Change, "cannot be opened");
     refused(&folder.path().join("missing/kith.db"), Access::Make, "cannot be opened");
     let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let strangers: Vec<String> =
-        left.filter(|name| name.ends_with("-serving") || name.starts_with("missing")).collect();
-    assert!(strangers.is_empty(), "{strangers:?} were left behind");
+    let created: Vec<String> = left.filter(|name| name.ends_with("-serving") || name.starts_with("missing")).collect();
+    assert!(created.is_empty(), "files were created: {created:?}");
 }
 
 #[tokio::test]
-async fn what_is_opened_to_be_read_is_not_written() {
+async fn a_store_opened_for_reading_refuses_writes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
     let store = Sqlite::open(&file, Access::Read).unwrap();
     assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
-    let error = store.write(wayne(), Time::from_millis(2), vec![told(&[9])]).await.unwrap_err();
+    let error = store.write(wayne(), Time::from_millis(2), vec![observed(&[9])]).await.unwrap_err();
     assert!(matches!(error, Error::Unusable(_)));
 }
 
 #[tokio::test]
-async fn verify_names_what_is_not_the_fold() {
+async fn verify_reports_damaged_records() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open_with(&file, Access::Serve, 0).unwrap();
     write_some(&store).await;
-    // The claims of a write are in their table when the next is.
+    // Without a buffer, the claims of a write are in the table after the next one.
     for _ in 0..2 {
-        store.write(wayne(), Time::from_millis(1), vec![told(&[3])]).await.unwrap();
+        store.write(wayne(), Time::from_millis(1), vec![observed(&[3])]).await.unwrap();
     }
     let tamper = rusqlite::Connection::open(&file).unwrap();
     let contact = contact::ContactId::nth(wayne(), 1);
@@ -141,9 +140,9 @@ async fn verify_names_what_is_not_the_fold() {
     assert!(matches!(verify(&store, wayne()).await, Err(Error::Damaged(_))));
 }
 
-/// A damaged record fails whoever needs it and nobody who waits beside them.
+/// A damaged record fails only the writes that need it, not others in the same batch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn damage_fails_only_whom_it_concerns() {
+async fn a_damaged_record_fails_only_writes_that_need_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Arc::new(Sqlite::open(&file, Access::Serve).unwrap());
@@ -153,7 +152,7 @@ async fn damage_fails_only_whom_it_concerns() {
     let mut writes = tokio::task::JoinSet::new();
     for n in 0..40 {
         let store = Arc::clone(&store);
-        writes.spawn(async move { (n, store.write(wayne(), Time::from_millis(2), vec![told(&[n])]).await) });
+        writes.spawn(async move { (n, store.write(wayne(), Time::from_millis(2), vec![observed(&[n])]).await) });
     }
     for (n, written) in writes.join_all().await {
         assert_eq!(written.is_err(), (1..=3).contains(&n), "handle {n}");
@@ -161,7 +160,7 @@ async fn damage_fails_only_whom_it_concerns() {
 }
 
 #[tokio::test]
-async fn a_backup_is_whole_and_replaces_nothing() {
+async fn a_backup_is_complete_and_replaces_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap();
     write_some(&store).await;
@@ -174,21 +173,21 @@ async fn a_backup_is_whole_and_replaces_nothing() {
         store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap()
     );
     let error = store.backup(&copy).await.unwrap_err().to_string();
-    assert!(error.contains("is there already"), "{error}");
+    assert!(error.contains("exists already"), "{error}");
     let error = store.backup(&folder.path().join("missing/copy.db")).await.unwrap_err().to_string();
     assert!(error.contains("cannot be written"), "{error}");
 }
 
-/// Whoever writes to the file has claims in memory that the others find in the journal only.
+/// Each writing process has unflushed claims in memory, which the others read from the journal.
 #[tokio::test]
-async fn all_who_have_the_file_agree_who_has_a_handle() {
+async fn all_processes_agree_on_the_owner_of_a_handle() {
     let companies = [wayne(), CompanyId::new(8).unwrap()];
     for (n, history) in histories(wayne(), 20).into_iter().enumerate() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kith.db");
         let open = |access| Sqlite::open_with(&file, access, [0, 1, 4, 1_000][n % 4]).unwrap();
         let mut serving = open(Access::Serve);
-        let (beside, model) = (open(Access::Change), Model::default());
+        let (second, model) = (open(Access::Change), Model::default());
         for (id, name) in companies.into_iter().zip(["wayne", "kent"]) {
             serving.add_company(company(id.number(), name)).await.unwrap();
             model.add_company(company(id.number(), name)).await.unwrap();
@@ -199,85 +198,85 @@ async fn all_who_have_the_file_agree_who_has_a_handle() {
                 drop(serving);
                 serving = open(Access::Serve);
             }
-            let writer = if step * 7 % 5 < 3 { &serving } else { &beside };
+            let writer = if step * 7 % 5 < 3 { &serving } else { &second };
             let written = writer.write(id, at, vec![command.clone()]).await.unwrap();
             assert_eq!(written, model.write(id, at, vec![command]).await.unwrap());
-            let looking = Sqlite::open(&file, Access::Read).unwrap();
+            let reading = Sqlite::open(&file, Access::Read).unwrap();
             for handle in (0..HANDLES).map(|n| handle(n).key().clone()) {
                 let owner = model.owner(id, handle.clone()).await.unwrap();
-                for store in [&serving, &beside, &looking] {
+                for store in [&serving, &second, &reading] {
                     assert_eq!(store.owner(id, handle.clone()).await.unwrap(), owner, "after step {step}");
                 }
             }
-            assert_eq!(verify(&looking, id).await.unwrap(), [], "after step {step}");
+            assert_eq!(verify(&reading, id).await.unwrap(), [], "after step {step}");
         }
     }
 }
 
-/// Enough people that the round through the claims is made a few times.
+/// Enough contacts for several rounds of flushes.
 #[tokio::test]
-async fn a_tail_is_written_and_found_again() {
+async fn buffered_claims_are_flushed_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     for first in (0..1_000).step_by(20) {
-        let people = (first..first + 20).map(|n| told(&[n * 7919 % 1_000, 1_000 + n])).collect();
-        store.write(wayne(), Time::from_millis(1), people).await.unwrap();
+        let contacts = (first..first + 20).map(|n| observed(&[n * 7919 % 1_000, 1_000 + n])).collect();
+        store.write(wayne(), Time::from_millis(1), contacts).await.unwrap();
     }
-    let look = rusqlite::Connection::open(&file).unwrap();
-    let number = |query: &str| look.query_row(query, [], |row| row.get::<_, u64>(0)).unwrap();
-    // The last batch only just came to those that wait.
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, u64>(0)).unwrap();
+    // The claims of the last batches are still buffered.
     assert!((1_910..=1_950).contains(&number("SELECT count(*) FROM handle")));
-    assert!(number("SELECT handles_folded FROM company") > 800);
+    assert!(number("SELECT handles_flushed FROM company") > 800);
     drop(store);
     let store = Sqlite::open_with(&file, Access::Serve, 50).unwrap();
     for n in 0..2_000 {
         assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some(), "handle {n}");
     }
     assert_eq!(verify(&store, wayne()).await.unwrap(), []);
-    let again = store.write(wayne(), Time::from_millis(2), vec![told(&[3, 1_003])]).await.unwrap();
+    let again = store.write(wayne(), Time::from_millis(2), vec![observed(&[3, 1_003])]).await.unwrap();
     assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }
 
-/// Which contacts look alike is kept beside the store, and made anew where it is missing, of another version, or of another
-/// journal: that of the store before a backup was put back.
+/// The sidecar of duplicates is rebuilt if it is missing, damaged, of another version, or of another journal.
+///
+/// It belongs to another journal after the store was restored from a backup.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pairs_are_made_anew() {
+async fn the_index_of_duplicates_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
-    let [file, beside, backup] = ["kith.db", "kith.db-duplicates", "backup.db"].map(|name| folder.path().join(name));
+    let [file, sidecar, backup] = ["kith.db", "kith.db-duplicates", "backup.db"].map(|name| folder.path().join(name));
     let two = || vec![named(&[1], Some("Bruce Wayne")), named(&[2], Some("Wayne, Bruce"))];
-    let pairs = async |wanted: usize| {
+    let pairs = async |expected: usize| {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
-        for _ in 0..1_000 {
-            if store.duplicates(wayne(), None, 9).await.unwrap().len() == wanted {
-                return store;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("{:?} and not {wanted}", store.duplicates(wayne(), None, 9).await.unwrap());
+        let are_there = async || (store.duplicates(wayne(), None, 9).await.unwrap().len() == expected).then_some(());
+        wait::until_async(&format!("{expected} pairs"), are_there).await;
+        store
     };
     let store = Sqlite::open(&file, Access::Make).unwrap();
     store.add_company(company(7, "wayne")).await.unwrap();
     store.backup(&backup).await.unwrap();
     store.write(wayne(), Time::from_millis(1), two()).await.unwrap();
-    assert_eq!(store.duplicates(wayne(), None, 9).await.unwrap(), [], "nobody has made any yet");
+    assert_eq!(store.duplicates(wayne(), None, 9).await.unwrap(), [], "the index does not exist yet");
     drop(store);
     drop(pairs(1).await);
-    fs::remove_file(&beside).unwrap();
+    fs::remove_file(&sidecar).unwrap();
     drop(pairs(1).await);
-    rusqlite::Connection::open(&beside).unwrap().execute_batch("DROP TABLE pair; PRAGMA user_version = 9").unwrap();
+    rusqlite::Connection::open(&sidecar).unwrap().execute_batch("DROP TABLE pair; PRAGMA user_version = 9").unwrap();
     drop(pairs(1).await);
-    fs::write(&beside, "no database at all, but long enough to look at: it has more bytes than a head of a file")
-        .unwrap();
+    fs::write(
+        &sidecar,
+        "not a database, but longer than the header of a database file: so SQLite reads the header first",
+    )
+    .unwrap();
     drop(pairs(1).await);
     fs::rename(&backup, &file).unwrap();
     for ending in ["-wal", "-shm"] {
         let _ = fs::remove_file(folder.path().join(format!("kith.db{ending}")));
     }
     let store = Sqlite::open(&file, Access::Change).unwrap();
-    let told = vec![named(&[3], Some("Selina")), named(&[4], Some("Alfred")), named(&[5], Some("Kyle"))];
-    store.write(wayne(), Time::from_millis(2), told).await.unwrap();
+    let observed = vec![named(&[3], Some("Selina")), named(&[4], Some("Alfred")), named(&[5], Some("Kyle"))];
+    store.write(wayne(), Time::from_millis(2), observed).await.unwrap();
     drop(store);
     drop(pairs(0).await);
 }
@@ -305,7 +304,7 @@ async fn is_found(store: &Sqlite, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_that_is_lost_is_made_anew() {
+async fn a_lost_or_damaged_search_index_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open(&file, Access::Serve).unwrap();
@@ -314,25 +313,23 @@ async fn an_index_that_is_lost_is_made_anew() {
     drop(store);
     let damage: [&dyn Fn(&Path); 4] = [
         &|file| fs::remove_file(file).unwrap(),
-        &|file| fs::write(file, "no database, but long enough that it is looked at".repeat(99)).unwrap(),
+        &|file| fs::write(file, "not a database, but longer than the header of one".repeat(99)).unwrap(),
         &|file| fs::write(file, "").unwrap(),
         &|file| {
             let index = rusqlite::Connection::open(file).unwrap();
-            index.execute_batch("DROP TABLE place; PRAGMA user_version = 99").unwrap();
+            index.execute_batch("DROP TABLE indexed; PRAGMA user_version = 99").unwrap();
         },
     ];
     for (n, damage) in damage.into_iter().enumerate() {
         let [index, log, shared] = search_files(&file);
-        // A read's connection may be closed a moment after its answer, and takes the log of the file along that has its name then.
-        for _ in (0..1_000).take_while(|_| log.exists()) {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        // A reading connection may be closed a moment after its read, and then deletes the log.
+        wait::until_async("the log of the index is gone", async || (!log.exists()).then_some(())).await;
         damage(&index);
-        for beside in [log, shared].iter().filter(|file| file.exists()) {
-            fs::remove_file(beside).unwrap();
+        for sidecar in [log, shared].iter().filter(|file| file.exists()) {
+            fs::remove_file(sidecar).unwrap();
         }
         let reading = Sqlite::open(&file, Access::Read).unwrap();
-        assert!(n == 1 || !is_found(&reading, "bruce").await, "nobody has made it anew yet");
+        assert!(n == 1 || !is_found(&reading, "bruce").await, "the index is not rebuilt yet");
         drop(reading);
         let store = Sqlite::open(&file, Access::Serve).unwrap();
         assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1, "{n}");
@@ -340,9 +337,9 @@ async fn an_index_that_is_lost_is_made_anew() {
     }
 }
 
-/// A store that is older, or has gone another way since, in the place of the one that was indexed.
+/// The indexed store is replaced by an older copy, which then gets other entries.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_of_another_store_is_made_anew() {
+async fn the_search_index_of_another_store_is_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let (file, copy) = (folder.path().join("kith.db"), folder.path().join("copy.db"));
     let store = Sqlite::open(&file, Access::Serve).unwrap();
@@ -367,9 +364,9 @@ async fn an_index_of_another_store_is_made_anew() {
     assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
 }
 
-/// Whoever reads a file that nobody serves can bring its index along, but writes nothing to the store.
+/// A process that reads a store can update its index if no server runs, but writes nothing to the store.
 #[tokio::test]
-async fn an_index_is_brought_along_beside_a_store_that_is_read() {
+async fn a_reader_updates_the_search_index() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     write_some(&Sqlite::open(&file, Access::Make).unwrap()).await;
@@ -383,45 +380,45 @@ async fn an_index_is_brought_along_beside_a_store_that_is_read() {
     assert_eq!(search::found(&store, wayne(), "bruce").await.len(), 1);
 }
 
-/// What is told is found within a second while others write.
+/// A new contact is found within a second, while other writes go on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn who_was_told_of_is_found_within_a_second() {
+async fn a_new_contact_is_found_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("kith.db"), Access::Serve).unwrap());
     write_some(&store).await;
     let writing = Arc::clone(&store);
     let busy = tokio::spawn(async move {
         for n in 100.. {
-            writing.write(wayne(), Time::from_millis(2), vec![named(&[n], Some("Somebody"))]).await.unwrap();
+            writing.write(wayne(), Time::from_millis(2), vec![named(&[n], Some("Other"))]).await.unwrap();
+            // sleeps: others write at a steady rate
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
     });
     for n in 0..10 {
         let name = format!("Person{n}");
         store.write(wayne(), Time::from_millis(2), vec![named(&[50 + n], Some(&name))]).await.unwrap();
-        let told = std::time::Instant::now();
-        while !is_found(&store, &name[1..]).await {
-            assert!(told.elapsed().as_millis() < 1_000, "{name} is not found");
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
+        let written = std::time::Instant::now();
+        wait::until_async(&name, async || is_found(&store, &name[1..]).await.then_some(())).await;
+        assert!(written.elapsed().as_millis() < 1_000, "{name} was found only after {:?}", written.elapsed());
     }
     busy.abort();
 }
 
-/// Closed again and again while an index is made of many contacts, it goes on where it was.
+/// A rebuild of the index that is interrupted several times continues where it stopped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_index_that_is_interrupted_goes_on() {
+async fn an_interrupted_rebuild_of_the_search_index_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kith.db");
     let store = Sqlite::open(&file, Access::Make).unwrap();
     write_some(&store).await;
     for first in (100..3_100).step_by(500) {
-        let people = (first..first + 500).map(|n| named(&[n], Some(&format!("Person {n}")))).collect();
-        store.write(wayne(), Time::from_millis(2), people).await.unwrap();
+        let contacts = (first..first + 500).map(|n| named(&[n], Some(&format!("Person {n}")))).collect();
+        store.write(wayne(), Time::from_millis(2), contacts).await.unwrap();
     }
     drop(store);
     for pause in [1, 5, 10, 20, 40, 80] {
         let store = Sqlite::open(&file, Access::Serve).unwrap();
+        // sleeps: the store is closed at different moments of the indexing
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         store
             .write(wayne(), Time::from_millis(3), vec![named(&[100], Some(&format!("Renamed {pause}")))])

@@ -83,10 +83,10 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
 }
 
 pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
-    let gone = || Error::NotFound("List not found.");
-    let id: ListId = id.parse().map_err(|_| gone())?;
+    let not_found = || Error::NotFound("List not found.");
+    let id: ListId = id.parse().map_err(|_| not_found())?;
     let names = names::Names::load(&app, &sent.by, &[], &[]).await?;
-    names.list(id).ok_or_else(gone)?;
+    names.list(id).ok_or_else(not_found)?;
     app.hub.delete_list(sent.by.company.id, id, sent.by.origin).await?;
     Ok(Redirect::to("/app/settings/lists"))
 }

@@ -137,9 +137,9 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
 
 /// Returns the teammate of an id in a URL.
 async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Teammate, Error> {
-    let gone = || Error::NotFound("Teammate not found.");
-    let id = id.parse().map_err(|_| gone())?;
-    app.hub.settings(by.company.id).await?.teammates.remove(&id).ok_or_else(gone)
+    let not_found = || Error::NotFound("Teammate not found.");
+    let id = id.parse().map_err(|_| not_found())?;
+    app.hub.settings(by.company.id).await?.teammates.remove(&id).ok_or_else(not_found)
 }
 
 /// Returns the same, if the teammate is not blocked.

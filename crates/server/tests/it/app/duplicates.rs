@@ -1,7 +1,5 @@
 //! Possible duplicates: shown with their reasons, merged or kept apart.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::browser::{Browser, between};
@@ -17,14 +15,10 @@ async fn report(server: &Server, name: &str, addresses: &[&str]) -> String {
 
 /// Returns the page once it shows a text. It may lag some seconds.
 async fn until(browser: &Browser<'_>, page: &str, text: &str) -> String {
-    for _ in 0..1_000 {
-        let shown = browser.page(page).await;
-        if shown.contains(text) {
-            return shown;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{page} does not come to show {text}");
+    wait::until_async(&format!("{page} shows {text}"), async || {
+        Some(browser.page(page).await).filter(|shown| shown.contains(text))
+    })
+    .await
 }
 
 async fn duplicates_can_be_kept_apart(server: Server) {

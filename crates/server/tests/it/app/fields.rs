@@ -115,7 +115,7 @@ async fn fields_are_created_and_deleted(server: Server) {
     let base = [("name", "Tier"), ("target", "contact"), ("type", "string")];
     assert_eq!(browser.send(FIELDS, &base).await.status, 303);
     for (field, value, why) in [
-        ("name", "Tier", "There is a custom field Tier already."),
+        ("name", "Tier", "A custom field Tier already exists."),
         ("name", "", "Must not be empty."),
         ("type", "enum", "An enum needs 1 to 500 different choices"),
         ("type", "wish", "Is not a type of custom field"),

@@ -1,7 +1,5 @@
 //! Imports in the app: the dry run, the import, the report; and the export.
 
-use std::time::Duration;
-
 use crate::browser::{Browser, between};
 use crate::client::{Answer, Request};
 use crate::harness::Server;
@@ -15,15 +13,12 @@ const PEOPLE: &[u8] = b"Name,Mail address,Mobile Phone\n\
 
 /// Reloads the page of an import until it ends.
 async fn ended(browser: &Browser<'_>, path: &str) -> String {
-    for _ in 0..1_000 {
+    wait::until_async(&format!("{path} ends"), async || {
         let answer = browser.ask(path).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        if answer.header("refresh").is_none() {
-            return answer.body;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("{path} does not end");
+        answer.header("refresh").is_none().then_some(answer.body)
+    })
+    .await
 }
 
 fn place(answer: &Answer) -> String {

@@ -104,7 +104,7 @@ async fn a_teammate_needs_a_name_and_an_address_of_its_own(server: Server) {
     let company = Browser::of(&server, &server.wayne).await;
     Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     for (name, email, why) in [
-        ("Other", "ALFRED@wayne.inc", "There is a teammate with the address ALFRED@wayne.inc already."),
+        ("Other", "ALFRED@wayne.inc", "A teammate with the address ALFRED@wayne.inc already exists."),
         ("", "robin@wayne.inc", "Must not be empty."),
         ("Robin", "robin", "Is not an e-mail address"),
         (&"x".repeat(501), "robin@wayne.inc", "Must have at most 500 characters."),
