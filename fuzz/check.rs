@@ -1,4 +1,4 @@
-//! What must hold of any bytes that are read as a file, for the fuzzer and for the tests of the crate `files`.
+//! Properties that hold for any bytes that are read as a file, for the fuzzer and the tests of `files`.
 
 use contact::{Attributes, Settings};
 use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
@@ -7,7 +7,7 @@ use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, 
 ///
 /// # Panics
 ///
-/// If reading does not end in the bytes' last line, or what was written tells anything else.
+/// If reading does not reach the last line, or the written files differ.
 pub fn file(file: &[u8], format: Format) {
     let Ok(mut rows) = read(file, format, &Options::default()) else { return };
     assert!(rows.columns().len() <= COLUMNS_MAX);
@@ -32,7 +32,7 @@ pub fn file(file: &[u8], format: Format) {
     }
 }
 
-/// Whether people that are written read back as the same.
+/// Whether written contacts read back the same.
 fn written(people: &[Person], format: Format) {
     let mut writer = Writer::new(Vec::new(), format, &Settings::default()).expect("memory can be written");
     for person in people {
@@ -41,14 +41,14 @@ fn written(people: &[Person], format: Format) {
     let file = writer.finish().expect("memory can be written");
     let mut rows = read(&file[..], format, &Options::default()).expect("what was written is a file");
     for person in people {
-        let row = rows.next().expect("nobody is lost").expect("bytes in memory can be read");
+        let row = rows.next().expect("no contact is lost").expect("bytes in memory can be read");
         let read = self::person(row.parsed.expect("a written row is valid"));
         assert_eq!(read, kept(person.clone(), format), "{}", String::from_utf8_lossy(&file));
     }
     assert!(rows.next().is_none());
 }
 
-/// What a format keeps of a person.
+/// The part of a contact that a format can hold.
 fn kept(mut person: Person, format: Format) -> Person {
     if format == Format::Csv {
         person.handles.sort_by_key(|handle| handle.key().source());

@@ -38,8 +38,8 @@ impl Field {
         Attribute::ALL.into_iter().map(Field::Attribute).chain(others)
     }
 
-    /// The field with a name: that of a source, the key of an attribute, one of `first_name`, `middle_name`,
-    /// `last_name`, `link`, `list` and `ignore`, or the name of a custom field, after `field:` if it could be another.
+    /// The field with a name: a source, the key of an attribute, or a custom field; or one of `first_name`, `middle_name`,
+    /// `last_name`, `link`, `list` and `ignore`. A custom field with one of these names needs the prefix `field:`.
     ///
     /// # Errors
     ///

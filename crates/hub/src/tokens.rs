@@ -110,7 +110,7 @@ impl fmt::Display for Scope {
 
 /// A name is not that of a scope.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Scope {0} not found. Use one of: {all}.", all = Scope::ALL.map(Scope::name).join(", "))]
+#[error("{0:?} is not a scope. Use one of: {all}.", all = Scope::ALL.map(Scope::name).join(", "))]
 pub struct NoScope(String);
 
 impl FromStr for Scope {

@@ -76,9 +76,9 @@ fn what_is_no_token_is_refused() {
         (
             &["token", "add", "wayne", "--name", "a", "--scope", "contacts:eat"],
             2,
-            "contacts:eat is no scope; there are",
+            "\"contacts:eat\" is not a scope. Use one of",
         ),
-        (&["token", "add", "wayne", "--name", "a", "--scope", ""], 2, "is no scope"),
+        (&["token", "add", "wayne", "--name", "a", "--scope", ""], 2, "is not a scope"),
         (&["token", "list", "wayne", "--store", "missing.db"], 1, "missing.db"),
     ] {
         refused(&place, arguments, code, reason);
@@ -111,7 +111,11 @@ fn a_teammate_is_added_and_blocked() {
         (&["teammate", "rotate", "wayne", id][..], 1, "is blocked. Unblock"),
         (&["teammate", "rotate", "wayne", "joker@wayne.example"], 1, "wayne has no teammate joker@wayne.example."),
         (&["teammate", "block", "wayne", "tea_2"], 1, "wayne has no teammate tea_2."),
-        (&["teammate", "add", "wayne", "--email", "ROBIN@wayne.example", "--name", "R"], 1, "A teammate with the address"),
+        (
+            &["teammate", "add", "wayne", "--email", "ROBIN@wayne.example", "--name", "R"],
+            1,
+            "A teammate with the address",
+        ),
         (&["teammate", "add", "wayne", "--email", "robin", "--name", "R"], 1, "--email: Is not an e-mail address"),
         (&["teammate", "add", "wayne", "--email", "r@wayne.example"], 2, "--name"),
         (&["teammate", "add", "joker", "--email", "r@wayne.example", "--name", "R"], 1, "Company joker not found."),
