@@ -1,7 +1,7 @@
 //! Collects the best matches of a query, tier by tier.
 //!
-//! Each tier contains the better ones, so a store is queried from the widest tier to the best and stops at `limit`:
-//! fewer matches than `limit` in a tier are all matches, so no better tier needs a query.
+//! Each tier contains the better ones, so a store is queried from the widest tier to the best and stops at `limit`.
+//! If a tier has fewer matches than `limit`, these are all, and no better tier needs a query.
 
 use crate::query::Query;
 use crate::tier::Tier;

@@ -1,7 +1,7 @@
 //! The rows of contacts, and loading whole persons from them.
 //!
-//! Each statement names one company and finds rows by whole keys. A set of keys is a table that is joined by `LATERAL`
-//! with `OFFSET 0`: the planner, which knows little of a new table, then cannot choose to read a whole company.
+//! Each statement names one company and finds rows by whole keys. A set of keys is a table joined by `LATERAL`
+//! with `OFFSET 0`. So the planner, which has no statistics of a new table, cannot choose to read a whole company.
 
 use contact::{CompanyId, ContactId, Member, View};
 use store::Batch;

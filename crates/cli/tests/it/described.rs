@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::harness::{Place, Server};
 
-/// What is not looked at here. Whoever sends many wrong passwords is slowed down. A handle that a contact does not have, and a list
-/// that somebody was taken from, are mistaken for what was made and is not there, and for what was deleted and is.
+/// The checks that are left out. Many wrong passwords slow the client down. A handle that a contact does not have is
+/// mistaken for one that was created and is missing, a list that a contact left for one that was deleted.
 const EXCEPT: &str = "ignored_auth,ensure_resource_availability,use_after_free";
 /// How long it may take. The first phases take some twenty seconds; what is left goes to chance.
 const SECONDS: u32 = 45;

@@ -22,8 +22,8 @@ struct Acknowledged {
     merges: usize,
 }
 
-/// What the `n`th observation of a writer tells. The writers' `n`th ones meet in one handle, so several write to one
-/// contact at the same moment, and every fourth joins two contacts that its writer has told of before.
+/// The handles of the `n`th observation of a writer. The `n`th ones of all writers share a handle, so several write to
+/// one contact at once. Every fourth merges two earlier contacts of its writer.
 fn observation(round: u32, writer: usize, n: usize) -> Vec<String> {
     let own = format!("own-{round}-{writer}-{n}@example.org");
     let meeting = |n: usize| format!("meeting-{round}-{n}@example.org");

@@ -144,8 +144,9 @@ impl ContactFacts {
             if links.len() > LINKS_MAX {
                 return Err(too_many("links", LINKS_MAX));
             }
-            let link =
-                |(n, link): (usize, &String)| Link::parse(link).map_err(|invalid| invalid_at(&format!("links[{n}]"), invalid));
+            let link = |(n, link): (usize, &String)| {
+                Link::parse(link).map_err(|invalid| invalid_at(&format!("links[{n}]"), invalid))
+            };
             update.links = Some(links.iter().enumerate().map(link).collect::<Result<_, _>>()?);
         }
         if self.list_names.is_some() || self.group_names.is_some() {
@@ -153,7 +154,8 @@ impl ContactFacts {
             let mut lists = Vec::new();
             for (place, names) in named {
                 for (n, name) in names.into_iter().flatten().enumerate() {
-                    lists.push(ListName::parse(&name).map_err(|invalid| invalid_at(&format!("{place}[{n}]"), invalid))?);
+                    lists
+                        .push(ListName::parse(&name).map_err(|invalid| invalid_at(&format!("{place}[{n}]"), invalid))?);
                 }
             }
             if lists.len() > LIST_NAMES_MAX {
@@ -165,7 +167,8 @@ impl ContactFacts {
             update.custom = Some(custom_values(request, FieldTarget::Contact, values).await?);
         }
         if let Some(file) = files.into_iter().next() {
-            let picture = Picture::parse(file.content.as_ref().into()).map_err(|invalid| invalid_at("avatar", invalid))?;
+            let picture =
+                Picture::parse(file.content.as_ref().into()).map_err(|invalid| invalid_at("avatar", invalid))?;
             update.picture = Some(Some(picture));
         }
         Ok(update)
@@ -183,7 +186,8 @@ pub async fn custom_values(
     let settings = if request.is_form() { Some(request.app.hub.settings(request.company.id).await?) } else { None };
     let mut custom = CustomValues::new();
     for (name, value) in values {
-        let field = CustomName::parse(&name).map_err(|invalid| invalid_at(&format!("custom_fields.{name}"), invalid))?;
+        let field =
+            CustomName::parse(&name).map_err(|invalid| invalid_at(&format!("custom_fields.{name}"), invalid))?;
         let kind = settings.as_ref().and_then(|settings| settings.field(target, &field)).map(|field| &field.kind);
         let value = match (value, kind) {
             (Value::Null, _) => continue,

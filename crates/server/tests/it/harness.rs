@@ -115,7 +115,8 @@ pub struct Server {
 impl Server {
     pub async fn start(Fresh { store, keep }: Fresh) -> Server {
         let clock = Arc::new(ManualClock(START_MS.into()));
-        let hub = Arc::new(Hub::new(store.clone(), Arc::new(InMemory), clock.clone(), Arc::new(CountingRandom::default())));
+        let hub =
+            Arc::new(Hub::new(store.clone(), Arc::new(InMemory), clock.clone(), Arc::new(CountingRandom::default())));
         let wayne = company(&hub, "wayne").await;
         let address = listen(App::new(hub.clone(), None)).await;
         Server { address, store, clock, wayne, hub, _keep: keep }
@@ -123,7 +124,12 @@ impl Server {
 
     /// Starts another server with the same company, on another store or with another address.
     pub async fn beside(&self, store: Arc<dyn Store>, public_url: Option<&str>) -> Server {
-        let hub = Arc::new(Hub::new(store.clone(), Arc::new(InMemory), self.clock.clone(), Arc::new(CountingRandom::default())));
+        let hub = Arc::new(Hub::new(
+            store.clone(),
+            Arc::new(InMemory),
+            self.clock.clone(),
+            Arc::new(CountingRandom::default()),
+        ));
         let address = listen(App::new(hub.clone(), public_url)).await;
         Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
     }

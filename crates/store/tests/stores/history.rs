@@ -263,8 +263,8 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteList(ListId::nth(company, n))),
         1 => (1..5_u64).prop_map(move |n| SettingsChange::DeleteField(FieldId::nth(company, n))),
     ];
-    let made =
-        (made, origin(company)).prop_map(|(settings_change, by)| Command::ChangeSettings { change: settings_change, by });
+    let made = (made, origin(company))
+        .prop_map(|(settings_change, by)| Command::ChangeSettings { change: settings_change, by });
     let grouped = (group(company), vec(contact(company), 1..3), any::<bool>(), origin(company))
         .prop_map(|(group, contacts, inside, by)| Command::Group { group, contacts, inside, by });
     prop_oneof![1 => made, 1 => grouped].boxed()

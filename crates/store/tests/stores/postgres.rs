@@ -94,7 +94,8 @@ async fn three_servers_keep_the_laws() {
 async fn undo_each_merge(servers: &[Arc<Postgres>], id: CompanyId, entries: &[Entry]) {
     let contacts = servers[0].contacts(id, ListRequest::latest(None), 1_000).await.unwrap();
     let [first, second, ..] = &contacts[..] else { return };
-    let shown = |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
+    let shown =
+        |contact: &Contact| (contact.id, contact.name().to_owned(), contact.handles.clone(), contact.merged.clone());
     let before = [shown(first), shown(second)];
     servers[1].write(id, at(2), vec![merge(vec![first.id, second.id])]).await.unwrap()[0].as_ref().unwrap();
     let merged = servers[2].entries(id, Seq(entries.len() as u64), 10).await.unwrap();

@@ -378,7 +378,8 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     let alfred = teammate(store, wayne, 1).await;
     let again = SettingsChange::AddTeammate { email: handle(1), name: Text::default() };
     assert!(matches!(ask(store, wayne, settings_change(again)).await, Err(Refused::TeammateTaken(_))));
-    let make_list = |owner| settings_change(SettingsChange::CreateList { name: list_name("Ünsung \"Heroes\""), owner });
+    let make_list =
+        |owner| settings_change(SettingsChange::CreateList { name: list_name("Ünsung \"Heroes\""), owner });
     let shared = done(store, wayne, make_list(None)).await.created_item;
     let own = done(store, wayne, make_list(Some(alfred))).await.created_item;
     assert_eq!(done(store, wayne, make_list(None)).await.created_item, shared, "creating an existing list returns it");
@@ -389,7 +390,8 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     kinds.push(CustomType::parse("enum", vec!["A \\ b".into(), "ö".into()]).unwrap());
     for (n, kind) in kinds.iter().cloned().enumerate() {
         let name = CustomName::parse(&format!("{name} {n}")).unwrap();
-        let make = SettingsChange::CreateField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
+        let make =
+            SettingsChange::CreateField { target: FieldTarget::Account, name, description: "Why\n".into(), kind };
         done(store, wayne, settings_change(make.clone())).await;
         assert!(matches!(ask(store, wayne, settings_change(make)).await, Err(Refused::FieldTaken(_))));
     }
