@@ -1,13 +1,13 @@
-//! What must hold of any bytes that are read as a file, for the fuzzer and for the tests of the crate `files`.
+//! Properties that hold for any bytes that are read as a file, for the fuzzer and the tests of `files`.
 
 use contact::{Attributes, Settings};
 use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
 
-/// Reads a file to its end, writes what it told in every format, and reads that.
+/// Reads a file to its end, writes its contacts in every format, and reads those files.
 ///
 /// # Panics
 ///
-/// If reading does not end in the bytes' last line, or what was written tells anything else.
+/// If reading does not reach the last line, or the written files differ.
 pub fn file(file: &[u8], format: Format) {
     let Ok(mut rows) = read(file, format, &Options::default()) else { return };
     assert!(rows.columns().len() <= COLUMNS_MAX);
@@ -18,10 +18,10 @@ pub fn file(file: &[u8], format: Format) {
         let row = row.expect("bytes in memory can be read");
         assert!(row.line > before && row.line <= lines, "line {} after {before} of {lines}", row.line);
         before = row.line;
-        match row.told {
-            Ok(told) => {
-                assert!(!told.observation.handles.is_empty() && told.ignored.len() <= IGNORED_MAX);
-                people.push(person(told));
+        match row.parsed {
+            Ok(parsed) => {
+                assert!(!parsed.observation.handles.is_empty() && parsed.ignored.len() <= IGNORED_MAX);
+                people.push(person(parsed));
             }
             Err(problems) => assert!((1..=PROBLEMS_MAX).contains(&problems.len())),
         }
@@ -32,7 +32,7 @@ pub fn file(file: &[u8], format: Format) {
     }
 }
 
-/// Whether people that are written read back as the same.
+/// Whether written contacts read back the same.
 fn written(people: &[Person], format: Format) {
     let mut writer = Writer::new(Vec::new(), format, &Settings::default()).expect("memory can be written");
     for person in people {
@@ -41,14 +41,14 @@ fn written(people: &[Person], format: Format) {
     let file = writer.finish().expect("memory can be written");
     let mut rows = read(&file[..], format, &Options::default()).expect("what was written is a file");
     for person in people {
-        let row = rows.next().expect("nobody is lost").expect("bytes in memory can be read");
-        let read = self::person(row.told.expect("what was written is right"));
+        let row = rows.next().expect("no contact is lost").expect("bytes in memory can be read");
+        let read = self::person(row.parsed.expect("a written row is valid"));
         assert_eq!(read, kept(person.clone(), format), "{}", String::from_utf8_lossy(&file));
     }
     assert!(rows.next().is_none());
 }
 
-/// What a format keeps of a person.
+/// The part of a contact that a format can hold.
 fn kept(mut person: Person, format: Format) -> Person {
     if format == Format::Csv {
         person.handles.sort_by_key(|handle| handle.key().source());
@@ -57,13 +57,13 @@ fn kept(mut person: Person, format: Format) -> Person {
     person
 }
 
-fn person(told: ParsedRow) -> Person {
-    let observation = told.observation;
+fn person(row: ParsedRow) -> Person {
+    let observation = row.observation;
     Person {
         attributes: Attributes::from_fn(|attribute| observation.attributes[attribute].clone().unwrap_or_default()),
         handles: each_once(observation.handles),
         links: each_once(observation.links),
-        lists: each_once(told.lists),
+        lists: each_once(row.lists),
         custom: observation.custom.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
         picture: observation.picture.flatten(),
     }

@@ -1,4 +1,4 @@
-//! API 2 on a store of a million contacts: reading one, pages at any depth, a walk over all, and writes beside API 1's.
+//! API 2 on a store of a million contacts: reads, pages at any depth, a walk over all, and writes compared with API 1.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,19 +16,19 @@ use crate::run::{self, Load, binary, median, serve};
 
 const PORT: u16 = 18_082;
 const ROUNDS: usize = 3;
-/// How many different contacts are asked for.
+/// Contacts that are requested.
 const SAMPLE: usize = 20_000;
-/// How many different pages.
+/// Pages that are requested.
 const PAGES: u64 = 2_000;
-/// Writes are of so many contacts, enough for every second of a run.
+/// Contacts that are written, enough for every second of a run.
 const WRITES: usize = 200_000;
 
-/// One row of the table.
+/// A row of the table.
 struct Row {
     what: &'static str,
     connections: usize,
     loads: Vec<Load>,
-    /// To the same by API 1.
+    /// The ratio to the same by API 1.
     to_first: Vec<f64>,
 }
 
@@ -41,7 +41,7 @@ pub async fn run(contacts: u64, seconds: u64, script: &Path, results: &Path) {
     fill::fill(&file, "main", 0..contacts, 1_000, fill::CLAIMS_WAITING).await;
     let authorization = format!("Bearer {token}");
     let server = serve(file.as_os_str(), PORT, authorization.clone());
-    // What is measured is reading, not what else goes on after a million contacts have come at once.
+    // Only reads are measured, not the work that follows a load of a million contacts.
     run::settled(&server).await;
     let requests = folder.path().join("requests");
     let load = |authorization: &str, lines: &[String], connections: usize| {
@@ -65,7 +65,7 @@ pub async fn run(contacts: u64, seconds: u64, script: &Path, results: &Path) {
         ("page of 100", &pages, 64),
     ] {
         let loads = (0..ROUNDS).map(|_| load(&authorization, lines, connections)).collect();
-        table.push(told(Row { what, connections, loads, to_first: Vec::new() }));
+        table.push(printed(Row { what, connections, loads, to_first: Vec::new() }));
     }
     table.extend(writes(&load, &authorization, &run::authorization("main", &password), &sample));
     let text = written(&table, contacts, seconds, per_second, run::rss_mib(&server));
@@ -73,14 +73,14 @@ pub async fn run(contacts: u64, seconds: u64, script: &Path, results: &Path) {
     fs::write(results, text).expect("a written table");
 }
 
-/// What a command prints under a key.
+/// The value of a key in the output of a command.
 pub fn made(arguments: &[&str], file: &Path, key: &str) -> String {
     let output = Command::new(binary("kith")).args(arguments).arg("--store").arg(file).output().expect("kith");
     let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     value[key].as_str().expect("a secret").to_owned()
 }
 
-fn told(row: Row) -> Row {
+fn printed(row: Row) -> Row {
     let of = |value: fn(&Load) -> f64| median(row.loads.iter().map(value));
     let (rate, p50, p99) = (of(|load| load.per_second), of(|load| load.p50_ms), of(|load| load.p99_ms));
     println!("{} at {}: {rate:.0}/s, p50 {p50:.2} ms, p99 {p99:.2} ms", row.what, row.connections);
@@ -149,17 +149,17 @@ fn writes(
         create.loads.push(by_second);
 
         let of = |n: usize| &sample[n % sample.len()];
-        let told = |n: usize| {
+        let body = |n: usize| {
             format!("{{\"name\":\"{round} {n}\",\"fields\":[{{\"source\":\"email\",\"handle\":\"{}\"}}]}}", of(n).1)
         };
-        let first = |n| format!("POST\t/api/1/contacts\t{}", told(n));
+        let first = |n| format!("POST\t/api/1/contacts\t{}", body(n));
         let second = |n| format!("PATCH\t/contacts/{}\t{{\"name\":\"{round}, {n}\"}}", of(n).0);
         let by_first = load(login, &(0..WRITES).map(first).collect::<Vec<_>>(), 64);
         let by_second = load(token, &(0..WRITES).map(second).collect::<Vec<_>>(), 64);
         update.to_first.push(by_second.per_second / by_first.per_second);
         update.loads.push(by_second);
     }
-    vec![told(create), told(update)]
+    vec![printed(create), printed(update)]
 }
 
 fn written(table: &[Row], contacts: u64, seconds: u64, walked: f64, rss_mib: u64) -> String {
@@ -168,7 +168,7 @@ fn written(table: &[Row], contacts: u64, seconds: u64, walked: f64, rss_mib: u64
          wrk over loopback on the same machine as the server, one file with {contacts} contacts, {ROUNDS} rounds of {seconds} s each,\n\
          medians, once what is searched had come along. Absolute numbers are this machine's and worth little.\n\n\
          - **page of 100**: pages that begin anywhere among all contacts.\n\
-         - **to API 1**: the rate of the same by the first contact API, in the same round. A create tells two handles and a name; an\n  \
+         - **to API 1**: the rate of the same by the first contact API, in the same round. A create reports two handles and a name; an\n  \
          update a new name.\n\n\
          | what | connections | per second | p50 ms | p99 ms | to API 1 |\n|---|---:|---:|---:|---:|---:|\n"
     );
@@ -181,7 +181,7 @@ fn written(table: &[Row], contacts: u64, seconds: u64, walked: f64, rss_mib: u64
     }
     writeln!(
         text,
-        "\nA walk over all {contacts} in pages of 100, each asked for when the one before was there: {walked:.0} contacts a second.\n\
+        "\nA walk over all {contacts} in pages of 100, one after the other: {walked:.0} contacts a second.\n\
          The server then took {rss_mib} MiB of memory."
     )
     .expect("a line");

@@ -1,4 +1,4 @@
-//! One connection that asks a server, one request after the other.
+//! A connection to a server, for one request after the other.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-/// Asks with what one `Authorization` header says.
+/// A client with an `Authorization` header.
 pub struct Asker {
     connection: RefCell<BufReader<TcpStream>>,
     port: u16,
@@ -29,20 +29,20 @@ impl Asker {
         page["_results"].as_array().unwrap_or_else(|| panic!("contacts, not {page}")).len()
     }
 
-    /// Tells of the person with an e-mail address.
-    pub fn tell(&self, email: &str) {
+    /// Reports a contact with an e-mail address.
+    pub fn report(&self, email: &str) {
         let body = format!("{{\"name\":\"Single\",\"fields\":[{{\"source\":\"email\",\"handle\":\"{email}\"}}]}}");
-        let told = self.ask("POST", "/api/1/contacts", &body);
-        assert_eq!(told["status"], "accepted", "{told}");
+        let answer = self.send("POST", "/api/1/contacts", &body);
+        assert_eq!(answer["status"], "accepted", "{answer}");
     }
 
-    /// Reads what is at an address of the server.
+    /// Sends a GET request.
     pub fn get(&self, target: &str) -> Value {
-        self.ask("GET", target, "")
+        self.send("GET", target, "")
     }
 
-    /// Asks with a body, if it is not empty, in JSON.
-    pub fn ask(&self, method: &str, target: &str, body: &str) -> Value {
+    /// Sends a request with a JSON body, unless it is empty.
+    pub fn send(&self, method: &str, target: &str, body: &str) -> Value {
         let mut connection = self.connection.borrow_mut();
         let (port, authorization, length) = (self.port, &self.authorization, body.len());
         let request = format!(

@@ -8,14 +8,14 @@ use rusqlite::{Connection, params_from_iter};
 
 const TABLES: [&str; 3] = ["journal", "contact", "handle"];
 
-/// The rows of a store, table by table, in the order of people.
+/// The rows of a store, by table, in the order of contacts.
 pub struct Rows {
     tables: Vec<Vec<Vec<Value>>>,
     people: usize,
 }
 
 impl Rows {
-    /// Takes the rows out of a store that holds only `people`.
+    /// Reads the rows of a store that has only `people` contacts.
     pub fn of(file: &Path, people: usize) -> Rows {
         let connection = Connection::open(file).expect("a store");
         let orders = ["seq", "contact", "home"];
@@ -29,7 +29,7 @@ impl Rows {
         Rows { tables: TABLES.into_iter().zip(orders).map(table).collect(), people }
     }
 
-    /// Writes them to a store in transactions of `batch` people, for at most `time`. Returns people a second.
+    /// Writes them to a store in transactions of `batch` contacts, for at most `time`. Returns contacts per second.
     pub fn write(&self, file: &Path, batch: usize, time: Duration) -> f64 {
         let mut connection = Connection::open(file).expect("a store");
         connection.pragma_update(None, "synchronous", "FULL").expect("a setting");

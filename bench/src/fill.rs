@@ -1,4 +1,4 @@
-//! Filling a store with people, through its one door.
+//! Filling a store with contacts, through its journal.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::people;
 /// How many claims of handles wait as a rule. A sample of rows is filled with none, so that the table has them all.
 pub const CLAIMS_WAITING: usize = 65_536;
 
-/// Tells a store about people in batches, in a company of their own or in one that is there.
+/// Writes contacts to a store in batches, in a new company or an existing one.
 pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batch: usize, waiting: usize) {
     let store = Sqlite::open_with(file, Access::Make, waiting).expect("a store");
     let name: CompanyName = company.parse().expect("a name");
@@ -21,7 +21,7 @@ pub async fn fill(file: &Path, company: &str, people: std::ops::Range<u64>, batc
     };
     let mut people = people;
     loop {
-        let commands: Vec<_> = people.by_ref().take(batch).map(people::told).collect();
+        let commands: Vec<_> = people.by_ref().take(batch).map(people::report).collect();
         if commands.is_empty() {
             // What the last batch claimed is in the table after one more.
             store.write(id, Time::from_millis(1_700_000_000_000), Vec::new()).await.expect("a write of nothing");

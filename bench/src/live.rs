@@ -1,4 +1,4 @@
-//! How soon a change shows on an open page: from the `202` that a program received to the text that a person sees.
+//! The delay of live updates: from the `202` that a program receives to the text on an open page.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,18 +16,18 @@ use tokio::task::JoinSet;
 const UPDATES: usize = 200;
 /// Other pages that are open in the second part.
 const LISTENERS: usize = 1_000;
-/// A pause between updates, longer than pages gather news for, as if each was the only one.
+/// A pause between updates, longer than pages gather changes for.
 const APART: Duration = Duration::from_millis(300);
 const SENDER: &str = "selina@gotham.org";
 const PORT: u16 = 18_082;
-/// The file descriptors that all of this needs, and some.
+/// The file descriptors that all of this needs, and more.
 const FILES: u64 = 4_096;
 const TARGETS: &str = "p50 at most 100 ms, p99 at most 500 ms";
 
-/// One row of the table.
+/// A row of the table.
 struct Row {
     others: usize,
-    pace: &'static str,
+    interval: &'static str,
     millis: Vec<f64>,
 }
 
@@ -40,7 +40,7 @@ impl Drop for Server {
     }
 }
 
-/// Measures with the `kith` beside this binary, and writes what was seen to `results`.
+/// Measures with the `kith` beside this binary, and writes the table to `results`.
 pub async fn run(results: &Path) {
     rlimit::increase_nofile_limit(FILES).expect("enough files");
     let folder = tempfile::tempdir_in("target").expect("a folder");
@@ -81,7 +81,7 @@ pub async fn run(results: &Path) {
     browser.end().await;
 }
 
-/// Notes when each text first stands in the header.
+/// Records when each text first appears in the header.
 const OBSERVE: &str = "
     window.shown = new Map();
     const head = document.getElementById('thread-head');
@@ -98,12 +98,12 @@ const SHOWN: &str = "
     window.awaited = (now) => { if (now === text) { window.awaited = null; done(shown.get(text)); } };";
 
 async fn part(browser: &Browser, api: &mut Api, others: usize, pause: Option<Duration>) -> Row {
-    let pace = if pause.is_some() { "apart" } else { "without a pause" };
+    let interval = if pause.is_some() { "apart" } else { "without a pause" };
     let mut millis = Vec::new();
     for n in 0..UPDATES {
-        let name = format!("Selina {others} {pace} {n}");
-        let told = json!({"name": name, "fields": [{"source": "email", "handle": SENDER}]});
-        api.post("/api/1/contacts", &told).await;
+        let name = format!("Selina {others} {interval} {n}");
+        let body = json!({"name": name, "fields": [{"source": "email", "handle": SENDER}]});
+        api.post("/api/1/contacts", &body).await;
         let accepted = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs_f64() * 1_000.0;
         let shown = browser.run_async(SHOWN, vec![json!(name)]).await.as_f64().expect("a time");
         millis.push(shown - accepted);
@@ -112,8 +112,8 @@ async fn part(browser: &Browser, api: &mut Api, others: usize, pause: Option<Dur
         }
     }
     millis.sort_by(f64::total_cmp);
-    eprintln!("{others} others, {pace}: p50 {:.1} ms, p99 {:.1} ms", at(&millis, 50), at(&millis, 99));
-    Row { others, pace, millis }
+    eprintln!("{others} others, {interval}: p50 {:.1} ms, p99 {:.1} ms", at(&millis, 50), at(&millis, 99));
+    Row { others, interval, millis }
 }
 
 /// The value below which this share of sorted values lies.
@@ -121,7 +121,7 @@ fn at(sorted: &[f64], percent: usize) -> f64 {
     sorted.get((sorted.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or(f64::NAN)
 }
 
-/// A connection that posts one thing after another.
+/// A connection that sends one POST request after the other.
 struct Api {
     lines: Lines<BufReader<tokio::net::tcp::OwnedReadHalf>>,
     writes: tokio::net::tcp::OwnedWriteHalf,
@@ -137,7 +137,7 @@ impl Api {
         Api { lines: BufReader::new(reads).lines(), writes, authorization }
     }
 
-    /// Posts, and returns once a `202` was received.
+    /// Sends a POST request, and returns when a `202` is received.
     async fn post(&mut self, path: &str, body: &Value) {
         let (body, authorization) = (body.to_string(), &self.authorization);
         let request = format!(
@@ -167,7 +167,7 @@ impl Api {
     }
 }
 
-/// Opens the streams of other pages; each reads what it is told for as long as it is kept.
+/// Opens the streams of other pages. Each is read until it is dropped.
 async fn listeners(cookie: &str) -> JoinSet<()> {
     let mut set = JoinSet::new();
     for _ in 0..LISTENERS {
@@ -186,7 +186,7 @@ fn serve(kith: &PathBuf, store: &Path) -> Server {
     let mut serve = Command::new(kith);
     serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{PORT}"), "--store"]).arg(store);
     let mut child = serve.stdout(Stdio::piped()).spawn().expect("kith");
-    // It says that it listens once it does.
+    // Its first output comes when it listens.
     let mut line = String::new();
     let out = child.stdout.take().expect("its output");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("a line");
@@ -207,19 +207,19 @@ fn rss_mib(server: &Server) -> f64 {
 fn written(rows: &[Row], [before, open, after]: [f64; 3]) -> String {
     let mut text = format!(
         "# What `make bench-live` measured\n\n\
-         A conversation is open in a real Chromium, and a program tells {UPDATES} names of its sender, one after another, with\n\
+         A conversation is open in a real Chromium, and a program reports {UPDATES} names of its sender, one after another, with\n\
          `POST /api/1/contacts`. Measured is the time from the `202` received to the name in the header of the page, as a\n\
          MutationObserver sees it; server, browser and program share a machine and its clock. Targets: {TARGETS}.\n\n\
          - **apart**: {} ms pass after each name is seen, as if it was the only one.\n\
-         - **without a pause**: the next one is sent as soon as the last one is seen. A page that was just renewed waits\n  \
+         - **without a pause**: the next one is reported as soon as the last one is seen. A page that was just renewed waits\n  \
            three times as long for more news as renewing it took, so this is mostly that pause.\n\
          - **other pages**: more clients that hear all news on `/app/live`.\n\n\
          | other pages | names come | p50 ms | p99 ms | max ms |\n|---:|---|---:|---:|---:|\n",
         APART.as_millis()
     );
-    for Row { others, pace, millis } in rows {
+    for Row { others, interval, millis } in rows {
         let (p50, p99, max) = (at(millis, 50), at(millis, 99), at(millis, 100));
-        writeln!(text, "| {others} | {pace} | {p50:.1} | {p99:.1} | {max:.1} |").expect("a string takes it");
+        writeln!(text, "| {others} | {interval} | {p50:.1} | {p99:.1} | {max:.1} |").expect("a string takes it");
     }
     writeln!(
         text,

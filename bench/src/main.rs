@@ -41,7 +41,7 @@ enum What {
         #[arg(long, default_value = "bench/RESULTS.md")]
         results: PathBuf,
     },
-    /// Measure how soon changes show on an open page, and write the table.
+    /// Measure the delay of live updates, and write the table.
     Live {
         #[arg(long, default_value = "bench/LIVE.md")]
         results: PathBuf,
@@ -100,7 +100,7 @@ enum What {
     },
     /// Serve without a store.
     Null { listen: String },
-    /// Tell a store about people.
+    /// Fill a store with contacts.
     Fill {
         file: PathBuf,
         #[arg(long, default_value_t = 0)]

@@ -1,5 +1,4 @@
-//! A company that arrives with everything it has: import, import again, export and search, beside what others do with the same
-//! file, at several sizes.
+//! Import, a second import, export and search at several sizes, compared with other tools.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,19 +16,19 @@ use crate::ask::Asker;
 use crate::plot;
 use crate::run::{self, authorization, binary, median, memory_mib, serve};
 
-/// How many people a file tells of, so many rows each time.
+/// The numbers of rows of the files.
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 3_000_000];
-/// The size at which Kith is compared with others.
+/// The size at which Kith is compared with other tools.
 const MAIN: u64 = 1_000_000;
 const ROUNDS: usize = 3;
 const PORT: u16 = 18_084;
 const QUERIES: usize = 1_000;
-/// How often a single contact is told while an import goes on.
+/// Single reports while an import runs.
 const SINGLES: usize = 500;
 /// What the database is given, on a machine with a few gigabytes to spare.
 const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=8GB", "checkpoint_timeout=15min"];
-/// How long an index may take to come along.
-const PATIENCE: Duration = Duration::from_mins(20);
+/// How long to wait for the index.
+const PATIENCE: Duration = Duration::from_secs(1_200);
 
 const FIRST: [&str; 24] = [
     "James",
@@ -91,7 +90,7 @@ struct Measured {
     again_s: f64,
     export_per_second: f64,
     import_mib: u64,
-    /// The server's own memory, and what of the files is mapped into it.
+    /// The server's own memory, and the mapped part of its files.
     serving_mib: (u64, u64),
     store_mib: u64,
     searchable_s: f64,
@@ -151,7 +150,7 @@ fn drawn(kept: &BTreeMap<(&'static str, u64), Measured>) -> String {
     ])
 }
 
-/// Removes a store, with all that lies beside it.
+/// Removes a store with all of its files.
 fn remove(folder: &Path, store: &str) {
     for file in fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()) {
         if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(store)) {
@@ -160,11 +159,11 @@ fn remove(folder: &Path, store: &str) {
     }
 }
 
-/// A table of people: every fifth row tells of one that came before, and every tenth joins two of them.
+/// Writes a table of contacts. Every fifth row reports an earlier contact again, every tenth merges two.
 fn people(path: &Path, count: u64) {
     let mut table = BufWriter::new(File::create(path).expect("a file"));
     writeln!(table, "Name,Email,Phone,Twitter,Website").expect("a line");
-    // Mixed, and the same at every run.
+    // Pseudo-random, and the same in every run.
     let mixed = |n: u64| n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     let email =
         |n: u64| format!("{}.{:x}@example{}.org", LAST_ASCII[index(mixed(n), 8)], mixed(n) & 0xfff_ffff_ffff, n % 97);
@@ -209,7 +208,7 @@ pub fn timed(command: &mut Command) -> (f64, u64) {
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     loop {
-        // The peak that the system notes; gone with the process.
+        // The peak that the system records. It is gone with the process.
         let text = fs::read_to_string(&status).unwrap_or_default();
         let peak = text
             .lines()
@@ -229,7 +228,7 @@ pub fn kith(arguments: &[&str], store: &str) -> Command {
     command
 }
 
-/// Kith beside what others do with the same file: seconds, medians of some rounds, each in turn.
+/// Compares Kith with other tools on the same file: seconds, medians of some rounds in turn.
 fn compared(folder: &Path, table: &Path, python: &Path, size: u64) -> String {
     let path = |name: &str| folder.join(name);
     let mut seconds: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
@@ -308,7 +307,7 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
         all_read(store).await;
     }
     run::settled(&server).await;
-    // The server has closed what nobody used meanwhile.
+    // The server has closed idle connections in the meantime.
     let asker = Asker::new(PORT, authorization("main", &password));
     let queries = queries(size);
     measured.quiet = latencies(&asker, &queries);
@@ -329,7 +328,7 @@ async fn store(store: &str, table: &Path, size: u64, folder: &Path) -> Measured 
 /// Seconds until the last contact of the file is found.
 async fn searchable(asker: &Asker, size: u64) -> f64 {
     let begun = Instant::now();
-    // Rows whose number ends so tell of somebody new.
+    // Rows with these last digits report a new contact.
     let last = (0..size).rev().find(|n| n % 5 < 4).expect("a row");
     while asker.found(&format!("u{last:x}")) == 0 {
         assert!(begun.elapsed() < PATIENCE, "the search does not come along");
@@ -338,7 +337,7 @@ async fn searchable(asker: &Asker, size: u64) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-/// What people look for: beginnings, middles, phones typed in some way, names with accents or without, and what is not there.
+/// Typical searches: beginnings, middles, phone numbers in several formats, names with accents or without, and misses.
 fn queries(size: u64) -> Vec<String> {
     let query = |n: u64| {
         let at = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24;
@@ -378,11 +377,11 @@ fn percentiles(mut took: Vec<f64>) -> (f64, f64) {
     (took[took.len() / 2], took[took.len() * 99 / 100])
 }
 
-/// Tells of somebody new again and again, a hundred times a second.
+/// Reports new contacts, a hundred per second.
 fn write_until(asker: &Asker, stopped: &tokio::sync::watch::Receiver<bool>) {
     let mut n = 0;
     while !*stopped.borrow() {
-        asker.tell(&format!("busy.{n}@bench.example"));
+        asker.report(&format!("busy.{n}@bench.example"));
         n += 1;
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -404,7 +403,7 @@ async fn beside_import(asker: &Asker, store: &str, folder: &Path) -> f64 {
     let mut took = Vec::with_capacity(SINGLES);
     for n in 0..SINGLES {
         let begun = Instant::now();
-        asker.tell(&format!("single.{n}@bench.example"));
+        asker.report(&format!("single.{n}@bench.example"));
         took.push(begun.elapsed().as_secs_f64() * 1_000.0);
         if import.try_wait().expect("a child").is_some() {
             break;
@@ -417,7 +416,7 @@ async fn beside_import(asker: &Asker, store: &str, folder: &Path) -> f64 {
     percentiles(took).1
 }
 
-/// Waits until everything that reads the journal of a store in a database has come to its end.
+/// Waits until all readers of the journal have reached its end.
 async fn all_read(store: &str) {
     let begun = Instant::now();
     let client = cluster::connect(store).await;
@@ -428,7 +427,7 @@ async fn all_read(store: &str) {
     }
 }
 
-/// The MiB that a store takes, with all that lies beside it.
+/// The size of a store with all of its files, in MiB.
 pub async fn size_of(store: &str) -> u64 {
     if store.contains("://") {
         let client = cluster::connect(store).await;
@@ -451,12 +450,12 @@ pub async fn size_of(store: &str) -> u64 {
 fn written(kept: &BTreeMap<(&str, u64), Measured>, others: &str) -> String {
     let mut text = format!(
         "# What `make bench-million` measured\n\n\
-         A CSV file of people with a name, an e-mail address, a phone number, a Twitter name and a link; every fifth row tells of\n\
-         somebody who came before, every tenth joins two of them. Whole commands, on the same machine; where Kith is compared,\n\
+         A CSV file of people with a name, an e-mail address, a phone number, a Twitter name and a link; every fifth row reports\n\
+         an earlier contact again, every tenth merges two. Whole commands, on the same machine; where Kith is compared,\n\
          medians of {ROUNDS} rounds in turn. Absolute numbers are this machine's and worth little.\n\n{others}\n\
          - **again**: the same file once more, which changes nothing; how many times as fast as the first time.\n\
          - **search**: {QUERIES} queries, one after the other, through API 2, once nothing is left to be brought along; **busy**: while\n\
-         100 contacts a second are reported.\n\
+         100 contacts per second are reported.\n\
          - **searchable**: how long after the server was started everything was found.\n\
          - **single**: the 99th percentile of single writes while 200,000 rows are imported by another process.\n\
          - **serving**: the server's own memory, and what of the files is mapped into it, which the system takes back when it needs it.\n\n\

@@ -1,24 +1,24 @@
-//! CreatedItem-up people: the same three handles and a link that `contacts.lua` sends.
+//! Generated contacts: the same three handles and a link that `contacts.lua` sends.
 
 use contact::{Attribute, Attributes, Command, Handle, Link, Observation, Origin, Region, Source};
 
-/// The e-mail address of the `n`th person.
+/// The e-mail address of the `n`th contact.
 pub fn email(n: u64) -> String {
     format!("person.{}@example{}.org", mixed(n), n % 97)
 }
 
-/// The digits of their phone number, without the country's.
+/// The digits of the phone number, without the country code.
 pub fn phone(n: u64) -> String {
     (2_000_000_000 + n).to_string()
 }
 
-/// Addresses come in no order, as they do from people.
+/// Addresses are in no order, as in practice.
 fn mixed(n: u64) -> u64 {
     (n * 7919) % 1_000_003 * 1000 + n % 1000
 }
 
-/// What is told about the `n`th person.
-pub fn told(n: u64) -> Command {
+/// The report of the `n`th contact.
+pub fn report(n: u64) -> Command {
     let handles = [
         (Source::Email, email(n)),
         (Source::Twitter, format!("@p{}", mixed(n))),

@@ -1,4 +1,4 @@
-//! Charts as SVG: a line a store, both axes in steps of ten.
+//! Charts as SVG: a line per store, with logarithmic axes.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ const COLOURS: [&str; 2] = ["#2f6fde", "#c2571a"];
 /// A title, and the points of each line with its name.
 type Chart<'a> = (&'a str, Vec<(&'a str, Vec<(f64, f64)>)>);
 
-/// Draws charts side by side.
+/// Draws charts next to each other.
 #[expect(clippy::cast_precision_loss, reason = "there are three charts")]
 pub fn draw(charts: &[Chart]) -> String {
     let width = WIDTH * charts.len() as f64;
@@ -38,7 +38,7 @@ fn chart(svg: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
     let x = |value: f64| MARGIN + (value.log10() - left) / (right - left) * (WIDTH - MARGIN - 20.0);
     let y = |value: f64| HEIGHT - 36.0 - (value.max(0.1).log10() - bottom) / (top - bottom) * (HEIGHT - 36.0 - 34.0);
     writeln!(svg, "<text x=\"{MARGIN}\" y=\"18\" font-weight=\"bold\" fill=\"#222\">{title}</text>").expect("a line");
-    // Beside the title no name can lie over a line.
+    // Next to the title, no name covers a line.
     let name = |(n, (name, _)): (usize, &(&str, _))| format!("<tspan dx=\"8\" fill=\"{}\">{name}</tspan>", colour(n));
     let names: String = lines.iter().enumerate().map(name).collect();
     writeln!(svg, "<text x=\"{}\" y=\"18\" text-anchor=\"end\">{names}</text>", WIDTH - 20.0).expect("a line");
@@ -75,7 +75,7 @@ fn chart(svg: &mut String, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) {
     }
     writeln!(
         svg,
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#555\">contacts told</text>",
+        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#555\">contacts reported</text>",
         WIDTH / 2.0 + 14.0,
         HEIGHT - 6.0
     )

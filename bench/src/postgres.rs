@@ -42,7 +42,7 @@ const PORT: u16 = 18_090;
 const PASSWORD: &str = "measured";
 /// What the database is given, on a machine with a few gigabytes to spare.
 const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=8GB", "checkpoint_timeout=15min"];
-/// What the slow company has waiting, and how often another is asked meanwhile.
+/// The queue of the slow company, and the updates of another one in the meantime.
 const QUEUED: u64 = 100_000;
 const ASKED: u64 = 200;
 
@@ -84,8 +84,8 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
                 let kith = all(&servers, script, seconds, next);
                 let spent = (cpu(&servers) - before.1, cluster.cpu() - before.2);
                 next += 1_000_000 * count as u64;
-                let told = kith.per_second * seconds as f64;
-                let batch = told / (updates(&url).await - before.0);
+                let reported = kith.per_second * seconds as f64;
+                let batch = reported / (updates(&url).await - before.0);
                 let whole = batch.round().max(1.0) as usize;
                 let without_search = bare(&cluster, &rows, companies, whole, seconds, false).await;
                 let bare = bare(&cluster, &rows, companies, whole, seconds, true).await;
@@ -98,8 +98,8 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
                 cell.to_bare.push(kith.per_second / bare);
                 cell.to_less.push(kith.per_second / without_search);
                 cell.to_sqlite.push(kith.per_second / sqlite.per_second);
-                cell.kith_us.push(spent.0 * 1e6 / told);
-                cell.postgres_us.push(spent.1 * 1e6 / told);
+                cell.kith_us.push(spent.0 * 1e6 / reported);
+                cell.postgres_us.push(spent.1 * 1e6 / reported);
                 cell.batch.push(batch);
                 cell.kith.push(kith);
             }
@@ -225,7 +225,7 @@ impl Rows {
         add_companies(&store, 1).await;
         let mut people = 900_000_000..900_000_000 + BARE_PEOPLE as u64;
         loop {
-            let commands: Vec<_> = people.by_ref().take(1_000).map(people::told).collect();
+            let commands: Vec<_> = people.by_ref().take(1_000).map(people::report).collect();
             if commands.is_empty() {
                 break;
             }
@@ -361,24 +361,24 @@ async fn slow_company(cluster: &Cluster) -> String {
     add_companies(&*store, 2).await;
     let [slow, other] = [1, 2].map(|number| CompanyId::new(number).expect("a number"));
     let at = Time::from_millis(1_700_000_000_000);
-    let ask = async |from: u64| {
+    let update = async |from: u64| {
         let mut times = Vec::new();
         for n in from..from + ASKED {
             let start = Instant::now();
-            store.write(other, at, vec![people::told(n)]).await.expect("a write");
+            store.write(other, at, vec![people::report(n)]).await.expect("a write");
             times.push(start.elapsed().as_secs_f64() * 1e3);
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         times
     };
-    let alone = ask(1).await;
+    let alone = update(1).await;
     let mut queued = tokio::task::JoinSet::new();
     for n in 0..QUEUED / 10 {
         let store = Arc::clone(&store);
-        let commands = (0..10).map(|m| people::told(1_000_000 + n * 10 + m)).collect();
+        let commands = (0..10).map(|m| people::report(1_000_000 + n * 10 + m)).collect();
         queued.spawn(async move { store.write(slow, at, commands).await.map(drop) });
     }
-    let beside = ask(10_000).await;
+    let beside = update(10_000).await;
     let left = queued.len();
     let mut done = 0;
     while let Some(Ok(written)) = queued.try_join_next() {

@@ -20,7 +20,7 @@ const BARE_PEOPLE: usize = 60_000;
 const NULL_PORT: u16 = 18_081;
 const KITH_PORT: u16 = 18_080;
 
-/// What one run of the load generator saw.
+/// The result of a run of the load generator.
 #[derive(Clone, Copy)]
 pub struct Load {
     pub per_second: f64,
@@ -28,7 +28,7 @@ pub struct Load {
     pub p99_ms: f64,
 }
 
-/// One row of the table.
+/// A row of the table.
 struct Row {
     size: u64,
     connections: usize,
@@ -85,7 +85,7 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
             for round in 0..ROUNDS {
                 let null_load = load(&null, script, connections, seconds, next, 0);
                 let new_load = load(&server, script, connections, seconds, next, 0);
-                // Known are those of the store, or on the empty one those that were just told.
+                // Known contacts are those of the store, or on an empty one those that were just reported.
                 let (from, around) = if size == 0 { (next, 1_000) } else { (0, size) };
                 let known_load = load(&server, script, connections, seconds, from, around);
                 let bare_file = folder.path().join("bare.db");
@@ -113,7 +113,7 @@ pub async fn run(seconds: u64, script: &Path, results: &Path) {
     fs::write(results, text).expect("a written table");
 }
 
-/// A program beside this one.
+/// The path of a program next to this one.
 pub fn binary(name: &str) -> PathBuf {
     std::env::current_exe().expect("a path").with_file_name(name)
 }
@@ -136,7 +136,7 @@ pub fn serve(store: &OsStr, port: u16, authorization: String) -> Server {
     let mut serve = Command::new(binary("kith"));
     serve.args(["serve", "--log", "warn", "--listen", &format!("127.0.0.1:{port}"), "--store"]).arg(store);
     let mut child = serve.stdout(Stdio::piped()).spawn().expect("kith");
-    // It says that it listens once it does.
+    // Its first output comes when it listens.
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
     Server { child, port, authorization }
@@ -163,7 +163,7 @@ pub fn load(server: &Server, script: &Path, connections: usize, seconds: u64, fi
     wrk(server.port, script, connections, seconds, &arguments)
 }
 
-/// Loads the server on a port for some seconds with what a script asks.
+/// Loads the server on a port for some seconds with the requests of a script.
 pub fn wrk(port: u16, script: &Path, connections: usize, seconds: u64, arguments: &[&str]) -> Load {
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}"), "--latency", "-s"])
@@ -192,7 +192,7 @@ fn millis(text: &str) -> f64 {
     units.into_iter().find_map(read).unwrap_or_else(|| panic!("{text} is no time"))
 }
 
-/// Waits until a server has brought along what may lag, and `yields_after`.
+/// Waits until the views of a server are up to date and it is idle.
 pub async fn settled(server: &Server) {
     const LOOK_EVERY: Duration = Duration::from_secs(2);
     // A twentieth of a processor, in hundredths of a second.
@@ -227,7 +227,7 @@ pub fn memory_mib(server: &Server, part: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
 }
 
-/// The middle of some values.
+/// The median of some values.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Searching a store of many contacts by API 2, with and without writes beside it.
+//! Searches by API 2 on a store of many contacts, with and without concurrent writes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,17 +13,17 @@ use crate::run::{serve, settled};
 use crate::{fill, people};
 
 const PORT: u16 = 18_083;
-/// How many searches of each kind.
+/// Searches of each kind.
 const SEARCHES: u64 = 100;
-/// How long there is between two writes beside the searches.
+/// The time between two concurrent writes.
 const WRITE_PAUSE: Duration = Duration::from_millis(3);
-/// How long an index is waited for.
+/// How long to wait for the index.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// What is typed, of somebody who is there.
+/// The text of a search, by the number of a contact.
 type Typed = fn(u64, u64) -> String;
 
-/// What people type.
+/// The searches.
 const KINDS: [(&str, Typed); 10] = [
     ("a name", |n, _| format!("Person {n}")),
     ("the beginning of a name", |n, _| format!("Per {}", n.to_string().split_at(2.min(n.to_string().len())).0)),
@@ -40,7 +40,7 @@ const KINDS: [(&str, Typed); 10] = [
     ("nobody", |n, count| format!("Person {n} zq{count}")),
 ];
 
-/// What came of searches of a kind, in milliseconds.
+/// The times of searches of a kind, in milliseconds.
 struct Row {
     what: &'static str,
     found: u64,
@@ -88,11 +88,11 @@ pub async fn run(contacts: u64, results: &Path) {
     fs::write(results, text).expect("a written table");
 }
 
-/// Waits until whoever was told of last is found: contacts are made ready in the order of their changes.
+/// Waits until the latest contact is found. Contacts are indexed in the order of their changes.
 fn wait_for_last(authorization: &str) {
     let asker = Asker::new(PORT, authorization.to_owned());
     let page = asker.get("/contacts?limit=1");
-    let email = page["_results"][0]["handles"][0]["handle"].as_str().expect("somebody with an address");
+    let email = page["_results"][0]["handles"][0]["handle"].as_str().expect("a contact with an address");
     while asker.found(email) == 0 {
         thread::sleep(LOOK_EVERY);
     }
@@ -115,7 +115,7 @@ fn measure(authorization: &str, contacts: u64) -> Vec<Row> {
     KINDS.into_iter().map(of_kind).collect()
 }
 
-/// Tells of new people until it is to stop, and says how many that was a second.
+/// Reports new contacts until it is stopped, and returns how many per second.
 fn write(authorization: &str, contacts: u64, stop: &AtomicBool) -> f64 {
     let asker = Asker::new(PORT, authorization.to_owned());
     let begun = Instant::now();
@@ -125,7 +125,7 @@ fn write(authorization: &str, contacts: u64, stop: &AtomicBool) -> f64 {
         let body = serde_json::json!({
             "name": format!("Person {n}"), "handles": [{"source": "email", "handle": people::email(n)}]
         });
-        asker.ask("POST", "/contacts", &body.to_string());
+        asker.send("POST", "/contacts", &body.to_string());
         written += 1;
         thread::sleep(WRITE_PAUSE);
     }

@@ -1,4 +1,4 @@
-//! A file that is larger than memory: what an import takes of it.
+//! Importing a file that is larger than memory.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use crate::million::{kith, made_company, size_of, timed};
 
-/// How many people the file tells of, again and again.
+/// Contacts in the file, each in many rows.
 const PEOPLE: u64 = 1_000_000;
-/// What each row has besides: what somebody did, as exports of activities have it. No column of ours is for it.
+/// The size of an additional column of activities, which Kith ignores.
 const NOTE_BYTES: usize = 1_000;
 
-/// Measures with the binary beside this one, and writes what came of it to `results`.
+/// Measures with the binary beside this one, and writes the result to `results`.
 pub async fn run(gigabytes: u64, results: &Path) {
     let folder = tempfile::tempdir_in("target").expect("a folder");
     let table = folder.path().join("activities.csv");
@@ -36,7 +36,7 @@ pub async fn run(gigabytes: u64, results: &Path) {
     fs::write(results, text).expect("a written table");
 }
 
-/// A table of at least so many bytes, and how many rows it has.
+/// Writes a table of at least so many bytes, and returns its number of rows.
 fn activities(path: &Path, bytes: u64) -> u64 {
     let mut table = BufWriter::with_capacity(1 << 20, File::create(path).expect("a file"));
     writeln!(table, "Name,Email,Phone,Activity").expect("a line");

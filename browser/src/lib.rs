@@ -1,4 +1,4 @@
-//! A Chromium to look with, for tests, measurements and pictures: driven from outside, and gone when it is dropped.
+//! A Chromium for tests, measurements and screenshots. It ends when it is dropped.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -16,10 +16,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long anything here may take. Far more than it does, so that only what hangs is given up.
+/// The timeout of every step. It is far longer than any step takes, so that only a hang fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
-/// What Chromium needs to run without a screen, as root and in a container, and to speak to nobody but us.
+/// Arguments of Chromium: without a screen, as root, in a container, and without connections of its own.
 const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
@@ -36,27 +36,27 @@ const FLAGS: [&str; 13] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// How a page is looked at.
+/// How a page is displayed.
 #[derive(Clone, Copy)]
 pub struct Look {
     /// In CSS pixels, as is the height.
     pub width: u32,
     /// In CSS pixels.
     pub height: u32,
-    /// Whether dark colours are preferred.
+    /// Whether the dark color scheme is preferred.
     pub is_dark: bool,
     /// Whether pages may run scripts.
     pub has_scripts: bool,
 }
 
 impl Look {
-    /// On a desk.
+    /// A desktop.
     pub const WIDE: Look = Look { width: 1440, height: 900, is_dark: false, has_scripts: true };
-    /// In a hand.
+    /// A phone.
     pub const NARROW: Look = Look { width: 390, height: 844, is_dark: false, has_scripts: true };
 }
 
-/// chromedriver, and with it every process that it starts.
+/// A chromedriver with all processes that it starts.
 struct Driver(Child);
 
 impl Drop for Driver {
@@ -91,16 +91,16 @@ impl Driver {
     }
 }
 
-/// Where a command is.
+/// The path of a command.
 fn installed(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
     found.unwrap_or_else(|| panic!("{name} is missing: `make test` installs it"))
 }
 
-/// One Chromium with a profile of its own.
+/// A Chromium with its own profile.
 pub struct Browser {
-    /// What drives it, for what is not named here.
+    /// The client, for what has no method here.
     pub client: Client,
     look: Look,
     // In this order: the processes end before their folder goes.
@@ -109,7 +109,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one that looks in this way.
+    /// Starts a browser with this display.
     pub async fn start(look: Look) -> Browser {
         let profile = tempfile::tempdir().expect("a folder");
         let (driver, port) = Driver::start();
@@ -147,13 +147,13 @@ impl Browser {
         self.cdp("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await;
     }
 
-    /// Looks in another way from now on.
+    /// Changes the display.
     pub async fn look(&mut self, look: Look) {
         self.look = look;
         self.adjust().await;
     }
 
-    /// Opens another window and goes on in it.
+    /// Opens another window and switches to it.
     pub async fn open_window(&self) {
         let window = self.client.new_window(false).await.expect("a window").handle;
         self.client.switch_to_window(window).await.expect("a window");
@@ -175,7 +175,7 @@ impl Browser {
         self.client.execute_async(script, arguments).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
-    /// Looks again and again until an expression is true in the page.
+    /// Waits until an expression is true in the page.
     pub async fn until(&self, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
         let script = format!("return Boolean({expression})");
@@ -195,7 +195,7 @@ impl Browser {
         self.until(&format!("document.querySelector({css})?.textContent.trim() === {text}")).await;
     }
 
-    /// Whether a selector has an element now.
+    /// Whether a selector matches an element now.
     pub async fn has(&self, css: &str) -> bool {
         !self.client.find_all(Locator::Css(css)).await.expect("a page").is_empty()
     }
@@ -232,7 +232,7 @@ impl Browser {
         field.send_keys(value).await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
-    /// Ends it in peace. One that is dropped ends as surely.
+    /// Closes the browser. Dropping it ends it as well.
     pub async fn end(self) {
         self.client.clone().close().await.expect("a browser that closes");
     }
@@ -255,13 +255,13 @@ impl Browser {
         wait.for_element(Locator::Css(css)).await.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// A picture of what is in the window, as PNG.
+    /// A screenshot of the window, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
         let picture = self.cdp("Page.captureScreenshot", json!({"format": "png"})).await;
         BASE64.decode(picture["data"].as_str().expect("a picture").as_bytes()).expect("base64")
     }
 
-    /// What the console was told since it was last asked for, without what is not an error.
+    /// The errors on the console since the last call.
     pub async fn errors(&self) -> Vec<String> {
         let log = self.issue("se/log", json!({"type": "browser"})).await;
         let entries = log.as_array().expect("a log").iter();
@@ -278,7 +278,7 @@ impl Browser {
         issued.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// What axe-core, whose source is given, holds against the page. Empty is well.
+    /// The violations that axe-core finds in the page. The source of axe-core is given.
     pub async fn held_against(&self, axe: &str) -> String {
         if self.run("return !window.axe").await == true {
             self.run(axe).await;
@@ -298,7 +298,7 @@ impl Browser {
     }
 }
 
-/// The program of this name that was built beside the one that runs.
+/// The path of a program that was built with this one.
 pub fn built_beside(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let file = own.with_file_name(name);
@@ -306,7 +306,7 @@ pub fn built_beside(name: &str) -> PathBuf {
     file
 }
 
-/// What chromedriver understands beyond the standard.
+/// Commands of chromedriver beyond the WebDriver standard.
 #[derive(Debug)]
 struct Extension {
     path: &'static str,

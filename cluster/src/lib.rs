@@ -1,5 +1,5 @@
-//! A PostgreSQL of one's own, for tests and measurements: in a temporary folder, on a free port, whatever else runs on
-//! the machine. It ends with the process that started it, however that ends.
+//! A PostgreSQL for tests and measurements, in a temporary folder and on a free port. It ends with the process that started
+//! it, however that ends.
 
 mod programs;
 mod tls;
@@ -21,22 +21,22 @@ use programs::{finish, own, run_as_owner};
 use tls::Proof;
 use watch::Watch;
 
-/// How long anything here may take. Far more than it does, so that only what hangs is given up.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The timeout of every step. It is far longer than any step takes, so that only a hang fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
-/// Where a cluster is that tests are to run on instead of one of their own. It may be spread over machines.
+/// The variable with the URL of an existing cluster for tests, which may have several machines.
 const INSTEAD: &str = "KITH_TEST_CITUS_URL";
 
-/// How much a cluster cares for what it was told.
+/// The durability of a cluster.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Care {
-    /// What is committed survives a power cut.
+    /// Commits survive a power cut.
     Durable,
-    /// What is committed survives the end of the database, not that of the machine. Much faster.
+    /// Commits survive a crash of the database, not of the machine. Much faster.
     Hasty,
 }
 
-/// A PostgreSQL that runs until it is dropped or this process ends.
+/// A PostgreSQL that runs until it is dropped or the process ends.
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
@@ -44,42 +44,42 @@ pub struct Cluster {
     settings: Vec<String>,
     port: u16,
     is_killed: AtomicBool,
-    // Last, since it ends what is left.
+    // Last, because it ends the remaining processes.
     _watch: Watch,
 }
 
-/// What came of an attempt to start.
+/// The result of an attempt to start.
 enum Attempt {
     Runs,
-    /// Another listens on the port, at least in part.
+    /// Another process listens on the port.
     PortTaken,
     Failed,
 }
 
 impl Cluster {
-    /// Makes a cluster and starts it.
+    /// Creates and starts a cluster.
     pub fn start(care: Care) -> Cluster {
         Cluster::with(care, &[])
     }
 
-    /// The same, with more settings, such as `max_wal_size=4GB`.
+    /// Creates and starts a cluster with more settings, such as `max_wal_size=4GB`.
     pub fn with(care: Care, settings: &[&str]) -> Cluster {
         let mut cluster = Cluster::made(care, settings);
         cluster.start_somewhere();
         cluster
     }
 
-    /// One that faults and measurements are to be tried on.
+    /// A durable cluster, for tests of faults and measurements.
     pub fn durable() -> Cluster {
         Cluster::start(Care::Durable)
     }
 
-    /// One that proves to be `localhost` to those who trust its [`Cluster::ca_file`]. Whoever asks for no TLS gets none.
+    /// A cluster with TLS, as `localhost`, for clients that trust [`Cluster::ca_file`]. TLS is optional.
     pub fn with_tls() -> Cluster {
         let mut cluster = Cluster::made(Care::Hasty, &["ssl=on"]);
         let proof = Proof::make();
         fs::write(cluster.ca_file(), proof.authority).expect("a written file");
-        // Where PostgreSQL looks for them unless it is told otherwise.
+        // The default paths of PostgreSQL.
         cluster.put("server.crt", &proof.certificate);
         cluster.put("server.key", &proof.key);
         cluster.start_somewhere();
@@ -114,12 +114,12 @@ impl Cluster {
         }
     }
 
-    /// The address of its database.
+    /// The URL of its database.
     pub fn url(&self) -> String {
         format!("postgres://kith@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Puts a file among its data, readable by it alone.
+    /// Writes a file to its data folder, readable by it alone.
     pub fn put(&self, name: &str, content: &str) {
         let file = self.data().join(name);
         fs::write(&file, content).expect("a written file");
@@ -132,17 +132,17 @@ impl Cluster {
         self.folder.join("data")
     }
 
-    /// The certificate, as PEM, of whoever signed the one that a cluster with TLS shows.
+    /// The certificate of the authority that signed the certificate of a cluster with TLS, as PEM.
     pub fn ca_file(&self) -> PathBuf {
         self.folder.join("ca.pem")
     }
 
-    /// Makes an empty schema in it, as [`fresh`] does.
+    /// Creates an empty schema in it, as [`fresh`] does.
     pub async fn fresh(&self) -> String {
         fresh(&self.url()).await
     }
 
-    /// Ends it in good order, so that all who are connected are cut off.
+    /// Stops it cleanly, which closes all connections.
     pub fn stop(&self) {
         finish(self.run("pg_ctl").args(["stop", "-m", "fast", "--pgdata"]).arg(self.data()));
     }
@@ -151,24 +151,24 @@ impl Cluster {
     pub fn start_again(&self) {
         let deadline = Instant::now() + PATIENCE;
         while !matches!(self.try_start(), Attempt::Runs) {
-            // Somebody's outgoing connection may have got the port meanwhile, and will give it back.
+            // An outgoing connection may have taken the port for a while.
             assert!(Instant::now() < deadline, "PostgreSQL does not start again: {}", self.log());
             sleep(PAUSE);
         }
         self.is_killed.store(false, Ordering::SeqCst);
     }
 
-    /// Ends it in good order and starts it again, on the same port.
+    /// Stops it cleanly and starts it again, on the same port.
     pub fn restart(&self) {
         self.stop();
         self.start_again();
     }
 
-    /// Kills it in the middle of whatever it does, and waits until those who worked for it have noticed.
+    /// Kills it, and waits until its worker processes have ended.
     pub fn kill(&self) {
         finish(Command::new("sh").args(["-c", "kill -KILL $1", "sh", &self.pid()]));
         let deadline = Instant::now() + PATIENCE;
-        // Each of them works until it next looks up, and PostgreSQL does not start beside any.
+        // Each worker runs until it notices, and PostgreSQL does not start while one runs.
         while self.is_anybody_at_work() {
             assert!(Instant::now() < deadline, "PostgreSQL survives a kill");
             sleep(PAUSE);
@@ -179,14 +179,14 @@ impl Cluster {
         self.is_killed.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a process of PostgreSQL works in the folder: all do, for as long as they live.
+    /// Whether a process of PostgreSQL runs in the folder.
     fn is_anybody_at_work(&self) -> bool {
         let processes = fs::read_dir("/proc").expect("Linux").flatten().map(|entry| entry.path());
         let mut here = processes.filter(|it| fs::read_link(it.join("cwd")).is_ok_and(|cwd| cwd == self.data()));
         here.any(|it| fs::read_to_string(it.join("comm")).is_ok_and(|name| name == "postgres\n"))
     }
 
-    /// Cuts off all who are connected.
+    /// Closes all connections.
     pub fn cut_connections(&self) {
         let cut = format!(
             "SELECT pg_terminate_backend(pid, {}) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
@@ -196,7 +196,7 @@ impl Cluster {
         finish(Command::new(self.programs.join("psql")).args(["--no-psqlrc", "-qAtc", &cut]).arg(self.url()));
     }
 
-    /// The seconds of processor time that it has had.
+    /// The processor time that it has used, in seconds.
     pub fn cpu(&self) -> f64 {
         let pid = self.pid();
         let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -210,7 +210,7 @@ impl Cluster {
         file.lines().next().expect("its number").to_owned()
     }
 
-    /// What it has logged.
+    /// Its log.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -245,7 +245,7 @@ impl Cluster {
         }
     }
 
-    /// One of PostgreSQL's programs, which works in the folder, so that the watch knows it.
+    /// A command of PostgreSQL in the folder, so that the watch knows it.
     fn run(&self, program: &str) -> Command {
         let mut command = run_as_owner(&self.programs.join(program));
         command.current_dir(&self.folder);
@@ -262,7 +262,7 @@ impl Drop for Cluster {
     }
 }
 
-/// The cluster of this process's tests: made when it is first asked for.
+/// The cluster for the tests of this process, created on first use.
 pub fn shared() -> &'static str {
     static SHARED: OnceLock<(Option<Cluster>, String)> = OnceLock::new();
     let (_, url) = SHARED.get_or_init(|| {
@@ -276,12 +276,12 @@ pub fn shared() -> &'static str {
     url
 }
 
-/// The cluster that tests are to run on instead of one of their own, if there is one.
+/// The URL of an existing cluster for tests, if there is one.
 pub fn instead() -> Option<String> {
     std::env::var(INSTEAD).ok().filter(|url| !url.is_empty())
 }
 
-/// Makes an empty schema in the database at an address, and returns the address of that: an empty store.
+/// Creates an empty schema in a database, and returns its URL: an empty store.
 ///
 /// # Panics
 ///
@@ -294,32 +294,31 @@ pub async fn fresh(url: &str) -> String {
     format!("{url}{join}options=-csearch_path%3D{schema}")
 }
 
-/// Connects to the database at an address.
+/// Connects to a database.
 ///
 /// # Panics
 ///
-/// If it does not answer.
+/// If the database does not answer.
 pub async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a database that answers");
     tokio::spawn(connection);
     client
 }
 
-/// The seconds of processor time that a process has had, with those of its children that have ended (proc(5),
-/// `/proc/pid/stat`: ticks of a hundredth).
+/// The processor time of a process and its ended children, in seconds (proc(5), `/proc/pid/stat`: ticks of a hundredth).
 pub fn cpu(process: u32) -> f64 {
     let ticks = |field: &String| field.parse::<f64>().unwrap_or_default();
     stat(process).iter().skip(11).take(4).map(ticks).sum::<f64>() / 100.0
 }
 
-/// What the system says of a process, from its state on.
+/// The fields of `/proc/pid/stat`, from the state on.
 fn stat(process: u32) -> Vec<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     after_name.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A port that was free just now.
+/// A free port.
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("its number").port()

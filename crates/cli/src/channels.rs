@@ -1,4 +1,4 @@
-//! Commands about channels. They work on a store that a server is using.
+//! Commands for channels. They work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ pub async fn add(store: &StoreOptions, options: AddChannelOptions) -> Done {
     let company = company_of(&hub, &company).await?;
     let address =
         Channel::address(kind, &address, company.region).map_err(|invalid| format!("--address: {invalid}"))?;
-    // Only who delivers text messages signs them.
+    // Only deliveries of text messages are signed.
     let token = (kind == ChannelType::Sms).then(|| token.unwrap_or_else(|| hub.channel_token()));
     let channel = hub.add_channel(company.id, kind, address, token).await?;
     let mut shown = described(&channel);
@@ -49,9 +49,7 @@ pub async fn list(store: &StoreOptions, company: &CompanyName, json: bool) -> Do
         say(channels.iter().map(described).collect::<Value>())?;
     } else if channels.is_empty() {
         let name = &company.name;
-        say(format_args!(
-            "There is no channel yet. Make one with: kith channel add {name} --type TYPE --address ADDRESS"
-        ))?;
+        say(format_args!("No channel yet. Add one with: kith channel add {name} --type TYPE --address ADDRESS"))?;
     } else {
         for channel in &channels {
             say(format_args!("{:<12} {:<7} {}", channel.id, channel.kind.name(), channel.address.text()))?;
@@ -66,7 +64,7 @@ pub async fn company_of(hub: &Hub, name: &CompanyName) -> Result<Company, hub::E
     companies.into_iter().find(|company| company.name == *name).ok_or_else(|| hub::Error::NoCompany(name.clone()))
 }
 
-/// A channel as JSON, without its secret.
+/// A channel as JSON, without its token.
 fn described(channel: &Channel) -> Value {
     let mut described =
         json!({"id": channel.id.to_string(), "type": channel.kind.name(), "address": channel.address.text()});

@@ -1,4 +1,4 @@
-//! Commands that do one thing and end. All of them work on a store that a server is using.
+//! Commands that do one thing and end. All of them work while a server uses the store.
 
 use std::error::Error;
 use std::path::Path;
@@ -32,9 +32,11 @@ fn show_password(company: &CompanyName, password: &Password, json: bool) -> Done
     let said = if json {
         say(json!({"company": company.as_str(), "password": password}))
     } else {
-        say(format_args!("company   {company}\npassword  {password}\n\nThe password is shown only now."))
+        say(format_args!("company   {company}\npassword  {password}\n\nThe password is shown only this once."))
     };
-    said.map_err(|unheard| format!("{unheard} The password is lost; make another: kith company rotate {company}"))?;
+    said.map_err(|unwritten| {
+        format!("{unwritten} The password is lost. Generate another: kith company rotate {company}")
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,10 +49,10 @@ pub async fn list_companies(store: &StoreOptions, json: bool) -> Done {
         };
         say(companies.iter().map(row).collect::<Value>())?;
     } else if companies.is_empty() {
-        say("There is no company yet. Make one with: kith company add NAME")?;
+        say("No company yet. Add one with: kith company add NAME")?;
     } else {
         for company in &companies {
-            let limit = company.rate_limit.map_or_else(String::new, |limit| format!("  {limit} requests a minute"));
+            let limit = company.rate_limit.map_or_else(String::new, |limit| format!("  {limit} requests per minute"));
             say(format_args!("{:<32} {}{limit}", company.name.as_str(), company.region))?;
         }
     }
@@ -60,8 +62,8 @@ pub async fn list_companies(store: &StoreOptions, json: bool) -> Done {
 pub async fn set_limit(store: &StoreOptions, name: &CompanyName, RateLimit(limit): RateLimit) -> Done {
     system::open(store, Access::Change).await?.set_rate_limit(name, limit).await?;
     match limit {
-        Some(limit) => say(format_args!("The programs of {name} may make {limit} requests a minute."))?,
-        None => say(format_args!("The programs of {name} may make any number of requests."))?,
+        Some(limit) => say(format_args!("Programs of {name} may make {limit} requests per minute."))?,
+        None => say(format_args!("Programs of {name} may make any number of requests."))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -74,7 +76,7 @@ pub async fn verify(store: &StoreOptions) -> Done {
             Err(error) => vec![error.to_string()],
         };
         if wrong.is_empty() {
-            say(format_args!("{company}: every view is what its journal tells."))?;
+            say(format_args!("{company}: every view matches its journal."))?;
         }
         for difference in wrong {
             is_right = false;
@@ -94,7 +96,7 @@ pub async fn migrate(store: &StoreOptions) -> Done {
     let Migrated { from, to, is_distributed, distributed } = store.address.migrate(store.limits()).await?;
     match from {
         0 => say(format_args!("{} is a new store, with schema {to}.", store.address))?,
-        from if from < to => say(format_args!("{} has been brought from schema {from} to {to}.", store.address))?,
+        from if from < to => say(format_args!("{} was migrated from schema {from} to {to}.", store.address))?,
         _ => say(format_args!("{} has the newest schema, {to}.", store.address))?,
     }
     if is_distributed {

@@ -1,4 +1,4 @@
-//! Every option, from the command line or the environment. The comments are the help.
+//! All options of the command line and the environment. The comments are the help.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -16,18 +16,18 @@ use store_postgres::Limits;
 use crate::address::StoreAddress;
 use tracing_subscriber::EnvFilter;
 
-/// Kith keeps one record a person: other systems tell it what they know, and it works out who is who.
+/// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
 #[command(name = "kith", version, after_help = "Example: kith serve --demo")]
 pub struct Config {
     #[command(flatten)]
     pub store: StoreOptions,
 
-    /// How much is logged: error, warn, info, debug or trace, for all or by part (such as server=debug).
+    /// Log level: error, warn, info, debug or trace, for everything or per part (such as server=debug).
     #[arg(long, env = "KITH_LOG", default_value = "info", value_name = "LEVEL", global = true)]
     pub log: EnvFilter,
 
-    /// How a line of the log is written.
+    /// Log format.
     #[arg(long, env = "KITH_LOG_FORMAT", default_value = "text", global = true)]
     pub log_format: LogFormat,
 
@@ -38,7 +38,7 @@ pub struct Config {
 #[expect(clippy::doc_markdown, reason = "the comments are the help")]
 #[derive(Args)]
 pub struct StoreOptions {
-    /// The store: the path of its file, or the address of a PostgreSQL database, such as postgres://kith@db/kith.
+    /// The store: the path of its file, or the URL of a PostgreSQL database, such as postgres://kith@db/kith.
     #[arg(
         long = "store",
         env = "KITH_STORE",
@@ -50,17 +50,17 @@ pub struct StoreOptions {
     )]
     pub address: StoreAddress,
 
-    /// Most connections to a database at once.
+    /// Most connections to a database.
     #[arg(long = "store-connections", env = "KITH_STORE_CONNECTIONS", default_value = "16", value_name = "COUNT",
         value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
     pub connections: u16,
 
-    /// How many seconds a statement may take in a database.
+    /// Timeout of a database statement, in seconds.
     #[arg(long = "store-timeout", env = "KITH_STORE_TIMEOUT", default_value = "10", value_name = "SECONDS",
         value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
     pub timeout: u16,
 
-    /// How many seconds to try to reach a database at the start, with growing pauses.
+    /// How long to retry connecting to a database at the start, in seconds.
     #[arg(
         long = "store-patience",
         env = "KITH_STORE_PATIENCE",
@@ -73,7 +73,7 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
-    /// How a database is used.
+    /// The limits of a database.
     pub fn limits(&self) -> Limits {
         Limits {
             connections: self.connections.into(),
@@ -93,84 +93,85 @@ pub enum LogFormat {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Serve the contact API.
+    /// Run the server: the app, the APIs and channels.
     ///
-    /// On an empty store a first company is made, and its login is shown. Stops on SIGTERM or Ctrl-C, when
-    /// all that was taken in is answered.
+    /// On an empty store, creates a first company and shows its login. On SIGTERM or Ctrl-C, finishes running requests and
+    /// stops.
     #[command(after_help = "Example: kith serve --store /var/lib/kith/kith.db --listen 0.0.0.0:8080")]
     Serve(ServeOptions),
 
-    /// Companies and their passwords.
+    /// Manage companies and their passwords.
     #[command(subcommand, after_help = "Example: kith company add wayne")]
     Company(CompanyCommand),
 
-    /// Channels: the addresses that people write to.
+    /// Manage channels: the addresses that people write to.
     #[command(subcommand, after_help = "Example: kith channel add wayne --type email --address support@wayne.example")]
     Channel(ChannelCommand),
 
-    /// Tokens: what programs ask API 2 with, and what each of them may do.
+    /// Manage tokens: API access for programs, with scopes.
     #[command(subcommand, after_help = "Example: kith token add wayne --name sync --scope contacts:read")]
     Token(TokenCommand),
 
-    /// Teammates: who works at a company, with a password for the app.
+    /// Manage teammates: people of the company who use the app.
     #[command(subcommand, after_help = "Example: kith teammate add wayne --email alfred@wayne.example --name Alfred")]
     Teammate(TeammateCommand),
 
-    /// Custom fields: what a company keeps of its contacts and accounts beside what everybody keeps.
+    /// Manage custom fields of contacts and accounts.
     #[command(subcommand, after_help = "Example: kith field add wayne --name Birthday --type datetime")]
     Field(FieldCommand),
 
-    /// Take in contacts from files: CSV, JSON Lines or vCard.
+    /// Import contacts from files: CSV, JSON Lines or vCard.
     ///
-    /// Rows are imported in order, by the rules of the API. A report, a CSV file beside the file, has the result of each row.
-    /// Run the same command again to resume an interrupted import. Importing a file twice changes nothing.
+    /// Rows are imported in order, by the same rules as reports through the API. The result of each row is in a report, a CSV
+    /// file next to the imported one. To resume an interrupted import, run the same command again. Importing a file twice
+    /// changes nothing.
     #[command(after_help = "Example: kith import wayne crm.csv --map 'Mobile no.=phone' --dry-run")]
     Import(ImportOptions),
 
-    /// Write all contacts, or those that a search finds, to a file: CSV, JSON Lines or vCard.
+    /// Export all contacts, or those that a search finds: CSV, JSON Lines or vCard.
     #[command(after_help = "Example: kith export wayne --format vcard --to wayne.vcf")]
     Export(ExportOptions),
 
-    /// Find people by any part of a name, e-mail address, phone number, Twitter name, description or link.
+    /// Search contacts by any part of a name, e-mail address, phone number, Twitter name, description or link.
     ///
-    /// A part has three characters or more; fewer are found where a word begins. Accents and case do not count. The best
-    /// match comes first. Exits with 1 if nobody is found.
+    /// A part has at least three characters; fewer match only the beginning of a word. Accents and case do not matter. The
+    /// best match comes first. Exits with 1 if no contact is found.
     #[command(after_help = "Example: kith find wayne bruce 'way'")]
     Find(FindOptions),
 
-    /// Rebuild the search index. A server goes on; until the index is complete, searches find only some contacts.
+    /// Rebuild the search index. A running server goes on; until the index is complete, searches find only some contacts.
     #[command(after_help = "Example: kith reindex --company wayne")]
     Reindex {
-        /// The company's name. Without it, all companies.
+        /// Name of the company. Without it, all companies.
         #[arg(long)]
         company: Option<CompanyName>,
     },
 
-    /// Replay the journal and compare the result with what is stored. Exits with 1 and a list if anything differs.
+    /// Replay the journal and compare it with the stored views. Lists differences, and exits with 1 if there are any.
     #[command(after_help = "Example: kith verify --store kith.db")]
     Verify,
 
-    /// Bring a store's schema up to date. On a database with Citus, spread it over the machines of the cluster.
+    /// Migrate the schema of a store. On a database with Citus, distribute the tables over the cluster.
     ///
-    /// Every command that writes does this where it is needed; this one does nothing else.
+    /// Every command that writes does this if needed; this one does nothing else.
     #[command(after_help = "Example: kith migrate --store postgres://kith@db.example.org/kith")]
     Migrate,
 
-    /// Copy a whole store into another, from a file to a database, back, or between two of a kind.
+    /// Copy a whole store into another, such as from a file to a database.
     ///
-    /// The copy is compared with what it was made from, and both are verified. The same command again goes on where one
-    /// was interrupted, and brings a copy along. Who is signed in has to sign in again.
+    /// Compares the copy with the original, and verifies both. To resume an interrupted copy or update an earlier one, run
+    /// the same command again. Sessions are not copied, so everyone has to sign in again.
     #[command(after_help = "Example: kith copy kith.db postgres://kith@db.example.org/kith")]
     Copy {
         /// The store to copy.
         #[arg(value_parser = OsStringValueParser::new().map(StoreAddress::from))]
         from: StoreAddress,
-        /// Where to: nothing yet, or an earlier copy.
+        /// The target: a new store, or an earlier copy.
         #[arg(value_parser = OsStringValueParser::new().map(StoreAddress::from))]
         to: StoreAddress,
     },
 
-    /// Copy the store, as it is at this moment, into a new file. The store may be in use.
+    /// Back up the store into a new file. The store may be in use.
     #[command(after_help = "Example: kith backup kith-2026-11-23.db")]
     Backup {
         /// The new file.
@@ -180,73 +181,73 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct ServeOptions {
-    /// The address and port to listen on.
+    /// Address and port to listen on.
     #[arg(long, env = "KITH_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
 
-    /// The address and port to take in e-mail on, by SMTP. Without it, none is taken in.
+    /// Address and port to receive e-mail on, by SMTP. Without it, no e-mail is received.
     #[arg(long, env = "KITH_SMTP", value_name = "ADDR")]
     pub smtp: Option<SocketAddr>,
 
-    /// What this server is called from outside, for links in answers. Without it, the host that was asked.
+    /// Public URL of this server, for links in responses. Without it, the host of the request.
     #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// Make a company `wayne` to look at, with a dozen contacts and what they wrote.
+    /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
 }
 
 #[derive(Args)]
 pub struct FindOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// What to look for. All of it must be found.
+    /// Words to search for. All of them must match.
     #[arg(required = true)]
     pub words: Vec<String>,
 
-    /// Most people to show.
+    /// Most contacts to show.
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u8).range(1..=hub::FOUND_MAX as i64))]
     pub limit: u8,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
 #[derive(Subcommand)]
 pub enum CompanyCommand {
-    /// Add a company. Its password is generated, and shown only now.
+    /// Add a company. Its password is generated, and shown only this once.
     #[command(after_help = "Example: kith company add wayne --region US")]
     Add(AddOptions),
 
-    /// List the companies.
+    /// List companies.
     #[command(after_help = "Example: kith company list --json")]
     List {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
 
-    /// Set how many requests a minute a company's programs may make of API 2.
+    /// Limit the requests per minute of a company's programs to API 2.
     ///
-    /// A running server heeds it within a second.
+    /// Takes effect on a running server within a second.
     #[command(after_help = "Example: kith company limit wayne 600")]
     Limit {
-        /// The company's name.
+        /// Name of the company.
         name: CompanyName,
-        /// How many requests a minute, or off for no limit.
+        /// Requests per minute, or off for no limit.
         #[arg(value_name = "REQUESTS_PER_MINUTE|off")]
         limit: RateLimit,
     },
 
-    /// Give a company a new password, shown only now. The old one stops working.
+    /// Give a company a new password, shown only this once. The old one stops working.
     #[command(after_help = "Example: kith company rotate wayne")]
     Rotate {
-        /// The company's name.
+        /// Name of the company.
         name: CompanyName,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
@@ -254,21 +255,21 @@ pub enum CompanyCommand {
 
 #[derive(Args)]
 pub struct AddOptions {
-    /// Its name, which is also its login: a-z, 0-9, dot, hyphen and underscore.
+    /// Name of the company, which is also its login: a-z, 0-9, dot, hyphen and underscore.
     pub name: CompanyName,
 
-    /// Where its phone numbers without a country code are dialled: an ISO 3166 code.
+    /// Region of phone numbers without a country code: an ISO 3166 code.
     #[arg(long, env = "KITH_REGION", default_value = "US")]
     pub region: Region,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
 #[derive(Subcommand)]
 pub enum ChannelCommand {
-    /// Add a channel. A running server takes its messages in from now on.
+    /// Add a channel. A running server receives its messages at once.
     #[command(after_help = "Example: kith channel add wayne --type sms --address '+1 650 555 0100'")]
     Add(AddChannelOptions),
 
@@ -277,40 +278,40 @@ pub enum ChannelCommand {
     List(OfCompany),
 }
 
-/// Whose something is that is listed.
+/// The company of a list.
 #[derive(Args)]
 pub struct OfCompany {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
 #[derive(Args)]
 pub struct AddChannelOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// What comes in through it: email, sms or custom.
+    /// Type of the channel: email, sms or custom.
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: ChannelType,
 
-    /// Its address: an e-mail address, a phone number, or for custom a name of your choice.
+    /// Address of the channel: an e-mail address, a phone number, or for custom a name of your choice.
     #[arg(long)]
     pub address: String,
 
-    /// What signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
+    /// Token that signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
     #[arg(long, env = "KITH_CHANNEL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
-/// A limit of requests a minute; none for no limit.
+/// A limit of requests per minute. None: no limit.
 #[derive(Clone, Copy)]
 pub struct RateLimit(pub Option<u32>);
 
@@ -328,20 +329,20 @@ impl FromStr for RateLimit {
 
 #[derive(Subcommand)]
 pub enum TokenCommand {
-    /// Add a token. It is shown only now.
+    /// Add a token. It is shown only this once.
     #[command(after_help = "Example: kith token add wayne --name sync --scope contacts:read --scope contacts:write")]
     Add(AddTokenOptions),
 
-    /// List a company's tokens, and what they may do. The tokens themselves are not kept.
+    /// List a company's tokens and their scopes. The secrets are not stored.
     #[command(after_help = "Example: kith token list wayne --json")]
     List(OfCompany),
 
-    /// Revoke a token. A running server refuses it within a second.
+    /// Revoke a token. It stops working on a running server within a second.
     #[command(after_help = "Example: kith token revoke wayne sync")]
     Revoke {
-        /// The company's name.
+        /// Name of the company.
         company: CompanyName,
-        /// The id of the token, or its name; all that have this name are revoked.
+        /// Id of the token, or its name; all tokens with this name are revoked.
         #[arg(value_name = "ID_OR_NAME")]
         token: String,
     },
@@ -349,66 +350,66 @@ pub enum TokenCommand {
 
 #[derive(Args)]
 pub struct AddTokenOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// What the token is called in lists.
+    /// Name of the token in lists.
     #[arg(long)]
     pub name: String,
 
-    /// What it may do, such as contacts:read. Can be given many times. Without it, everything.
+    /// Scope of the token, such as contacts:read. Can be repeated. Without it, all scopes.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<Scope>,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
 #[derive(Subcommand)]
 pub enum TeammateCommand {
-    /// Add a teammate. Their password is generated, and shown only now.
+    /// Add a teammate. Their password is generated, and shown only this once.
     #[command(after_help = "Example: kith teammate add wayne --email alfred@wayne.example --name 'Alfred Pennyworth'")]
     Add {
-        /// The company's name.
+        /// Name of the company.
         company: CompanyName,
-        /// Their e-mail address, with which they sign in.
+        /// E-mail address, for signing in.
         #[arg(long)]
         email: String,
-        /// What they are called.
+        /// Name of the teammate.
         #[arg(long)]
         name: String,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
 
-    /// List a company's teammates, also those that are blocked.
+    /// List a company's teammates, including blocked ones.
     #[command(after_help = "Example: kith teammate list wayne --json")]
     List(OfCompany),
 
-    /// Give a teammate a new password, shown only now. The old one stops working, and they are signed out.
+    /// Give a teammate a new password, shown only this once. The old one stops working, and they are signed out.
     #[command(after_help = "Example: kith teammate rotate wayne alfred@wayne.example")]
     Rotate {
-        /// Who.
+        /// The teammate.
         #[command(flatten)]
         who: OneTeammate,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
 
-    /// Block a teammate: they are signed out and can sign in no more. What they wrote stays.
+    /// Block a teammate: they are signed out and can no longer sign in. Their notes stay.
     #[command(after_help = "Example: kith teammate block wayne alfred@wayne.example")]
     Block(OneTeammate),
 
-    /// Take a block back: a teammate can sign in again, with a new password, shown only now.
+    /// Unblock a teammate: they can sign in again, with a new password, shown only this once.
     #[command(after_help = "Example: kith teammate unblock wayne alfred@wayne.example")]
     Unblock {
-        /// Who.
+        /// The teammate.
         #[command(flatten)]
         who: OneTeammate,
-        /// As JSON.
+        /// Print JSON.
         #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
         json: bool,
     },
@@ -416,10 +417,10 @@ pub enum TeammateCommand {
 
 #[derive(Args)]
 pub struct OneTeammate {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// The teammate's e-mail address or id.
+    /// E-mail address or id of the teammate.
     #[arg(value_name = "EMAIL_OR_ID")]
     pub teammate: String,
 }
@@ -436,46 +437,46 @@ pub enum FieldCommand {
     #[command(after_help = "Example: kith field list wayne --json")]
     List(OfCompany),
 
-    /// Remove a custom field. Its values are shown no more.
+    /// Remove a custom field. Its values are hidden.
     #[command(after_help = "Example: kith field remove wayne Birthday")]
     Remove {
-        /// The company's name.
+        /// Name of the company.
         company: CompanyName,
-        /// The id of the field, or its name.
+        /// Id of the field, or its name.
         #[arg(value_name = "ID_OR_NAME")]
         field: String,
-        /// What has the field of this name: contact or account.
-        #[arg(long, value_name = "HOLDER", default_value = "contact")]
+        /// What the field applies to: contact or account.
+        #[arg(long, value_name = "TARGET", default_value = "contact")]
         on: FieldTarget,
     },
 }
 
 #[derive(Args)]
 pub struct AddFieldOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// What it is called; no other of the same target is.
+    /// Name of the field, unique among fields of contacts or of accounts.
     #[arg(long)]
     pub name: String,
 
-    /// What it holds: string, boolean, datetime, number, teammate, inbox or enum.
+    /// Type of the field: string, boolean, datetime, number, teammate, inbox or enum.
     #[arg(long = "type", value_name = "TYPE")]
     pub kind: String,
 
-    /// What can be chosen from, for an enum. Can be given many times.
+    /// Choice of an enum. Can be repeated.
     #[arg(long = "choice", value_name = "TEXT")]
     pub choices: Vec<String>,
 
-    /// What has it: contact or account.
-    #[arg(long, value_name = "HOLDER", default_value = "contact")]
+    /// What the field applies to: contact or account.
+    #[arg(long, value_name = "TARGET", default_value = "contact")]
     pub on: FieldTarget,
 
-    /// What it is for.
+    /// Description of the field.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub description: String,
 
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
@@ -483,63 +484,63 @@ pub struct AddFieldOptions {
 #[expect(clippy::doc_markdown, reason = "the comments are the help")]
 #[derive(Args)]
 pub struct ImportOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// The files. They are taken in one after the other.
+    /// Files to import, one after the other.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// Tell what would happen, and do nothing. It happens to a copy, which takes as much space as the store.
+    /// Show what an import would do, without doing it. It runs on a temporary copy of the company.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// The meaning of a column, by its name in the first line. Can be given several times.
+    /// Map a column of the header to a field. Can be repeated.
     ///
-    /// It can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
-    /// custom, link, list, ignore, or a custom field. What is not given is understood by its usual name.
+    /// The field can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
+    /// custom, link, list, ignore, or a custom field. Other columns are recognized by their usual names.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     pub maps: Vec<String>,
 
-    /// The format: csv, jsonl or vcard. Otherwise the file's name and its beginning say it.
+    /// Format: csv, jsonl or vcard. By default, detected from the file.
     #[arg(long)]
     pub format: Option<Format>,
 
-    /// What stands between the cells of a CSV file. Otherwise its first line shows it.
+    /// Delimiter of a CSV file. By default, detected from the first line.
     #[arg(long, value_name = "CHARACTER")]
     pub delimiter: Option<String>,
 
-    /// The encoding, such as utf-8, utf-16le or windows-1252. Otherwise the beginning of the file shows it.
+    /// Encoding, such as utf-8, utf-16le or windows-1252. By default, detected from the file.
     #[arg(long)]
     pub encoding: Option<Encoding>,
 
-    /// Keep names, descriptions and other single values that contacts already have.
+    /// Only fill gaps: keep names, descriptions and other single values that contacts already have.
     #[arg(long)]
     pub fill: bool,
 
-    /// Where the report goes; of one file. Otherwise beside each file, as FILE.report.csv.
+    /// File of the report, for one imported file. By default, FILE.report.csv.
     #[arg(long, value_name = "REPORT")]
     pub report: Option<PathBuf>,
 
-    /// What came of each file, as JSON.
+    /// Print the result of each file as JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
 #[derive(Args)]
 pub struct ExportOptions {
-    /// The company's name.
+    /// Name of the company.
     pub company: CompanyName,
 
-    /// The format: csv, jsonl or vcard.
+    /// Format: csv, jsonl or vcard.
     #[arg(long, default_value = "csv")]
     pub format: Format,
 
-    /// Only those that a search for these words finds.
+    /// Export only contacts that match these words.
     #[arg(long, value_name = "WORDS")]
     pub search: Option<String>,
 
-    /// The file to write. It appears when it is whole, and replaces none. Otherwise all goes to standard output.
+    /// New file to write. It appears once it is complete. By default, standard output.
     #[arg(long = "to", value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
@@ -552,12 +553,12 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// Sends the log to standard error, so that what a command answers stands alone on standard output.
+/// Sends the log to standard error, so that standard output has only the result of the command.
 pub fn start_log(filter: EnvFilter, format: LogFormat) {
     let is_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
-    // A line that cannot be logged would be complained of where it could not be written, and that is a panic: a closed
-    // pipe or a full disk under the log would end the thread that writes the store.
+    // An error of the log would be printed to the same closed pipe or full disk and panic, which would end the thread that
+    // writes the store.
     let log = log.log_internal_errors(false);
     match format {
         LogFormat::Text => log.init(),

@@ -1,4 +1,4 @@
-//! `kith copy`: a whole store into another, with a bar to look at.
+//! `kith copy`: copying a whole store into another, with a progress bar.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use store_postgres::Limits;
 use crate::address::StoreAddress;
 use crate::say::say;
 
-/// What the bar shows.
+/// The template of the progress bar.
 const BAR: &str = "{msg}  {wide_bar} {human_pos} of {human_len}, {per_sec}, {eta} left";
 
 pub async fn copy(from: &StoreAddress, to: &StoreAddress, limits: Limits) -> Result<ExitCode, Box<dyn Error>> {
@@ -19,7 +19,7 @@ pub async fn copy(from: &StoreAddress, to: &StoreAddress, limits: Limits) -> Res
     }
     let from_store = from.open(Access::Read, limits).await?;
     let to_store = to.open(Access::Make, limits).await?;
-    // It draws only where somebody looks.
+    // Drawn only on a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(BAR)?);
     let mut show = |Progress { company, step, done, of }: Progress<'_>| {
         let doing = match step {
@@ -49,7 +49,7 @@ pub async fn copy(from: &StoreAddress, to: &StoreAddress, limits: Limits) -> Res
         }
     }
     if is_right {
-        say(format_args!("{to} is a copy of {from}. Every view of both is what its journal tells."))?;
+        say(format_args!("{to} is a copy of {from}. Every view of both matches its journal."))?;
     }
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,4 +1,4 @@
-//! A company to look at: a dozen people, of whom one may be there twice, and what they wrote.
+//! The demo company: a dozen contacts, a possible duplicate among them, and their messages.
 
 use contact::{
     Attribute, Attributes, Channel, ChannelType, Handle, Invalid, Link, Observation, Origin, Region, Source,
@@ -9,8 +9,8 @@ use hub::{Company, Error, Hub, Password};
 /// The demo company's name.
 pub const COMPANY: &str = "wayne";
 
-/// What several systems might know of people.
-const TOLD: &str = "\
+/// The reports of several systems: name, description, handles, links.
+const REPORTS: &str = "\
 Bruce Wayne|CEO / Wayne.inc|email bruce@wayne.inc,email batman@gotham.org,twitter @Batman,phone +123456789|https://wayne.inc
 Alfred Pennyworth|Butler, knows everybody|email alfred@wayne.inc,phone (650) 814-9999|
 Selina Kyle|Jewel expert · VIP|email selina@gotham.org,twitter @catwoman|
@@ -31,20 +31,20 @@ Vicki Vale|Press|email vicki@gazette.example,twitter @vickivale,custom vicki-val
 const SUPPORT: &str = "support@wayne.example";
 /// Its number for text messages.
 const NUMBER: &str = "+1 650 555 0100";
-/// What its web site calls itself.
+/// The name of its web site.
 const WEBSITE: &str = "website";
 
-/// What they wrote: the type of the channel, the sender with a name, the thread, the subject, the text.
-const WRITTEN: &str = "\
+/// The messages: the type of the channel, the sender with a name, the thread, the subject, the text.
+const MESSAGES: &str = "\
 email|Selina Kyle <selina@gotham.org>|ring|Appraisal of a ring|Hello,\\n\\ncould one of you look at a ring for me? \
-It was in the family for long, and I would rather not say whose.\\n\\nSelina
+It was in the family, they say, and I would rather not say whose.\\n\\nSelina
 custom|pamela-isley Pamela Isley|order-1966||Is the fertilizer in order 1966 organic? If not, please keep it.
 sms|650-814-1940|||Running late. Start without me. D.
 email|Lucius Fox <lucius@wayne.inc>|budget|Research budget, fourth quarter|Mr Wayne's office,\\n\\nplease find the \
 numbers below. The line \u{201c}miscellaneous, black\u{201d} has doubled again.\\n\\nRegards\\nLucius Fox
 email|Selina Kyle <selina@gotham.org>|ring|Re: Appraisal of a ring|Never mind the ring. It has been collected by its \
 owner. Do you also do necklaces?
-sms|650-814-9999|||Dinner is at eight. Please tell him seven.
+sms|650-814-9999|||Dinner is at eight. He will hear that it is at seven.
 email|Edward Nygma <who@riddle.example>|riddle|A question|What is sent once, arrives twice and is read by nobody?
 custom|vicki-vale Vicki Vale|interview|Interview|The Gazette would like ten minutes with Mr Wayne. Any day, \
 any hour; he picks the place.
@@ -59,28 +59,28 @@ our supplier says that only you make them. Could you send two?\\n\\nGordon
 email|James Gordon <gordon@gcpd.example>|lamp|Re: The lamp on our roof|They arrived before I had sent this. I will not \
 ask how.";
 
-/// Makes the demo company, unless it is there already.
+/// Creates the demo company, unless it exists.
 pub async fn fill(hub: &Hub) -> Result<Option<(Company, Password)>, Box<dyn std::error::Error>> {
-    let made = match hub.add_company(COMPANY.parse()?, Region::default()).await {
+    let company = match hub.add_company(COMPANY.parse()?, Region::default()).await {
         Err(Error::CompanyTaken(_)) => return Ok(None),
-        made => made?,
+        created => created?,
     };
-    for line in TOLD.lines() {
-        hub.observe(made.0.id, observation(line)?).await?;
+    for line in REPORTS.lines() {
+        hub.observe(company.0.id, observation(line)?).await?;
     }
-    write(hub, &made.0).await?;
-    Ok(Some(made))
+    receive(hub, &company.0).await?;
+    Ok(Some(company))
 }
 
-/// Brings what they wrote, each as it would come in.
-async fn write(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::Error>> {
+/// Receives the messages as if they came in.
+async fn receive(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::Error>> {
     let mut channels = Vec::new();
     for (kind, address) in [(ChannelType::Email, SUPPORT), (ChannelType::Sms, NUMBER), (ChannelType::Custom, WEBSITE)] {
         let token = (kind == ChannelType::Sms).then(|| hub.channel_token());
         let address = Channel::address(kind, address, company.region)?;
         channels.push(hub.add_channel(company.id, kind, address, token).await?);
     }
-    for (n, line) in WRITTEN.lines().enumerate() {
+    for (n, line) in MESSAGES.lines().enumerate() {
         let mut parts = line.splitn(5, '|');
         let mut part = || parts.next().unwrap_or_default();
         let (kind, from, thread, subject, text) = (part(), part(), part(), part(), part().replace("\\n", "\n"));
@@ -94,7 +94,7 @@ async fn write(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::E
                     text.replace('\n', "\r\n")
                 );
                 let mut message = Email::read(raw.as_bytes(), from)?.message(channel);
-                // Its thread has a name of its own here, so that the order of these lines does not matter.
+                // Each message names its thread, so that the order of these lines does not matter.
                 message.references.push(format!("id:{thread}@demo.example"));
                 message
             }
@@ -120,7 +120,7 @@ async fn write(hub: &Hub, company: &Company) -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 
-/// Reads a line: name, description, handles, links.
+/// Parses a report.
 fn observation(line: &'static str) -> Result<Observation, Invalid> {
     let mut parts = line.split('|');
     let mut part = || parts.next().filter(|part| !part.is_empty());

@@ -1,4 +1,4 @@
-//! `kith export`: contacts as a file.
+//! `kith export`: writing contacts to a file.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use crate::config::{ExportOptions, StoreOptions};
 use crate::say::say;
 use crate::system;
 
-/// What the bar shows.
+/// The template of the progress bar.
 const BAR: &str = "{human_pos} contacts, {per_sec}";
 
 type Failure = Box<dyn Error>;
@@ -31,26 +31,26 @@ pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<Exit
     let Some(file) = &options.file else {
         let out = BufWriter::new(io::stdout().lock());
         match write(&hub, &company, &who, options.format, out).await {
-            // Whoever closed the other end has read enough.
+            // The reader closed the pipe, such as `head`. That is no error.
             Err(error) if is_broken_pipe(&*error) => {}
             done => drop(done?),
         }
         return Ok(ExitCode::SUCCESS);
     };
     if file.try_exists()? {
-        return Err(format!("{} is there already; an export replaces no file.", file.display()).into());
+        return Err(format!("{} already exists. An export does not replace files.", file.display()).into());
     }
     let unfinished = Unfinished::beside(file);
     let out = BufWriter::new(File::create(&unfinished.0).map_err(|error| cannot(file, &error))?);
     let (count, out) = write(&hub, &company, &who, options.format, out).await?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().map_err(|error| cannot(file, &error))?;
-    // A link, unlike a rename, replaces no file that has appeared meanwhile.
+    // A link, unlike a rename, does not replace a file that appeared in the meantime.
     fs::hard_link(&unfinished.0, file).map_err(|error| cannot(file, &error))?;
     say(format_args!("{} has {} contacts.", file.display(), HumanCount(count)))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file that is written to, gone when this is.
+/// The temporary file of an export. It is removed on drop.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -63,7 +63,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // The next export to the same file replaces it.
+        // If this fails, the next export to the same file replaces it.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -77,7 +77,7 @@ async fn write<W: Write>(
 ) -> Result<(u64, W), Failure> {
     let mut export = hub.export(company.id, who, format != Format::Csv).await?;
     let mut writer = Writer::new(out, format, export.settings())?;
-    // A bar beside the contacts themselves would be in their way.
+    // A bar on the same terminal would mix with the contacts.
     let bar = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::no_length() };
     bar.set_style(ProgressStyle::with_template(BAR)?);
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! Commands about custom fields. They work on a store that a server is using.
+//! Commands for custom fields. They work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `kith find` and `kith reindex`. Both work beside a server.
+//! Searching contacts, and rebuilding the search index. Both work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -29,15 +29,15 @@ pub async fn find(store: &StoreOptions, options: FindOptions) -> Done {
     let query = Query::parse(&words.join(" "), company.region)?;
     // Nobody may be serving the store, and then nobody has read what was written since.
     if let Err(error) = catch_up(&hub, company.id, company.name.as_str()).await {
-        tracing::warn!(%error, "some contacts may not be found: what is searched could not be brought up to date");
+        tracing::warn!(%error, "some contacts may not be found: the search index could not be updated");
     }
     let Found { contacts, .. } = hub.search(company.id, &query, limit.into()).await?;
     if json {
         say(contacts.iter().map(described).collect::<Value>())?;
     } else {
-        for person in &contacts {
-            let handles: Vec<&str> = person.handles.iter().map(contact::Handle::text).collect();
-            say(format_args!("{:<14} {:<32} {}", person.id.to_string(), person.name(), handles.join(", ")))?;
+        for contact in &contacts {
+            let handles: Vec<&str> = contact.handles.iter().map(contact::Handle::text).collect();
+            say(format_args!("{:<14} {:<32} {}", contact.id.to_string(), contact.name(), handles.join(", ")))?;
         }
     }
     Ok(if contacts.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -58,9 +58,9 @@ pub async fn reindex(store: &StoreOptions, only: Option<&CompanyName>) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Brings what is searched along until nothing is left to read, and says which entry was the last.
+/// Updates the search index to the end of the journal, and returns the last entry.
 async fn catch_up(hub: &Hub, company: CompanyId, name: &str) -> Result<contact::Seq, Box<dyn Error>> {
-    // It draws only where somebody looks.
+    // Drawn only on a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(BAR)?);
     bar.set_message(name.to_owned());
     let mut before = None;
@@ -80,8 +80,8 @@ async fn catch_up(hub: &Hub, company: CompanyId, name: &str) -> Result<contact::
 }
 
 /// A contact as JSON.
-fn described(person: &Contact) -> Value {
+fn described(contact: &Contact) -> Value {
     let handle = |handle: &contact::Handle| json!({"source": handle.key().source().name(), "handle": handle.text()});
-    let handles: Vec<Value> = person.handles.iter().map(handle).collect();
-    json!({"id": person.id.to_string(), "name": person.name(), "handles": handles})
+    let handles: Vec<Value> = contact.handles.iter().map(handle).collect();
+    json!({"id": contact.id.to_string(), "name": contact.name(), "handles": handles})
 }

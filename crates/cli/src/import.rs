@@ -1,4 +1,4 @@
-//! `kith import`: files of contacts, with a bar to look at and a report of every row.
+//! `kith import`: importing files of contacts, with a progress bar and a report of every row.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -21,19 +21,19 @@ use crate::config::{ImportOptions, StoreOptions};
 use crate::say::say;
 use crate::system;
 
-/// What the bar shows.
+/// The template of the progress bar.
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
-/// Rows that are written at once, and fewer while a server writes to the same store.
+/// Rows per write, and fewer while a server uses the same store.
 const ROWS_AT_ONCE: usize = 16_000;
 const ROWS_BESIDE_SERVER: usize = 300;
-/// First bytes of a file that show its format.
+/// Bytes of a file from which its format is detected.
 const FIRST_BYTES: u64 = 4_096;
 
 type Failure = Box<dyn Error>;
 
 pub async fn import(store: &StoreOptions, options: ImportOptions) -> Result<ExitCode, Failure> {
     if options.report.is_some() && options.files.len() > 1 {
-        return Err("--report names the report of one file; these are several.".into());
+        return Err("--report works with one file only.".into());
     }
     let hub = system::open(store, if options.dry_run { Access::Read } else { Access::Change }).await?;
     let company = company_of(&hub, &options.company).await?;
@@ -62,7 +62,7 @@ fn stop_on_ctrl_c(interrupted: Arc<AtomicBool>) {
     });
 }
 
-/// Imports one file, and says whether it is whole.
+/// Imports a file, and returns whether it was imported completely.
 async fn one(
     hub: &Hub,
     company: &Company,
@@ -77,35 +77,35 @@ async fn one(
     let (format, reading) = reading(hub, company, path, &mut bytes, options).await?;
     let id = hub::identify(File::open(path)?, format, &reading)?;
     let known = hub.import_of(company.id, id).await?;
-    let report_path = options.report.clone().unwrap_or_else(|| beside(path, options.dry_run));
-    let goes_on = known.is_some_and(|import| !import.is_done && import.rows > 0);
-    let mut report = report(&report_path, goes_on).map_err(|error| format!("{}: {error}", report_path.display()))?;
-    let pace =
+    let report_path = options.report.clone().unwrap_or_else(|| default_report_path(path, options.dry_run));
+    let resumes = known.is_some_and(|import| !import.is_done && import.rows > 0);
+    let mut report = report(&report_path, resumes).map_err(|error| format!("{}: {error}", report_path.display()))?;
+    let sizes =
         BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_BESIDE_SERVER, only_fill_gaps: options.fill };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
 
-    // It draws only where somebody looks.
+    // Drawn only on a terminal.
     let bar = ProgressBar::new(bytes.metadata()?.len()).with_style(ProgressStyle::with_template(BAR)?);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut watch = |now: &Importing| {
         bar.set_position(now.bytes);
-        let fresh = now.rows.saturating_sub(now.before);
-        bar.set_message(format!("{} rows, {} a second", HumanCount(now.rows), HumanCount(rate(fresh, begun))));
+        let new = now.rows.saturating_sub(now.before);
+        bar.set_message(format!("{} rows, {} per second", HumanCount(now.rows), HumanCount(rate(new, started))));
         !interrupted.load(Ordering::Relaxed)
     };
     let file = ImportFile { id, name, format, options: reading, bytes };
-    let now = hub.import(company, file, pace, &mut report, &mut watch).await;
+    let now = hub.import(company, file, sizes, &mut report, &mut watch).await;
     bar.finish_and_clear();
     let now = now?;
     if options.json {
         say(described(path, &report_path, &now, options.dry_run))?;
     } else {
-        tell(path, &report_path, &now, options.dry_run, rate(now.rows - now.before, begun))?;
+        show(path, &report_path, &now, options.dry_run, rate(now.rows - now.before, started))?;
     }
     Ok(now.is_done)
 }
 
-/// How to read a file. Leaves the file at its beginning.
+/// The format of a file, and the options to read it. Rewinds the file.
 async fn reading(
     hub: &Hub,
     company: &Company,
@@ -121,7 +121,7 @@ async fn reading(
         Some("\\t" | "tab") => Some(b'\t'),
         Some(text) => match text.as_bytes() {
             [byte] => Some(*byte),
-            _ => return Err("--delimiter: Must be one character of ASCII, or tab.".into()),
+            _ => return Err("--delimiter: Must be one ASCII character, or tab.".into()),
         },
     };
     let mut first = Vec::new();
@@ -132,77 +132,77 @@ async fn reading(
     Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding }))
 }
 
-fn beside(path: &Path, dry_run: bool) -> PathBuf {
+fn default_report_path(path: &Path, dry_run: bool) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(if dry_run { ".dry-run.csv" } else { ".report.csv" });
     name.into()
 }
 
-/// The report, from its beginning or where it was cut off.
-fn report(path: &Path, goes_on: bool) -> std::io::Result<Report<File>> {
-    if goes_on && path.exists() {
-        return Report::go_on(OpenOptions::new().read(true).write(true).open(path)?);
+/// Opens the report: a new one, or the one of an interrupted import.
+fn report(path: &Path, resumes: bool) -> std::io::Result<Report<File>> {
+    if resumes && path.exists() {
+        return Report::resume(OpenOptions::new().read(true).write(true).open(path)?);
     }
     Report::new(File::create(path)?)
 }
 
-/// Rows a second.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is shown")]
-fn rate(rows: u64, begun: Instant) -> u64 {
-    (rows as f64 / begun.elapsed().as_secs_f64().max(0.001)) as u64
+/// Rows per second.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "only shown")]
+fn rate(rows: u64, started: Instant) -> u64 {
+    (rows as f64 / started.elapsed().as_secs_f64().max(0.001)) as u64
 }
 
-fn tell(path: &Path, report: &Path, now: &Importing, dry_run: bool, rate: u64) -> Result<(), Failure> {
+fn show(path: &Path, report: &Path, now: &Importing, dry_run: bool, rate: u64) -> Result<(), Failure> {
     let (file, rows) = (path.display(), HumanCount(now.rows));
     match (dry_run, now.is_done) {
-        (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed; this is what would happen:"))?,
-        (false, true) => say(format_args!("{file}: {rows} rows, {} a second.", HumanCount(rate)))?,
+        (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed. An import would give:"))?,
+        (false, true) => say(format_args!("{file}: {rows} rows, {} per second.", HumanCount(rate)))?,
         (false, false) => {
-            say(format_args!("{file}: interrupted after {rows} rows. The same command again goes on from there."))?;
+            say(format_args!("{file}: interrupted after {rows} rows. Run the same command again to resume."))?;
         }
     }
     if now.before > 0 {
-        say(format_args!("{:>12}  taken in by an earlier run", HumanCount(now.before).to_string()))?;
+        say(format_args!("{:>12}  imported by an earlier run", HumanCount(now.before).to_string()))?;
     }
     for (result, count) in now.tally.named() {
         say(format_args!("{:>12}  {result}", HumanCount(count).to_string()))?;
     }
     if now.is_again {
-        say("The same file was taken in before, so only gaps were filled.")?;
+        say("The same file was imported before, so only gaps were filled.")?;
     }
     let ignored: Vec<&str> = unknown(&now.columns).collect();
     if !ignored.is_empty() {
-        say(format_args!("Columns that nobody knows: {}. --map says what they are.", ignored.join(", ")))?;
+        say(format_args!("Unknown columns: {}. Map them with --map.", ignored.join(", ")))?;
     }
     if dry_run {
         for (line, kept, merged) in &now.merges {
             let merged: Vec<String> = merged.iter().map(ToString::to_string).collect();
-            say(format_args!("Line {line} makes {} part of {kept}.", merged.join(", ")))?;
+            say(format_args!("Line {line} merges {} into {kept}.", merged.join(", ")))?;
         }
         if now.merges.len() == MERGES_SHOWN {
             say("The report has all merges.")?;
         }
     }
-    say(format_args!("Each row is in {}.", report.display()))?;
+    say(format_args!("The report of each row is {}.", report.display()))?;
     Ok(())
 }
 
-/// The columns that are not understood.
+/// The names of unknown columns.
 fn unknown(columns: &[Column]) -> impl Iterator<Item = &str> {
     columns.iter().filter(|column| column.field.is_none()).map(|column| column.name.as_str())
 }
 
 fn described(path: &Path, report: &Path, now: &Importing, dry_run: bool) -> Value {
-    let mut said = Map::new();
-    said.insert("file".into(), path.to_string_lossy().into());
-    said.insert("rows".into(), now.rows.into());
-    said.insert("before".into(), now.before.into());
+    let mut shown = Map::new();
+    shown.insert("file".into(), path.to_string_lossy().into());
+    shown.insert("rows".into(), now.rows.into());
+    shown.insert("before".into(), now.before.into());
     for (result, count) in now.tally.named() {
-        said.insert(result.to_string().replace(' ', "_"), count.into());
+        shown.insert(result.to_string().replace(' ', "_"), count.into());
     }
-    said.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
-    said.insert("report".into(), report.to_string_lossy().into());
-    said.insert("dry_run".into(), dry_run.into());
-    said.insert("done".into(), now.is_done.into());
-    json!(said)
+    shown.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
+    shown.insert("report".into(), report.to_string_lossy().into());
+    shown.insert("dry_run".into(), dry_run.into());
+    shown.insert("done".into(), now.is_done.into());
+    json!(shown)
 }

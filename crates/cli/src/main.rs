@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use config::{ChannelCommand, Command, CompanyCommand, Config, StoreOptions};
 
-/// Requests are taken apart on one thread and freed on another, which the system's allocator does slowly.
+/// Requests are parsed on one thread and freed on another, which the system's allocator does slowly.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         Command::Backup { file } => commands::backup(&config.store, &file).await,
     };
     done.unwrap_or_else(|failure| {
-        // If nobody hears it, the exit code still tells.
+        // If standard error is closed, the exit code still shows the failure.
         let _ = writeln!(std::io::stderr(), "kith: {failure}");
         ExitCode::FAILURE
     })

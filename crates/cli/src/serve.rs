@@ -1,4 +1,4 @@
-//! `kith serve`: from an empty store to a server that can be talked to.
+//! `kith serve`: running the server, from an empty store on.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::{ServeOptions, StoreOptions};
-use crate::say::{Unheard, say};
+use crate::say::{Unwritten, say};
 use crate::{demo, system};
 
 const FIRST_COMPANY: &str = "main";
@@ -23,23 +23,23 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
     raise_connection_limit();
     let hub = Arc::new(system::open(store, Access::Serve).await?);
     let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|error| format!("{} cannot be listened on: {error}.", options.listen))?;
+    let listener = listener.map_err(|error| format!("Cannot listen on {}: {error}.", options.listen))?;
     let address = listener.local_addr()?;
     let mail = match options.smtp {
         Some(smtp) => {
             let mail = TcpListener::bind(smtp).await;
-            Some(mail.map_err(|error| format!("{smtp} cannot be listened on: {error}."))?)
+            Some(mail.map_err(|error| format!("Cannot listen on {smtp}: {error}."))?)
         }
         None => None,
     };
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
-    // From the first word on it can be asked to stop.
+    // Signals count from the first output on.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let made = first_company(&hub, options.demo).await?;
-    if let Err(unheard) = welcome(store, &url, options.demo, made) {
-        let lost = "the welcome is lost; a password that was in it is replaced with: kith company rotate NAME";
-        tracing::warn!(error = %unheard, "{lost}");
+    let created = first_company(&hub, options.demo).await?;
+    if let Err(unwritten) = welcome(store, &url, options.demo, created) {
+        let lost = "the welcome message is lost; generate a new password with: kith company rotate NAME";
+        tracing::warn!(error = %unwritten, "{lost}");
     }
     let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
     let (stopping, stopped) = watch::channel(false);
@@ -49,7 +49,7 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping: taking no more requests, ending those that were taken");
+        tracing::info!("stopping: no new requests are accepted, running ones are finished");
         closing.close();
         stopping.send_replace(true);
     };
@@ -57,11 +57,11 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
     let mail = async {
         let Some(mail) = mail else { return };
         if let Ok(address) = mail.local_addr() {
-            tracing::info!(smtp = %address, "taking in mail");
+            tracing::info!(smtp = %address, "receiving mail");
         }
         let mut stopped = stopped;
         let stop = async {
-            // Whoever would say that it stops is gone with the server.
+            // If the sender is gone, the server has stopped.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
         server::serve_mail(mail, Arc::clone(&hub), &mail_name(options.public_url.as_deref()), stop).await;
@@ -73,7 +73,7 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
 
 type CreatedItem = (Company, Password);
 
-/// Makes the company that a new store begins with, unless it is there already.
+/// Creates the first company of a new store, unless the store has one.
 async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<CreatedItem>, Box<dyn Error>> {
     if is_demo {
         return demo::fill(hub).await;
@@ -84,39 +84,37 @@ async fn first_company(hub: &Hub, is_demo: bool) -> Result<Option<CreatedItem>, 
     Ok(Some(hub.add_company(FIRST_COMPANY.parse()?, Region::default()).await?))
 }
 
-/// Says what to paste.
-fn welcome(store: &StoreOptions, url: &str, is_demo: bool, made: Option<CreatedItem>) -> Result<(), Unheard> {
-    say(format_args!("Kith listens on {url} and keeps its contacts in {}.\n", store.address))?;
-    match made {
+/// Prints the login and commands to try.
+fn welcome(store: &StoreOptions, url: &str, is_demo: bool, created: Option<CreatedItem>) -> Result<(), Unwritten> {
+    say(format_args!("Kith listens on {url} and stores its contacts in {}.\n", store.address))?;
+    match created {
         Some((company, password)) => {
             let (name, password) = (company.name, password.reveal());
-            say("This login is new, and its password is shown only now:\n")?;
+            say("This login is new. Its password is shown only this once:\n")?;
             say(format_args!("    company   {name}\n    password  {password}\n"))?;
-            say(format_args!("Report a contact:\n\n    {}\n", tell_line(name.as_str(), password, url)))?;
-            say(format_args!("See who is who:\n\n    curl --user {name}:{password} {url}/contacts\n"))?;
+            say(format_args!("Report a contact:\n\n    {}\n", report_command(name.as_str(), password, url)))?;
+            say(format_args!("List the contacts:\n\n    curl --user {name}:{password} {url}/contacts\n"))?;
             say(format_args!("Or sign in to the app with that login:\n\n    {url}/app\n"))
         }
-        None if is_demo => {
-            say(format_args!("A lost password is replaced with: kith company rotate {}\n", demo::COMPANY))
-        }
-        None => say("Another company is added with: kith company add NAME\n"),
+        None if is_demo => say(format_args!("Replace a lost password with: kith company rotate {}\n", demo::COMPANY)),
+        None => say("Add another company with: kith company add NAME\n"),
     }
 }
 
-fn tell_line(company: &str, password: &str, url: &str) -> String {
+fn report_command(company: &str, password: &str, url: &str) -> String {
     let fields = r#"[{"source": "email", "handle": "bruce@wayne.inc"}, {"source": "twitter", "handle": "@Batman"}]"#;
     let body = format!(r#"{{"name": "Bruce Wayne", "fields": {fields}, "link": [{{"url": "https://wayne.inc"}}]}}"#);
     let header = "Content-Type: application/json";
     format!("curl --user {company}:{password} -H \"{header}\" --data '{body}' {url}/api/1/contacts")
 }
 
-/// What the server calls itself to other mail servers: the host of its address.
+/// The name of the server in SMTP: the host of its URL.
 fn mail_name(public_url: Option<&str>) -> String {
     let host = public_url.and_then(|url| url.split_once("://")?.1.split(['/', ':']).next());
     host.filter(|host| !host.is_empty() && !host.starts_with('[')).unwrap_or("localhost").to_owned()
 }
 
-/// An address that can be pasted: one that means "all addresses" cannot be called.
+/// An address that a client can use. An unspecified address becomes the loopback address.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -126,9 +124,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// A connection is a file, and the usual soft limit of 1,024 files would be reached first.
+/// Raises the limit of open files. Each connection is one, and the usual soft limit is 1,024.
 fn raise_connection_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(error = %error, "the number of connections could not be raised");
+        tracing::warn!(error = %error, "the limit of open files could not be raised");
     }
 }

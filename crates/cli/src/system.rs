@@ -27,7 +27,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// A hub on a store.
+/// Opens a hub on the store.
 pub async fn open(store: &StoreOptions, access: Access) -> Result<Hub, Error> {
     let store = store.address.open(access, store.limits()).await?;
     Ok(Hub::new(store, Arc::new(TemporaryFiles), Arc::new(SystemClock), Arc::new(SystemRandom)))

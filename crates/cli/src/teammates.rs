@@ -1,4 +1,4 @@
-//! Commands about teammates. They work on a store that a server is using.
+//! Commands for teammates. They work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ pub async fn run(store: &StoreOptions, command: TeammateCommand) -> Done {
             let hub = system::open(store, Access::Change).await?;
             let (company, teammate) = one(&hub, &who).await?;
             if teammate.is_blocked {
-                return Err(format!("{} is blocked, and cannot sign in with any password.", who.teammate).into());
+                return Err(format!("{} is blocked. Unblock the teammate first.", who.teammate).into());
             }
             let password = hub.rotate_teammate(company.id, teammate.id).await?;
             show_password(&company, &teammate, &password, json)
@@ -32,7 +32,7 @@ pub async fn run(store: &StoreOptions, command: TeammateCommand) -> Done {
             let hub = system::open(store, Access::Change).await?;
             let (company, teammate) = one(&hub, &who).await?;
             hub.block_teammate(company.id, teammate.id, Origin::Person).await?;
-            say(format_args!("{} is signed out, and can sign in no more.", teammate.email.text()))?;
+            say(format_args!("{} is signed out and can no longer sign in.", teammate.email.text()))?;
             Ok(ExitCode::SUCCESS)
         }
         TeammateCommand::Unblock { who, json } => {
@@ -65,11 +65,13 @@ fn show_password(company: &Company, teammate: &Teammate, password: &Password, js
     } else {
         let company = &company.name;
         say(format_args!(
-            "company   {company}\nid        {id}\nemail     {email}\npassword  {password}\n\nThe password is shown only now."
+            "company   {company}\nid        {id}\nemail     {email}\npassword  {password}\n\nThe password is shown only this once."
         ))
     };
     let name = &company.name;
-    said.map_err(|unheard| format!("{unheard} The password is lost; make another: kith teammate rotate {name} {id}"))?;
+    said.map_err(|unwritten| {
+        format!("{unwritten} The password is lost. Generate another: kith teammate rotate {name} {id}")
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -81,9 +83,7 @@ async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> D
         say(settings.teammates.values().map(described).collect::<Value>())?;
     } else if settings.teammates.is_empty() {
         let name = &company.name;
-        say(format_args!(
-            "There is no teammate yet. Add one with: kith teammate add {name} --email ADDRESS --name NAME"
-        ))?;
+        say(format_args!("No teammate yet. Add one with: kith teammate add {name} --email ADDRESS --name NAME"))?;
     } else {
         for teammate in settings.teammates.values() {
             let Teammate { id, email, name, is_blocked, .. } = teammate;
@@ -104,7 +104,7 @@ async fn one(hub: &Hub, who: &OneTeammate) -> Result<(Company, Teammate), Box<dy
     Ok((company, teammate))
 }
 
-/// A teammate as JSON, without secrets.
+/// A teammate as JSON, without the password.
 fn described(teammate: &Teammate) -> Value {
     let Teammate { id, email, name, is_blocked, .. } = teammate;
     json!({"id": id.to_string(), "email": email.text(), "name": name.as_str(), "is_blocked": is_blocked})

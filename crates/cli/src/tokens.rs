@@ -1,4 +1,4 @@
-//! Commands about tokens. They work on a store that a server is using.
+//! Commands for tokens. They work while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ pub async fn run(store: &StoreOptions, command: TokenCommand) -> Done {
             if !hub.revoke_token(company.id, &token).await? {
                 return Err(format!("{} has no token {token}.", company.name).into());
             }
-            say(format_args!("The token {token} of {} stops working.", company.name))?;
+            say(format_args!("Token {token} of {} is revoked.", company.name))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -43,10 +43,10 @@ async fn add(store: &StoreOptions, options: AddTokenOptions) -> Done {
         say(shown)
     } else {
         let (id, scopes) = (&info.id, words(&info));
-        say(format_args!("id      {id}\nscopes  {scopes}\ntoken   {token}\n\nThe token is shown only now."))
+        say(format_args!("id      {id}\nscopes  {scopes}\ntoken   {token}\n\nThe token is shown only this once."))
     };
     let lost =
-        |unheard| format!("{unheard} The token is lost; revoke it: kith token revoke {} {}", company.name, info.id);
+        |unwritten| format!("{unwritten} The token is lost. Revoke it: kith token revoke {} {}", company.name, info.id);
     said.map_err(lost)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -58,7 +58,7 @@ async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> D
     if json {
         say(tokens.iter().map(described).collect::<Value>())?;
     } else if tokens.is_empty() {
-        say(format_args!("There is no token yet. Make one with: kith token add {} --name NAME", company.name))?;
+        say(format_args!("No token yet. Add one with: kith token add {} --name NAME", company.name))?;
     } else {
         for token in &tokens {
             say(format_args!("{}  {}  {:<24} {}", token.id, moment(token.created_at), token.name, words(token)))?;
@@ -67,7 +67,7 @@ async fn list(store: &StoreOptions, OfCompany { company, json }: OfCompany) -> D
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a token may do, for people.
+/// The scopes of a token as text.
 fn words(token: &TokenInfo) -> String {
     if token.scopes == Scopes::all() {
         return "everything".into();

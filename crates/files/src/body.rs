@@ -1,6 +1,6 @@
-//! A body of API 1: everything that is wrong with it at once, each with its place.
+//! Bodies of API 1, parsed with all of their problems at once.
 //!
-//! A line of a file may say more than the API takes: handles of any source, lists, values of custom fields, a picture.
+//! A line of a file may have more keys than the API accepts: handles of any source, lists, custom fields, a picture.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use serde_json::{Map, Value};
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
 use crate::{Options, ParsedRow, Problem, custom};
 
-/// One thing that is wrong with a body.
+/// A problem of a body.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BodyProblem {
-    /// Where in the body, as a JSON pointer (RFC 6901).
+    /// The position in the body, a JSON pointer (RFC 6901).
     pub at: String,
-    /// The value, as it was given.
+    /// The given value.
     pub value: Option<Value>,
-    /// What is wrong with it, and what would be right.
+    /// What is wrong, and what would be right.
     pub message: String,
 }
 
@@ -31,14 +31,14 @@ pub struct BodyProblem {
 ///
 /// # Errors
 ///
-/// All that is wrong.
+/// All problems of the body.
 pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation, Vec<String>), Vec<BodyProblem>> {
     let mut reading = Reading { region, problems: Vec::new(), ignored: Vec::new(), file: None };
     let observation = reading.body(body, origin)?;
     Ok((observation, reading.ignored))
 }
 
-/// Reads a line of a file.
+/// Parses a line of a file.
 pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let file = Some(File { options, lists: Vec::new() });
     let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
@@ -60,7 +60,7 @@ struct Reading<'a> {
     region: Region,
     problems: Vec<BodyProblem>,
     ignored: Vec<String>,
-    /// What a line of a file may say beside.
+    /// The keys that only a line of a file may have.
     file: Option<File<'a>>,
 }
 
@@ -104,7 +104,7 @@ impl Reading<'_> {
         self.ignore(body, "");
     }
 
-    /// A text that may be left out, where null is the same as leaving it out.
+    /// A text that may be absent. Null is the same as absent.
     fn text<T>(
         &mut self,
         value: Option<Value>,
@@ -248,7 +248,7 @@ impl Reading<'_> {
             Some(Value::Object(picture)) => picture,
             Some(other) => return self.refuse("/picture", Some(other), "Must be an object with a content in Base64."),
         };
-        // What kind of picture it is shows in its bytes.
+        // The type of a picture is detected from its bytes.
         picture.remove("type");
         let content = picture.remove("content");
         self.ignore(picture, "/picture");
@@ -266,13 +266,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Notes what is wrong, and takes nothing in its place.
+    /// Adds a problem, and returns the default value.
     fn refuse<T: Default>(&mut self, at: &str, value: Option<Value>, message: &str) -> T {
         self.problems.push(BodyProblem { at: at.to_owned(), value, message: message.to_owned() });
         T::default()
     }
 
-    /// Notes keys that nobody knows: a typo must be seen.
+    /// Adds unknown keys, so that a typo is noticed.
     fn ignore(&mut self, rest: Map<String, Value>, at: &str) {
         for key in rest.into_iter().map(|(key, _)| key) {
             if self.ignored.len() < IGNORED_MAX {

@@ -1,4 +1,4 @@
-//! Tables: a line of column names, and a person a row (RFC 4180, and how products differ from it).
+//! CSV tables: a header, and a contact per row (RFC 4180, and the variants of products).
 
 mod cell;
 mod column;

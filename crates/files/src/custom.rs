@@ -1,4 +1,4 @@
-//! Values of custom fields, as files write them.
+//! Values of custom fields in files.
 
 use contact::{CustomField, CustomType, CustomValue, Settings};
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use serde_json::{Number, Value};
 
-/// Reads a value that is written as text.
+/// Parses a value that is written as text.
 pub fn from_text(settings: &Settings, field: &CustomField, text: &str) -> Result<CustomValue, String> {
     let value = match &field.kind {
         CustomType::String | CustomType::Teammate | CustomType::Inbox | CustomType::Enum(_) => {
@@ -22,7 +22,7 @@ pub fn from_text(settings: &Settings, field: &CustomField, text: &str) -> Result
     checked(settings, field, value)
 }
 
-/// Reads a value that is written as JSON.
+/// Parses a value that is written as JSON.
 pub fn from_json(settings: &Settings, field: &CustomField, value: &Value) -> Result<CustomValue, String> {
     let value = match value {
         Value::String(text) => return from_text(settings, field, text),
@@ -33,7 +33,7 @@ pub fn from_json(settings: &Settings, field: &CustomField, value: &Value) -> Res
     checked(settings, field, value)
 }
 
-/// A value as JSON writes it.
+/// A value as JSON.
 pub fn to_json(value: &CustomValue) -> Value {
     match value {
         CustomValue::Text(text) => Value::String(text.clone()),
@@ -46,7 +46,7 @@ fn checked(settings: &Settings, field: &CustomField, value: CustomValue) -> Resu
     match settings.check(field, &value) {
         Ok(()) => Ok(value),
         Err(wrong) => {
-            // What is said there is the end of a sentence.
+            // The message there is the end of a sentence.
             let mut why = wrong.why.chars();
             let first: String = why.next().into_iter().flat_map(char::to_uppercase).collect();
             Err(format!("{first}{}.", why.as_str()))
@@ -65,13 +65,13 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// A number in the one way that JSON writes it, so that the same number is the same text wherever it comes from.
+/// A number in its canonical JSON form, so that equal numbers are equal texts.
 pub fn number(text: &str) -> Option<String> {
     let text = text.trim();
     text.strip_prefix('+').unwrap_or(text).parse::<Number>().ok().map(|number| number.to_string())
 }
 
-/// A moment as seconds. Where no offset is told, it is UTC.
+/// A time as Unix seconds. Without an offset, it is UTC.
 fn moment(text: &str) -> Option<String> {
     let text = text.trim();
     let with_offset = text.parse::<Timestamp>().ok().or_else(|| Some(rfc2822::parse(text).ok()?.timestamp()));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_written_in_one_way() {
+    fn a_number_has_one_form() {
         assert_eq!(number(" +12.50 ").as_deref(), Some("12.5"));
         assert_eq!(number("1e3").as_deref(), Some("1000.0"));
         assert_eq!(number("1,000"), None);

@@ -1,4 +1,4 @@
-//! What a row tells, while it is read: everything that is wrong is noted, and nothing taken in its place.
+//! A row while it is parsed: values, and all problems.
 
 use contact::{
     Attribute, CustomField, CustomName, CustomValue, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
@@ -8,7 +8,7 @@ use contact::{
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
 use crate::{Options, ParsedRow, Problem, custom};
 
-/// What a row tells, while it is read.
+/// A row while it is parsed.
 pub struct Draft<'a> {
     options: &'a Options,
     observation: Box<Observation>,
@@ -75,7 +75,7 @@ impl<'a> Draft<'a> {
         self.observation.picture = Some(Some(picture));
     }
 
-    /// Notes what nobody knows, once.
+    /// Adds an unknown key or property, once.
     pub fn ignore(&mut self, what: &str) {
         if self.ignored.len() < IGNORED_MAX && !self.ignored.iter().any(|known| known == what) {
             self.ignored.push(what.to_owned());
@@ -98,10 +98,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What was told, if all of it can be taken.
+    /// The parsed row, or its problems.
     pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
         if self.handles == 0 {
-            self.problem("", "", "Has no handle, such as an e-mail address or a phone number, so it is about nobody.");
+            self.problem("", "", "Has no handle, such as an e-mail address or a phone number.");
         }
         for (count, max, what) in [
             (self.handles, HANDLES_MAX, "handles"),
@@ -120,7 +120,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Keeps a value unless it is there already or too many are. The count goes on, for whoever refuses what is too many.
+/// Adds a value unless it is there already or there are too many. Counts on, so that too many can be refused.
 fn keep<T: PartialEq>(values: &mut Vec<T>, value: T, max: usize, count: &mut usize) {
     if values.contains(&value) {
         *count -= 1;
@@ -129,7 +129,7 @@ fn keep<T: PartialEq>(values: &mut Vec<T>, value: T, max: usize, count: &mut usi
     }
 }
 
-/// People write addresses as they say them: `www.wayne.inc`.
+/// Adds the scheme to a bare host, such as `www.wayne.inc`.
 fn with_scheme(text: &str) -> std::borrow::Cow<'_, str> {
     let text = text.trim();
     let end = text.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(text.len());

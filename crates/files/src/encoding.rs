@@ -1,4 +1,4 @@
-//! How the characters of a file are written as bytes, and how that shows.
+//! The encoding of a file, and how it is detected.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,17 +11,17 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use thiserror::Error;
 
-/// How much of a file is looked at before it is decided how to read it.
-const EVIDENCE_BYTES: u64 = 64 * 1024;
+/// Bytes of a file from which its encoding is detected.
+const SAMPLE_BYTES: u64 = 64 * 1024;
 
-/// An encoding of characters, one of the Encoding Standard's.
+/// A character encoding of the Encoding Standard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Encoding(&'static encoding_rs::Encoding);
 
 impl Encoding {
-    /// UTF-8 (RFC 3629), in which a row that is not is read as Windows-1252.
+    /// UTF-8 (RFC 3629). A row that is not valid UTF-8 is read as Windows-1252.
     pub const UTF_8: Encoding = Encoding(UTF_8);
-    /// Windows-1252, what Western spreadsheets write unless they are told otherwise.
+    /// Windows-1252, the default of Western spreadsheets.
     pub const WINDOWS_1252: Encoding = Encoding(WINDOWS_1252);
 
     /// Its name in the Encoding Standard, such as `UTF-16LE`.
@@ -29,20 +29,20 @@ impl Encoding {
         self.0.name()
     }
 
-    /// The encoding that the first bytes of a file show.
-    pub(crate) fn guess(first: &[u8]) -> Encoding {
+    /// Detects the encoding from the first bytes of a file.
+    pub(crate) fn detect(first: &[u8]) -> Encoding {
         if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(first) {
             return Encoding(encoding);
         }
         by_zeros(first).unwrap_or_else(|| by_sequences(first))
     }
 
-    /// Text that is held whole, without its byte order mark.
+    /// Decodes a whole text, without its byte order mark.
     pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         self.0.decode_with_bom_removal(bytes).0
     }
 
-    /// Text in UTF-8, or in what it is in otherwise.
+    /// Decodes a text as UTF-8, or in this encoding if it is not valid UTF-8.
     pub(crate) fn decode_unless_utf8(self, bytes: &[u8]) -> Cow<'_, str> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
@@ -57,7 +57,7 @@ impl fmt::Display for Encoding {
     }
 }
 
-/// No encoding has this name.
+/// The name of an encoding is unknown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("Must be the name of an encoding, such as utf-8, utf-16le, windows-1252 or shift_jis.")]
 pub struct UnknownEncoding;
@@ -71,7 +71,7 @@ impl FromStr for Encoding {
     }
 }
 
-/// UTF-16 shows in its zero bytes, on one side of each pair: every line break and every Latin letter has one.
+/// Detects UTF-16 by its zero bytes, on one side of each pair: every line break and Latin letter has one.
 fn by_zeros(first: &[u8]) -> Option<Encoding> {
     let zeros = |side: usize| first.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
     let (high_first, low_first) = (zeros(0), zeros(1));
@@ -85,35 +85,35 @@ fn by_zeros(first: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// UTF-8 shows in sequences of bytes that hardly come about otherwise. One that is broken is damage if there are more that are not.
+/// Detects UTF-8 by its multi-byte sequences, which are rare in other encodings. A few broken ones count as damage.
 fn by_sequences(first: &[u8]) -> Encoding {
     let (mut whole, mut broken) = (0, 0);
     for chunk in first.utf8_chunks() {
         whole += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    // The last sequence may be cut by where the evidence ends.
+    // The end of the sample may cut the last sequence.
     let is_cut = std::str::from_utf8(first).is_err_and(|error| error.error_len().is_none());
     if broken == 0 || is_cut || broken < whole { Encoding::UTF_8 } else { Encoding::WINDOWS_1252 }
 }
 
-/// A file as it is read: in UTF-8, but for broken sequences where it claims to be that.
+/// A file that is decoded to UTF-8. A UTF-8 file may still have broken sequences.
 pub struct Input<'a> {
     pub reader: Box<dyn Read + Send + 'a>,
-    /// How the reader begins.
+    /// The first bytes of the reader.
     pub first: Vec<u8>,
     pub encoding: Encoding,
-    /// How many bytes of the file were read.
+    /// Bytes of the file that were read.
     pub consumed: Arc<AtomicU64>,
 }
 
 impl<'a> Input<'a> {
-    /// Looks at how a file begins, and sees to it that all is in UTF-8 from here on.
+    /// Detects the encoding of a file and decodes it to UTF-8.
     pub fn open(file: impl Read + Send + 'a, given: Option<Encoding>) -> io::Result<Input<'a>> {
         let consumed = Arc::new(AtomicU64::new(0));
         let mut file = Counting { file, consumed: Arc::clone(&consumed) };
         let mut first = peek(&mut file)?;
-        let encoding = given.unwrap_or_else(|| Encoding::guess(&first));
+        let encoding = given.unwrap_or_else(|| Encoding::detect(&first));
         if let Some((_, mark)) = encoding_rs::Encoding::for_bom(&first).filter(|(marked, _)| *marked == encoding.0) {
             first.drain(..mark);
         }
@@ -132,7 +132,7 @@ impl<'a> Input<'a> {
 
 fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut first = Vec::new();
-    reader.take(EVIDENCE_BYTES).read_to_end(&mut first)?;
+    reader.take(SAMPLE_BYTES).read_to_end(&mut first)?;
     Ok(first)
 }
 
@@ -155,11 +155,11 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], name: &str) {
-        assert_eq!(Encoding::guess(bytes).name(), name, "{bytes:?}");
+        assert_eq!(Encoding::detect(bytes).name(), name, "{bytes:?}");
     }
 
     #[test]
-    fn marks_and_bytes_show_the_encoding() {
+    fn the_encoding_is_detected() {
         check(b"name,email\n", "UTF-8");
         check("name,Zoë\n".as_bytes(), "UTF-8");
         check(&"name,Zoë".as_bytes()[..9], "UTF-8");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_two_bytes_a_letter_is_read_to_its_end() {
+    fn a_utf_16_file_is_read_to_its_end() {
         let text = "имя;почта\n".repeat(20_000);
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut input = Input::open(&bytes[..], None).unwrap();

@@ -1,34 +1,34 @@
-//! Why a whole file cannot be read.
+//! Errors of a whole file.
 
 use std::io;
 
 use thiserror::Error;
 
-/// Why a whole file cannot be read. What is wrong with a row is a [`Problem`](crate::Problem) of that row.
+/// Why a whole file cannot be read. What is wrong with a single row is a [`Problem`](crate::Problem) of it.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The file broke off.
+    /// Reading the file failed.
     #[error("The file cannot be read: {0}.")]
     Read(#[from] io::Error),
-    /// The first row of a table does not name its columns.
+    /// The first row of a table, which names the columns, cannot be parsed.
     #[error("The first row must name the columns, but it cannot be read: {0}")]
     Header(String),
-    /// A column is to be understood as something, but the table has none of this name.
-    #[error("There is no column {name:?}. The columns are: {}.", listed(.columns))]
+    /// A column that is mapped to a field is not in the table.
+    #[error("Column {name:?} not found. The columns are: {}.", listed(.columns))]
     NoColumn {
-        /// The name.
+        /// The name of the mapped column.
         name: String,
-        /// What the columns are called.
+        /// The names of the columns.
         columns: Vec<String>,
     },
-    /// No column of a table has handles, so that every row would be refused.
+    /// No column of the table has handles, so every row would be refused.
     #[error("No column is known to hold handles, such as email or phone. The columns are: {}.", listed(.0))]
     NoHandles(Vec<String>),
-    /// Columns are named for a file that has none.
+    /// Columns are mapped for a file without columns.
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
-    /// Nothing that can stand between cells.
-    #[error("A delimiter must be one ASCII character that is no quote, letter, digit or line break.")]
+    /// The delimiter is not valid.
+    #[error("A delimiter must be one ASCII character, and not a quote, letter, digit or line break.")]
     Delimiter,
 }
 

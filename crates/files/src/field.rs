@@ -1,23 +1,23 @@
-//! What a column of a table can be understood as.
+//! The fields that a column of a table can have.
 
 use std::fmt;
 
 use contact::{Attribute, CustomName, FieldTarget, Settings, Source};
 use thiserror::Error;
 
-/// What the name of a column begins with that is a custom field, whatever else the name could mean.
+/// The prefix of a column name that always means a custom field.
 pub(crate) const CUSTOM_PREFIX: &str = "field:";
 
-/// What a column of a table is understood as.
+/// The field of a column.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Field {
     /// An attribute; the name as a whole.
     Attribute(Attribute),
-    /// The part of the name that comes first, used where there is no whole name.
+    /// The first part of the name, used if there is no whole name.
     FirstName,
-    /// The part of the name in the middle.
+    /// The middle part of the name.
     MiddleName,
-    /// The part of the name that comes last.
+    /// The last part of the name.
     LastName,
     /// Handles of one source.
     Handle(Source),
@@ -27,7 +27,7 @@ pub enum Field {
     List,
     /// A custom field of contacts.
     Custom(CustomName),
-    /// Nothing.
+    /// The column is ignored.
     Ignore,
 }
 
@@ -38,12 +38,12 @@ impl Field {
         Attribute::ALL.into_iter().map(Field::Attribute).chain(others)
     }
 
-    /// The field with a name: a source, the key of an attribute, `first_name`, `middle_name`, `last_name`, `link`,
-    /// `list`, `ignore`, or a custom field. `field:` before the name of a custom field tells it from the others.
+    /// The field with a name: a source, the key of an attribute, or a custom field; or one of `first_name`, `middle_name`,
+    /// `last_name`, `link`, `list` and `ignore`. A custom field with one of these names needs the prefix `field:`.
     ///
     /// # Errors
     ///
-    /// [`UnknownField`] names all that there are.
+    /// [`UnknownField`] lists all fields.
     pub fn parse(name: &str, settings: &Settings) -> Result<Field, UnknownField> {
         let name = name.trim();
         if let Ok(source) = name.parse() {
@@ -76,13 +76,13 @@ impl fmt::Display for Field {
     }
 }
 
-/// Nothing that a column can be understood as has this name.
+/// The name of a field is unknown.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{given:?} is nothing that a column can be. Must be one of: {}.", .known.join(", "))]
 pub struct UnknownField {
-    /// What was given.
+    /// The given name.
     pub given: String,
-    /// All that a column can be.
+    /// The names of all fields.
     pub known: Vec<String>,
 }
 
@@ -96,13 +96,13 @@ impl UnknownField {
     }
 }
 
-/// Reads what a column is to be understood as: its name, `=`, and a [`Field`], as in `E-mail 1 - Value=email`.
+/// Parses the mapping of a column: its name, `=`, and a [`Field`], as in `E-mail 1 - Value=email`.
 ///
 /// # Errors
 ///
-/// [`UnknownField`] if there is no `=`, or nothing known after one.
+/// [`UnknownField`] if there is no `=`, or no known field after it.
 pub fn parse_map(text: &str, settings: &Settings) -> Result<(String, Field), UnknownField> {
-    // A name of a column may have one in it, and one of a custom field too.
+    // The name of a column or of a custom field may contain an equals sign.
     let mut parts = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
     let known = parts.clone().find_map(|(name, field)| Some((name, Field::parse(field, settings).ok()?)));
     match known {

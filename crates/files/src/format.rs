@@ -1,4 +1,4 @@
-//! Which format a file has.
+//! The formats of files.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,9 +10,9 @@ use crate::Encoding;
 /// A format of files of contacts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// A table with a line of column names (RFC 4180).
+    /// A table with a header (RFC 4180).
     Csv,
-    /// One body of API 1 a line.
+    /// A body of API 1 per line.
     JsonLines,
     /// Cards: vCard 2.1, 3.0 (RFC 2426) or 4.0 (RFC 6350).
     Vcard,
@@ -31,7 +31,7 @@ impl Format {
         }
     }
 
-    /// How the name of such a file ends, without the dot.
+    /// The extension of file names, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
             Format::Csv => "csv",
@@ -40,7 +40,7 @@ impl Format {
         }
     }
 
-    /// The media type of what is written (RFC 4180, section 3; RFC 6350, section 10.1; JSON Lines has none that is registered).
+    /// The media type (RFC 4180, section 3; RFC 6350, section 10.1). JSON Lines has no registered one.
     pub fn media_type(self) -> &'static str {
         match self {
             Format::Csv => "text/csv; charset=utf-8; header=present",
@@ -49,7 +49,7 @@ impl Format {
         }
     }
 
-    /// The format that the name of a file says, if it says one.
+    /// The format by the extension of a file name, if it is known.
     pub fn of_file_name(name: &str) -> Option<Format> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
@@ -60,9 +60,9 @@ impl Format {
         }
     }
 
-    /// The format that the first bytes of a file show; some dozens are enough. What is neither cards nor JSON is a table.
+    /// Detects the format from the first bytes of a file; a few dozen are enough. What is neither cards nor JSON is a table.
     pub fn of_content(first: &[u8]) -> Format {
-        let text = Encoding::guess(first).decode(first);
+        let text = Encoding::detect(first).decode(first);
         let text = text.trim_start();
         let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         if begins("BEGIN:VCARD") {
@@ -81,7 +81,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// No format has this name.
+/// The name of a format is unknown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("Must be csv, jsonl or vcard.")]
 pub struct UnknownFormat;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_formats() {
+    fn formats_are_known_by_file_name() {
         assert_eq!(Format::of_file_name("people.old.VCF"), Some(Format::Vcard));
         assert_eq!(Format::of_file_name("export.tsv"), Some(Format::Csv));
         assert_eq!(Format::of_file_name("people.ndjson"), Some(Format::JsonLines));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn content_shows_formats() {
+    fn formats_are_detected_by_content() {
         assert_eq!(Format::of_content(b"\xef\xbb\xbf\r\nbegin:vcard\r\n"), Format::Vcard);
         assert_eq!(Format::of_content(b"\xff\xfeB\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0"), Format::Vcard);
         assert_eq!(Format::of_content(b" {\"name\""), Format::JsonLines);

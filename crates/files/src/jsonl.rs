@@ -1,4 +1,4 @@
-//! JSON Lines: one body of API 1 a line.
+//! JSON Lines: a body of API 1 per line.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -12,12 +12,12 @@ use crate::encoding::Input;
 use crate::lines::Lines;
 use crate::{Encoding, Options, ParsedRow, Person, Problem, ROW_BYTES_MAX, Row, body, custom};
 
-/// Most values of a line, all of its lists and objects counted together. Each takes some dozens of bytes while it is read.
+/// Most values of a line, counting those in lists and objects. Each takes some dozens of bytes while it is read.
 const VALUES_MAX: usize = 10_000;
-/// No more values than this many bytes have are ever too many.
+/// A line with no more bytes than this cannot have too many values.
 const FEW_BYTES: usize = VALUES_MAX;
 
-/// Bodies that are read.
+/// A reader of JSON Lines.
 pub struct Bodies<'a> {
     lines: Lines<Box<dyn Read + Send + 'a>>,
     line: Vec<u8>,
@@ -36,31 +36,31 @@ impl<'a> Bodies<'a> {
             if self.line.trim_ascii().is_empty() && !found.is_cut {
                 continue;
             }
-            let told = if found.is_cut {
+            let parsed = if found.is_cut {
                 Err(vec![Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes."))])
             } else {
-                told(&self.line, &self.options)
+                parse(&self.line, &self.options)
             };
-            return Ok(Some(Row { line: found.number, told }));
+            return Ok(Some(Row { line: found.number, parsed }));
         }
         Ok(None)
     }
 }
 
-fn told(line: &[u8], options: &Options) -> Result<ParsedRow, Vec<Problem>> {
+fn parse(line: &[u8], options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let refuse = |reason: String| vec![Problem::of_row(line, reason)];
     if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
         return Err(refuse(format!("Must have at most {VALUES_MAX} values.")));
     }
     let text = Encoding::WINDOWS_1252.decode_unless_utf8(line);
-    // Each line is the first of its own text.
+    // Each line is parsed as a text of its own, so it is always line 1.
     let not_json =
         |error: serde_json::Error| format!("Is not JSON: {error}.").replace(" at line 1 column ", " at column ");
     let value: Value = serde_json::from_str(&text).map_err(|error| refuse(not_json(error)))?;
     body::read_line(value, options)
 }
 
-/// About how many values a line has: what begins or parts them, outside strings.
+/// The approximate number of values of a line: the separators and openings outside strings.
 fn values(line: &[u8]) -> usize {
     let (mut count, mut is_string, mut is_escaped) = (0, false, false);
     for byte in line {
@@ -75,7 +75,7 @@ fn values(line: &[u8]) -> usize {
     count
 }
 
-/// Bodies that are written.
+/// A writer of JSON Lines.
 pub struct BodyWriter<W: Write> {
     output: W,
     settings: Settings,
@@ -97,7 +97,7 @@ impl<W: Write> BodyWriter<W> {
     }
 }
 
-/// A body of API 1, and what only files have.
+/// A body of API 1, with the keys that only files have.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(flatten)]

@@ -1,8 +1,8 @@
-//! Files that contacts come in with and go out with: CSV, JSON Lines and vCard.
+//! Files of contacts: reading and writing CSV, JSON Lines and vCard.
 //!
-//! [`read`] turns a file into [`Row`]s, one at a time: what each tells, or all that is wrong with it. [`Writer`]
-//! writes [`Person`]s, and what it writes reads back as the same. Nothing here keeps anything, knows a store or
-//! reads a clock. However long a file, a line or a quoted cell is, what is held of it has a limit.
+//! [`read`] parses a file into [`Row`]s, one at a time: each has an observation or all of its problems. [`Writer`] writes
+//! [`Person`]s, and what it writes reads back the same. Nothing here stores anything, knows a store or reads a clock. The
+//! memory in use has a limit, however long a file, a line or a quoted cell is.
 //!
 //! ```
 //! use files::{Format, Options, read};
@@ -11,10 +11,10 @@
 //! let mut rows = read(file.as_bytes(), Format::Csv, &Options::default()).unwrap();
 //! let bruce = rows.next().unwrap().unwrap();
 //! assert_eq!(bruce.line, 2);
-//! assert_eq!(bruce.told.unwrap().observation.handles[1].text(), "+16508149999");
+//! assert_eq!(bruce.parsed.unwrap().observation.handles[1].text(), "+16508149999");
 //! let nobody = rows.next().unwrap().unwrap();
 //! assert_eq!(nobody.line, 3);
-//! assert!(nobody.told.unwrap_err()[0].reason.starts_with("Has no handle"));
+//! assert!(nobody.parsed.unwrap_err()[0].reason.starts_with("Has no handle"));
 //! assert!(rows.next().is_none());
 //! ```
 

@@ -1,4 +1,4 @@
-//! Lines of a file, of which no more is held than is allowed.
+//! The lines of a file, with a limit on what is held of each.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -7,20 +7,20 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Lines of a file.
 pub struct Lines<R> {
     input: BufReader<R>,
-    /// What ends a line: LF, perhaps after a CR, or in a file without any LF a CR.
+    /// The byte that ends a line: LF, also after a CR; or CR in a file without LF.
     end: u8,
     read: u64,
     bytes_max: usize,
 }
 
-/// How a line was read.
+/// A line that was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line {
-    /// Which one it is; the first is 1.
+    /// Its number; the first is 1.
     pub number: u64,
-    /// Whether there was more of it than is held.
+    /// Whether it was longer than what is held.
     pub is_cut: bool,
-    /// Whether it had an end, and the file does not break off in it.
+    /// Whether it ends with a line break rather than with the file.
     pub is_ended: bool,
 }
 
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_held_than_allowed() {
+    fn long_lines_are_cut() {
         check(b"abcdefgh\nabcd\n", &[("abcd", true, true), ("abcd", false, true)]);
     }
 }

@@ -1,21 +1,21 @@
-//! What has to be known to read a file.
+//! Options for reading a file.
 
 use contact::{Region, Settings};
 
 use crate::{Encoding, Field};
 
-/// What has to be known to read a file, beside the file.
+/// Options for reading a file.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The region of phone numbers without a country code.
     pub region: Region,
-    /// What the company has set up: its custom fields of contacts, and the teammates that some of them name.
+    /// The settings of the company: its custom fields, and the teammates that some of them name.
     pub settings: Settings,
-    /// What columns of a table are to be understood as, by their names; see [`parse_map`](crate::parse_map). The
-    /// others are understood by their usual names.
+    /// The fields of columns, by column name; see [`parse_map`](crate::parse_map). Other columns are recognized by their usual
+    /// names.
     pub map: Vec<(String, Field)>,
-    /// What stands between the cells of a table; otherwise the line of names shows it.
+    /// The delimiter between the cells of a table. None: detected from the header.
     pub delimiter: Option<u8>,
-    /// The encoding of the file; otherwise its first bytes show it.
+    /// The encoding of the file. None: detected from its first bytes.
     pub encoding: Option<Encoding>,
 }

@@ -1,14 +1,14 @@
-//! What a row of a file tells, or what is wrong with it.
+//! A row of a file: its observation, or its problems.
 
 use contact::{ListName, Observation};
 
-/// Most bytes of a row, a line or a card. What the limits of a contact allow is less, whatever has to be escaped.
+/// Most bytes of a row, a line or a card. A contact within its limits always needs less, also when escaped.
 pub const ROW_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Most problems of a row that are named.
+/// Most problems that a row lists.
 pub const PROBLEMS_MAX: usize = 100;
-/// Most things of a row that are named because nobody knows them.
+/// Most unknown keys or properties that a row lists.
 pub const IGNORED_MAX: usize = 100;
-/// Most characters of a value that is named in a problem.
+/// Most characters of the value that a problem quotes.
 pub const VALUE_CHARS_MAX: usize = 100;
 
 /// One person of a file: a row of a table, a line, or a card.
@@ -16,35 +16,35 @@ pub const VALUE_CHARS_MAX: usize = 100;
 pub struct Row {
     /// The line of the file where it begins; the first is 1.
     pub line: u64,
-    /// What it tells, or all that is wrong with it.
-    pub told: Result<ParsedRow, Vec<Problem>>,
+    /// What was parsed, or all of its problems.
+    pub parsed: Result<ParsedRow, Vec<Problem>>,
 }
 
-/// What a row tells.
+/// A row that was parsed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ParsedRow {
-    /// What is told of one person; it comes from an import.
+    /// The observation, with an import as its origin.
     pub observation: Box<Observation>,
-    /// The names of lists that the person is to be on.
+    /// The names of the lists to add the contact to.
     pub lists: Vec<ListName>,
-    /// What nobody knows: JSON pointers of keys, or names of a card's properties. The columns of a table are in
-    /// [`Rows::columns`](crate::Rows::columns) instead, once for all rows.
+    /// What is unknown: JSON pointers of keys, or names of a card's properties. Unknown columns of a table are in
+    /// [`Rows::columns`](crate::Rows::columns) instead.
     pub ignored: Vec<String>,
 }
 
-/// One thing that is wrong with a row.
+/// A problem of a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// Where: a column, a JSON pointer (RFC 6901) or a card's property; empty if it is the row itself.
+    /// The column, the JSON pointer (RFC 6901) or the card's property. Empty for the row as a whole.
     pub column: String,
-    /// The value that was given; its first [`VALUE_CHARS_MAX`] characters.
+    /// The first [`VALUE_CHARS_MAX`] characters of the value.
     pub value: String,
-    /// What is wrong with it, or what would be right.
+    /// What is wrong, or what would be right.
     pub reason: String,
 }
 
 impl Problem {
-    /// A problem of a value at a place.
+    /// A problem of a value.
     pub(crate) fn new(column: &str, value: &str, reason: impl AsRef<str>) -> Problem {
         const REASON_CHARS_MAX: usize = 500;
         let column = shortened(column, VALUE_CHARS_MAX);

@@ -10,11 +10,11 @@ use crate::jsonl::Bodies;
 use crate::vcard::Cards;
 use crate::{Encoding, Error, Format, Options, Row};
 
-/// Begins to read a file.
+/// Opens a file and parses its header.
 ///
 /// # Errors
 ///
-/// What makes the file useless as a whole, as [`Error`] says; what is wrong with a row is in the row.
+/// [`Error`] if the whole file is unusable. A problem of a row is in the row.
 pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<Rows<'a>, Error> {
     if format != Format::Csv && !options.map.is_empty() {
         return Err(Error::NoTable);
@@ -29,9 +29,9 @@ pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) 
     Ok(Rows { source, is_broken: false, encoding, consumed })
 }
 
-/// The rows of a file, one at a time. Blank ones are passed over, and a bad one stops nothing.
+/// The rows of a file, one at a time. Blank rows are skipped, and a row with problems does not end the iteration.
 ///
-/// If the file cannot be read on, the last that comes is an [`Error::Read`].
+/// If reading fails, the last item is an [`Error::Read`].
 pub struct Rows<'a> {
     source: Source<'a>,
     is_broken: bool,
@@ -46,7 +46,7 @@ enum Source<'a> {
 }
 
 impl Rows<'_> {
-    /// The columns of a table, and what each is understood as; none if it is no table.
+    /// The columns of a table, and the field of each. Empty for other formats.
     pub fn columns(&self) -> &[Column] {
         match &self.source {
             Source::Table(table) => table.columns(),
@@ -54,7 +54,7 @@ impl Rows<'_> {
         }
     }
 
-    /// What stands between the cells of a table.
+    /// The delimiter between the cells of a table.
     pub fn delimiter(&self) -> Option<u8> {
         match &self.source {
             Source::Table(table) => Some(table.delimiter()),
@@ -62,12 +62,12 @@ impl Rows<'_> {
         }
     }
 
-    /// The encoding of the file, as it was given or as its first bytes show it.
+    /// The encoding of the file: the given one, or the one detected from its first bytes.
     pub fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// How many bytes of the file were read so far; some of them may be of rows that are still to come.
+    /// Bytes of the file that were read so far, including those of rows that are still to come.
     pub fn bytes_read(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Cards: vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350, RFC 9554), and what phones make of them.
+//! vCards: versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350, RFC 9554), and the variants of phones.
 
 mod card;
 mod cards;
@@ -10,11 +10,11 @@ pub use cards::Cards;
 pub use unfold::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
 pub use write::CardWriter;
 
-/// The properties that only Kith writes: a handle of a source that has no property of its own.
+/// Properties of Kith: a handle of a source that has no standard property.
 const X_HANDLE: &str = "X-KITH-HANDLE";
-/// The parameter of such a handle that names its source.
+/// The parameter with the source of such a handle.
 const X_SOURCE: &str = "X-SOURCE";
-/// A custom field: its name and its value, as a JSON array.
+/// A custom field: a JSON array of its name and value.
 const X_FIELD: &str = "X-KITH-FIELD";
-/// A list whose name would not come back from `CATEGORIES` as it is.
+/// A list whose name would not survive in `CATEGORIES`.
 const X_LIST: &str = "X-KITH-LIST";

@@ -9,7 +9,7 @@ use crate::jsonl::BodyWriter;
 use crate::vcard::CardWriter;
 use crate::{Format, Person};
 
-/// Writes people to a file. What is written reads back as the same people, and in a table with their handles by source.
+/// A writer of a file of contacts. What it writes reads back the same; in a table, handles are sorted by source.
 pub struct Writer<W: Write>(Target<W>);
 
 enum Target<W: Write> {
@@ -19,11 +19,11 @@ enum Target<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file. Of a person's custom fields, those of contacts in the settings are written.
+    /// Starts a file. Only custom fields of contacts that are in the settings are written.
     ///
     /// # Errors
     ///
-    /// Those of the output.
+    /// The errors of the output.
     pub fn new(output: W, format: Format, settings: &Settings) -> io::Result<Writer<W>> {
         Ok(Writer(match format {
             Format::Csv => Target::Table(Box::new(TableWriter::new(output, settings)?)),
@@ -32,11 +32,11 @@ impl<W: Write> Writer<W> {
         }))
     }
 
-    /// Writes a person. Somebody without a handle can be written, but is about nobody when it is read.
+    /// Writes a contact. A contact without a handle can be written, but is refused when it is read.
     ///
     /// # Errors
     ///
-    /// Those of the output.
+    /// The errors of the output.
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
         match &mut self.0 {
             Target::Table(table) => table.write(person),
@@ -45,11 +45,11 @@ impl<W: Write> Writer<W> {
         }
     }
 
-    /// Ends the file, and gives its output back with everything written to it.
+    /// Finishes the file and returns its output.
     ///
     /// # Errors
     ///
-    /// Those of the output.
+    /// The errors of the output.
     pub fn finish(self) -> io::Result<W> {
         match self.0 {
             Target::Table(table) => table.finish(),

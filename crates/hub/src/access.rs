@@ -1,4 +1,4 @@
-//! Who may ask: companies and their passwords.
+//! Companies and their passwords.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use subtle::ConstantTimeEq;
 
 use crate::{Company, Error, Hub};
 
-/// 160 bits.
+/// A password has 160 random bits.
 const PASSWORD_BYTES: usize = 20;
-/// Numbers drawn before giving up. With a thousand companies the first is taken once in 16,000 times.
+/// Company ids that are drawn before giving up. With a thousand companies, the first is taken once in 16,000 times.
 const DRAWS_MAX: usize = 16;
 
-/// A generated password. It is shown once and never kept; its `Debug` hides it.
+/// A generated password. It is shown once and only its hash is stored. `Debug` hides it.
 pub struct Password(String);
 
 impl Password {
-    /// The password, to be shown.
+    /// The password as text.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -29,10 +29,10 @@ impl Password {
         SecretHash(Sha256::digest(&self.0).into())
     }
 
-    /// Whether it is the one whose hash was kept. It takes as long where none was.
-    pub(crate) fn matches(&self, kept: Option<SecretHash>) -> bool {
-        let is_it = self.hash().0.ct_eq(&kept.map_or([0; 32], |kept| kept.0));
-        bool::from(is_it) && kept.is_some()
+    /// Whether it has the stored hash. The comparison takes as long when there is none.
+    pub(crate) fn matches(&self, stored: Option<SecretHash>) -> bool {
+        let is_equal = self.hash().0.ct_eq(&stored.map_or([0; 32], |stored| stored.0));
+        bool::from(is_equal) && stored.is_some()
     }
 }
 
@@ -49,8 +49,7 @@ impl fmt::Debug for Password {
 }
 
 impl Hub {
-    /// The company that a login and password belong to, if they do. A wrong login takes as long as a
-    /// wrong password.
+    /// The company with a login and password. A wrong login takes as long as a wrong password.
     ///
     /// # Errors
     ///
@@ -65,11 +64,11 @@ impl Hub {
         Ok(company.filter(|_| matches).map(Company::from))
     }
 
-    /// Makes a company and its password.
+    /// Creates a company and its password.
     ///
     /// # Errors
     ///
-    /// [`Error::CompanyTaken`] if the name is another's; [`Error::Store`] if the store does not take it.
+    /// [`Error::CompanyTaken`] if another company has the name; [`Error::Store`] if the store does not accept it.
     pub async fn add_company(&self, name: CompanyName, region: Region) -> Result<(Company, Password), Error> {
         let password = self.password();
         for _ in 0..DRAWS_MAX {
@@ -87,20 +86,20 @@ impl Hub {
                 Added::NumberTaken => {}
             }
         }
-        Err(store::Error::Unavailable("No free number for a company was found.".into()).into())
+        Err(store::Error::Unavailable("No free company id was found. Try again.".into()).into())
     }
 
-    /// Replaces a company's password. The old one counts no more.
+    /// Replaces a company's password. The old one stops working.
     ///
     /// # Errors
     ///
-    /// [`Error::NoCompany`] if there is none of this name; [`Error::Store`] if the store does not take it.
+    /// [`Error::NoCompany`] if there is no company with this name; [`Error::Store`] if the store does not accept it.
     pub async fn rotate_password(&self, name: &CompanyName) -> Result<Password, Error> {
         let no_company = || Error::NoCompany(name.clone());
         let company = self.store.company(name).await?.ok_or_else(no_company)?;
         let password = self.password();
         let is_set = self.store.set_secret(company.id, password.hash()).await?;
-        self.tokens.forget();
+        self.tokens.clear();
         if is_set { Ok(password) } else { Err(no_company()) }
     }
 
@@ -113,7 +112,7 @@ impl Hub {
         Ok(self.store.companies().await?.into_iter().map(Company::from).collect())
     }
 
-    /// The company with a number.
+    /// The company with an id.
     ///
     /// # Errors
     ///
@@ -122,7 +121,7 @@ impl Hub {
         Ok(self.store.company_by_id(id).await?.map(Company::from))
     }
 
-    /// What signs the requests of whoever delivers a channel's messages: as hard to guess as a password.
+    /// Generates the token that signs the requests of a channel. It is as hard to guess as a password.
     pub fn channel_token(&self) -> String {
         self.password().0
     }

@@ -1,20 +1,19 @@
-//! Channels: where people write to a company, and taking in what they write.
+//! Channels: the addresses that people write to, and receiving messages.
 
 use std::sync::Arc;
 
 use contact::{Channel, ChannelId, ChannelType, Command, CompanyId, Handle, HandleKey, Message, Outcome};
-
 use store::{AddedChannel, NewChannel};
 
 use crate::{Company, Error, Hub};
 
 impl Hub {
-    /// Makes a channel. `token` is what signs the requests of whoever delivers its messages.
+    /// Creates a channel. `token` signs the requests that deliver its messages.
     ///
     /// # Errors
     ///
-    /// [`Error::ChannelTaken`] if its address is another channel's, for e-mail in any company; [`Error::Store`] if the
-    /// store does not take it.
+    /// [`Error::ChannelTaken`] if another channel has the address, for e-mail in any company; [`Error::Store`] if the store
+    /// does not accept it.
     pub async fn add_channel(
         &self,
         company: CompanyId,
@@ -40,7 +39,7 @@ impl Hub {
         Ok(self.store.channels(company).await?)
     }
 
-    /// A channel.
+    /// The channel with an id.
     ///
     /// # Errors
     ///
@@ -68,11 +67,11 @@ impl Hub {
         Ok(found.map(|(company, channel)| (company.into(), channel)))
     }
 
-    /// Takes in a message. When this returns, it is on disk, and every read shows it.
+    /// Receives a message. When this returns, it is on disk and every read shows it.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn receive(&self, company: CompanyId, message: Message) -> Result<Outcome, Error> {
         self.perform(company, Command::Receive(Arc::new(message))).await
     }

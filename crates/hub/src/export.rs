@@ -1,4 +1,4 @@
-//! Exports: people as files tell of them, as they are at one moment.
+//! Exports: contacts as they are at one moment, for a file.
 
 use contact::{CompanyId, Contact, Group, ListName, Settings};
 use files::Person;
@@ -7,24 +7,24 @@ use store::ContactStream;
 
 use crate::{Error, Hub};
 
-/// Most people of an export of what a search finds.
+/// Most contacts of an export of search results.
 pub const EXPORT_FOUND_MAX: usize = 10_000;
 
-/// Who is exported.
+/// Which contacts are exported.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Exported {
-    /// Everybody, but for those of teammates' own.
+    /// All contacts of the company, without private contacts.
     Everybody,
-    /// Whom a search finds, the best first; at most [`EXPORT_FOUND_MAX`].
+    /// The contacts that a search finds, the best match first; at most [`EXPORT_FOUND_MAX`].
     Found(Query),
 }
 
-/// An export under way.
+/// A running export.
 pub struct Export<'a> {
     hub: &'a Hub,
     company: CompanyId,
     settings: Settings,
-    people: Source,
+    contacts: Source,
     with_pictures: bool,
 }
 
@@ -34,39 +34,39 @@ enum Source {
 }
 
 impl Hub {
-    /// Begins an export. `with_pictures` says whether the file has a place for pictures.
+    /// Starts an export. `with_pictures` says whether the format can hold pictures.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn export(&self, company: CompanyId, who: &Exported, with_pictures: bool) -> Result<Export<'_>, Error> {
-        let people = match who {
+        let contacts = match who {
             Exported::Everybody => Source::Streamed(self.store.all_contacts(company).await?),
             Exported::Found(query) => {
                 Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.contacts.into_iter())
             }
         };
-        // After the people, so that it names every list that they are on.
+        // Read after the contacts, so that it has every list that they are on.
         let settings = self.store.settings(company).await?;
-        Ok(Export { hub: self, company, settings, people, with_pictures })
+        Ok(Export { hub: self, company, settings, contacts, with_pictures })
     }
 }
 
 impl Export<'_> {
-    /// What the company has set up.
+    /// The settings of the company.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// The next person; none after the last.
+    /// The next contact. None after the last.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer any more.
+    /// [`Error::Store`] if the store stops answering.
     pub async fn next(&mut self) -> Result<Option<Person>, Error> {
-        let contact = match &mut self.people {
-            Source::Streamed(people) => people.recv().await.transpose()?,
-            Source::Listed(people) => people.next(),
+        let contact = match &mut self.contacts {
+            Source::Streamed(contacts) => contacts.recv().await.transpose()?,
+            Source::Listed(contacts) => contacts.next(),
         };
         let Some(contact) = contact else { return Ok(None) };
         let lists = contact.groups.iter().filter_map(|group| self.list(*group)).collect();
@@ -78,7 +78,7 @@ impl Export<'_> {
         Ok(Some(Person { attributes, handles, links, lists, custom, picture }))
     }
 
-    /// The name of a list of the company's; what a teammate put on a list of their own is nobody else's business.
+    /// The name of a list. None for a private list of a teammate, which no export shows.
     fn list(&self, group: Group) -> Option<ListName> {
         let Group::List(id) = group else { return None };
         self.settings.lists.get(&id).filter(|list| list.owner.is_none()).map(|list| list.name.clone())

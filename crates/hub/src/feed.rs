@@ -1,4 +1,4 @@
-//! What is new, for whoever looks: one reader of the journal for each company, however many listen.
+//! Change notices for listeners: one reader of the journal per company, however many listen.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,44 +11,44 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::{Error, Hub};
 
-/// Most news that a listener may be behind before it reads the journal itself.
+/// Most notices that a listener may be behind before it reads the journal itself.
 const BEHIND_MAX: usize = 64;
 /// Most entries that are read at once.
 const ENTRIES_MAX: usize = 500;
-/// How long news wait for more, so that a thousand changes are not a thousand news.
+/// How long to gather changes for one notice, so that a thousand changes are not a thousand notices.
 const GATHER: Duration = Duration::from_millis(10);
-/// How long to leave a store alone that does not answer.
+/// How long to wait before reading again from a store that does not answer.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What some entries changed.
+/// The changes of some journal entries.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ChangeNotice {
-    /// The last of the entries.
+    /// The last of these entries.
     pub seq: Seq,
-    /// The contacts, and those that they are part of.
+    /// The contacts that changed, and those that they are part of.
     pub contacts: BTreeSet<ContactId>,
     /// The conversations that are new or have a new message.
     pub conversations: BTreeSet<ConversationId>,
-    /// Whether what the company has set up, or an account, is other than before.
+    /// Whether the settings or an account changed.
     pub settings: bool,
 }
 
-/// The news of a company, as they come.
+/// The change notices of a company, as changes are written.
 pub struct Feed {
     store: Arc<dyn Store>,
     company: CompanyId,
     seen: Seq,
-    /// Whether the journal may hold what nobody will tell this listener.
+    /// Whether the journal may hold entries that the reader does not send to this listener.
     is_behind: bool,
-    news: broadcast::Receiver<ChangeNotice>,
+    notices: broadcast::Receiver<ChangeNotice>,
 }
 
 impl Feed {
-    /// The next news, once there are any.
+    /// Waits for the next notice.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not answer; they may be asked for again.
+    /// [`Error::Store`] if the store does not answer. The call may be repeated.
     pub async fn next(&mut self) -> Result<ChangeNotice, Error> {
         loop {
             if self.is_behind {
@@ -57,43 +57,43 @@ impl Feed {
                     self.is_behind = false;
                 }
                 if let Some(last) = entries.last() {
-                    let news = news(&*self.store, self.company, &entries).await?;
-                    // Only now: whoever asks may stop waiting in between, and is told the same the next time.
+                    let notice = notice(&*self.store, self.company, &entries).await?;
+                    // Set last: the caller may cancel at the await above, and the next call has to return the same.
                     self.seen = last.seq;
-                    return Ok(news);
+                    return Ok(notice);
                 }
             }
-            match self.news.recv().await {
-                Ok(news) if news.seq > self.seen => {
-                    self.seen = news.seq;
-                    return Ok(news);
+            match self.notices.recv().await {
+                Ok(notice) if notice.seq > self.seen => {
+                    self.seen = notice.seq;
+                    return Ok(notice);
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.is_behind = true,
                 Err(RecvError::Closed) => {
-                    return Err(store::Error::Unavailable("The news have ended.".into()).into());
+                    return Err(store::Error::Unavailable("The reader of the journal has stopped.".into()).into());
                 }
             }
         }
     }
 }
 
-/// Who reads the journals, for whoever listens.
+/// The readers of journals, by company.
 #[derive(Default)]
 pub(crate) struct Feeds(Arc<Mutex<HashMap<CompanyId, broadcast::Sender<ChangeNotice>>>>);
 
 impl Hub {
-    /// The news of a company after an entry, or from now on.
+    /// The change notices of a company after an entry, or from now on.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn feed(&self, company: CompanyId, after: Option<Seq>) -> Result<Feed, Error> {
         let head = self.store.head(company).await?;
-        let news = self.feeds.listen(&self.store, company, head);
-        // What was written since the head was read is told by the reader, which began no later.
+        let notices = self.feeds.listen(&self.store, company, head);
+        // The reader starts no later than at this head, so it sends all that was written since.
         let seen = after.map_or(head, |after| after.min(head));
-        Ok(Feed { store: Arc::clone(&self.store), company, seen, is_behind: true, news })
+        Ok(Feed { store: Arc::clone(&self.store), company, seen, is_behind: true, notices })
     }
 }
 
@@ -103,31 +103,31 @@ impl Feeds {
         if let Some(reader) = readers.get(&company) {
             return reader.subscribe();
         }
-        let (tell, news) = broadcast::channel(BEHIND_MAX);
-        readers.insert(company, tell.clone());
-        tokio::spawn(read(Arc::clone(store), company, head, tell, Arc::clone(&self.0)));
-        news
+        let (send, notices) = broadcast::channel(BEHIND_MAX);
+        readers.insert(company, send.clone());
+        tokio::spawn(read(Arc::clone(store), company, head, send, Arc::clone(&self.0)));
+        notices
     }
 }
 
-/// Reads a company's journal for as long as anyone listens.
+/// Reads a company's journal while it has listeners.
 async fn read(
     store: Arc<dyn Store>,
     company: CompanyId,
     mut seen: Seq,
-    tell: broadcast::Sender<ChangeNotice>,
+    send: broadcast::Sender<ChangeNotice>,
     readers: Arc<Mutex<HashMap<CompanyId, broadcast::Sender<ChangeNotice>>>>,
 ) {
     let mut written = store.watch();
     loop {
         {
             let mut readers = lock(&readers);
-            if tell.receiver_count() == 0 {
+            if send.receiver_count() == 0 {
                 readers.remove(&company);
                 return;
             }
         }
-        match tell_news(&*store, company, &mut seen, &tell).await {
+        match send_notice(&*store, company, &mut seen, &send).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => {
@@ -143,49 +143,49 @@ async fn read(
     }
 }
 
-/// Tells what is new, and whether there is more.
-async fn tell_news(
+/// Sends the next notice. Returns whether there is more to read.
+async fn send_notice(
     store: &dyn Store,
     company: CompanyId,
     seen: &mut Seq,
-    tell: &broadcast::Sender<ChangeNotice>,
+    send: &broadcast::Sender<ChangeNotice>,
 ) -> Result<bool, Error> {
     let entries = store.entries(company, *seen, ENTRIES_MAX).await?;
     let Some(last) = entries.last() else { return Ok(false) };
-    let news = news(store, company, &entries).await?;
+    let notice = notice(store, company, &entries).await?;
     *seen = last.seq;
-    // Whoever listened may just have gone.
-    let _ = tell.send(news);
+    // The last listener may just have left.
+    let _ = send.send(notice);
     Ok(entries.len() == ENTRIES_MAX)
 }
 
-async fn news(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Result<ChangeNotice, Error> {
-    let mut news =
+async fn notice(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Result<ChangeNotice, Error> {
+    let mut notice =
         ChangeNotice { seq: entries.last().map(|entry| entry.seq).unwrap_or_default(), ..ChangeNotice::default() };
     for entry in entries {
         match &entry.change {
-            Change::Observed { home, .. } | Change::Noted { home, .. } => news.contacts.extend([*home]),
-            Change::Merged { kept, joined, .. } => news.contacts.extend([*kept, *joined]),
-            Change::Split { kept, parted, .. } => news.contacts.extend([*kept, *parted]),
-            Change::KeptApart { one, other } => news.contacts.extend([*one, *other]),
-            Change::Removed { contact, .. } | Change::Deleted { contact, .. } => news.contacts.extend([*contact]),
-            // Nobody looks at a page that has to tell of every few rows.
+            Change::Observed { home, .. } | Change::Noted { home, .. } => notice.contacts.extend([*home]),
+            Change::Merged { kept, joined, .. } => notice.contacts.extend([*kept, *joined]),
+            Change::Split { kept, parted, .. } => notice.contacts.extend([*kept, *parted]),
+            Change::KeptApart { one, other } => notice.contacts.extend([*one, *other]),
+            Change::Removed { contact, .. } | Change::Deleted { contact, .. } => notice.contacts.extend([*contact]),
+            // A page that changed with every few rows of an import would be of no use.
             Change::Settings(SettingsEvent::ImportProgressed(_)) => {}
-            Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => news.settings = true,
+            Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => notice.settings = true,
             Change::Shared { handle, .. } => {
                 let owner = store.owner(company, handle.clone()).await?;
-                news.contacts.extend(owner.map(|owner| owner.id));
+                notice.contacts.extend(owner.map(|owner| owner.id));
             }
             Change::Received { home, conversation, .. } => {
-                news.contacts.insert(*home);
-                news.conversations.insert(*conversation);
+                notice.contacts.insert(*home);
+                notice.conversations.insert(*conversation);
             }
         }
     }
-    // Pages show a person under the id of what their contacts are part of now.
-    let touched: Vec<ContactId> = news.contacts.iter().copied().collect();
-    news.contacts.extend(store.people(company, &touched).await?.into_iter().map(|(_, contact)| contact.id));
-    Ok(news)
+    // Pages show a contact under the id that it has now.
+    let touched: Vec<ContactId> = notice.contacts.iter().copied().collect();
+    notice.contacts.extend(store.people(company, &touched).await?.into_iter().map(|(_, contact)| contact.id));
+    Ok(notice)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

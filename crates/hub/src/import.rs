@@ -1,7 +1,7 @@
-//! Imports: the rows of a file become observations, many in one write, and what becomes of each row is told.
+//! Imports: the rows of a file become observations, many in one write, and each row gets a result.
 //!
-//! How far an import has come is written with the rows it took in. So whoever starts it again, after a crash too, goes on
-//! with the next row, and no row is told twice.
+//! The progress of an import is written together with its rows. So an import that is started again, also after a crash,
+//! resumes with the next row and writes no row twice.
 
 mod report;
 mod row_batcher;
@@ -18,63 +18,63 @@ use tokio::time::{Instant, sleep};
 pub use report::Report;
 pub use row_result::{RowResult, RowStatus, Tally};
 
-use row_batcher::{Pieces, Ready, RowBatcher};
+use row_batcher::{FileParts, RowBatch, RowBatcher};
 
 use crate::{Company, Error, Hub};
 
-/// Most merges that a progress names.
+/// Most merges that the progress lists.
 pub const MERGES_SHOWN: usize = 20;
-/// How often a write is tried that the store does not take at the moment, and how long is waited between.
-const TRIES_MAX: u32 = 60;
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How many times a write is retried while the store is unavailable, and how long to wait in between.
+const RETRIES_MAX: u32 = 60;
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A file to import.
 pub struct ImportFile<R> {
-    /// What it is, as [`identify`] says.
+    /// Its id, from [`identify`].
     pub id: ImportId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Its format.
     pub format: Format,
-    /// How it is read.
+    /// How to read it.
     pub options: Options,
-    /// Its bytes, from the first on.
+    /// Its content.
     pub bytes: R,
 }
 
-/// How a file is taken in.
+/// The batch sizes of an import, and whether it only fills gaps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BatchSizes {
-    /// How many rows are written at once. While they are, other writes wait.
+    /// Rows per write. Other writes wait for it.
     pub rows_at_once: usize,
-    /// The same while another process serves the store. After each write it is left to that for as long as it took.
+    /// Rows per write while another process serves the store. After each write, the import pauses for as long as it took.
     pub rows_beside_server: usize,
-    /// Whether names and other single values that were told before are left alone.
+    /// Whether to keep names and other single values that a contact already has.
     pub only_fill_gaps: bool,
 }
 
-/// How far an import has come.
+/// The progress of an import.
 #[derive(Clone, Debug, Default)]
 pub struct Importing {
-    /// How many rows were read.
+    /// Rows that were read.
     pub rows: u64,
-    /// How many of them an earlier run had taken in.
+    /// Rows that an earlier run imported.
     pub before: u64,
-    /// How many bytes of the file were read.
+    /// Bytes of the file that were read.
     pub bytes: u64,
-    /// What became of the rows.
+    /// The number of rows with each result.
     pub tally: Tally,
-    /// The columns of a table, and what each is understood as.
+    /// The columns of a table, and the field of each.
     pub columns: Vec<Column>,
-    /// The first merges: the line, the contact that is kept, and those that are part of it now.
+    /// The first merges: the line, the contact that was kept, and those that were merged into it.
     pub merges: Vec<(u64, ContactId, Vec<ContactId>)>,
-    /// Whether the same file was imported whole before. Then gaps are filled only.
+    /// Whether the same file was imported completely before. Then only gaps are filled.
     pub is_again: bool,
-    /// Whether it is whole.
+    /// Whether the import is complete.
     pub is_done: bool,
 }
 
-/// Why an import stopped. What it had taken in stays, and it can go on.
+/// Why an import stopped. The imported rows stay, and it can resume.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be read.
@@ -83,7 +83,7 @@ pub enum ImportError {
     /// The report cannot be written.
     #[error("The report cannot be written: {0}.")]
     Report(#[from] io::Error),
-    /// The store does not take it.
+    /// The store failed.
     #[error(transparent)]
     Hub(#[from] Error),
 }
@@ -94,11 +94,11 @@ impl From<store::Error> for ImportError {
     }
 }
 
-/// What a file is: its bytes and how they are read.
+/// The id of an import: a hash of the file and of how it is read.
 ///
 /// # Errors
 ///
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
     let Options { region, settings: _, map, delimiter, encoding } = options;
     let mut hash = blake3::Hasher::new();
@@ -108,7 +108,7 @@ pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Resul
 }
 
 impl Hub {
-    /// An import that was begun, if it is remembered.
+    /// The import with an id, if it was started and is still remembered.
     ///
     /// # Errors
     ///
@@ -117,152 +117,156 @@ impl Hub {
         Ok(self.store.settings(company).await?.imports.remove(&id))
     }
 
-    /// Takes in a file, from the row on that follows those of an earlier run. `watch` is told after every write how far it had come
-    /// before that, and says whether to go on.
+    /// Imports a file, or resumes after the rows of an earlier run. After every write, `watch` gets the progress and returns
+    /// whether to go on.
     ///
     /// # Errors
     ///
-    /// As [`ImportError`] says.
+    /// See [`ImportError`].
     pub async fn import<R: Read + Send + 'static, W: io::Write + Send>(
         &self,
         company: &Company,
         file: ImportFile<R>,
-        pace: BatchSizes,
+        sizes: BatchSizes,
         report: &mut Report<W>,
         watch: &mut (dyn FnMut(&Importing) -> bool + Send),
     ) -> Result<Importing, ImportError> {
         let settings = self.store.settings(company.id).await?;
         let known = settings.imports.get(&file.id);
         let is_again = known.is_some_and(|import| import.is_done);
-        let taken = known.filter(|import| !import.is_done).map_or(0, |import| import.rows);
+        let imported = known.filter(|import| !import.is_done).map_or(0, |import| import.rows);
         let lists = settings.lists.values().filter(|list| list.owner.is_none());
-        let run = Run { hub: self, company: company.id, id: file.id, name: file.name, notes: !is_again };
-        let mut intake = RowBatcher {
+        let run = Run { hub: self, company: company.id, id: file.id, name: file.name, records_progress: !is_again };
+        let mut batcher = RowBatcher {
             run: &run,
-            pieces: Pieces::of(file.bytes, file.format, file.options, pace.rows_at_once),
-            pace,
+            parts: FileParts::of(file.bytes, file.format, file.options, sizes.rows_at_once),
+            sizes,
             columns: Vec::new(),
             rows: 0,
-            taken,
+            imported,
             reported: report.last(),
-            only_fill_gaps: pace.only_fill_gaps || is_again,
+            only_fill_gaps: sizes.only_fill_gaps || is_again,
             lists: lists.map(|list| (list.name.clone(), list.id)).collect(),
         };
-        let mut now = Importing { is_again, before: taken, ..Importing::default() };
-        let mut next = intake.next().await?;
+        let mut now = Importing { is_again, before: imported, ..Importing::default() };
+        let mut next = batcher.next().await?;
         let mut written: Option<Written> = None;
-        while let Some(ready) = next {
-            now.columns.clone_from(&intake.columns);
-            let Ready { coming, taken, batch, rows, bytes, yields_after } = ready;
-            // While these are written, it is told what became of those before, and those after are made ready.
-            let (outcomes, ahead) = tokio::join!(biased; run.write(taken, &batch), async {
+        while let Some(batch) = next {
+            now.columns.clone_from(&batcher.columns);
+            let RowBatch { results, before, batch, rows, bytes, yields_after } = batch;
+            // While this batch is written, the one before is reported and the one after is prepared.
+            let (outcomes, ahead) = tokio::join!(biased; run.write(before, &batch), async {
                 if let Some(written) = written.take() {
-                    written.tell(&mut now, report)?;
+                    written.report(&mut now, report)?;
                 }
-                intake.next().await
+                batcher.next().await
             });
             let (outcomes, took) = outcomes?;
-            let those = Written { coming, outcomes, _batch: batch, taken, rows, bytes };
+            let this = Written { results, outcomes, _batch: batch, before, rows, bytes };
             if yields_after {
                 sleep(took).await;
             }
             let goes_on = watch(&now);
             match ahead {
-                Ok(ready) if goes_on => (next, written) = (ready, Some(those)),
+                Ok(batch) if goes_on => (next, written) = (batch, Some(this)),
                 ended => {
-                    those.tell(&mut now, report)?;
+                    this.report(&mut now, report)?;
                     report.flush()?;
                     return ended.map(|_| now);
                 }
             }
         }
         if let Some(written) = written {
-            written.tell(&mut now, report)?;
+            written.report(&mut now, report)?;
         }
-        run.finish(intake.taken).await?;
+        run.finish(batcher.imported).await?;
         report.flush()?;
-        now.columns = intake.columns;
+        now.columns = batcher.columns;
         now.is_done = true;
         watch(&now);
         Ok(now)
     }
 }
 
-/// Rows that were written, of which it is not told yet what became of them.
+/// A batch that is written and not yet reported.
 struct Written {
-    coming: Vec<RowResult>,
+    results: Vec<RowResult>,
     outcomes: Vec<Result<Outcome, Refused>>,
-    /// To give back the memory of so many takes a while, so they are let go when it is told.
+    /// Kept until the batch is reported: freeing so many takes a while.
     _batch: ImportBatch,
-    /// How many rows were taken in before.
-    taken: u64,
-    /// How many rows of the file, and bytes, were read with these.
+    /// Rows that were imported before this batch.
+    before: u64,
+    /// Rows and bytes of the file up to the end of this batch.
     rows: u64,
     bytes: u64,
 }
 
 impl Written {
-    fn tell<W: io::Write>(self, now: &mut Importing, report: &mut Report<W>) -> io::Result<()> {
-        let Written { mut coming, outcomes, taken, rows, bytes, .. } = self;
+    fn report<W: io::Write>(self, now: &mut Importing, report: &mut Report<W>) -> io::Result<()> {
+        let Written { mut results, outcomes, before, rows, bytes, .. } = self;
         let mut outcomes = outcomes.into_iter();
-        for fate in coming.iter_mut().filter(|fate| fate.is_open()) {
-            fate.settle(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
+        for result in results.iter_mut().filter(|result| result.is_pending()) {
+            result.set_outcome(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
         }
-        now.take_in(coming.iter().filter(|fate| fate.row > taken));
+        now.count(results.iter().filter(|result| result.row > before));
         (now.rows, now.bytes) = (rows, bytes);
-        report.tell(&coming)
+        report.add(&results)
     }
 }
 
 impl Importing {
-    fn take_in<'a>(&mut self, fates: impl Iterator<Item = &'a RowResult>) {
-        for fate in fates {
-            self.tally.count(fate.result);
-            if !fate.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
-                self.merges.extend(fate.contact.map(|kept| (fate.line, kept, fate.merged.clone())));
+    fn count<'a>(&mut self, results: impl Iterator<Item = &'a RowResult>) {
+        for result in results {
+            self.tally.count(result.status);
+            if !result.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
+                self.merges.extend(result.contact.map(|kept| (result.line, kept, result.merged.clone())));
             }
         }
     }
 }
 
-/// An import under way.
+/// A running import.
 struct Run<'a> {
     hub: &'a Hub,
     company: CompanyId,
     id: ImportId,
     name: String,
-    /// Whether to note how far it has come.
-    notes: bool,
+    /// Whether its progress is written.
+    records_progress: bool,
 }
 
 impl Run<'_> {
-    /// Writes, also if the store takes nothing at the moment, and says how long the store took. If it is not known whether it
-    /// took it, how far the import has come tells: `taken` rows before.
-    async fn write(&self, taken: u64, batch: &ImportBatch) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
+    /// Writes a batch, with retries while the store is unavailable, and returns the time that the write took. After a failure,
+    /// the stored progress shows whether the write was done: it was at `before` rows.
+    async fn write(
+        &self,
+        before: u64,
+        batch: &ImportBatch,
+    ) -> Result<(Vec<Result<Outcome, Refused>>, Duration), Error> {
         if batch.commands().is_empty() {
             return Ok((Vec::new(), Duration::ZERO));
         }
-        let mut tries = 0;
+        let mut retries = 0;
         loop {
-            let (begun, now) = (Instant::now(), self.hub.clock.now());
+            let (started, now) = (Instant::now(), self.hub.clock.now());
             match self.hub.store.import(self.company, now, batch.clone()).await {
-                Err(store::Error::Unavailable(reason)) if tries < TRIES_MAX => {
-                    tracing::warn!(reason, "an import waits for the store");
-                    tries += 1;
-                    sleep(TRY_AGAIN_AFTER).await;
-                    let noted = self.hub.import_of(self.company, self.id).await.ok().flatten();
-                    if self.notes && noted.is_some_and(|import| import.rows > taken) {
-                        // All of it was written. What became of each row is not known any more, but for whom it is about.
-                        return Ok((self.told(batch.commands()).await?, begun.elapsed()));
+                Err(store::Error::Unavailable(reason)) if retries < RETRIES_MAX => {
+                    tracing::warn!(reason, "an import is waiting for the store");
+                    retries += 1;
+                    sleep(RETRY_AFTER).await;
+                    let stored = self.hub.import_of(self.company, self.id).await.ok().flatten();
+                    if self.records_progress && stored.is_some_and(|import| import.rows > before) {
+                        // The write was done. The results of its rows are lost, except for the contacts.
+                        return Ok((self.outcomes_of(batch.commands()).await?, started.elapsed()));
                     }
                 }
-                outcomes => return Ok((outcomes?, begun.elapsed())),
+                outcomes => return Ok((outcomes?, started.elapsed())),
             }
         }
     }
 
-    /// What commands that were written came to, as far as that can still be seen.
-    async fn told(&self, commands: &[Command]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
+    /// The outcomes of commands that were written, as far as the store still shows them.
+    async fn outcomes_of(&self, commands: &[Command]) -> Result<Vec<Result<Outcome, Refused>>, Error> {
         let mut outcomes = Vec::with_capacity(commands.len());
         for command in commands {
             let contact = match command {
@@ -279,17 +283,17 @@ impl Run<'_> {
         Ok(self.hub.owner(self.company, handle.key()).await?.map(|contact| contact.id))
     }
 
-    /// What became of a row that an earlier run took in and did not report.
-    async fn before(&self, number: u64, row: Row) -> Result<RowResult, Error> {
-        Ok(match row.told {
-            Ok(told) => RowResult::before(number, row.line, self.owner(&told.observation).await?),
+    /// The result of a row that an earlier run imported and did not report.
+    async fn imported_before(&self, number: u64, row: Row) -> Result<RowResult, Error> {
+        Ok(match row.parsed {
+            Ok(parsed) => RowResult::imported_before(number, row.line, self.owner(&parsed.observation).await?),
             Err(problems) => RowResult::refused(number, row.line, problems),
         })
     }
 
-    /// How far the import is, if that is to be noted.
+    /// The progress to write, if it is written.
     fn progress(&self, rows: u64, is_done: bool) -> Option<ImportProgress> {
-        self.notes.then(|| ImportProgress { id: self.id, name: self.name.clone(), rows, is_done })
+        self.records_progress.then(|| ImportProgress { id: self.id, name: self.name.clone(), rows, is_done })
     }
 
     async fn finish(&self, rows: u64) -> Result<(), Error> {

@@ -1,6 +1,6 @@
-//! Incoming messages: what a channel was brought, as a message that can be taken in.
+//! Incoming messages: parsing what a channel receives.
 //!
-//! Everything here is a pure function of what came in, and none of it trusts a byte of that.
+//! Everything here is a pure function of its input, and trusts none of it.
 
 mod custom;
 mod email;
@@ -14,16 +14,16 @@ pub use custom::{BodyFormat, Custom, THREAD_REF_BYTES_MAX};
 pub use email::{Email, NoSender};
 pub use sms::Sms;
 
-/// Most characters of a message's text; what is longer is cut, with a note.
+/// Most characters of a message's text. A longer text is cut, with a note.
 pub const TEXT_CHARS_MAX: usize = 1_000_000;
-/// Most bytes of a message's markup; of what is longer only the text is kept.
+/// Most bytes of a message's markup. Of longer markup, only the text is kept.
 pub const HTML_BYTES_MAX: usize = 1_000_000;
 /// Most characters of an attachment's name.
 const FILE_NAME_CHARS_MAX: usize = 200;
 
 const CUT: &str = "\n\n[The rest of this message is too long and was left out.]";
 
-/// A text as it is kept: at most [`TEXT_CHARS_MAX`] characters, lines that end alike, no NUL.
+/// Normalizes a text: at most [`TEXT_CHARS_MAX`] characters, LF line breaks, no NUL.
 fn text(given: &str) -> String {
     let mut text = given.replace("\r\n", "\n").replace('\0', "\u{fffd}");
     text.truncate(text.trim_end().len());
@@ -37,7 +37,7 @@ fn text(given: &str) -> String {
     text
 }
 
-/// A single line, without what could make it show as something that it is not.
+/// Normalizes a single line: without characters that could disguise its content.
 fn line(given: &str, chars_max: usize) -> String {
     let mut line = String::new();
     for (n, c) in given.trim().chars().filter(|c| !is_hidden(*c)).enumerate() {
@@ -50,26 +50,27 @@ fn line(given: &str, chars_max: usize) -> String {
     line
 }
 
-/// Whether a character is a control or turns the direction of the text. A name that ends in `fdp.exe` could be shown
-/// with the end `exe.pdf` (Unicode Technical Report 36, section 2.5.2).
+/// Whether a character is a control character or changes the direction of text.
+///
+/// With the latter, a name that ends in `fdp.exe` could show as `exe.pdf` (Unicode Technical Report 36, section 2.5.2).
 fn is_hidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The name that a sender goes by, if it has one besides the address.
+/// The name of a sender, if it is not just the address.
 fn name(given: &str, address: &str) -> Option<Text> {
     let name = line(given, contact::NAME_CHARS_MAX);
     let is_name = !name.is_empty() && !name.eq_ignore_ascii_case(address);
     is_name.then(|| Attribute::Name.parse(&name).ok()).flatten()
 }
 
-/// The name of a file, without the folders that it claims to be in.
+/// The name of a file, without folders.
 fn file_name(given: &str) -> Option<String> {
     let name = line(given.rsplit(['/', '\\']).next().unwrap_or_default(), FILE_NAME_CHARS_MAX);
     (!name.is_empty() && name != "." && name != "..").then_some(name)
 }
 
-/// A media type as it was given, if it is one (RFC 6838, section 4.2); else that of any bytes.
+/// A media type, if it is valid (RFC 6838, section 4.2), or else `application/octet-stream`.
 fn media_type(given: &str) -> String {
     let given = given.split(';').next().unwrap_or_default().trim();
     let is_name = |part: &str| {
@@ -79,7 +80,7 @@ fn media_type(given: &str) -> String {
     if is_type { given.to_ascii_lowercase() } else { "application/octet-stream".into() }
 }
 
-/// A reference, if it is one that can be kept.
+/// A message reference, if it is not empty, too long or with control characters.
 fn reference(kind: &str, value: &str) -> Option<String> {
     let reference = format!("{kind}:{value}");
     let fits = !value.is_empty() && reference.len() <= REFERENCE_BYTES_MAX && !reference.contains(char::is_control);
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_hides_in_a_line_is_taken_out() {
+    fn hidden_characters_are_removed_from_a_line() {
         assert_eq!(line(" a\r\nBcc: b\0\u{202e}c\u{2066} ", 100), "aBcc: bc");
         assert_eq!(line("éééé", 2), "éé");
     }
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_no_folder() {
+    fn a_file_name_has_no_folder() {
         assert_eq!(file_name("../../etc/passwd").unwrap(), "passwd");
         assert_eq!(file_name(r"C:\temp\a b.pdf").unwrap(), "a b.pdf");
         assert_eq!(file_name("cod\u{202e}fdp.exe").unwrap(), "codfdp.exe");
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_one() {
+    fn invalid_media_types_are_replaced() {
         assert_eq!(media_type("Image/PNG; name=x"), "image/png");
         for none in ["", "x", "text/html\r\nX: y", "a/b/c", "text/<script>"] {
             assert_eq!(media_type(none), "application/octet-stream", "{none:?}");

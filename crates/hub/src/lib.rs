@@ -89,7 +89,7 @@ pub struct Hub {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     feeds: feed::Feeds,
-    tokens: tokens::AtHand,
+    tokens: tokens::TokenCache,
 }
 
 impl Hub {
@@ -100,10 +100,10 @@ impl Hub {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Hub {
-        Hub { store, scratch, clock, random, feeds: feed::Feeds::default(), tokens: tokens::AtHand::default() }
+        Hub { store, scratch, clock, random, feeds: feed::Feeds::default(), tokens: tokens::TokenCache::default() }
     }
 
-    /// Copies a company, and returns a hub on the copy, for a dry run: what it changes does not last.
+    /// Returns a hub on a copy of a company, for a dry run. What it changes does not last.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Being signed in to the app.
+//! Sessions of the app.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use store::{SecretHash, Session};
 
 use crate::{Company, Error, Hub};
 
-/// How long a sign-in lasts.
-pub const SESSION_TIME: Duration = Duration::from_hours(336);
+/// How long a session lasts.
+pub const SESSION_TIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// What a browser holds to be signed in: the company's number and a secret. Its `Debug` hides it.
+/// The token of a session, which the browser keeps: the company's id and a secret. `Debug` hides it.
 pub struct SessionToken {
     company: CompanyId,
     secret: String,
@@ -23,14 +23,14 @@ impl SessionToken {
         format!("{}.{}", self.company.number(), self.secret)
     }
 
-    /// Reads a token; none if it cannot be one.
-    pub fn read(text: &str) -> Option<SessionToken> {
+    /// Parses a token. None if the text is not one.
+    pub fn parse(text: &str) -> Option<SessionToken> {
         let (company, secret) = text.split_once('.')?;
         let company = CompanyId::new(company.parse().ok()?)?;
         Some(SessionToken { company, secret: secret.to_owned() })
     }
 
-    /// What a form of this session has to bear, so that no other site can send it.
+    /// The token that forms of this session contain, so that no other site can submit one.
     pub fn form_token(&self) -> String {
         data_encoding::BASE64URL_NOPAD.encode(&Sha256::digest(format!("form {}", self.secret))[..20])
     }
@@ -51,23 +51,23 @@ impl std::fmt::Debug for SessionToken {
 pub struct SignedIn {
     /// The company.
     pub company: Company,
-    /// The teammate; none if with the company's own login.
+    /// The teammate. None for the company's own login.
     pub teammate: Option<Teammate>,
 }
 
 impl SignedIn {
-    /// Where what they tell comes from.
+    /// The origin of their changes.
     pub fn origin(&self) -> Origin {
         self.teammate.as_ref().map_or(Origin::Person, |teammate| Origin::Teammate(teammate.id))
     }
 }
 
 impl Hub {
-    /// Begins a session of a company, or of its teammate, that has just signed in.
+    /// Starts a session of a company or of its teammate, after a sign-in.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn begin_session(&self, company: CompanyId, teammate: Option<TeammateId>) -> Result<SessionToken, Error> {
         let token = SessionToken { company, secret: self.password().reveal().to_owned() };
         let now = self.clock.now();
@@ -77,7 +77,7 @@ impl Hub {
         Ok(token)
     }
 
-    /// Who a session is of, if it has not ended.
+    /// The company and teammate of a session, if it has not ended.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
+    /// [`Error::Store`] if the store does not accept it.
     pub async fn end_session(&self, token: &SessionToken) -> Result<(), Error> {
         Ok(self.store.remove_session(token.company, token.hash()).await?)
     }

@@ -1,4 +1,4 @@
-//! Tokens: what programs ask with, and what each of them may do.
+//! Tokens for programs, and the scopes of each.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -18,14 +18,14 @@ use crate::{Company, Error, Hub};
 pub const TOKEN_NAME_CHARS_MAX: usize = 200;
 /// Most tokens of a company.
 pub const TOKENS_MAX: usize = 1_000;
-/// How long what a token may do is kept at hand. So long one still counts after another process has revoked it.
-const AT_HAND_TIME: Duration = Duration::from_secs(1);
-/// Most tokens that are kept at hand.
-const AT_HAND_MAX: usize = 10_000;
-/// What every token begins with, so that one that got out is known for what it is.
+/// How long a token stays in the cache. A token that another process revokes works for this long.
+const CACHE_TIME: Duration = Duration::from_secs(1);
+/// Most tokens in the cache.
+const CACHE_MAX: usize = 10_000;
+/// The prefix of every token, by which a leaked one is recognized.
 const PREFIX: &str = "kith_";
 
-/// What a token can be allowed to do. The names are those of Front's Core API.
+/// A permission of a token. The names are those of Front's Core API.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Scope {
     /// Read contacts, their notes and lists.
@@ -38,7 +38,7 @@ pub enum Scope {
     ConversationsRead,
     /// Read messages.
     MessagesRead,
-    /// Bring messages in.
+    /// Import messages.
     MessagesWrite,
     /// Read channels.
     ChannelsRead,
@@ -52,16 +52,16 @@ pub enum Scope {
     AccountsWrite,
     /// Delete accounts.
     AccountsDelete,
-    /// Read what custom fields there are.
+    /// Read custom fields.
     CustomFieldsRead,
-    /// Read who works at the company.
+    /// Read teammates.
     TeammatesRead,
     /// Read teams.
     TeamsRead,
 }
 
 impl Scope {
-    /// All of them.
+    /// All scopes.
     pub const ALL: [Scope; 15] = [
         Scope::ContactsRead,
         Scope::ContactsWrite,
@@ -108,9 +108,9 @@ impl fmt::Display for Scope {
     }
 }
 
-/// There is no scope of a name.
+/// A name is not that of a scope.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no scope; there are {all}.", all = Scope::ALL.map(Scope::name).join(", "))]
+#[error("{0:?} is not a scope. Use one of: {all}.", all = Scope::ALL.map(Scope::name).join(", "))]
 pub struct NoScope(String);
 
 impl FromStr for Scope {
@@ -121,22 +121,22 @@ impl FromStr for Scope {
     }
 }
 
-/// What somebody may do.
+/// The scopes of a token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
-    /// Everything.
+    /// All scopes.
     pub fn all() -> Scopes {
         Scopes(Scope::ALL.into())
     }
 
-    /// Whether this is among it.
+    /// Whether a scope is one of these.
     pub fn has(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
     }
 
-    /// Each.
+    /// The scopes, one by one.
     pub fn iter(&self) -> impl Iterator<Item = Scope> {
         self.0.iter().copied()
     }
@@ -145,7 +145,7 @@ impl Scopes {
         self.iter().map(Scope::name).collect::<Vec<_>>().join(" ")
     }
 
-    /// A scope that this program does not know allows nothing.
+    /// Parses stored scopes. Unknown ones are left out.
     fn from_stored(text: &str) -> Scopes {
         Scopes(text.split(' ').filter_map(|name| name.parse().ok()).collect())
     }
@@ -157,16 +157,16 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// A token, as it is listed.
+/// A token without its secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenInfo {
-    /// What it is revoked by.
+    /// Its id.
     pub id: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Scopes,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
 }
 
@@ -177,50 +177,50 @@ impl TokenInfo {
     }
 }
 
-/// A part of the hash, which tells nothing of the token.
+/// A part of the hash, which reveals nothing of the token.
 fn id(hash: SecretHash) -> String {
     format!("tok_{}", HEXLOWER.encode(&hash.0[..6]))
 }
 
-/// Who asks with a token.
+/// The bearer of a token.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     /// The company.
     pub company: Company,
-    /// What may be done.
+    /// The scopes of the token.
     pub scopes: Scopes,
 }
 
-/// Tokens that were looked up a moment ago.
+/// The cache of tokens that were looked up recently.
 #[derive(Default)]
-pub(crate) struct AtHand(Mutex<HashMap<SecretHash, (Instant, Bearer)>>);
+pub(crate) struct TokenCache(Mutex<HashMap<SecretHash, (Instant, Bearer)>>);
 
-impl AtHand {
+impl TokenCache {
     fn get(&self, hash: SecretHash) -> Option<Bearer> {
-        let at_hand = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at_hand.get(&hash).filter(|(until, _)| *until > Instant::now()).map(|(_, bearer)| bearer.clone())
+        let cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.get(&hash).filter(|(until, _)| *until > Instant::now()).map(|(_, bearer)| bearer.clone())
     }
 
     fn put(&self, hash: SecretHash, bearer: Bearer) {
-        let mut at_hand = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if at_hand.len() >= AT_HAND_MAX {
-            at_hand.clear();
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= CACHE_MAX {
+            cache.clear();
         }
-        at_hand.insert(hash, (Instant::now() + AT_HAND_TIME, bearer));
+        cache.insert(hash, (Instant::now() + CACHE_TIME, bearer));
     }
 
-    /// Forgets all, because some may have changed.
-    pub(crate) fn forget(&self) {
+    /// Empties the cache, because tokens may have changed.
+    pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
 impl Hub {
-    /// Makes a token. What is returned beside its description is shown once and never kept.
+    /// Creates a token. The secret is returned once and only its hash is stored.
     ///
     /// # Errors
     ///
-    /// [`Error::TooManyTokens`], [`Error::TokenName`]; [`Error::Store`] if the store does not take it.
+    /// [`Error::TooManyTokens`], [`Error::TokenName`]; [`Error::Store`] if the store does not accept it.
     pub async fn add_token(
         &self,
         company: CompanyId,
@@ -250,23 +250,24 @@ impl Hub {
         Ok(self.store.tokens(company).await?.into_iter().map(TokenInfo::of).collect())
     }
 
-    /// Revokes the tokens with an id, or that are called so; false if there is none.
+    /// Revokes the token with an id, or all tokens with a name. Returns false if there is none.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not take it.
-    pub async fn revoke_token(&self, company: CompanyId, named: &str) -> Result<bool, Error> {
+    /// [`Error::Store`] if the store does not accept it.
+    pub async fn revoke_token(&self, company: CompanyId, id_or_name: &str) -> Result<bool, Error> {
         let tokens = self.store.tokens(company).await?;
-        let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash) == named).collect();
-        let chosen = if by_id.is_empty() { tokens.iter().filter(|token| token.name == named).collect() } else { by_id };
+        let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash) == id_or_name).collect();
+        let chosen =
+            if by_id.is_empty() { tokens.iter().filter(|token| token.name == id_or_name).collect() } else { by_id };
         for token in &chosen {
             self.store.remove_token(company, token.hash).await?;
         }
-        self.tokens.forget();
+        self.tokens.clear();
         Ok(!chosen.is_empty())
     }
 
-    /// Who asks with a token, if it counts.
+    /// The bearer of a token, if the token is valid.
     ///
     /// # Errors
     ///
@@ -279,7 +280,7 @@ impl Hub {
         let company = token.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
         let company = company.and_then(|(company, _)| u32::from_str_radix(company, 16).ok()).and_then(CompanyId::new);
         let Some(company) = company else { return Ok(None) };
-        // What is compared is a hash of 160 random bits, so how long a look takes tells nothing of them.
+        // The lookup compares a hash of 160 random bits, so its duration reveals nothing.
         let Some(found) = self.store.token(company, hash).await? else { return Ok(None) };
         let Some(company) = self.company_by_id(company).await? else { return Ok(None) };
         let bearer = Bearer { company, scopes: Scopes::from_stored(&found.scopes) };
@@ -287,16 +288,16 @@ impl Hub {
         Ok(Some(bearer))
     }
 
-    /// Sets how many requests a minute a company's programs may make; none for no limit.
+    /// Sets how many requests a company's programs may make per minute. None: no limit.
     ///
     /// # Errors
     ///
-    /// [`Error::NoCompany`] if there is none of this name; [`Error::Store`] if the store does not take it.
+    /// [`Error::NoCompany`] if there is no company with this name; [`Error::Store`] if the store does not accept it.
     pub async fn set_rate_limit(&self, name: &CompanyName, limit: Option<u32>) -> Result<(), Error> {
         let no_company = || Error::NoCompany(name.clone());
         let company = self.store.company(name).await?.ok_or_else(no_company)?;
         let is_set = self.store.set_rate_limit(company.id, limit).await?;
-        self.tokens.forget();
+        self.tokens.clear();
         if is_set { Ok(()) } else { Err(no_company()) }
     }
 }

@@ -1,4 +1,4 @@
-//! What operators need: is it well, is it right, is there a copy.
+//! Operations for operators: verify, back up, check readiness.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use store::Difference;
 use crate::{Error, Hub};
 
 impl Hub {
-    /// Folds every company's journal anew and compares the views with it. A company whose records cannot
-    /// be read is an error of its own, and does not keep the others from being looked at.
+    /// Replays every company's journal and compares it with the stored views. A company whose records cannot be read has an
+    /// error of its own; the others are still verified.
     ///
     /// # Errors
     ///
@@ -23,20 +23,20 @@ impl Hub {
         Ok(found)
     }
 
-    /// Copies the store, as it is at one moment, into a new file.
+    /// Copies the store as it is at one moment into a new file.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`], with the file's name, if it is there already or cannot be written.
+    /// [`Error::Store`], with the file's name, if the file exists or cannot be written.
     pub async fn backup(&self, file: &Path) -> Result<(), Error> {
         Ok(self.store.backup(file).await?)
     }
 
-    /// Whether reads are answered.
+    /// Checks that the store answers reads.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if they are not.
+    /// [`Error::Store`] if it does not.
     pub async fn ready(&self) -> Result<(), Error> {
         Ok(self.store.ready().await?)
     }

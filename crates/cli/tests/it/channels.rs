@@ -46,11 +46,11 @@ fn what_is_no_channel_is_refused() {
     place.says(&["company", "add", "wayne"]);
     added(&place, "email", "support@wayne.example");
     for (company, kind, address, code, reason) in [
-        ("wayne", "email", "Support@wayne.example", 1, "There is a channel with the address"),
+        ("wayne", "email", "Support@wayne.example", 1, "A channel with the address"),
         ("wayne", "email", "support", 1, "--address: Is not an e-mail address"),
         ("wayne", "sms", "x", 1, "--address: Is not a phone number"),
         ("wayne", "fax", "1", 2, "Is not a type of channel"),
-        ("joker", "custom", "website", 1, "There is no company joker."),
+        ("joker", "custom", "website", 1, "Company joker not found."),
     ] {
         let done = place.run(&["channel", "add", company, "--type", kind, "--address", address]);
         assert_eq!(done.code, Some(code), "{}{}", done.out, done.err);
@@ -98,7 +98,7 @@ fn a_running_server_takes_mail_for_a_new_channel() {
     let path = "/channels/alt:address:shop/incoming_messages";
     assert_eq!(http::ask(client.address, "POST", path, &client.headers(), &body).unwrap().status, 202);
     assert!(server.stop("TERM").success());
-    assert!(place.says(&["verify"]).contains("every view is what its journal tells"));
+    assert!(place.says(&["verify"]).contains("every view matches its journal"));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn a_new_company_is_told_to_people_in_lines() {
 fn a_name_is_given_once() {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);
-    refused(&place.run(&["company", "add", "wayne"]), 1, "There is a company wayne already.");
+    refused(&place.run(&["company", "add", "wayne"]), 1, "A company named wayne already exists.");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn an_empty_list_says_how_to_begin() {
 fn a_password_of_nobody_is_not_replaced() {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);
-    refused(&place.run(&["company", "rotate", "joker"]), 1, "There is no company joker.");
+    refused(&place.run(&["company", "rotate", "joker"]), 1, "Company joker not found.");
 }
 
 /// The commands that a help text lists.

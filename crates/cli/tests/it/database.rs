@@ -47,8 +47,8 @@ fn a_store_in_a_database_is_a_store() {
     assert_eq!(client.tell(&["bruce@wayne.inc", "batman@gotham.org"]).unwrap().status, 202);
     assert!(client.find("batman@gotham.org").is_some());
     assert!(place.says(&["company", "list", "--store", &store]).starts_with("main"));
-    assert_eq!(place.says(&["verify", "--store", &store]), "main: every view is what its journal tells.\n");
-    // A password that is replaced by another process counts no more.
+    assert_eq!(place.says(&["verify", "--store", &store]), "main: every view matches its journal.\n");
+    // A password that another process replaced stops working.
     let new = Login::json(&place.says(&["company", "rotate", "main", "--json", "--store", &store]));
     until("the old password is refused", || (client.tell(&["x@y.example"]).unwrap().status == 401).then_some(()));
     let client = Client::new(server.address, new);
@@ -96,7 +96,7 @@ fn a_copy_that_was_killed_goes_on() {
         copying.wait().unwrap();
     }
     let said = place.says(&["copy", "kith.db", &store]);
-    assert!(said.contains("Every view of both is what its journal tells."), "{said}");
+    assert!(said.contains("Every view of both matches its journal."), "{said}");
     assert_eq!(place.says(&["copy", "kith.db", &store]).lines().next().unwrap().split(' ').nth(1), Some("0"));
     let there = serve(&place, &store);
     let moved = Client::new(there.address, client.login.clone());
@@ -210,7 +210,7 @@ fn three_servers_work_on_one_store() {
     for client in &*clients.lock().unwrap() {
         assert_eq!(lost(client, &acknowledged), 0);
     }
-    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view is what its journal tells.\n");
+    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view matches its journal.\n");
 }
 
 /// Who is signed in at one server is at another, and an open page there is told what is written here.
@@ -294,7 +294,7 @@ fn nothing_acknowledged_is_lost_by_faults() {
     );
     assert_eq!(lost, 0);
     // That no contact is doubled is that no handle has two owners, and every view is the fold of the journal.
-    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view is what its journal tells.\n");
+    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view matches its journal.\n");
     assert!(refused > 0, "there was something to refuse");
 }
 

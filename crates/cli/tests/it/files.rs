@@ -129,7 +129,7 @@ fn verify_names_the_contact_that_was_tampered_with() {
     client.tell(&["ada@example.org"]).unwrap();
     client.tell(&["bob@example.org"]).unwrap();
     let [ada, bob] = ["ada@example.org", "bob@example.org"].map(|email| client.find(email).unwrap()["id"].clone());
-    assert!(place.says(&["verify"]).contains("main: every view is what its journal tells."));
+    assert!(place.says(&["verify"]).contains("main: every view matches its journal."));
 
     let tampered = "UPDATE contact SET body = replace(body, 'ada@', 'eve@')";
     Connection::open(place.path("kith.db")).unwrap().execute(tampered, []).unwrap();

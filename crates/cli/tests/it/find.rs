@@ -30,7 +30,7 @@ fn people_are_found_beside_a_server_and_without_one() {
     );
     assert_eq!(found.lines().count(), 1);
     drop(server);
-    // What is searched is made anew where it was lost, and the store is only read.
+    // A lost search index is rebuilt, though the store is only read.
     for name in index_files(&place) {
         fs::remove_file(place.path(&name)).unwrap();
     }
@@ -58,11 +58,11 @@ fn what_cannot_be_looked_for_is_said() {
     let (place, _server) = demo();
     for (arguments, code, reason) in [
         (&["find", "wayne", "nobody-at-all"][..], 1, ""),
-        (&["find", "joker", "x"], 1, "There is no company joker."),
+        (&["find", "joker", "x"], 1, "Company joker not found."),
         (&["find", "wayne"], 2, "WORDS"),
         (&["find", "wayne", "x", "--limit", "0"], 2, "--limit"),
         (&["find", "wayne", "x", "--limit", "101"], 2, "--limit"),
-        (&["reindex", "--company", "joker"], 1, "There is no company joker."),
+        (&["reindex", "--company", "joker"], 1, "Company joker not found."),
     ] {
         let done = place.run(arguments);
         assert_eq!(done.code, Some(code), "{arguments:?}: {}{}", done.out, done.err);

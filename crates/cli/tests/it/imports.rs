@@ -153,7 +153,7 @@ fn an_import_that_is_killed_ends_as_one_that_is_not() {
         let server = place.serve();
         let killed = import_under_kills(&place, kills);
         server.stop("TERM");
-        assert!(place.says(&["verify"]).contains("every view is what its journal tells"));
+        assert!(place.says(&["verify"]).contains("every view matches its journal"));
         let mut reported: Vec<u64> =
             report(&place, "crm.csv.report.csv").iter().map(|line| line[0].parse().unwrap()).collect();
         reported.dedup();
@@ -176,7 +176,7 @@ fn ctrl_c_stops_between_rows_and_the_same_command_goes_on() {
     let mut import = Process::start(
         place.kith(&["import", "wayne", "crm.csv", "--json"]).stdout(fs::File::create(place.path("said")).unwrap()),
     );
-    crate::harness::until("some rows are taken in", || (head(&place) > 0).then_some(()));
+    crate::harness::until("some rows are imported", || (head(&place) > 0).then_some(()));
     signal(import.id(), "INT");
     assert_eq!(import.wait().code(), Some(1));
     let said = json(&fs::read_to_string(place.path("said")).unwrap());
@@ -235,9 +235,9 @@ fn what_cannot_be_imported_is_named() {
     }
     let usage = place.run(&["import", "wayne", "crm.csv", "--format", "xls"]);
     assert!(usage.code == Some(2) && usage.err.contains("Must be csv, jsonl or vcard"), "{}", usage.err);
-    assert_eq!(head(&place), 0, "nothing was taken in");
+    assert_eq!(head(&place), 0, "nothing was imported");
     let said = place.says(&["import", "wayne", "crm.csv", "--map", "Where=email"]);
-    assert!(said.contains("1  new") && said.contains("Columns that nobody knows: Who"), "{said}");
+    assert!(said.contains("1  new") && said.contains("Unknown columns: Who"), "{said}");
 }
 
 #[test]

@@ -250,8 +250,8 @@ fn an_address_in_use_is_named() {
     let taken = target.local_addr().unwrap().to_string();
     let done = place.run(&["serve", "--listen", &taken]);
     assert_eq!(done.code, Some(1), "{}{}", done.out, done.err);
-    assert!(done.err.contains(&format!("{taken} cannot be listened on")), "{}", done.err);
+    assert!(done.err.contains(&format!("Cannot listen on {taken}")), "{}", done.err);
     drop(target);
-    // A login that nobody was shown would be lost: the first company is still to be made.
+    // The first company is not created, because its login could not be shown.
     assert_eq!(place.serve().client().login.company, "main");
 }

@@ -1,37 +1,37 @@
-//! What a cell of a table means: text that no spreadsheet computes, and several values in one cell.
+//! Cells of a table: protection against spreadsheet formulas, and several values in a cell.
 
 use std::borrow::Cow;
 
 use contact::{Handle, Region, Source};
 
-/// What stands between the values of a cell that is written.
-const BETWEEN: &str = "; ";
-/// What Google Contacts writes between the values of a cell.
-const GOOGLE: &str = ":::";
-/// Fewest digits of a phone number that stands beside another with no more than a comma between.
+/// The separator of values in a cell that is written.
+const SEPARATOR: &str = "; ";
+/// The separator of values that Google Contacts writes.
+const GOOGLE_SEPARATOR: &str = ":::";
+/// Fewest digits of phone numbers that only a comma separates.
 const PHONE_DIGITS_MIN: usize = 7;
 
-/// What a spreadsheet takes for the beginning of a formula, and what it may trim away before one.
+/// Whether a character starts a formula in a spreadsheet, or may be trimmed before one.
 fn is_formula(c: char) -> bool {
     matches!(c, '=' | '+' | '-' | '@') || c.is_whitespace()
 }
 
-/// Whether a text has an apostrophe before it that is no part of it.
+/// Whether a cell starts with an apostrophe that is not part of its text.
 ///
-/// An apostrophe is one that was put there if something follows that would not be left as it is without:
-/// a formula, space at an end, or nothing. Several of them are the text's own but for the first.
+/// That is so if the apostrophe protects what follows: a formula, a space at an end, or an empty text. Of several
+/// apostrophes, only the first is one.
 fn is_quoted(cell: &str) -> bool {
     let rest = cell.trim_start_matches('\'');
     rest.len() < cell.len() && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace))
 }
 
-/// A text as it is written, so that no spreadsheet takes it for a formula and reading gives it back to the letter.
+/// Quotes a text so that no spreadsheet takes it for a formula. [`unquote`] returns the exact text.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let is_plain = !text.is_empty() && !text.starts_with(is_formula) && !text.ends_with(char::is_whitespace);
     if is_plain && !is_quoted(text) { text.into() } else { format!("'{text}").into() }
 }
 
-/// The text of a cell; none if it tells nothing.
+/// The text of a cell. None if the cell is blank.
 pub fn unquote(cell: &str) -> Option<&str> {
     if cell.starts_with('\'') && is_quoted(cell) {
         return Some(&cell[1..]);
@@ -39,7 +39,7 @@ pub fn unquote(cell: &str) -> Option<&str> {
     Some(cell.trim()).filter(|text| !text.is_empty())
 }
 
-/// What the values of a cell are, by which they are told apart.
+/// The kind of the values of a cell, which decides how they are separated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// Handles of a source.
@@ -50,7 +50,7 @@ pub enum Kind {
     List,
 }
 
-/// The values of a text: one, several, or those of a JSON array.
+/// The values of a cell: one, or several.
 pub enum Values<'a> {
     One(&'a str),
     Several(Vec<Cow<'a, str>>),
@@ -66,12 +66,12 @@ impl Values<'_> {
     }
 }
 
-/// The values that a text holds, of which some may be no good.
+/// Splits a text into its values, which may be invalid.
 pub fn split(kind: Kind, text: &str) -> Values<'_> {
-    // Nearly every cell holds one value: so all bytes are looked at, several at once, not only those before a mark.
-    let is_mark = |byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'[');
-    let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_mark(byte))
-        || memchr::memchr_iter(b':', text.as_bytes()).any(|at| text[at..].starts_with(GOOGLE))
+    // Nearly every cell has one value. A loop over all bytes is vectorized, so it is faster than one that stops early.
+    let is_separator = |byte| matches!(byte, b';' | b',' | b'\n' | b'\r' | b'[');
+    let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_separator(byte))
+        || memchr::memchr_iter(b':', text.as_bytes()).any(|at| text[at..].starts_with(GOOGLE_SEPARATOR))
         || kind == Kind::Link && text.contains(char::is_whitespace);
     if !may_be_several {
         return Values::One(text);
@@ -83,10 +83,10 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     }
     let parts: Vec<&str> = match kind {
         Kind::Handle(Source::Email) if is_one_address(text) => return Values::One(text),
-        Kind::Handle(Source::Email | Source::Twitter) => at_breaks(text, &[';', ',']).collect(),
-        Kind::Handle(Source::Phone) => at_breaks(text, &[]).flat_map(phones).collect(),
-        Kind::Handle(_) | Kind::List => at_breaks(text, &[';']).collect(),
-        Kind::Link => at_breaks(text, &[]).flat_map(links).collect(),
+        Kind::Handle(Source::Email | Source::Twitter) => split_at(text, &[';', ',']).collect(),
+        Kind::Handle(Source::Phone) => split_at(text, &[]).flat_map(phones).collect(),
+        Kind::Handle(_) | Kind::List => split_at(text, &[';']).collect(),
+        Kind::Link => split_at(text, &[]).flat_map(links).collect(),
     };
     match parts[..] {
         [one] => Values::One(one),
@@ -94,28 +94,28 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     }
 }
 
-/// Several values as one text. If that could be read in another way, it is a JSON array.
+/// Joins values into one text: a JSON array if they could not be split again otherwise.
 pub fn join<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> String {
-    let joined = values.clone().collect::<Vec<_>>().join(BETWEEN);
+    let joined = values.clone().collect::<Vec<_>>().join(SEPARATOR);
     if split(kind, &joined).iter().eq(values.clone()) && joined.trim() == joined {
         return joined;
     }
     serde_json::Value::from(values.collect::<Vec<_>>()).to_string()
 }
 
-/// The parts of a text, without the space around them and without those that are blank.
-fn at_breaks<'a>(text: &'a str, between: &'static [char]) -> impl Iterator<Item = &'a str> {
-    let is_between = move |c: char| matches!(c, '\n' | '\r') || between.contains(&c);
-    let parts = text.split(GOOGLE).flat_map(move |part| part.split(is_between));
+/// The parts of a text, trimmed, without blank ones.
+fn split_at<'a>(text: &'a str, separators: &'static [char]) -> impl Iterator<Item = &'a str> {
+    let is_separator = move |c: char| matches!(c, '\n' | '\r') || separators.contains(&c);
+    let parts = text.split(GOOGLE_SEPARATOR).flat_map(move |part| part.split(is_separator));
     parts.map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// An address may have separators in the quotes before its `@`.
+/// Whether a text is one address. A quoted part before the `@` may contain separators.
 fn is_one_address(text: &str) -> bool {
     Handle::parse(Source::Email, text, Region::default()).is_ok()
 }
 
-/// The phone numbers of a line. A semicolon may begin a parameter of a number, and a comma a pause in it.
+/// The phone numbers of a line. A semicolon may begin a parameter of a number, and a comma may be a pause in it.
 fn phones(line: &str) -> impl Iterator<Item = &str> {
     let is_parameter = |text: &str| {
         let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
@@ -130,7 +130,7 @@ fn phones(line: &str) -> impl Iterator<Item = &str> {
     numbers.map(str::trim).filter(|number| !number.is_empty())
 }
 
-/// The links of a line. A link has no space in it, but it may have semicolons and commas.
+/// The links of a line. A link has no spaces, but may have semicolons and commas.
 fn links(line: &str) -> impl Iterator<Item = &str> {
     let parts = without(line, line.match_indices(";http").map(|(at, _)| at));
     let is_several = parts.len() > 1 || line.contains(char::is_whitespace);
@@ -139,7 +139,7 @@ fn links(line: &str) -> impl Iterator<Item = &str> {
     links.filter(|link| !link.is_empty())
 }
 
-/// The parts of a line without the semicolons at these places.
+/// The parts of a line between the semicolons at these positions.
 fn without(line: &str, semicolons: impl Iterator<Item = usize>) -> Vec<&str> {
     let (mut parts, mut begin) = (Vec::new(), 0);
     for at in semicolons {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_compute_is_quoted() {
+    fn formulas_are_quoted() {
         for (text, written) in [
             ("=1+1", "'=1+1"),
             ("@x", "'@x"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_holds_several_values() {
+    fn a_cell_has_several_values() {
         let email = Kind::Handle(Source::Email);
         check(email, "a@b.c; d@e.f,g@h.i ::: j@k.l", &["a@b.c", "d@e.f", "g@h.i", "j@k.l"]);
         check(email, "\"a;b\"@c.d", &["\"a;b\"@c.d"]);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_read_in_another_way_is_an_array() {
+    fn ambiguous_values_are_an_array() {
         let join = |kind, values: &[&str]| super::join(kind, values.iter().copied());
         assert_eq!(join(Kind::List, &["a", "b, c"]), "a; b, c");
         assert_eq!(join(Kind::List, &["a;b"]), "[\"a;b\"]");

@@ -1,4 +1,4 @@
-//! What the columns of a table are, by the names that products give them.
+//! The columns of a table, recognized by the names that products give them.
 
 use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source};
 
@@ -9,29 +9,29 @@ use crate::{Error, Field, Options, attribute};
 /// A column of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Column {
-    /// What it is called in the file.
+    /// Its name in the file.
     pub name: String,
-    /// What it is understood as; nothing if it is ignored.
+    /// Its field. None if it is ignored.
     pub field: Option<Field>,
 }
 
-/// What is done with the cells of a column.
+/// The target of the cells of a column.
 #[derive(Clone, Debug)]
 pub enum Target {
     Attribute(Attribute),
     Part(usize),
     Several(Kind),
-    /// Labels of Google Contacts, of which some are no lists of anybody's.
+    /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
     Nothing,
 }
 
-/// How many parts of a name there are: the first, the middle and the last.
+/// The number of parts of a name: first, middle and last.
 pub const NAME_PARTS: usize = 3;
 
-/// What the columns with these names are, and what is done with their cells.
-pub fn understand<'a>(
+/// Recognizes the columns with these names, and the targets of their cells.
+pub fn recognize<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
@@ -112,21 +112,21 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
     })
 }
 
-/// The name of the column that a custom field is written to: its own, if that says nothing else.
+/// The name of the column of a custom field: its own name, unless that means another field.
 pub fn of_custom(name: &CustomName, settings: &Settings) -> String {
     let is_itself = field(name.as_str(), settings) == Some(Field::Custom(name.clone()));
     if is_itself { name.as_str().to_owned() } else { format!("{CUSTOM_PREFIX} {name}") }
 }
 
-/// A name without what different products write differently: case, space, `_`, `-` and other marks.
+/// A name without case, spaces and punctuation, in which products differ.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The field that a folded name says in the files of other products.
+/// The field of a folded column name in files of other products.
 ///
-/// What belongs to a whole company or to somebody else is no handle of a person: fax, company main phone,
-/// assistant's phone. Read as one, it would make all of a company's people one.
+/// A fax, a company's main phone or an assistant's phone is not a handle of the contact. As one, it would merge all contacts
+/// of a company.
 fn usual(folded: &str) -> Option<Field> {
     // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
     let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();

@@ -1,14 +1,14 @@
-//! What stands between the cells of a table.
+//! The delimiter of a table, and how it is detected.
 
 use crate::Error;
 
-/// What is looked for, the likeliest first.
+/// The delimiters that are detected, the most likely first.
 const KNOWN: [u8; 4] = *b",;\t|";
-/// How a spreadsheet says what stands between the cells, in a line of its own before all others.
+/// The prefix of the line with which a spreadsheet declares the delimiter, before all other lines.
 const HINT: &[u8] = b"sep=";
 
-/// What stands between cells: the hint of a spreadsheet, or what the first line has most of outside quotes.
-pub fn guess(first: &[u8]) -> u8 {
+/// Detects the delimiter: the hint of a spreadsheet, or the most frequent one outside quotes in the first line.
+pub fn detect(first: &[u8]) -> u8 {
     if let Some(delimiter) = hint(first) {
         return delimiter;
     }
@@ -30,7 +30,7 @@ pub fn guess(first: &[u8]) -> u8 {
     most.map_or(KNOWN[0], |which| KNOWN[which])
 }
 
-/// The delimiter that a spreadsheet's hint names.
+/// The delimiter that a spreadsheet's hint declares.
 pub fn hint(first: &[u8]) -> Option<u8> {
     let line = first.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
     match (line.get(..HINT.len())?.eq_ignore_ascii_case(HINT), line.get(HINT.len()..)?) {
@@ -39,7 +39,7 @@ pub fn hint(first: &[u8]) -> Option<u8> {
     }
 }
 
-/// Whether a byte can stand between cells.
+/// Checks that a byte can be a delimiter.
 pub fn check(delimiter: u8) -> Result<(), Error> {
     let is_usable = delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() && !b"\"\r\n\0".contains(&delimiter);
     if is_usable { Ok(()) } else { Err(Error::Delimiter) }
@@ -61,7 +61,7 @@ mod tests {
             ("", b','),
             ("sep=;\r\nname,x;email\r\n", b';'),
         ] {
-            assert_eq!(guess(first.as_bytes()), delimiter, "{first}");
+            assert_eq!(detect(first.as_bytes()), delimiter, "{first}");
         }
         assert_eq!(hint(b"sep=;"), Some(b';'));
         assert_eq!(hint(b"sep=x;y\n"), None);

@@ -1,7 +1,7 @@
-//! The rows of a table as cells, of which no more is held than is allowed.
+//! The rows of a table as cells, with a limit on what is held of each.
 //!
-//! A quote too many would take the rows that follow into one cell. If that shows, or a row is too long,
-//! its first line is refused. The lines after it are read one by one.
+//! A quote too many would pull the rows that follow into one cell. When that shows, or when a row is too long, only its first
+//! line is refused. The lines that were read after it are then parsed one by one.
 
 use std::io::{self, Read};
 
@@ -13,24 +13,24 @@ use crate::{Encoding, ROW_BYTES_MAX};
 pub const COLUMNS_MAX: usize = 2_000;
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Why a row cannot be taken apart.
+/// Why a row cannot be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Broken {
-    /// It is longer than a row may be.
+    /// It has more than [`ROW_BYTES_MAX`] bytes.
     TooLong,
-    /// It has more cells than a table may have columns.
+    /// It has more than [`COLUMNS_MAX`] cells.
     TooManyCells,
-    /// A quote is opened that nothing closes as it should.
+    /// A quote is opened and not closed.
     OpenQuote,
 }
 
 impl Broken {
-    /// What is wrong, in a sentence.
+    /// The problem in a sentence.
     pub fn reason(self) -> String {
         match self {
             Broken::TooLong => format!("Must have at most {ROW_BYTES_MAX} bytes."),
             Broken::TooManyCells => format!("Must have at most {COLUMNS_MAX} cells."),
-            Broken::OpenQuote => "A quote is opened that nothing closes.".into(),
+            Broken::OpenQuote => "A quote is opened and not closed.".into(),
         }
     }
 }
@@ -40,22 +40,22 @@ pub struct Records<R> {
     input: R,
     delimiter: u8,
     parser: Reader,
-    /// What was read of the file, from some way before `start`.
+    /// Bytes of the file that were read, from some way before `start`.
     buffer: Vec<u8>,
-    /// Where in the buffer the next row begins.
+    /// The position in the buffer where the next row begins.
     start: usize,
     is_at_end: bool,
-    /// Where in the buffer lines end to be taken one by one.
+    /// The position in the buffer up to which lines are parsed one by one.
     by_line_until: usize,
     line: u64,
     is_after_cr: bool,
     cells: Cells,
 }
 
-/// A row, and where it begins.
+/// A row, and the line where it begins.
 pub struct Record<'a> {
     pub line: u64,
-    /// The row as it stands in the file.
+    /// The row as it is in the file.
     pub raw: &'a [u8],
     pub cells: Result<&'a mut Cells, Broken>,
 }
@@ -76,13 +76,13 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// The next row that is no empty line.
+    /// The next row that is not an empty line.
     pub fn next(&mut self) -> io::Result<Option<Record<'_>>> {
         if !self.skip_line_ends()? {
             return Ok(None);
         }
         let line = self.line;
-        let (end, broken) = match self.line_of_its_own() {
+        let (end, broken) = match self.single_line_end() {
             Some(end) => (end, self.parse_line(end)),
             None => self.parse()?,
         };
@@ -92,7 +92,7 @@ impl<R: Read> Records<R> {
         Ok(Some(Record { line, raw, cells: broken.map_or(Ok(&mut self.cells), Err) }))
     }
 
-    /// Passes over the ends of lines, and says whether anything comes after them.
+    /// Skips line breaks, and returns whether anything follows.
     fn skip_line_ends(&mut self) -> io::Result<bool> {
         loop {
             let rest = &self.buffer[self.start..];
@@ -108,7 +108,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Goes on to a place in the buffer, counting lines. CR, LF and both together end one.
+    /// Moves to a position in the buffer and counts lines. CR, LF or both together end a line.
     fn advance(&mut self, to: usize) {
         let passed = &self.buffer[self.start..to];
         for end in memchr::memchr2_iter(b'\r', b'\n', passed) {
@@ -119,7 +119,7 @@ impl<R: Read> Records<R> {
         self.start = to;
     }
 
-    /// Reads on, and says whether there was anything. What comes before the next row is forgotten if it is much.
+    /// Reads more, and returns whether there was any. Drops a large part of the buffer before the next row.
     fn fill(&mut self) -> io::Result<bool> {
         if self.is_at_end {
             return Ok(false);
@@ -135,8 +135,8 @@ impl<R: Read> Records<R> {
         Ok(!self.is_at_end)
     }
 
-    /// Where the line ends that is to be taken by itself.
-    fn line_of_its_own(&self) -> Option<usize> {
+    /// The end of the next line, if it is to be parsed by itself.
+    fn single_line_end(&self) -> Option<usize> {
         if self.start >= self.by_line_until {
             return None;
         }
@@ -146,7 +146,7 @@ impl<R: Read> Records<R> {
     fn parse_line(&mut self, end: usize) -> Option<Broken> {
         self.cells.clear();
         let line = &self.buffer[self.start..end];
-        let found = self.cells.take(&mut self.parser, line).or_else(|| self.cells.take(&mut self.parser, b"\n"));
+        let found = self.cells.parse(&mut self.parser, line).or_else(|| self.cells.parse(&mut self.parser, b"\n"));
         if found.is_some() {
             return self.cells.broken();
         }
@@ -154,14 +154,14 @@ impl<R: Read> Records<R> {
         Some(Broken::OpenQuote)
     }
 
-    /// Takes the next row apart, and says where it ends and what is wrong with it.
+    /// Parses the next row, and returns where it ends and what is wrong with it.
     fn parse(&mut self) -> io::Result<(usize, Option<Broken>)> {
         self.cells.clear();
         let mut length = 0;
         loop {
             let part = &self.buffer[self.start + length..];
             if !part.is_empty() {
-                if let Some(taken) = self.cells.take(&mut self.parser, part) {
+                if let Some(taken) = self.cells.parse(&mut self.parser, part) {
                     length += taken;
                     if !self.is_well_quoted(length) {
                         return self.give_up(length, Broken::OpenQuote);
@@ -175,8 +175,8 @@ impl<R: Read> Records<R> {
                 return self.give_up(length, Broken::TooLong);
             }
             if !self.fill()? {
-                // An end of line ends the last row, unless it is in quotes.
-                return match self.cells.take(&mut self.parser, b"\n") {
+                // A line break ends the last row, unless a quote is open.
+                return match self.cells.parse(&mut self.parser, b"\n") {
                     Some(_) => Ok((self.start + length, self.cells.broken())),
                     None => self.give_up(length, Broken::OpenQuote),
                 };
@@ -184,9 +184,9 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Whether a row of several lines is one, because after each quote that closes comes another cell or row.
+    /// Whether a row of several lines is well quoted: each closing quote is followed by another cell or the end.
     ///
-    /// Where a quote is missing, what was outside quotes is inside, and so are the ends of lines.
+    /// Where a quote is missing, line breaks and cells from outside quotes end up inside.
     fn is_well_quoted(&self, length: usize) -> bool {
         let row = self.buffer[self.start..self.start + length].trim_ascii_end();
         if memchr::memchr2(b'\r', b'\n', row).is_none() {
@@ -209,15 +209,15 @@ impl<R: Read> Records<R> {
         true
     }
 
-    /// Refuses the first line of a row that was looked at for this long.
+    /// Refuses the first line of a row, of which this many bytes were parsed.
     fn give_up(&mut self, length: usize, broken: Broken) -> io::Result<(usize, Option<Broken>)> {
         self.parser = parser(self.delimiter);
-        let looked_at = self.start + length;
-        if let Some(line) = memchr::memchr2(b'\r', b'\n', &self.buffer[self.start..looked_at]) {
-            self.by_line_until = looked_at;
+        let parsed_until = self.start + length;
+        if let Some(line) = memchr::memchr2(b'\r', b'\n', &self.buffer[self.start..parsed_until]) {
+            self.by_line_until = parsed_until;
             return Ok((self.start + line, Some(broken)));
         }
-        // The line itself is too long: the rest of it is passed over, and its beginning stays to be shown.
+        // The line itself is too long. Skip the rest of it, and keep its beginning for the report.
         let kept = length.min(CHUNK_BYTES);
         loop {
             let after = self.start + kept;
@@ -231,7 +231,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// A parser that has begun, for at its very beginning it would take away a mark that is part of a cell.
+/// A parser that has read a line break: at its very start, it would drop a byte order mark that is part of a cell.
 fn parser(delimiter: u8) -> Reader {
     let mut parser = ReaderBuilder::new().delimiter(delimiter).build();
     parser.read_record(b"\n", &mut [0; 1], &mut [0; 1]);
@@ -244,11 +244,11 @@ pub struct Cells {
     /// Their bytes, one after the other.
     bytes: Vec<u8>,
     length: usize,
-    /// Where each ends.
+    /// The end of each.
     ends: Vec<usize>,
     count: usize,
     are_too_many: bool,
-    /// The cells, where they are not in UTF-8.
+    /// The decoded cells of a row that is not UTF-8.
     decoded: String,
 }
 
@@ -261,9 +261,9 @@ impl Cells {
         self.are_too_many.then_some(Broken::TooManyCells)
     }
 
-    /// Takes cells from a part of the file. Says how much of it belongs to the row, if it ends in it.
-    fn take(&mut self, parser: &mut Reader, part: &[u8]) -> Option<usize> {
-        // What a row comes to is never more than what it is written in, but for a byte that is held back.
+    /// Parses cells from a part of the file. Returns how much of the part belongs to the row, if the row ends in it.
+    fn parse(&mut self, parser: &mut Reader, part: &[u8]) -> Option<usize> {
+        // The cells of a row are never longer than the row, except for one byte that the parser holds back.
         let needed = self.length + part.len() + 1;
         if self.bytes.len() < needed {
             self.bytes.resize(needed, 0);
@@ -294,7 +294,7 @@ impl Cells {
         }
     }
 
-    /// The cells as text: in UTF-8, or if that is not what they are in, in Windows-1252.
+    /// The cells as text, decoded as UTF-8 or else as Windows-1252.
     pub fn texts(&mut self) -> Texts<'_> {
         let ends = &mut self.ends[..self.count];
         let bytes = &self.bytes[..self.length];

@@ -1,4 +1,4 @@
-//! Reading a table: what each row tells, by what its columns are.
+//! Reading tables: each row becomes an observation, by the fields of its columns.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use contact::{Attribute, Attributes};
 
 use super::cell::{Kind, split, unquote};
-use super::column::{Column, NAME_PARTS, Target, understand};
+use super::column::{Column, NAME_PARTS, Target, recognize};
 use super::delimiter;
 use super::records::{Records, Texts};
 use crate::attribute;
@@ -14,10 +14,10 @@ use crate::draft::Draft;
 use crate::encoding::Input;
 use crate::{Error, Options, ParsedRow, Problem, Row};
 
-/// Labels that Google Contacts puts on everybody.
+/// Labels that Google Contacts adds to every contact.
 const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
 
-/// A table that is read.
+/// A reader of a table.
 pub struct Table<'a> {
     records: Records<Box<dyn Read + Send + 'a>>,
     columns: Vec<Column>,
@@ -27,9 +27,9 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Reads the names of the columns.
+    /// Reads the header.
     pub fn open(input: Input<'a>, options: &Options) -> Result<Table<'a>, Error> {
-        let delimiter = options.delimiter.unwrap_or_else(|| delimiter::guess(&input.first));
+        let delimiter = options.delimiter.unwrap_or_else(|| delimiter::detect(&input.first));
         delimiter::check(delimiter)?;
         let mut records = Records::new(input.reader, delimiter);
         if delimiter::hint(&input.first).is_some() {
@@ -39,7 +39,7 @@ impl<'a> Table<'a> {
             None => (Vec::new(), Vec::new()),
             Some(record) => {
                 let cells = record.cells.map_err(|broken| Error::Header(broken.reason()))?;
-                understand(cells.texts().iter(), options)?
+                recognize(cells.texts().iter(), options)?
             }
         };
         Ok(Table { records, columns, targets, options: options.clone(), delimiter })
@@ -57,29 +57,29 @@ impl<'a> Table<'a> {
     pub fn next(&mut self) -> io::Result<Option<Row>> {
         while let Some(record) = self.records.next()? {
             let (line, raw) = (record.line, record.raw);
-            let told = match record.cells {
+            let parsed = match record.cells {
                 Err(broken) => Err(vec![Problem::of_row(raw, broken.reason())]),
                 Ok(cells) => {
                     let texts = cells.texts();
                     if texts.are_blank() {
                         continue;
                     }
-                    told(&self.columns, &self.targets, texts, &self.options)
+                    parse(&self.columns, &self.targets, texts, &self.options)
                 }
             };
-            return Ok(Some(Row { line, told }));
+            return Ok(Some(Row { line, parsed }));
         }
         Ok(None)
     }
 }
 
-fn told(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
+fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
     let mut draft = Draft::new(options);
     let mut singles = Singles::default();
     for (which, cell) in cells.iter().enumerate() {
         let Some(text) = unquote(cell) else { continue };
         let (Some(target), Some(column)) = (targets.get(which), columns.get(which)) else {
-            draft.problem("", cell, format!("Is one cell too many: there are {} columns.", columns.len()));
+            draft.problem("", cell, format!("Is one cell too many: the table has {} columns.", columns.len()));
             continue;
         };
         let place = column.name.as_str();
@@ -111,7 +111,7 @@ fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str) {
 
 fn labels(draft: &mut Draft, place: &str, text: &str) {
     for label in split(Kind::List, text).iter().filter(|label| !NO_LISTS.contains(label)) {
-        // Google's own labels, such as friends, have a star before them.
+        // Google's own labels, such as friends, begin with a star.
         draft.list(place, label.strip_prefix("* ").unwrap_or(label));
     }
 }

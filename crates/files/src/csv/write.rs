@@ -9,14 +9,14 @@ use super::cell::{Kind, join, quote};
 use super::column::{of_custom, written};
 use crate::{Field, Person};
 
-/// A table that is written: what every person can have, and then the custom fields.
+/// A writer of a table: the columns that every table has, then the custom fields.
 pub struct TableWriter<W: Write> {
     output: csv::Writer<W>,
     fields: Vec<CustomField>,
 }
 
 impl<W: Write> TableWriter<W> {
-    /// Writes the names of the columns.
+    /// Writes the header.
     pub fn new(output: W, settings: &Settings) -> io::Result<TableWriter<W>> {
         let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
@@ -47,7 +47,7 @@ impl<W: Write> TableWriter<W> {
     }
 }
 
-/// The output's own failure, so that whoever wrote can tell a closed pipe from a full disk.
+/// The error of the output itself, so that the caller can distinguish a closed pipe from a full disk.
 fn failed(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -55,7 +55,7 @@ fn failed(error: csv::Error) -> io::Error {
     }
 }
 
-/// What a person has of one of the fields that everybody can have.
+/// The cell of a contact in a column that every table has.
 fn cell(person: &Person, field: &Field) -> String {
     match field {
         Field::Attribute(attribute) => quote_unless_empty(person.attributes[*attribute].as_str()),
@@ -70,7 +70,7 @@ fn handles(person: &Person, source: Source) -> String {
     let handles = person.handles.iter().filter(|handle| handle.key().source() == source);
     let handles = several(Kind::Handle(source), handles.map(Handle::text));
     match source {
-        // What can be one of these computes nothing, and people want to see them as they are.
+        // A phone number or Twitter name is no formula, and is easier to read without an apostrophe.
         Source::Phone | Source::Twitter => handles,
         _ => quote_unless_empty(&handles),
     }
@@ -82,7 +82,7 @@ fn several<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> Str
 
 fn custom(value: &CustomValue) -> String {
     match value {
-        // An empty text is one that was told.
+        // An empty text is a value, unlike an empty cell.
         CustomValue::Text(text) => quote(text).into_owned(),
         CustomValue::Bool(truth) => truth.to_string(),
         CustomValue::Number(number) => number.clone(),

@@ -1,4 +1,4 @@
-//! What a card tells: which of its properties is what.
+//! The facts of a card, by its properties.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::attribute;
 use crate::draft::Draft;
 use crate::{Options, ParsedRow, Problem};
 
-/// What a property says that holds no fact about a person, or that is part of another.
+/// Properties without a fact about a person, or that belong to another property.
 const PASSED_OVER: [&str; 8] =
     ["VERSION", "PRODID", "REV", "UID", "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
-/// A category that Google Contacts puts everybody in.
+/// The category that Google Contacts adds to every contact.
 pub const NO_LIST: &str = "myContacts";
 
-/// What a card tells, while it is read.
+/// The facts of a card while it is read.
 pub struct Card<'a> {
     draft: Draft<'a>,
     options: &'a Options,
@@ -33,8 +33,8 @@ impl<'a> Card<'a> {
         Card { draft: Draft::new(options), options, attributes: Attributes::default(), parts: None }
     }
 
-    /// Takes a property in.
-    pub fn take(&mut self, head: &Head, raw: &Raw) {
+    /// Adds a property.
+    pub fn add(&mut self, head: &Head, raw: &Raw) {
         let name = head.name();
         if PASSED_OVER.contains(&name.as_str()) {
             return;
@@ -45,7 +45,7 @@ impl<'a> Card<'a> {
         if raw.is_cut {
             return self.draft.problem(&name, "", format!("Must have at most {PROPERTY_BYTES_MAX} bytes."));
         }
-        match head.read() {
+        match head.parse() {
             Some(property) => self.known(&name, property),
             None => self.draft.ignore(&name),
         }
@@ -78,7 +78,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// A handle, unless there is nothing in its place.
+    /// Adds a handle, unless it is empty.
     fn handle(&mut self, place: &str, source: Source, text: &str) {
         if !text.trim().is_empty() {
             self.draft.handle(place, source, text);
@@ -88,7 +88,7 @@ impl<'a> Card<'a> {
     fn telephone(&mut self, property: &Property) {
         let types = property.parameter("TYPE");
         let is = |kind: &str| types.iter().any(|known| known == kind);
-        // A fax is a whole office's.
+        // A fax belongs to a whole office.
         if is("fax") && !is("voice") && !is("cell") {
             self.draft.ignore("TEL (fax)");
         } else {
@@ -96,7 +96,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// An account somewhere. Kith knows those on Twitter.
+    /// Adds a profile of a social network. Kith knows Twitter.
     fn profile(&mut self, name: &str, property: &Property) {
         let value = property.value();
         if is_on_twitter(property, &value) {
@@ -110,7 +110,7 @@ impl<'a> Card<'a> {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
         if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")) {
-            // An address that is right, only not of the web: fb://profile/1
+            // A valid address, but not of the web: fb://profile/1
             self.draft.ignore("URL");
         } else if !text.is_empty() {
             self.draft.link("URL", text);
@@ -123,7 +123,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// A photo. One that cannot be kept is no reason to refuse a person.
+    /// Adds a photo. An unusable photo is no reason to refuse the contact.
     fn photo(&mut self, property: Property) {
         let picture = property.bytes().and_then(|bytes| Picture::parse(Arc::from(bytes)).ok());
         match picture {
@@ -151,7 +151,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// What the card told.
+    /// The parsed row of the card.
     pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
         let is_blank = |name: &str| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
@@ -189,7 +189,7 @@ fn is_known(name: &str) -> bool {
         )
 }
 
-/// Whether an account is one on Twitter: its property says so, or it is the address of one.
+/// Whether a profile is one on Twitter, by its property or its address.
 fn is_on_twitter(property: &Property, value: &str) -> bool {
     let mut services = ["TYPE", "SERVICE-TYPE", "X-SERVICE-TYPE"].into_iter().flat_map(|name| property.parameter(name));
     let is_address = || value.contains('/') && Handle::parse(Source::Twitter, value, Region::default()).is_ok();
@@ -198,7 +198,7 @@ fn is_on_twitter(property: &Property, value: &str) -> bool {
         || is_address()
 }
 
-/// The parts of a name as they are said: given names, additional ones, family names (RFC 6350, section 6.2.2).
+/// The parts of a name in spoken order: given, additional and family names (RFC 6350, section 6.2.2).
 fn in_order(parts: &[String]) -> String {
     let part = |which: usize| parts.get(which).map(|part| part.trim()).filter(|part| !part.is_empty());
     [part(1), part(2), part(0)].into_iter().flatten().collect::<Vec<_>>().join(" ")

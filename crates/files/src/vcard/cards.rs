@@ -1,4 +1,4 @@
-//! The cards of a file, one at a time: where each begins and ends, and what is in none.
+//! The cards of a file, one at a time, and what is outside of cards.
 
 use std::io::{self, Read};
 
@@ -8,7 +8,7 @@ use super::unfold::{Properties, Raw};
 use crate::encoding::Input;
 use crate::{Options, Problem, Row};
 
-/// Cards that are read.
+/// A reader of cards.
 pub struct Cards<'a> {
     properties: Properties<Box<dyn Read + Send + 'a>>,
     /// A property that was read but belongs to the next card.
@@ -23,14 +23,14 @@ impl<'a> Cards<'a> {
         Cards { properties, raw: Raw::default(), is_raw_left: false, options: options.clone() }
     }
 
-    /// The next card, or what there is that is no card.
+    /// The next card, or the lines outside of a card as a row with a problem.
     pub fn next(&mut self) -> io::Result<Option<Row>> {
         if !self.read()? {
             return Ok(None);
         }
         let line = self.raw.line;
-        let told = if Head::of(&self.raw.bytes).is_begin() { self.card()? } else { Err(vec![self.stray()?]) };
-        Ok(Some(Row { line, told }))
+        let parsed = if Head::of(&self.raw.bytes).is_begin() { self.card()? } else { Err(vec![self.stray()?]) };
+        Ok(Some(Row { line, parsed }))
     }
 
     /// Reads a property, unless one is left.
@@ -41,9 +41,9 @@ impl<'a> Cards<'a> {
         self.properties.next(&mut self.raw)
     }
 
-    /// Passes over what is in no card.
+    /// Skips what is outside of cards.
     fn stray(&mut self) -> io::Result<Problem> {
-        let problem = Problem::of_row(&self.raw.bytes, "Is in no card: before it there must be BEGIN:VCARD.");
+        let problem = Problem::of_row(&self.raw.bytes, "Is outside of a card. Put BEGIN:VCARD before it.");
         while self.read()? {
             if Head::of(&self.raw.bytes).is_begin() {
                 self.is_raw_left = true;
@@ -53,20 +53,20 @@ impl<'a> Cards<'a> {
         Ok(problem)
     }
 
-    /// Reads a card that has begun.
+    /// Reads a card after its BEGIN.
     fn card(&mut self) -> io::Result<Result<crate::ParsedRow, Vec<Problem>>> {
         let mut card = Card::new(&self.options);
-        // How many cards inside this one have begun: version 2.1 puts an agent's into the card of whom they speak for.
+        // The depth of nested cards: version 2.1 puts the card of an agent into the card of the person.
         let (mut inside, mut is_agent, mut is_ended) = (0_u64, false, true);
         loop {
             if std::mem::take(&mut self.is_raw_left) || self.properties.next(&mut self.raw)? {
                 is_ended = self.raw.is_ended;
             } else {
-                // A card that is whole but for its end is one; of a value that breaks off nobody knows the rest.
+                // Only the end of the card is missing: accept it. The end of a value is missing: refuse it.
                 return Ok(if is_ended {
                     card.finish()
                 } else {
-                    Err(vec![Problem::of_row(b"", "Is not whole: the file breaks off in it.")])
+                    Err(vec![Problem::of_row(b"", "Is incomplete: the file ends within it.")])
                 });
             }
             let head = Head::of(&self.raw.bytes);
@@ -82,7 +82,7 @@ impl<'a> Cards<'a> {
                 }
                 inside += 1;
             } else if inside == 0 {
-                card.take(&head, &self.raw);
+                card.add(&head, &self.raw);
             }
             let name = head.name();
             is_agent = name == "AGENT" && head.value.trim_ascii().is_empty();

@@ -5,13 +5,13 @@ use calcard::vcard::{VCard, VCardEntry, VCardParameterName, VCardParameterValue,
 
 use crate::Encoding;
 
-/// Most bytes of what comes before the value.
+/// Most bytes before the value.
 const HEAD_BYTES_MAX: usize = 4 * 1024;
 
-/// What comes before the value of a property, as far as it says how to read that.
+/// The head of a property: what precedes the value and says how to read it.
 pub struct Head<'a> {
     name: &'a [u8],
-    /// The parameters that do not say how the value is encoded.
+    /// The parameters, without those of the encoding.
     rest: Vec<&'a [u8]>,
     pub value: &'a [u8],
     pub is_quoted_printable: bool,
@@ -21,7 +21,7 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Looks at how a property begins.
+    /// Parses the head of a property.
     pub fn of(property: &'a [u8]) -> Head<'a> {
         let begin = &property[..property.len().min(HEAD_BYTES_MAX)];
         let mut marks = Vec::new();
@@ -105,8 +105,8 @@ impl<'a> Head<'a> {
         own.trim_ascii().eq_ignore_ascii_case(name)
     }
 
-    /// Reads the property; none if it is no property.
-    pub fn read(&self) -> Option<Property> {
+    /// Parses the property. None if it is not one.
+    pub fn parse(&self) -> Option<Property> {
         if !self.has_value {
             return None;
         }
@@ -116,7 +116,7 @@ impl<'a> Head<'a> {
             line.push(b';');
             line.extend_from_slice(parameter);
         }
-        // A charset that nobody knows gives the bytes as they are. They are UTF-8 more often than what they are said to be.
+        // An unknown charset leaves the bytes as they are, which usually are UTF-8.
         let encoding = match (self.is_quoted_printable, self.is_base64) {
             (true, _) => &b";ENCODING=QUOTED-PRINTABLE;CHARSET=x-bytes"[..],
             (_, true) => b";ENCODING=BASE64",
@@ -128,7 +128,7 @@ impl<'a> Head<'a> {
         line.extend_from_slice(b"\nEND:VCARD\n");
         let charset = self.charset.unwrap_or(Encoding::WINDOWS_1252);
         let card = VCard::parse(decoded(&line, self.charset, charset)).ok()?;
-        // Before it is the version.
+        // The version precedes it.
         let entry = card.entries.into_iter().nth(1)?;
         Some(Property { entry, declared: self.charset })
     }
@@ -143,14 +143,14 @@ fn decoded(bytes: &[u8], declared: Option<Encoding>, otherwise: Encoding) -> Str
     }
 }
 
-/// A property that was read.
+/// A parsed property.
 pub struct Property {
     entry: VCardEntry,
     declared: Option<Encoding>,
 }
 
 impl Property {
-    /// Its values as text. What is no text has none.
+    /// Its values as text. Other values are left out.
     pub fn texts(&self) -> Vec<String> {
         self.entry.values.iter().map(|value| self.text(value)).collect()
     }
@@ -174,11 +174,11 @@ impl Property {
         self.texts().into_iter().next().unwrap_or_default()
     }
 
-    /// The bytes that are its value; none if that is an address of them.
+    /// The bytes of its value. None if the value is a URL.
     pub fn bytes(self) -> Option<Vec<u8>> {
         match self.entry.values.into_iter().next()? {
             VCardValue::Binary(data) => Some(data.data),
-            // Bytes that are text by chance.
+            // The bytes happen to be text.
             VCardValue::Text(text) => Some(text.into_bytes()),
             _ => None,
         }

@@ -1,33 +1,33 @@
-//! Properties of cards, each in one piece: lines that go on are put together.
+//! Properties of cards, with folded lines joined.
 
 use std::io::{self, Read};
 
 use super::property::Head;
 use crate::lines::{Line, Lines};
 
-/// Most bytes of a property that is no photo.
+/// Most bytes of a property other than a photo.
 pub const PROPERTY_BYTES_MAX: usize = 64 * 1024;
-/// Most bytes of a photo in a card, as it is written there.
+/// Most bytes of a photo in a card, as encoded there.
 pub const PHOTO_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The properties of a file of cards.
 pub struct Properties<R> {
     lines: Lines<R>,
-    /// The line after those that were put together.
+    /// The line after the joined ones.
     next: Vec<u8>,
     ahead: Option<Line>,
     is_begun: bool,
 }
 
-/// A property, and how it was read.
+/// A raw property.
 #[derive(Default)]
 pub struct Raw {
     pub bytes: Vec<u8>,
     /// The line where it begins.
     pub line: u64,
-    /// Whether there was more of it than is held.
+    /// Whether it was longer than what is held.
     pub is_cut: bool,
-    /// Whether the file does not break off in it.
+    /// Whether it ends with a line break rather than with the file.
     pub is_ended: bool,
 }
 
@@ -37,7 +37,7 @@ impl<R: Read> Properties<R> {
         Properties { lines, next: Vec::new(), ahead: None, is_begun: false }
     }
 
-    /// Reads the next property that is no blank line. Says whether there was one.
+    /// Reads the next property, without blank lines. Returns whether there was one.
     pub fn next(&mut self, raw: &mut Raw) -> io::Result<bool> {
         if !self.is_begun {
             self.is_begun = true;
@@ -78,14 +78,14 @@ impl Raw {
     }
 }
 
-/// What a line adds to a property, if it belongs to it.
+/// The part that a line adds to a property, if it continues it.
 fn continuation<'a>(
     property: &mut Vec<u8>,
     line: &'a [u8],
     is_quoted_printable: bool,
     is_base64: bool,
 ) -> Option<&'a [u8]> {
-    // A line break that is no part of the value is after an equals sign (RFC 2045, section 6.7).
+    // A soft line break follows an equals sign (RFC 2045, section 6.7).
     if is_quoted_printable && property.last() == Some(&b'=') && !Head::of(line).is_border() {
         property.pop();
         return Some(line);
@@ -94,7 +94,7 @@ fn continuation<'a>(
     if let [b' ' | b'\t', more @ ..] = line {
         return Some(if is_base64 { more.trim_ascii() } else { more });
     }
-    // Phones leave out the space before lines of a picture.
+    // Phones omit the space before continued lines of a picture.
     let is_digits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     (is_base64 && !line.is_empty() && line.iter().all(is_digits)).then_some(line)
 }

@@ -13,10 +13,10 @@ use super::card::NO_LIST;
 use super::{X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
 use crate::{Person, attribute, custom};
 
-/// Names of lists in one property; so many never come near the most bytes of one.
+/// List names per property. So many never reach the most bytes of one.
 const CATEGORIES_MAX: usize = 50;
 
-/// Cards that are written.
+/// A writer of cards.
 pub struct CardWriter<W: Write> {
     output: W,
     settings: Settings,
@@ -40,7 +40,7 @@ impl<W: Write> CardWriter<W> {
 }
 
 fn card(person: &Person, settings: &Settings) -> VCard {
-    // A card has to have a name, be it empty (RFC 6350, section 6.2.1).
+    // A card must have a name, which may be empty (RFC 6350, section 6.2.1).
     let is_written = |(attribute, text): &(Attribute, &Text)| *attribute == Attribute::Name || !text.is_empty();
     let attributes = person.attributes.iter().filter(is_written);
     let mut entries: Vec<VCardEntry> =
@@ -79,7 +79,7 @@ fn handle(handle: &Handle) -> VCardEntry {
     }
 }
 
-/// Lists are categories, but for those whose names would be read as others.
+/// Adds lists as categories, except those whose names would not survive.
 fn lists(person: &Person, entries: &mut Vec<VCardEntry>) {
     for list in &person.lists {
         let name = list.as_str();
@@ -94,7 +94,7 @@ fn lists(person: &Person, entries: &mut Vec<VCardEntry>) {
     }
 }
 
-/// Whether a name comes back as it is: readers trim what is between commas, and some more space with it.
+/// Whether a name survives as a category: readers trim what is between commas.
 fn is_category(name: &str) -> bool {
     let is_space = |c: char| c.is_whitespace() || c.is_control();
     let mut before = None;

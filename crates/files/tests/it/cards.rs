@@ -27,7 +27,7 @@ fn version_3_0() {
             "1 \"Clark Kent\" clark@planet.example kal@krypton.example +12125550142;ext=7 http://twitter.com/supermandc \
          clarkkent https://planet.example/clark #Heroes #Press, daily \
          \"Mild-mannered, but\\nstrong; see the long note that goes on\" (image/png 70) -ORG -URL -X-SOCIALPROFILE",
-            "22 refused [] \"Some stray text\" Is in no card: before it there must be BEGIN:VCARD.",
+            "22 refused [] \"Some stray text\" Is outside of a card. Put BEGIN:VCARD before it.",
             "25 \"Without an end\" lost@planet.example -PHOTO",
             "30 \"André\" andre@planet.example",
             "35 refused [EMAIL] \"bad@@planet.example\" Is not an e-mail address, such as \
@@ -86,7 +86,7 @@ fn odd_properties() {
 fn a_card_that_breaks_off() {
     let rows = rows(b"BEGIN:VCARD\nEMAIL:a@b.example\nBEGIN:VCARD\nEMAIL:c@d.example\nTEL:+1650", Format::Vcard);
     assert_eq!(shown(&rows[0]), "1 \"\" a@b.example");
-    assert_eq!(shown(&rows[1]), "3 refused [] \"\" Is not whole: the file breaks off in it.");
+    assert_eq!(shown(&rows[1]), "3 refused [] \"\" Is incomplete: the file ends within it.");
     let rows = crate::rows(b"BEGIN:VCARD\nEMAIL:a@b.example\n", Format::Vcard);
     assert_eq!(shown(&rows[0]), "1 \"\" a@b.example");
 }

@@ -63,6 +63,6 @@ fn many_values() {
 #[test]
 fn what_is_shown_of_a_bad_value_is_short() {
     let rows = rows(format!("email\n{}\n", "é".repeat(5_000)).as_bytes(), Format::Csv);
-    let problem = &rows[0].told.as_ref().unwrap_err()[0];
+    let problem = &rows[0].parsed.as_ref().unwrap_err()[0];
     assert_eq!(problem.value, format!("{}…", "é".repeat(100)));
 }

@@ -60,10 +60,10 @@ fn rows(file: &[u8], format: Format) -> Vec<Row> {
     rows_with(file, format, &options())
 }
 
-/// What a row told, with its line, in few words.
+/// A row in short form, with its line.
 fn shown(row: &Row) -> String {
-    match &row.told {
-        Ok(told) => format!("{} {}", row.line, told_shown(told)),
+    match &row.parsed {
+        Ok(parsed) => format!("{} {}", row.line, short_form(parsed)),
         Err(problems) => {
             format!("{} refused {}", row.line, problems.iter().map(problem_shown).collect::<Vec<_>>().join(" | "))
         }
@@ -74,13 +74,13 @@ fn problem_shown(problem: &Problem) -> String {
     format!("[{}] {:?} {}", problem.column, problem.value, problem.reason)
 }
 
-fn told_shown(told: &ParsedRow) -> String {
-    let observation = &told.observation;
+fn short_form(row: &ParsedRow) -> String {
+    let observation = &row.observation;
     let mut parts =
         vec![format!("{:?}", observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str()))];
     parts.extend(observation.handles.iter().map(|handle| handle.text().to_owned()));
     parts.extend(observation.links.iter().map(|link| link.as_str().to_owned()));
-    parts.extend(told.lists.iter().map(|list| format!("#{}", list.as_str())));
+    parts.extend(row.lists.iter().map(|list| format!("#{}", list.as_str())));
     for (name, value) in &observation.custom {
         let value = match value {
             Some(CustomValue::Text(text)) => format!("{text:?}"),
@@ -94,7 +94,7 @@ fn told_shown(told: &ParsedRow) -> String {
     parts.extend(others.map(|(_, text)| format!("{:?}", text.as_str())));
     let picture = observation.picture.iter().flatten();
     parts.extend(picture.map(|picture| format!("({} {})", picture.kind.media_type(), picture.content.len())));
-    parts.extend(told.ignored.iter().map(|ignored| format!("-{ignored}")));
+    parts.extend(row.ignored.iter().map(|ignored| format!("-{ignored}")));
     parts.join(" ")
 }
 

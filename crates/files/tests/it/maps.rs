@@ -24,7 +24,7 @@ fn a_column_is_what_it_is_mapped_to() {
 fn a_column_that_is_not_there_is_an_error() {
     let options = mapped(&["E-mail=email"]);
     let error = read(&b"Name,Address\n"[..], Format::Csv, &options).err().unwrap();
-    assert_eq!(error.to_string(), "There is no column \"E-mail\". The columns are: \"Name\", \"Address\".");
+    assert_eq!(error.to_string(), "Column \"E-mail\" not found. The columns are: \"Name\", \"Address\".");
     let error = read(&b"{}\n"[..], Format::JsonLines, &options).err().unwrap();
     assert!(matches!(error, Error::NoTable));
 }

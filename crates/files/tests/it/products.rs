@@ -14,7 +14,7 @@ fn google_contacts() {
             "2 \"Bruce Thomas Wayne\" bruce@wayne.inc bruce@home.example +12125550100 +12125550101 +442079460958 \
          https://www.wayne.inc/bruce #Donors #friends \"Met at the gala.\\nLikes \\\"bats\\\", and caves.\"",
             "4 \"Zoë Kräf\" zoe@kraef.example",
-            "6 refused [] \"\" Has no handle, such as an e-mail address or a phone number, so it is about nobody.",
+            "6 refused [] \"\" Has no handle, such as an e-mail address or a phone number.",
         ],
     );
     check(
@@ -47,7 +47,7 @@ fn hubspot() {
         &[
             "2 \"Clark Kent\" clark@planet.example kal@krypton.example superman@planet.example +12125550142 supermandc \
          https://planet.example",
-            "3 refused [] \"\" Has no handle, such as an e-mail address or a phone number, so it is about nobody.",
+            "3 refused [] \"\" Has no handle, such as an e-mail address or a phone number.",
             "4 refused [Mobile Phone Number] \"not a phone\" Is not a phone number, such as +1 650 814 9999.",
         ],
     );
@@ -117,7 +117,7 @@ fn a_row_may_be_short_but_not_long() {
         [
             "2 \"\" a@b.example",
             "3 \"\" c@d.example",
-            "4 refused [] \"extra\" Is one cell too many: there are 3 columns.",
+            "4 refused [] \"extra\" Is one cell too many: the table has 3 columns.",
         ]
     );
 }

@@ -156,14 +156,14 @@ fn write(people: &[Person], format: Format) -> Vec<u8> {
 
 fn read(file: &[u8], format: Format) -> Vec<Person> {
     let people = rows(file, format).into_iter().map(|row| {
-        let told = row.told.unwrap();
-        assert!(told.ignored.is_empty(), "{:?}", told.ignored);
-        let observation = told.observation;
+        let row = row.parsed.unwrap();
+        assert!(row.ignored.is_empty(), "{:?}", row.ignored);
+        let observation = row.observation;
         Person {
             attributes: Attributes::from_fn(|attribute| observation.attributes[attribute].clone().unwrap_or_default()),
             handles: observation.handles,
             links: observation.links,
-            lists: told.lists,
+            lists: row.lists,
             custom: observation.custom.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             picture: observation.picture.flatten(),
         }

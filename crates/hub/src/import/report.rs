@@ -1,4 +1,4 @@
-//! The report of an import: a table with what became of each row.
+//! The report of an import: a table with the result of each row.
 
 use std::fmt::{Display, Write as _};
 use std::fs::File;
@@ -8,13 +8,13 @@ use super::RowResult;
 
 const COLUMNS: [&str; 9] = ["row", "line", "contact", "result", "merged", "kept apart", "column", "value", "reason"];
 
-/// A table (RFC 4180) with one line a row of the file, and one a problem of a row that has several.
+/// A CSV table (RFC 4180) with a line for each row of the file, or for each problem of a row that has several.
 pub struct Report<W: Write> {
     table: csv::Writer<W>,
     last: u64,
-    /// The line that is written.
+    /// The line that is being written.
     line: csv::ByteRecord,
-    /// A cell of it.
+    /// The cell that is being written.
     cell: String,
 }
 
@@ -30,84 +30,84 @@ impl<W: Write> Report<W> {
         Ok(Report { table, last: 0, line: csv::ByteRecord::new(), cell: String::new() })
     }
 
-    /// The last row that it told of when it was opened; 0 if none.
+    /// The last row that it had when it was opened; 0 if none.
     pub fn last(&self) -> u64 {
         self.last
     }
 
-    /// Tells what became of rows.
-    pub(super) fn tell(&mut self, fates: &[RowResult]) -> io::Result<()> {
-        fates.iter().try_for_each(|fate| self.write(fate))
+    /// Adds the results of rows.
+    pub(super) fn add(&mut self, results: &[RowResult]) -> io::Result<()> {
+        results.iter().try_for_each(|result| self.write(result))
     }
 
-    fn write(&mut self, fate: &RowResult) -> io::Result<()> {
-        if fate.problems.is_empty() {
-            self.begin(fate);
+    fn write(&mut self, result: &RowResult) -> io::Result<()> {
+        if result.problems.is_empty() {
+            self.begin(result);
             return self.end(["", "", ""]);
         }
-        for problem in &fate.problems {
-            // What a file says must be no formula of whoever opens the report.
+        for problem in &result.problems {
+            // A value from the file must not act as a formula in a spreadsheet.
             let text = |text: &str| if text.is_empty() { String::new() } else { files::quote(text).into_owned() };
-            self.begin(fate);
+            self.begin(result);
             self.end([&text(&problem.column), &text(&problem.value), &problem.reason])?;
         }
         Ok(())
     }
 
-    /// Begins a line with what became of a row.
-    fn begin(&mut self, fate: &RowResult) {
+    /// Begins a line with the result of a row.
+    fn begin(&mut self, result: &RowResult) {
         self.line.clear();
-        self.push([fate.row]);
-        self.push([fate.line]);
-        self.push(fate.contact);
-        self.line.push_field(fate.result.name().as_bytes());
-        self.push(&fate.merged);
-        self.push(&fate.kept_apart);
+        self.push([result.row]);
+        self.push([result.line]);
+        self.push(result.contact);
+        self.line.push_field(result.status.name().as_bytes());
+        self.push(&result.merged);
+        self.push(&result.kept_apart);
     }
 
-    /// Adds a cell with some values, a space between them.
+    /// Adds a cell with values, separated by spaces.
     fn push(&mut self, values: impl IntoIterator<Item = impl Display>) {
         self.cell.clear();
         for value in values {
             if !self.cell.is_empty() {
                 self.cell.push(' ');
             }
-            // A text takes whatever is written to it.
+            // Writing to a String cannot fail.
             let _ = write!(self.cell, "{value}");
         }
         self.line.push_field(self.cell.as_bytes());
     }
 
-    /// Ends a line, and writes it.
+    /// Ends a line and writes it.
     fn end(&mut self, rest: [&str; 3]) -> io::Result<()> {
         self.line.extend(rest);
         Ok(self.table.write_byte_record(&self.line)?)
     }
 
-    /// Makes sure that all is written.
+    /// Writes what is buffered.
     ///
     /// # Errors
     ///
-    /// If it cannot be.
+    /// If it cannot be written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.table.flush()
     }
 }
 
 impl Report<File> {
-    /// Goes on with the report of an import that was cut off. The last row in it may not be whole, so that one is told anew.
+    /// Resumes the report of an interrupted import. The last row in it may be incomplete, so it is written again.
     ///
     /// # Errors
     ///
     /// If the file cannot be read and written.
-    pub fn go_on(mut file: File) -> io::Result<Report<File>> {
+    pub fn resume(mut file: File) -> io::Result<Report<File>> {
         file.rewind()?;
         let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(&file));
         if !table.headers()?.iter().eq(COLUMNS) {
-            return Report::anew(file);
+            return Report::restart(file);
         }
         let mut record = csv::ByteRecord::new();
-        // Where the lines of the last row begin, and which row that is.
+        // Where the lines of the last row begin, and its number.
         let (mut start, mut last) = (table.position().byte(), 0);
         loop {
             let at = table.position().byte();
@@ -115,7 +115,7 @@ impl Report<File> {
                 break;
             }
             let row = record.get(0).and_then(|row| std::str::from_utf8(row).ok()?.parse::<u64>().ok());
-            // What cannot be read is what was being written at the end, and so is a number of which the end is missing.
+            // A line that cannot be read, or a number out of order, was cut off while it was written.
             match row {
                 Some(row) if row == last => {}
                 Some(row) if row == last + 1 => (start, last) = (at, row),
@@ -124,7 +124,7 @@ impl Report<File> {
         }
         drop(table);
         if last == 0 {
-            return Report::anew(file);
+            return Report::restart(file);
         }
         file.set_len(start)?;
         file.seek(SeekFrom::End(0))?;
@@ -132,7 +132,7 @@ impl Report<File> {
         Ok(Report { table, last: last - 1, line: record, cell: String::new() })
     }
 
-    fn anew(mut file: File) -> io::Result<Report<File>> {
+    fn restart(mut file: File) -> io::Result<Report<File>> {
         file.set_len(0)?;
         file.rewind()?;
         Report::new(file)
@@ -147,11 +147,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_all_of_a_row() {
+    fn a_line_has_the_whole_result_of_a_row() {
         let contact = |n| ContactId::nth(CompanyId::new(7).unwrap(), n);
         let (kept, merged, kept_apart) = (contact(1), vec![contact(2), contact(3)], vec![contact(4)]);
-        let mut fate = RowResult::open(1, 2);
-        fate.settle(Ok(Outcome { contact: Some(kept), merged, kept_apart, ..Outcome::default() }));
+        let mut result = RowResult::pending(1, 2);
+        result.set_outcome(Ok(Outcome { contact: Some(kept), merged, kept_apart, ..Outcome::default() }));
         let problem = |column: &str, value: &str, reason: &str| Problem {
             column: column.into(),
             value: value.into(),
@@ -160,7 +160,7 @@ mod tests {
         let problems = vec![problem("Email", "=1", "Is none."), problem("", "", "Has no handle.")];
         let mut table = Vec::new();
         let mut report = Report::new(&mut table).unwrap();
-        report.tell(&[fate, RowResult::refused(2, 3, problems)]).unwrap();
+        report.add(&[result, RowResult::refused(2, 3, problems)]).unwrap();
         report.flush().unwrap();
         drop(report);
         let expected = format!(
@@ -176,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn a_report_goes_on_wherever_it_was_cut_off() {
+    fn a_report_resumes_wherever_it_was_cut_off() {
         let whole = |rows: std::ops::RangeInclusive<u64>, report: &mut Report<File>| {
-            let fates: Vec<RowResult> = rows.map(|row| RowResult::before(row, 1, None)).collect();
-            report.tell(&fates).unwrap();
+            let results: Vec<RowResult> = rows.map(|row| RowResult::imported_before(row, 1, None)).collect();
+            report.add(&results).unwrap();
             report.flush().unwrap();
         };
         let mut file = tempfile::tempfile().unwrap();
@@ -187,7 +187,7 @@ mod tests {
         let length = file.stream_position().unwrap();
         for cut in (0..length).rev() {
             file.set_len(cut).unwrap();
-            let mut report = Report::go_on(file.try_clone().unwrap()).unwrap();
+            let mut report = Report::resume(file.try_clone().unwrap()).unwrap();
             whole(report.last() + 1..=120, &mut report);
             file.rewind().unwrap();
             let mut table = csv::Reader::from_reader(&file);

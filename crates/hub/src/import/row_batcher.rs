@@ -1,4 +1,4 @@
-//! What makes the rows of a file ready to be written, while others are.
+//! Prepares batches of rows to be written, while others are written.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,96 +11,101 @@ use tokio::sync::mpsc;
 use super::{BatchSizes, ImportError, RowResult, Run};
 use crate::Error;
 
-/// Batches of rows that are read ahead.
+/// Parts of a file that are read ahead.
 const AHEAD_MAX: usize = 2;
-/// Most rows of the first batch, so that whoever takes it begins soon. Each after it may have twice as many as the one before.
+/// Most rows of the first batch, so that writing begins soon. Each later batch may have twice as many as the one before.
 const FIRST_MAX: usize = 2_000;
 
-/// What is read of a file.
-enum Piece {
+/// A part of a file.
+enum FilePart {
     Columns(Vec<Column>),
     Rows { rows: Vec<Row>, bytes: u64 },
     Failed(files::Error),
 }
 
-/// The pieces of a file.
-pub struct Pieces {
-    ahead: mpsc::Receiver<Piece>,
-    /// What was too much at once.
-    rest: Option<Piece>,
+/// The parts of a file, in order.
+pub struct FileParts {
+    ahead: mpsc::Receiver<FilePart>,
+    /// Rows that were too many for the last batch.
+    rest: Option<FilePart>,
 }
 
-impl Pieces {
-    pub fn of<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> Pieces {
-        Pieces { ahead: pieces(bytes, format, options, size), rest: None }
+impl FileParts {
+    pub fn of<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> FileParts {
+        FileParts { ahead: parts(bytes, format, options, size), rest: None }
     }
 
-    /// The next piece, with so many rows at most; none after the last.
-    async fn next(&mut self, most: usize) -> Option<Piece> {
-        let mut piece = match self.rest.take() {
+    /// The next part, with at most so many rows. None after the last.
+    async fn next(&mut self, most: usize) -> Option<FilePart> {
+        let mut part = match self.rest.take() {
             Some(rest) => rest,
             None => self.ahead.recv().await?,
         };
-        if let Piece::Rows { rows, bytes } = &mut piece
+        if let FilePart::Rows { rows, bytes } = &mut part
             && rows.len() > most
         {
-            self.rest = Some(Piece::Rows { rows: rows.split_off(most), bytes: *bytes });
+            self.rest = Some(FilePart::Rows { rows: rows.split_off(most), bytes: *bytes });
         }
-        Some(piece)
+        Some(part)
     }
 }
 
-/// Reads a file on a thread of its own, some rows ahead of whoever takes them.
-fn pieces<R: Read + Send + 'static>(bytes: R, format: Format, options: Options, size: usize) -> mpsc::Receiver<Piece> {
-    let (send, pieces) = mpsc::channel(AHEAD_MAX);
+/// Reads a file on its own thread, some rows ahead.
+fn parts<R: Read + Send + 'static>(
+    bytes: R,
+    format: Format,
+    options: Options,
+    size: usize,
+) -> mpsc::Receiver<FilePart> {
+    let (send, parts) = mpsc::channel(AHEAD_MAX);
     tokio::task::spawn_blocking(move || {
         let read = || {
             let mut file = files::read(bytes, format, &options)?;
-            // Whoever has gone away needs no more.
-            let mut is_heard = send.blocking_send(Piece::Columns(file.columns().to_vec())).is_ok();
+            // The import may have stopped.
+            let mut is_wanted = send.blocking_send(FilePart::Columns(file.columns().to_vec())).is_ok();
             let mut most = size.min(FIRST_MAX);
-            while is_heard {
+            while is_wanted {
                 let rows = file.by_ref().take(most).collect::<Result<Vec<Row>, _>>()?;
                 if rows.is_empty() {
                     break;
                 }
                 most = size.min(2 * most);
-                is_heard = send.blocking_send(Piece::Rows { rows, bytes: file.bytes_read() }).is_ok();
+                is_wanted = send.blocking_send(FilePart::Rows { rows, bytes: file.bytes_read() }).is_ok();
             }
             Ok(())
         };
         if let Err(error) = read() {
-            let _ = send.blocking_send(Piece::Failed(error));
+            let _ = send.blocking_send(FilePart::Failed(error));
         }
     });
-    pieces
+    parts
 }
 
-/// Rows that are made ready to be written.
-pub struct Ready {
-    /// What becomes of them, open where that is not known yet.
-    pub coming: Vec<RowResult>,
-    /// How many rows were taken in before.
-    pub taken: u64,
+/// Rows that are ready to be written.
+pub struct RowBatch {
+    /// Their results, pending where they depend on the write.
+    pub results: Vec<RowResult>,
+    /// Rows that were imported before this batch.
+    pub before: u64,
     pub batch: ImportBatch,
-    /// How many rows of the file, and bytes, were read with these.
+    /// Rows and bytes of the file up to the end of this batch.
     pub rows: u64,
     pub bytes: u64,
-    /// Whether to leave the store to others afterwards.
+    /// Whether to pause after the write, so that others can use the store.
     pub yields_after: bool,
 }
 
-/// What makes rows ready.
+/// Turns the rows of a file into batches.
 pub struct RowBatcher<'a> {
     pub run: &'a Run<'a>,
-    pub pieces: Pieces,
-    pub pace: BatchSizes,
+    pub parts: FileParts,
+    pub sizes: BatchSizes,
     pub columns: Vec<Column>,
-    /// How many rows were read.
+    /// Rows that were read.
     pub rows: u64,
-    /// How many are taken in once all that is ready is written.
-    pub taken: u64,
-    /// The last row that the report told of from the start.
+    /// Rows that are imported once the prepared batches are written.
+    pub imported: u64,
+    /// The last row that the report had when the import began.
     pub reported: u64,
     pub only_fill_gaps: bool,
     /// The company's lists.
@@ -108,69 +113,68 @@ pub struct RowBatcher<'a> {
 }
 
 impl RowBatcher<'_> {
-    /// The next rows, if there are more.
-    pub async fn next(&mut self) -> Result<Option<Ready>, ImportError> {
+    /// The next batch. None after the last row.
+    pub async fn next(&mut self) -> Result<Option<RowBatch>, ImportError> {
         loop {
-            // A server may come or go at any time.
+            // A server may start or stop at any time.
             let is_shared = self.run.hub.store.is_shared().await;
-            let most = if is_shared { self.pace.rows_beside_server } else { self.pace.rows_at_once };
-            let Some(piece) = self.pieces.next(most).await else { return Ok(None) };
-            match piece {
-                Piece::Columns(columns) => self.columns = columns,
-                Piece::Failed(error) => return Err(error.into()),
-                Piece::Rows { rows, bytes } => {
-                    let ready = self.ready(rows, bytes).await?;
-                    return Ok(Some(Ready { yields_after: is_shared, ..ready }));
+            let most = if is_shared { self.sizes.rows_beside_server } else { self.sizes.rows_at_once };
+            let Some(part) = self.parts.next(most).await else { return Ok(None) };
+            match part {
+                FilePart::Columns(columns) => self.columns = columns,
+                FilePart::Failed(error) => return Err(error.into()),
+                FilePart::Rows { rows, bytes } => {
+                    let batch = self.batch(rows, bytes).await?;
+                    return Ok(Some(RowBatch { yields_after: is_shared, ..batch }));
                 }
             }
         }
     }
 
-    async fn ready(&mut self, rows: Vec<Row>, bytes: u64) -> Result<Ready, Error> {
-        let (first, taken) = (self.rows + 1, self.taken);
+    async fn batch(&mut self, rows: Vec<Row>, bytes: u64) -> Result<RowBatch, Error> {
+        let (first, before) = (self.rows + 1, self.imported);
         self.rows += rows.len() as u64;
-        let mut coming = Vec::with_capacity(rows.len());
+        let mut results = Vec::with_capacity(rows.len());
         let mut observations = Vec::with_capacity(rows.len());
         for (number, row) in (first..).zip(rows) {
-            if number > taken {
-                coming.push(self.row(number, row, &mut observations).await?);
+            if number > before {
+                results.push(self.row(number, row, &mut observations).await?);
             } else if number > self.reported {
-                coming.push(self.run.before(number, row).await?);
+                results.push(self.run.imported_before(number, row).await?);
             }
         }
         let mut progress = None;
-        if self.rows > taken {
-            self.taken = self.rows;
-            progress = self.run.progress(self.taken, false);
+        if self.rows > before {
+            self.imported = self.rows;
+            progress = self.run.progress(self.imported, false);
         }
         let batch = ImportBatch::new(observations, progress);
-        Ok(Ready { coming, taken, batch, rows: self.rows, bytes, yields_after: false })
+        Ok(RowBatch { results, before, batch, rows: self.rows, bytes, yields_after: false })
     }
 
-    /// A row, and what it asks for.
-    #[expect(clippy::vec_box, reason = "a parsed row has its observation in a box already")]
+    /// Adds the observation of a row, and returns its result.
     async fn row(
         &mut self,
         number: u64,
         row: Row,
         observations: &mut Vec<Box<Observation>>,
     ) -> Result<RowResult, Error> {
-        let Row { line, told } = row;
-        let told = match told {
-            Ok(told) => self.groups(&told.lists).await?.map(|groups| (told.observation, groups)),
+        let Row { line, parsed } = row;
+        let parsed = match parsed {
+            Ok(parsed) => self.groups(&parsed.lists).await?.map(|groups| (parsed.observation, groups)),
             Err(problems) => Err(problems),
         };
-        Ok(match told {
+        Ok(match parsed {
             Ok((mut observation, groups)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
                 observations.push(observation);
-                RowResult::open(number, line)
+                RowResult::pending(number, line)
             }
             Err(problems) => RowResult::refused(number, line, problems),
         })
     }
 
-    /// The lists with these names. Those that are not there are made.
+    /// The lists with these names. Missing ones are created.
     async fn groups(&mut self, names: &[ListName]) -> Result<Result<Vec<Group>, Vec<Problem>>, Error> {
         let mut groups = Vec::with_capacity(names.len());
         for name in names {

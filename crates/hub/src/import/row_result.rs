@@ -1,45 +1,45 @@
-//! What became of a row.
+//! The result of a row of an import.
 
 use std::fmt;
 
 use contact::{ContactId, Outcome, Refused};
 use files::Problem;
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RowResult {
     /// Its number; the first is 1.
     pub row: u64,
     /// The line of the file where it begins; the first is 1.
     pub line: u64,
-    /// In a word.
-    pub result: RowStatus,
-    /// The contact that it is about, as that is now.
+    /// Its status.
+    pub status: RowStatus,
+    /// The contact that it was imported into.
     pub contact: Option<ContactId>,
-    /// The contacts that became part of that one by it.
+    /// The contacts that it merged into that one.
     pub merged: Vec<ContactId>,
-    /// The contacts that would have, but for a split.
+    /// The contacts that a split kept apart from that one.
     pub kept_apart: Vec<ContactId>,
-    /// All that is wrong with it, if it was refused.
+    /// The reasons if it was refused.
     pub problems: Vec<Problem>,
 }
 
-/// What became of a row, in a word.
+/// The status of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RowStatus {
-    /// It is a new contact.
+    /// It created a contact.
     New,
-    /// It told something new of a contact.
+    /// It changed a contact.
     Changed,
-    /// All of it was known.
+    /// The contact had all of it already.
     Unchanged,
-    /// It made contacts one.
+    /// It merged contacts.
     Merged,
-    /// It would have made contacts one, but for a split.
+    /// It would have merged contacts that a split keeps apart.
     KeptApart,
-    /// It was refused, whole.
+    /// It was refused, and nothing of it was imported.
     Refused,
-    /// An earlier run of the same import took it in.
+    /// An earlier run of the same import imported it.
     Before,
 }
 
@@ -52,7 +52,7 @@ impl RowStatus {
             RowStatus::Merged => "merged",
             RowStatus::KeptApart => "kept apart",
             RowStatus::Refused => "refused",
-            RowStatus::Before => "taken in before",
+            RowStatus::Before => "imported before",
         }
     }
 }
@@ -63,38 +63,38 @@ impl fmt::Display for RowStatus {
     }
 }
 
-/// How many rows became what.
+/// The number of rows with each status.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// New contacts.
+    /// Rows that created a contact.
     pub new: u64,
-    /// Contacts of which something new was told.
+    /// Rows that changed a contact.
     pub changed: u64,
-    /// Rows of which all was known.
+    /// Rows that changed nothing.
     pub unchanged: u64,
-    /// Rows that made contacts one.
+    /// Rows that merged contacts.
     pub merged: u64,
-    /// Rows that would have, but for a split.
+    /// Rows that would have merged contacts that a split keeps apart.
     pub kept_apart: u64,
     /// Rows that were refused.
     pub refused: u64,
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, result: RowStatus) {
-        *match result {
+    pub(super) fn count(&mut self, status: RowStatus) {
+        *match status {
             RowStatus::New => &mut self.new,
             RowStatus::Changed => &mut self.changed,
             RowStatus::Unchanged => &mut self.unchanged,
             RowStatus::Merged => &mut self.merged,
             RowStatus::KeptApart => &mut self.kept_apart,
             RowStatus::Refused => &mut self.refused,
-            // It was counted by that run.
+            // That run counted it.
             RowStatus::Before => return,
         } += 1;
     }
 
-    /// Each with its name, in the order that they are told.
+    /// The statuses with their numbers, in the order of display.
     pub fn named(&self) -> [(RowStatus, u64); 6] {
         [
             (RowStatus::New, self.new),
@@ -108,16 +108,16 @@ impl Tally {
 }
 
 impl RowResult {
-    /// A row whose outcome is still to come.
-    pub(super) fn open(row: u64, line: u64) -> RowResult {
+    /// A row whose outcome is not known yet.
+    pub(super) fn pending(row: u64, line: u64) -> RowResult {
         RowResult::new(row, line, RowStatus::Unchanged, None)
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.result == RowStatus::Unchanged && self.contact.is_none()
+    pub(super) fn is_pending(&self) -> bool {
+        self.status == RowStatus::Unchanged && self.contact.is_none()
     }
 
-    pub(super) fn before(row: u64, line: u64, contact: Option<ContactId>) -> RowResult {
+    pub(super) fn imported_before(row: u64, line: u64, contact: Option<ContactId>) -> RowResult {
         RowResult::new(row, line, RowStatus::Before, contact)
     }
 
@@ -125,15 +125,15 @@ impl RowResult {
         RowResult { problems, ..RowResult::new(row, line, RowStatus::Refused, None) }
     }
 
-    fn new(row: u64, line: u64, result: RowStatus, contact: Option<ContactId>) -> RowResult {
-        RowResult { row, line, result, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
+    fn new(row: u64, line: u64, status: RowStatus, contact: Option<ContactId>) -> RowResult {
+        RowResult { row, line, status, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
     }
 
-    /// Takes in what came of it.
-    pub(super) fn settle(&mut self, outcome: Result<Outcome, Refused>) {
+    /// Sets the outcome of a pending row.
+    pub(super) fn set_outcome(&mut self, outcome: Result<Outcome, Refused>) {
         match outcome {
             Ok(outcome) => {
-                self.result = match &outcome {
+                self.status = match &outcome {
                     outcome if !outcome.kept_apart.is_empty() => RowStatus::KeptApart,
                     outcome if !outcome.merged.is_empty() => RowStatus::Merged,
                     outcome if outcome.created => RowStatus::New,
@@ -143,7 +143,7 @@ impl RowResult {
                 (self.contact, self.merged, self.kept_apart) = (outcome.contact, outcome.merged, outcome.kept_apart);
             }
             Err(refused) => {
-                self.result = RowStatus::Refused;
+                self.status = RowStatus::Refused;
                 self.problems =
                     vec![Problem { column: String::new(), value: String::new(), reason: refused.to_string() }];
             }

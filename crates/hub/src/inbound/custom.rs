@@ -1,38 +1,38 @@
-//! What a program of the company's own passes on.
+//! Messages of custom channels, which a program of the company sends.
 
 use contact::{ATTACHMENTS_MAX, Attachment, Channel, Handle, Invalid, Message, Region, SUBJECT_CHARS_MAX};
 
 use super::{file_name, html, line, media_type, name, reference, text};
 
-/// Most bytes of what a program names a thread by.
+/// Most bytes of the reference of a thread.
 pub const THREAD_REF_BYTES_MAX: usize = 900;
 
-/// How a body is written.
+/// The format of a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum BodyFormat {
-    /// Plain text, perhaps with Markdown in it, kept as it is.
+    /// Plain text, perhaps with Markdown, stored as it is.
     #[default]
     Markdown,
-    /// Markup, which is cleaned.
+    /// HTML, which is sanitized.
     Html,
 }
 
-/// A message, as a program gave it.
+/// A message from a program.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Custom {
-    /// The sender's address, of the kind that the channel has.
+    /// The sender's address, of the source of the channel.
     pub sender: String,
-    /// What the sender is called.
+    /// The name of the sender.
     pub name: Option<String>,
-    /// What it is about.
+    /// The subject.
     pub subject: Option<String>,
-    /// What it says.
+    /// The body.
     pub body: String,
-    /// How that is written.
+    /// The format of the body.
     pub format: BodyFormat,
-    /// What the program names its thread by; at most [`THREAD_REF_BYTES_MAX`] bytes.
+    /// The reference of its thread; at most [`THREAD_REF_BYTES_MAX`] bytes.
     pub thread_ref: Option<String>,
-    /// What came with it.
+    /// The attachments.
     pub attachments: Vec<Attachment>,
 }
 
@@ -41,7 +41,7 @@ impl Custom {
     ///
     /// # Errors
     ///
-    /// What is wrong with the sender's address.
+    /// [`Invalid`] if the sender's address is not valid.
     pub fn message(self, channel: &Channel, region: Region) -> Result<Message, Invalid> {
         let sender = Handle::parse(channel.kind.source(), &self.sender, region)?;
         let thread = self.thread_ref.as_deref().filter(|thread| !thread.is_empty());
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_is_what_the_program_says_or_else_the_sender() {
+    fn a_thread_is_the_given_reference_or_the_sender() {
         let custom = Custom { sender: " selina ".into(), body: "Hi".into(), ..Custom::default() };
         assert_eq!(message(custom.clone()).references, ["from:selina"]);
         let named = Custom { thread_ref: Some("order 7".into()), ..custom };

@@ -14,12 +14,12 @@ use super::{file_name, html, line, media_type, name, reference, text};
 
 const TOO_MANY_PARTS: &str = "[This message has too many parts to be shown. It is attached as it came.]";
 
-/// Nothing says who wrote.
+/// No header has a usable sender address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 #[error("No usable sender address in From, Sender or MAIL FROM.")]
 pub struct NoSender;
 
-/// An e-mail, before it is known which channels it is for.
+/// A parsed e-mail, independent of a channel.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Email {
     sender: Handle,
@@ -34,11 +34,11 @@ pub struct Email {
 }
 
 impl Email {
-    /// Reads an e-mail. `return_path` is the address that its envelope names, empty for mail that must not be answered.
+    /// Parses an e-mail. `return_path` is the address of its envelope, empty for mail that must not be answered.
     ///
     /// # Errors
     ///
-    /// [`NoSender`] if no address in it is one that mail can be sent to.
+    /// [`NoSender`] if it has no usable sender address.
     pub fn read(raw: &[u8], return_path: &str) -> Result<Email, NoSender> {
         let parser = MessageParser::default();
         let bounded = mime::bounded(raw);
@@ -46,7 +46,7 @@ impl Email {
             Some(bounded) => parser.parse(&*bounded.raw),
             None => parser.parse_headers(head(raw)),
         };
-        // The parser's methods need a first part, which not even every message has.
+        // The parser's methods need a first part, which some messages lack.
         let is_whole = bounded.is_some();
         let message = parsed.filter(|message| !message.parts.is_empty()).unwrap_or_else(|| headless(raw, is_whole));
         let (sender, name) = sender(&message, return_path).ok_or(NoSender)?;
@@ -54,7 +54,7 @@ impl Email {
             (replies_to(&message), message_ids(message.header(HeaderName::MessageId)));
         references.truncate(1);
         if is_automatic(&message, return_path) {
-            // Replies of machines to machines, and floods of bounces, are one conversation, not a thousand.
+            // Automatic replies and floods of bounces are one conversation, not a thousand.
             let automatic = reference("auto", sender.key().as_str());
             replies_to.truncate(REPLIES_TO_MAX - 1);
             replies_to.extend(automatic.clone());
@@ -78,7 +78,7 @@ impl Email {
         })
     }
 
-    /// The message of one of the channels that it is for.
+    /// The message for one of its channels.
     pub fn message(&self, channel: &Channel) -> Message {
         let Email { sender, name, subject, text, html, attachments, uid, replies_to, references } = self.clone();
         let (channel, uid) = (channel.id, Some(uid));
@@ -86,20 +86,20 @@ impl Email {
     }
 }
 
-/// What has no headers is all text.
+/// A message without headers: all of it is text.
 fn headless(raw: &[u8], is_whole: bool) -> mail_parser::Message<'_> {
     let text = if is_whole { String::from_utf8_lossy(raw) } else { "".into() };
     let part = MessagePart { body: PartType::Text(text), ..MessagePart::default() };
     mail_parser::Message { parts: vec![part], text_body: vec![0], ..mail_parser::Message::default() }
 }
 
-/// The head of a message that is not taken apart.
+/// The head of a message that is not parsed.
 fn head(raw: &[u8]) -> &[u8] {
     const HEAD_BYTES_MAX: usize = 256 * 1024;
     &raw[..raw.len().min(HEAD_BYTES_MAX)]
 }
 
-/// Who wrote: the address in From, or else in Sender, or else in the envelope.
+/// The sender: the address in From, in Sender, or in the envelope.
 fn sender(message: &mail_parser::Message, return_path: &str) -> Option<(Handle, Option<Text>)> {
     let email = |text: &str| Handle::parse(Source::Email, text, Region::default()).ok();
     let named = [HeaderName::From, HeaderName::Sender].into_iter().find_map(|header| {
@@ -113,7 +113,7 @@ fn sender(message: &mail_parser::Message, return_path: &str) -> Option<(Handle, 
     named.or_else(|| Some((email(return_path)?, None)))
 }
 
-/// The messages that it answers: the one that it names, then those of its thread, the latest first.
+/// The references of the messages that it replies to: the parent, then its thread, the latest first.
 fn replies_to(message: &mail_parser::Message) -> Vec<String> {
     let mut references = message_ids(message.header(HeaderName::InReplyTo));
     references.extend(message_ids(message.header(HeaderName::References)).into_iter().rev());
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn automatic_mail_of_a_sender_is_together() {
+    fn automatic_mail_of_a_sender_is_one_conversation() {
         let references = |headers: &str, return_path: &str| {
             let raw = format!("From: A@b.example\r\n{headers}\r\n\r\nHi\r\n");
             Email::read(raw.as_bytes(), return_path).unwrap().references
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_find_their_places() {
+    fn parts_become_text_markup_and_attachments() {
         let email = read(
             "From: a@b.example\nContent-Type: multipart/mixed; boundary=m\n\n\
              --m\nContent-Type: multipart/alternative; boundary=a\n\n\
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_taken_apart_is_attached_whole() {
+    fn a_message_that_cannot_be_parsed_is_attached_whole() {
         let nested = "Content-Type: multipart/mixed; boundary=a\n\n--a\n".repeat(10_000);
         let email = read(&format!("From: a@b.example\nSubject: Deep\n{nested}Hi\n"));
         assert_eq!((email.subject.as_str(), email.text.as_str()), ("Deep", TOO_MANY_PARTS));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_in_messages_do_not_go_deep() {
+    fn nested_messages_are_attachments() {
         let nested = "Content-Type: message/rfc822\n\n".repeat(100_000);
         let email = read(&format!("From: a@b.example\n{nested}Hi\n"));
         assert_eq!((email.attachments.len(), email.attachments[0].media_type.as_str()), (1, "message/rfc822"));

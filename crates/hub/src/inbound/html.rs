@@ -1,4 +1,4 @@
-//! Markup that a stranger wrote: what may be shown of it, and how it reads as plain text.
+//! HTML of strangers: sanitizing it, and turning it into plain text.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -8,13 +8,13 @@ use mail_parser::decoders::html::html_to_text;
 
 use super::HTML_BYTES_MAX;
 
-/// Most tags of a message that is shown with its markup. A tree is slow to build where thousands of them are left open.
+/// Most tags of a message that is shown with its markup. A tree with thousands of open tags is slow to build.
 const TAGS_MAX: usize = 20_000;
-/// Most ampersands. Each may begin a character's name, and one that does not is slow to find out.
+/// Most ampersands. Each may begin a character reference, and an invalid one is slow to parse.
 const AMPERSANDS_MAX: usize = 50_000;
-/// Most characters within a tag after which an attribute may begin, which is compared with all before it.
+/// Most separators of attributes within a tag. Each attribute is compared with all before it.
 const SEPARATORS_MAX: usize = 20_000;
-/// What references the address of a picture until it is moved out of `src`.
+/// The prefix of a picture's URL until it is moved out of `src`.
 const HELD: &str = "kith-held:";
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -24,7 +24,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .link_rel(Some("noopener noreferrer nofollow"))
         .set_tag_attribute_value("a", "target", "_blank")
         .url_schemes(["http", "https", "mailto", "tel"].into())
-        // There is no page that they could be relative to but ours.
+        // Relative links would lead to our own pages.
         .url_relative(UrlRelative::Deny)
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("img", "src") => Some(Cow::Owned(format!("{HELD}{value}"))),
@@ -33,22 +33,22 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// Markup without scripts, styles and forms, or none if it is more than can be shown.
+/// Sanitizes markup: removes scripts, styles and forms. None if the markup is too large to show.
 ///
-/// A picture's address is in `data-src`, so that nothing is fetched, and no sender told that they were read, until the
-/// reader asks for it. One that is no web address is taken away.
+/// The URL of a picture moves to `data-src`, so that nothing is fetched, and the sender not notified, until the reader
+/// asks for it. A URL that is not of the web is removed.
 pub fn clean(given: &str) -> Option<String> {
     if !is_bounded(given) {
         return None;
     }
     let clean = CLEANER.clean(&given.replace('\0', "")).to_string();
-    // A quotation reference inside an attribute is escaped, so this is one that ours begins with, or plain text.
+    // Quotes inside attributes are escaped, so this is either our own prefix or plain text.
     let clean = clean.replace(&format!(" src=\"{HELD}"), " data-src=\"");
     let clean = clean.trim();
     (!clean.is_empty() && clean.len() <= HTML_BYTES_MAX).then(|| clean.to_owned())
 }
 
-/// Whether it can be cleaned in no long time, however it was made.
+/// Whether markup can be sanitized in a short time, whatever it contains.
 fn is_bounded(given: &str) -> bool {
     let count = |wanted: u8| given.bytes().filter(|byte| *byte == wanted).count();
     given.len() <= HTML_BYTES_MAX && count(b'<') <= TAGS_MAX && count(b'&') <= AMPERSANDS_MAX && !has_long_tag(given)
@@ -61,7 +61,7 @@ fn has_long_tag(given: &str) -> bool {
     })
 }
 
-/// Markup as plain text, a line a block.
+/// Turns markup into plain text, with a line per block.
 pub fn readable(given: &str) -> String {
     let blocks = ["</div>", "</li>", "</tr>", "</h1>", "</h2>", "</h3>", "</h4>", "</blockquote>", "</pre>"];
     let mut markup = clean(given).unwrap_or_else(|| given.to_owned());
@@ -74,7 +74,7 @@ pub fn readable(given: &str) -> String {
     let mut blank = 0;
     for line in text.lines().map(str::trim) {
         blank = if line.is_empty() { blank + 1 } else { 0 };
-        // Layout leaves blank lines behind; one at a time says as much.
+        // Layout leaves many blank lines behind. Keep one of them.
         if blank < 2 {
             readable.push_str(line);
             readable.push('\n');
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_runs_and_nothing_is_sent() {
+    fn scripts_and_forms_are_removed() {
         cleaned("<p onclick=x()>a</p><script>b</script><style>c</style><title>d</title>", "<p>a</p>");
         cleaned("<form action=/x><input name=a><button>b</button></form>", "b");
         cleaned("<iframe src=//x></iframe><object data=x></object><svg onload=x()></svg>", "");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn no_picture_is_fetched() {
+    fn pictures_are_not_fetched() {
         cleaned("<img src='http://t.example/p.gif' width=1>", "<img data-src=\"http://t.example/p.gif\" width=\"1\">");
         for gone in ["cid:a", "data:image/png;base64,AA", "//t.example/p", "p.gif", "javascript:x"] {
             cleaned(&format!("<img alt=a src='{gone}'>"), "<img alt=\"a\">");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_take_long_is_not_cleaned() {
+    fn markup_that_is_slow_to_sanitize_is_refused() {
         for tag in ["<b>", "<a href=http://x>", "<div>", "<table><b>", "<p><font>", "<svg><i>", "<nobr><a>"] {
             let _ = clean(&tag.repeat(TAGS_MAX / tag.matches('<').count()));
         }

@@ -1,22 +1,22 @@
-//! The parts of an e-mail, before a parser sees them: how many there are, and which must stay whole.
+//! Preparing e-mails for the parser: limiting their parts, and keeping nested messages whole.
 //!
-//! The parser takes messages inside of messages apart, as deep as they go, and looks for the end of each part through
-//! all that follows. Both can be abused. So a message inside stays whole as an attachment, and a
-//! message with too many parts is not taken apart.
+//! The parser descends into nested messages without a limit, and searches the rest of the message for the end of each part.
+//! An attacker could use both to slow it down. So a nested message stays whole as an attachment, and a message with too many
+//! parts is not parsed at all.
 
 use std::borrow::Cow;
 
-/// Most parts that hold others.
+/// Most parts that contain other parts.
 const MULTIPARTS_MAX: usize = 100;
-/// Most lines that could begin a part.
+/// Most lines that could be delimiters.
 const DELIMITERS_MAX: usize = 10_000;
 /// Most lines.
 const LINES_MAX: usize = 1_000_000;
 /// Most bytes of a content type with its parameters. A delimiter alone has at most 70 (RFC 2046, section 5.1.1).
 const CONTENT_TYPE_BYTES_MAX: usize = 2_000;
-/// What a type begins with that the parser must not look into.
+/// The prefix of a type that the parser must not look into.
 const WHOLE: &str = "x-kept-whole-";
-/// What is put before a content type that is none, so that the parser reads this instead.
+/// The prefix of an invalid content type, so that the parser reads this type instead.
 const BYTES: &str = "application/octet-stream; x=";
 
 /// A message that can be parsed.
@@ -25,11 +25,11 @@ pub struct Bounded<'a> {
     pub raw: Cow<'a, [u8]>,
 }
 
-/// Prepares a message for the parser; none if it has too many parts.
+/// Prepares a message for the parser. None if it has too many parts.
 pub fn bounded(raw: &[u8]) -> Option<Bounded<'_>> {
     let (mut lines, mut delimiters, mut multiparts) = (0, 0, 0);
     let mut rewritten: Vec<u8> = Vec::new();
-    // What has been copied so far.
+    // The length that is copied so far.
     let mut copied = 0;
     let mut start = 0;
     while start < raw.len() {
@@ -68,7 +68,7 @@ pub fn bounded(raw: &[u8]) -> Option<Bounded<'_>> {
 }
 
 impl Bounded<'_> {
-    /// Bytes of the message as they came.
+    /// Restores the original bytes of a part.
     pub fn undo(&self, bytes: &[u8]) -> Vec<u8> {
         if let Cow::Borrowed(_) = self.raw {
             return bytes.to_vec();
@@ -95,8 +95,8 @@ fn line_end(raw: &[u8], start: usize) -> usize {
     raw[start..].iter().position(|byte| *byte == b'\n').map_or(raw.len(), |length| start + length + 1)
 }
 
-/// Where the value begins in a line that the parser could take for a content type: it passes over space anywhere in a
-/// header's name, and over colons before it.
+/// The start of the value in a line that the parser could take for a content type. The parser ignores spaces anywhere in
+/// the name of a header, and colons before it.
 fn content_type(line: &[u8]) -> Option<usize> {
     let mut name = b"content-type".iter();
     let begin = line.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b':')?;
@@ -111,13 +111,13 @@ fn content_type(line: &[u8]) -> Option<usize> {
 
 #[derive(PartialEq, Eq)]
 enum Kind {
-    /// The parser has nothing to look into.
+    /// A part without other parts.
     Plain,
-    /// It holds other parts.
+    /// A part with other parts.
     Multipart,
-    /// It holds messages; the type is to be changed here.
+    /// A part with messages. The type must be changed at this position.
     Whole(usize),
-    /// It is no content type.
+    /// Not a content type.
     None,
 }
 
@@ -142,7 +142,7 @@ fn kind(raw: &[u8], value: usize) -> Kind {
     }
     let subtype = slash + 1;
     let after = subtype + token(subtype);
-    // A comment would let the parser read a type from behind it.
+    // After a comment, the parser would read another type.
     let is_plain = raw[after..end].trim_ascii_start().first().is_none_or(|byte| *byte == b';');
     if after == subtype || !is_plain {
         return Kind::None;
@@ -152,14 +152,14 @@ fn kind(raw: &[u8], value: usize) -> Kind {
     } else if !raw[begin..slash].eq_ignore_ascii_case(b"multipart") {
         Kind::Plain
     } else if raw[subtype..after].eq_ignore_ascii_case(b"digest") {
-        // The parts of a digest are messages where they do not say what else they are.
+        // The parts of a digest are messages by default.
         Kind::Whole(subtype)
     } else {
         Kind::Multipart
     }
 }
 
-/// The type of a part as it was given.
+/// The original type of a part.
 pub fn given_type(kind: &str) -> &str {
     kind.strip_prefix(WHOLE).unwrap_or(kind)
 }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_inside_stay_whole() {
+    fn nested_messages_stay_whole() {
         rewritten("Content-Type: text/plain", "Content-Type: text/plain");
         rewritten("content-type:Message/RFC822; a=b", "content-type:x-kept-whole-Message/RFC822; a=b");
         rewritten("Content-Type:\r\n message/rfc822", "Content-Type:\r\n x-kept-whole-message/rfc822");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_parts_are_not_taken_apart() {
+    fn too_many_parts_are_not_parsed() {
         let multipart = "Content-Type: multipart/mixed; boundary=a\n\n--a\n";
         assert!(bounded(multipart.repeat(MULTIPARTS_MAX).as_bytes()).is_some());
         assert!(bounded(multipart.repeat(MULTIPARTS_MAX + 1).as_bytes()).is_none());

@@ -4,16 +4,16 @@ use contact::{Channel, Handle, Invalid, Message, Region};
 
 use super::{reference, text};
 
-/// A text message, as it was brought.
+/// A text message, as the carrier delivers it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Sms {
-    /// The number that it came from.
+    /// The number of the sender.
     pub from: String,
-    /// What it says.
+    /// The text.
     pub body: String,
-    /// What its carrier calls it: two deliveries with the same are one message.
+    /// The id of the carrier. Two deliveries with the same id are one message.
     pub id: String,
-    /// Where pictures that came with it can be fetched.
+    /// The URLs of pictures that came with it.
     pub media: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ impl Sms {
     ///
     /// # Errors
     ///
-    /// What is wrong with the sender's number.
+    /// [`Invalid`] if the sender's number is not valid.
     pub fn message(&self, channel: &Channel, region: Region) -> Result<Message, Invalid> {
         let sender = Handle::parse(channel.kind.source(), &self.from, region)?;
         let from: Vec<String> = reference("from", sender.key().as_str()).into_iter().collect();

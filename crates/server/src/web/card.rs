@@ -25,7 +25,7 @@ use data::{CardData, Choices, Refused};
 /// Conversations that a card shows.
 const CONVERSATIONS_SHOWN: usize = 10;
 
-/// Conversations that a card reads, so that it can count some of the earlier ones.
+/// Conversations that a card reads, so that it can count the earlier ones.
 const CONVERSATIONS_READ: usize = 50;
 
 #[derive(Deserialize, Default)]
@@ -54,7 +54,7 @@ pub async fn show(app: &App, by: &SignedIn, id: &str, params: &Params, refused: 
     let history = app.hub.history(company, contact.id, params.before.map(Seq)).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let notes = app.hub.notes(company, contact.id).await?;
-    let entries: Vec<_> = history.items.iter().map(|told| &told.entry).collect();
+    let entries: Vec<_> = history.items.iter().map(|item| &item.entry).collect();
     let names = Names::load(app, by, &contact.groups, &entries).await?;
     let choices = Choices::load(app, by).await?;
     let data = CardData { conversations, history, shared, notes, names, choices, now: app.hub.now() };

@@ -55,7 +55,7 @@ impl FromRequestParts<App> for SignedIn {
 pub fn token(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::read(value))
+    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::parse(value))
 }
 
 /// Returns the cookie of a new session.

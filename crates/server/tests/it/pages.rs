@@ -169,14 +169,25 @@ async fn other_limits_are_refused(server: Server) {
 }
 
 async fn other_page_tokens_are_refused(server: Server) {
-    report(&server, 2).await;
+    let ids = report(&server, 2).await;
     let (_, next) = page(&server, "/contacts?limit=1").await;
     let token = next.unwrap().split_once("page_token=").unwrap().1.to_owned();
     let (head, tail) = token.split_at(2);
     let cut = [&token[..token.len() - 1], &format!("{token}="), &format!("{head}!{tail}")].map(str::to_owned);
-    // The last three are well formed, except for a number that no store holds.
-    let made = ["1", "a.1", "a.1.b.1", "s.1", "x.1.1.1", "a.9223372036854775808.16777217.1", "s.1.9223372036854775809"]
-        .map(|cursor| BASE64URL_NOPAD.encode(cursor.as_bytes()));
+    let id = &ids[0];
+    // The last two have the right form, but a number that no store holds.
+    let made = [
+        "1".to_owned(),
+        id.clone(),
+        "created".into(),
+        "created.1".into(),
+        format!("created.{id}.1"),
+        format!("changed.x.{id}.1"),
+        format!("other.1.{id}.1"),
+        format!("changed.9223372036854775808.{id}.1"),
+        format!("since.9223372036854775809.{id}"),
+    ];
+    let made = made.map(|cursor| BASE64URL_NOPAD.encode(cursor.as_bytes()));
     let never = ["-_-_", "%FF", "x", "https://wayne.inc"].map(str::to_owned);
     for token in cut.into_iter().chain(made).chain(never) {
         let message = server.get(&format!("/contacts?page_token={token}")).await.message(400);

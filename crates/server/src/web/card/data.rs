@@ -1,7 +1,7 @@
 //! What a contact card shows besides the contact.
 
 use contact::{Account, HandleKey, Time};
-use hub::{ConversationList, History, Note, Order, SortBy};
+use hub::{ConversationList, History, Note, Order};
 
 use crate::App;
 use crate::web::account;
@@ -38,8 +38,7 @@ pub struct Choices(pub Vec<Account>);
 impl Choices {
     /// Loads the newest accounts of a company.
     pub async fn load(app: &App, by: &SignedIn) -> Result<Choices, Error> {
-        let order = Order { by: SortBy::Created, ascending: false };
-        Ok(Choices(app.hub.accounts(by.company.id, order, None, ACCOUNTS_SUGGESTED).await?.items))
+        Ok(Choices(app.hub.accounts(by.company.id, Order::NEWEST, None, ACCOUNTS_SUGGESTED).await?.items))
     }
 
     /// Returns the account with a name, unless several have it.

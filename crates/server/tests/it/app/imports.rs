@@ -74,7 +74,7 @@ async fn an_unavailable_store_is_reported(server: Server) {
     // Mobile Phone is a known column; other names need a mapping.
     assert!(page.contains("ignored") && counted(&page, "Refused") == "2", "{page}");
     let job = place(&browser.send_file(IMPORT, &[("map", "When=email")], ("file", PEOPLE)).await);
-    assert!(ended(&browser, &job).await.contains("There is no column &quot;When&quot;."));
+    assert!(ended(&browser, &job).await.contains("Column &quot;When&quot; not found."));
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
     for path in [job.clone(), format!("{job}/report")] {
