@@ -40,6 +40,7 @@ pub struct Config {
 pub struct StoreOptions {
     /// The store: the path of its file, or the URL of a PostgreSQL database, such as postgres://kith@db/kith.
     #[arg(
+        id = "store",
         long = "store",
         env = "KITH_STORE",
         hide_env_values = true,

@@ -63,7 +63,7 @@ fn what_is_wrong_with_an_address_is_said_without_its_password() {
         ("postgres://kith:hunter2@127.0.0.1:1/kith", "refused"),
         ("postgres://kith:hunter2@127.0.0.1:1/kith?sslmode=maybe", "sslmode is maybe; it must be disable, prefer"),
         ("postgres://kith:hunter2@127.0.0.1:many/kith", "not that of a PostgreSQL database"),
-        ("mysql://kith:hunter2@127.0.0.1/kith", "A store at mysql:// is not one that this Kith knows"),
+        ("mysql://kith:hunter2@127.0.0.1/kith", "Kith cannot open a store at mysql://"),
     ] {
         let done = place.run(&["company", "list", "--store", store, "--store-patience", "0"]);
         assert_eq!(done.code, Some(1), "{store}");

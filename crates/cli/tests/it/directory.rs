@@ -71,8 +71,8 @@ fn what_is_no_token_is_refused() {
         (&["token", "list", "joker"], 1, "Company joker not found."),
         (&["token", "revoke", "joker", "a"], 1, "Company joker not found."),
         (&["token", "add", "wayne"], 2, "--name"),
-        (&["token", "add", "wayne", "--name", " "], 1, "A token needs a name"),
-        (&["token", "add", "wayne", "--name", &long], 1, "A token needs a name"),
+        (&["token", "add", "wayne", "--name", " "], 1, "The name of a token has 1 to"),
+        (&["token", "add", "wayne", "--name", &long], 1, "The name of a token has 1 to"),
         (
             &["token", "add", "wayne", "--name", "a", "--scope", "contacts:eat"],
             2,

@@ -69,5 +69,5 @@ fn what_cannot_be_looked_for_is_said() {
         assert!(done.out.is_empty() && done.err.contains(reason), "{arguments:?}: {}", done.err);
     }
     let long = "a".repeat(201);
-    assert!(place.run(&["find", "wayne", &long]).err.contains("At most 200 characters and 16 words"));
+    assert!(place.run(&["find", "wayne", &long]).err.contains("A search has at most 200 characters and 16 words"));
 }

@@ -28,7 +28,7 @@ fn an_empty_store_gets_a_first_company() {
     let client = server.client();
     assert_eq!(client.login.company, "main");
     assert_eq!(client.contacts(), Vec::<Value>::new());
-    assert!(server.out().contains("keeps its contacts in kith.db"), "{}", server.out());
+    assert!(server.out().contains("stores its contacts in kith.db"), "{}", server.out());
     server.stop("TERM");
 
     let again = place.serve();
