@@ -306,7 +306,7 @@ pub fn built_beside(name: &str) -> PathBuf {
     file
 }
 
-/// Commands of chromedriver beyond the WebDriver standard.
+/// Commands of chromedriver beyond the standard of `WebDriver`.
 #[derive(Debug)]
 struct Extension {
     path: &'static str,

@@ -22,7 +22,7 @@ use tls::Proof;
 use watch::Watch;
 
 /// The timeout of every step. It is far longer than any step takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(20);
 /// The variable with the URL of an existing cluster for tests, which may have several machines.
 const INSTEAD: &str = "KITH_TEST_CITUS_URL";

@@ -156,7 +156,7 @@ pub enum Kind {
     Invalid,
     /// Not found.
     NotFound,
-    /// It exists already.
+    /// It already exists.
     Conflict,
     /// Retry later.
     Unavailable,

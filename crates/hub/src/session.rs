@@ -9,7 +9,7 @@ use store::{SecretHash, Session};
 use crate::{Company, Error, Hub};
 
 /// How long a session lasts.
-pub const SESSION_TIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+pub const SESSION_TIME: Duration = Duration::from_hours(336);
 
 /// The token of a session, which the browser keeps: the company's id and a secret. `Debug` hides it.
 pub struct SessionToken {

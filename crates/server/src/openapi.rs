@@ -26,7 +26,7 @@ const ERROR_RESPONSES: [(&str, &str); 11] = [
     ("404", "Not found."),
     ("405", "Method not allowed. The Allow header lists the methods."),
     ("408", "The body did not arrive in time."),
-    ("409", "It exists already, or belongs to another."),
+    ("409", "It already exists, or belongs to another."),
     ("413", "The body has too many bytes."),
     ("415", "The media type of the body is not supported."),
     ("429", "Too many requests, or too many wrong logins. Retry after the time in Retry-After."),

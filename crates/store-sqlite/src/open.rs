@@ -188,7 +188,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", to.display()));
     if to.try_exists().map_err(failed)? {
         return Err(Error::unusable(format!(
-            "{} exists already. A backup never replaces a file; choose another name.",
+            "{} already exists. A backup never replaces a file; choose another name.",
             to.display()
         )));
     }

@@ -59,11 +59,11 @@ fn what_is_no_channel_is_refused() {
     assert_eq!(place.run(&["channel", "list", "joker"]).code, Some(1));
 }
 
-/// Where a server takes in mail.
+/// The address at which a server receives mail.
 fn mail_address(server: &Server) -> SocketAddr {
-    until("the server says where it takes in mail", || {
+    until("the server logs where it receives mail", || {
         let log = server.log();
-        log.split_once("taking in mail smtp=")?.1.split_whitespace().next()?.parse().ok()
+        log.split_once("receiving mail smtp=")?.1.split_whitespace().next()?.parse().ok()
     })
 }
 

@@ -42,7 +42,7 @@ fn a_store_in_a_database_is_a_store() {
     assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 1."));
     let server = serve(&place, &store);
     let shown = store.split('?').next().unwrap();
-    assert!(server.out().contains(&format!("and keeps its contacts in {shown}.")), "{}", server.out());
+    assert!(server.out().contains(&format!("and stores its contacts in {shown}.")), "{}", server.out());
     let client = server.client();
     assert_eq!(client.tell(&["bruce@wayne.inc", "batman@gotham.org"]).unwrap().status, 202);
     assert!(client.find("batman@gotham.org").is_some());
@@ -108,7 +108,7 @@ fn a_copy_that_was_killed_goes_on() {
     assert_eq!(client.tell(&["here@example.org"]).unwrap().status, 202);
     let refused = place.run(&["copy", "kith.db", &store]);
     assert_eq!(refused.code, Some(1));
-    assert!(refused.err.contains("wayne cannot be copied: its journal there is another."), "{}", refused.err);
+    assert!(refused.err.contains("wayne cannot be copied: its journal in the target is different."), "{}", refused.err);
     assert_eq!(place.run(&["copy", "kith.db", "kith.db"]).code, Some(1));
 }
 

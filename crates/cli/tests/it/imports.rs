@@ -79,7 +79,7 @@ fn a_dry_run_tells_the_same_and_does_nothing() {
     let dry = json(&place.says(&["import", "wayne", "crm.csv", "--dry-run", "--json"]));
     assert_eq!((head(&place), dry["dry_run"].as_bool()), (0, Some(true)));
     let told = place.says(&["import", "wayne", "crm.csv", "--dry-run"]);
-    assert!(told.contains("Nothing was changed") && told.contains("Line 4 makes crd_"), "{told}");
+    assert!(told.contains("Nothing was changed") && told.contains("Line 4 merges crd_"), "{told}");
     let real = json(&place.says(&["import", "wayne", "crm.csv", "--json"]));
     assert_eq!(counts(&dry), counts(&real));
     assert_eq!(report(&place, "crm.csv.dry-run.csv"), report(&place, "crm.csv.report.csv"));
@@ -201,7 +201,7 @@ fn an_export_makes_the_same_contacts_elsewhere() {
         let said = place.says(&["export", "wayne", "--format", format, "--to", name]);
         assert!(said.contains("has 2 contacts"), "{said}");
         let again = place.run(&["export", "wayne", "--format", format, "--to", name]);
-        assert!(again.code == Some(1) && again.err.contains("replaces no file"), "{}", again.err);
+        assert!(again.code == Some(1) && again.err.contains("does not replace files"), "{}", again.err);
         let other = wayne();
         other.says(&["field", "add", "wayne", "--name", "Size", "--type", "number"]);
         fs::copy(place.path(name), other.path(name)).unwrap();
@@ -217,7 +217,7 @@ fn what_cannot_be_imported_is_named() {
     let place = wayne();
     fs::write(place.path("crm.csv"), "Who,Where\nBruce,bruce@wayne.inc\n").unwrap();
     for (arguments, reason) in [
-        (&["import", "nobody", "crm.csv"][..], "no company nobody"),
+        (&["import", "nobody", "crm.csv"][..], "Company nobody not found."),
         (&["import", "wayne", "none.csv"], "none.csv: No such file"),
         (&["import", "wayne", "."], ".: is a folder"),
         (&["import", "wayne", "crm.csv"], "No column is known to hold handles"),

@@ -153,6 +153,7 @@ impl RowBatcher<'_> {
     }
 
     /// Adds the observation of a row, and returns its result.
+    #[expect(clippy::vec_box, reason = "a parsed row has its observation in a box already")]
     async fn row(
         &mut self,
         number: u64,

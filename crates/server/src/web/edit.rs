@@ -72,7 +72,7 @@ fn text_field(attribute: Attribute, value: &str, errors: &FieldErrors) -> Markup
     let AttributeSpec { key, label, chars_max, is_multiline, .. } = *attribute.spec();
     let hint = match attribute {
         Attribute::Description => Some("Shown above each conversation with this contact."),
-        _ => None,
+        Attribute::Name => None,
     };
     html! {
         div.field {

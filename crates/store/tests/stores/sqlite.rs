@@ -173,7 +173,7 @@ async fn a_backup_is_complete_and_replaces_no_file() {
         store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap()
     );
     let error = store.backup(&copy).await.unwrap_err().to_string();
-    assert!(error.contains("exists already"), "{error}");
+    assert!(error.contains("already exists"), "{error}");
     let error = store.backup(&folder.path().join("missing/copy.db")).await.unwrap_err().to_string();
     assert!(error.contains("cannot be written"), "{error}");
 }

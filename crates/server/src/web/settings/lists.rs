@@ -70,7 +70,7 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
     let mut errors = FieldErrors::default();
     if let Some(name) = errors.check("name", ListName::parse(form.get("name"))) {
         if app.hub.settings(company).await?.list(None, &name).is_some() {
-            errors.add("name", html! { "A list with this name exists already." });
+            errors.add("name", html! { "A list with this name already exists." });
         } else {
             match app.hub.make_list(company, name, None, by.origin).await {
                 Ok(_) => return Ok(Redirect::to("/app/settings/lists").into_response()),

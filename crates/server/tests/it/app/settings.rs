@@ -158,7 +158,7 @@ async fn lists_are_created_and_deleted(server: Server) {
     let page = browser.page(LISTS).await;
     assert!(page.contains("VIP &lt;1&gt;"), "{page}");
     let again = browser.send(LISTS, &[("name", "VIP <1>")]).await;
-    assert!(again.status == 422 && again.body.contains("A list with this name exists already."), "{again:?}");
+    assert!(again.status == 422 && again.body.contains("A list with this name already exists."), "{again:?}");
     assert_eq!(browser.send(LISTS, &[("name", " ")]).await.status, 422);
     let list = between(&page, "action=\"/app/settings/lists/", "/delete").to_owned();
     let shown = format!("/app/contacts?list={list}");
