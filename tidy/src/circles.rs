@@ -1,6 +1,7 @@
 //! Modules that use each other in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::modules::Uses;
 
@@ -61,7 +62,8 @@ pub fn describe(circle: &BTreeSet<String>, uses: &Uses) -> String {
     let mut text = format!("{} modules use each other:\n", circle.len());
     for user in circle {
         for (used, place) in uses.get(user).into_iter().flatten().filter(|(used, _)| circle.contains(*used)) {
-            text += &format!("  {user} -> {used}    {}:{}: {}\n", place.file.display(), place.line, place.path);
+            let (file, line) = (place.file.display(), place.line);
+            let _ = writeln!(text, "  {user} -> {used}    {file}:{line}: {}", place.path);
         }
     }
     text

@@ -48,12 +48,11 @@ fn add(
         let next = modules.len();
         modules[at].children.insert(name, next);
         let new = Module { parent: Some(at), path, ..Module::default() };
-        match content {
-            Some((_, items)) => add(modules, Module { file: file.clone(), ..new }, &attrs, items, files),
-            None => {
-                let file = file_of(&new.path, files);
-                self::module(modules, Module { file, ..new }, files);
-            }
+        if let Some((_, items)) = content {
+            add(modules, Module { file: file.clone(), ..new }, &attrs, items, files);
+        } else {
+            let file = file_of(&new.path, files);
+            self::module(modules, Module { file, ..new }, files);
         }
     }
 }
