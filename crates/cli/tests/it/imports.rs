@@ -223,7 +223,7 @@ fn what_cannot_be_imported_is_named() {
         (&["import", "wayne", "crm.csv"], "No column is known to hold handles"),
         (&["import", "wayne", "crm.csv", "--map", "Where=post"], "\"post\" is nothing that a column can be"),
         (&["import", "wayne", "crm.csv", "--map", "When=email"], "Column \"When\" not found."),
-        (&["import", "wayne", "crm.csv", "--delimiter", "::"], "--delimiter: Must be one character"),
+        (&["import", "wayne", "crm.csv", "--delimiter", "::"], "--delimiter: Must be one ASCII character"),
         (&["import", "wayne", "crm.csv", "crm.csv", "--report", "r.csv"], "--report names the report of one file"),
     ] {
         let done = place.run(arguments);
