@@ -224,7 +224,7 @@ fn what_cannot_be_imported_is_named() {
         (&["import", "wayne", "crm.csv", "--map", "Where=post"], "\"post\" is nothing that a column can be"),
         (&["import", "wayne", "crm.csv", "--map", "When=email"], "Column \"When\" not found."),
         (&["import", "wayne", "crm.csv", "--delimiter", "::"], "--delimiter: Must be one ASCII character"),
-        (&["import", "wayne", "crm.csv", "crm.csv", "--report", "r.csv"], "--report names the report of one file"),
+        (&["import", "wayne", "crm.csv", "crm.csv", "--report", "r.csv"], "--report works with one file only"),
     ] {
         let done = place.run(arguments);
         assert!(
