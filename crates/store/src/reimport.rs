@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::traits::Outcomes;
 
 /// Rows whose contacts a reader loads together.
-pub const ROWS_AT_ONCE: usize = 250;
+pub const ROWS_AT_ONCE: usize = 2_000;
 
 /// The outcomes of commands that change nothing, and the end of the journal at which that holds; none if one of them
 /// changes something.
