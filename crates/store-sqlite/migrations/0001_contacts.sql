@@ -188,7 +188,7 @@ CREATE INDEX conversation_changed ON conversation (company, changed);
 CREATE INDEX conversation_home ON conversation (company, home, changed);
 
 -- The references by which later messages of a channel name a message.
-CREATE TABLE reference (
+CREATE TABLE message_reference (
     company INTEGER NOT NULL,
     channel INTEGER NOT NULL,
     reference TEXT NOT NULL,

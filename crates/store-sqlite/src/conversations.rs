@@ -39,7 +39,7 @@ fn find_reference(
     (channel, reference): &(ChannelId, String),
 ) -> Result<Option<MessageRef>> {
     let mut statement = connection.prepare_cached(
-        "SELECT conversation, message FROM reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
+        "SELECT conversation, message FROM message_reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
     )?;
     let key = params![company.number(), channel.number(), reference];
     let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -63,7 +63,7 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
         put.execute(params![company, id.number(), home.number(), changed.0, body])?;
     }
     let mut put = connection.prepare_cached(
-        "INSERT INTO reference (company, channel, reference, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO message_reference (company, channel, reference, conversation, message) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO UPDATE SET conversation = excluded.conversation, message = excluded.message",
     )?;
     for (key, message_ref) in changes.references.iter().filter_map(|key| view.references.get_key_value(key)) {

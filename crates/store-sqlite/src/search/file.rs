@@ -99,7 +99,7 @@ fn open(file: &Path) -> Result<Connection> {
     }
     if version != VERSION {
         transaction
-            .execute_batch("DROP TABLE IF EXISTS company; DROP TABLE IF EXISTS place; DROP TABLE IF EXISTS indexed; DROP TABLE IF EXISTS token;")?;
+            .execute_batch("DROP TABLE IF EXISTS company; DROP TABLE IF EXISTS indexed; DROP TABLE IF EXISTS token;")?;
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
