@@ -22,7 +22,7 @@ impl Contacts for Sqlite {
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
-        // Asked before the read begins: what leaves the claim_buffer after this is in the table that is read.
+        // Read before the transaction begins: a claim that is flushed later is in the table that it reads.
         let known = read_lock(&self.claim_buffer).known(company, &handle);
         let read = move |connection: &Connection| {
             let (claim, behind) = claim_buffer::claim(connection, company, &handle, &known)?;
