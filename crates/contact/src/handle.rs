@@ -1,6 +1,7 @@
 //! Handles: the addresses of a person, and the keys that compare them.
 
 mod email;
+mod invisible;
 mod phone;
 mod social;
 
@@ -8,8 +9,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use self::invisible::without_invisible;
 use crate::invalid::Invalid;
 
+pub use invisible::trim_invisible;
 pub use phone::Region;
 
 /// Most bytes of a handle of any source, as given.
@@ -109,14 +112,15 @@ pub struct Handle {
 impl Handle {
     /// Parses a handle of a source. A phone number without a country code belongs to `region`.
     ///
-    /// The text to show is the given text without space around it. For a phone number it is the normalised number.
+    /// White space and invisible characters around the text are no part of it. The text to show is the rest. For a phone
+    /// number it is the normalised number.
     ///
     /// # Errors
     ///
     /// [`Invalid::Empty`], [`Invalid::Nul`], [`Invalid::TooLong`] past [`HANDLE_BYTES_MAX`] bytes, or the error of the
     /// source.
     pub fn parse(source: Source, text: &str, region: Region) -> Result<Handle, Invalid> {
-        let text = text.trim();
+        let text = trim_invisible(text);
         if text.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -126,14 +130,22 @@ impl Handle {
         if text.contains('\0') {
             return Err(Invalid::Nul);
         }
-        let key = match source {
-            Source::Email => email::key(text)?,
-            Source::Phone => phone::key(text, region)?,
-            Source::Twitter => social::twitter_key(text)?,
-            Source::Facebook | Source::Intercom | Source::FrontChat | Source::Custom => text.to_owned(),
+        let (key, text) = match source {
+            Source::Email => {
+                let text = without_invisible(text);
+                (email::key(&text)?, text)
+            }
+            Source::Phone => {
+                let key = phone::key(text, region)?;
+                (key.clone(), key.into())
+            }
+            Source::Twitter => {
+                let text = without_invisible(text);
+                (social::twitter_key(&text)?, text)
+            }
+            Source::Facebook | Source::Intercom | Source::FrontChat | Source::Custom => (text.to_owned(), text.into()),
         };
-        let key = HandleKey::from_stored(source, &key);
-        Ok(if source == Source::Phone { Handle::from(key) } else { Handle::from_stored(key, text) })
+        Ok(Handle::from_stored(HandleKey::from_stored(source, &key), &text))
     }
 
     /// A handle from the store, without a check.

@@ -22,6 +22,9 @@ pub enum Invalid {
     /// Not an email address.
     #[error("Is not an e-mail address, such as bruce@wayne.inc.")]
     Email,
+    /// An email address with typographic quotes.
+    #[error("Contains curly quotes. Remove them.")]
+    EmailQuotes,
     /// An email address whose local part is longer than its limit.
     #[error("Has more than 64 bytes before the @, the limit for e-mail addresses.")]
     EmailLocalPart,

@@ -69,7 +69,7 @@ pub use decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
 pub use entry::{Change, Entry, Side};
 pub use facts::{Facts, SingleValues, Stamped};
 pub use group::Group;
-pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Region, Source};
+pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Region, Source, trim_invisible};
 pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
 pub use id::{AccountId, FieldId, InboxId, ListId, TeamId, TeammateId};
 pub use import::{IMPORTS_MAX, Import, ImportId};

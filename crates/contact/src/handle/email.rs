@@ -3,8 +3,11 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::borrow::Cow;
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::QuotationMark;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::invalid::Invalid;
 use crate::text::has_gaps;
@@ -12,13 +15,16 @@ use crate::text::has_gaps;
 const BYTES_MAX: usize = 254;
 const LOCAL_PART_BYTES_MAX: usize = 64;
 
-/// The key of an address: all in lower case, its domain in ASCII.
+/// The key of an address: all in lower case, its local part in NFC, its domain in ASCII.
 ///
 /// Domains compare case-insensitively (RFC 1035, section 2.3.3) and have one ASCII form (UTS 46).
 /// Local parts may differ by case, but no common mail service does so. Dots and tags stay, because they make different
 /// addresses.
 pub fn key(text: &str) -> Result<String, Invalid> {
     let (local, domain) = text.rsplit_once('@').ok_or(Invalid::Email)?;
+    if !text.is_ascii() && text.contains(is_curly_quote) {
+        return Err(Invalid::EmailQuotes);
+    }
     if local.is_empty() || has_gaps(text) {
         return Err(Invalid::Email);
     }
@@ -30,11 +36,25 @@ pub fn key(text: &str) -> Result<String, Invalid> {
     if !quoted && local.bytes().any(is_special) {
         return Err(Invalid::Email);
     }
-    let key = [&*local.to_lowercase(), "@", &*domain_key(domain)?].concat();
+    let key = [&*local_key(local), "@", &*domain_key(domain)?].concat();
     if key.len() > BYTES_MAX || text.len() > BYTES_MAX {
         return Err(Invalid::TooLong { max: BYTES_MAX, unit: "bytes" });
     }
     Ok(key)
+}
+
+/// RFC 6531 has local parts outside ASCII, RFC 6532, section 3.1, in NFC.
+fn local_key(local: &str) -> String {
+    if local.is_ascii() {
+        local.to_ascii_lowercase()
+    } else {
+        local.nfc().collect::<String>().to_lowercase().nfc().collect()
+    }
+}
+
+/// Whether a character is a quotation mark that word processors put around a text.
+fn is_curly_quote(c: char) -> bool {
+    !c.is_ascii() && CodePointSetData::new::<QuotationMark>().contains(c)
 }
 
 /// Whether an unquoted local part must not contain a character (RFC 5321, section 4.1.2).
@@ -87,6 +107,19 @@ mod tests {
         same("ada@bücher.example", "ada@xn--bcher-kva.example");
         same("ada@BÜCHER.example", "ada@bu\u{308}cher.example");
         assert_eq!(key("ada@bücher.example").unwrap(), "ada@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn a_local_part_has_one_form() {
+        same("zoe\u{308}@example.org", "zoë@example.org");
+        same("ZOE\u{308}@example.org", "zoë@example.org");
+    }
+
+    #[test]
+    fn curly_quotes_are_no_part_of_an_address() {
+        for text in ["“ada@example.org”", "‘ada’@example.org", "ada@example.org’", "«ada@example.org»"] {
+            assert_eq!(key(text), Err(Invalid::EmailQuotes), "{text}");
+        }
     }
 
     #[test]
