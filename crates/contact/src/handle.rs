@@ -3,6 +3,7 @@
 mod email;
 mod invisible;
 mod phone;
+mod region;
 mod social;
 
 use std::fmt;
@@ -13,7 +14,7 @@ use self::invisible::without_invisible;
 use crate::invalid::Invalid;
 
 pub use invisible::trim_invisible;
-pub use phone::Region;
+pub use region::Region;
 
 /// Most bytes of a handle of any source, as given.
 pub const HANDLE_BYTES_MAX: usize = 512;
@@ -113,7 +114,7 @@ impl Handle {
     /// Parses a handle of a source. A phone number without a country code belongs to `region`.
     ///
     /// White space and invisible characters around the text are no part of it. The text to show is the rest. For a phone
-    /// number it is the normalised number.
+    /// number it is E.164, in the form that was given: a Brazilian mobile may lack its ninth digit, its key has it.
     ///
     /// # Errors
     ///
@@ -136,8 +137,8 @@ impl Handle {
                 (email::key(&text)?, text)
             }
             Source::Phone => {
-                let key = phone::key(text, region)?;
-                (key.clone(), key.into())
+                let number = phone::parse(text, region)?;
+                (number.key, number.shown.into())
             }
             Source::Twitter => {
                 let text = without_invisible(text);

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::handle::Region;
+
 /// Why a value is refused. The message is a sentence about the value, for its sender.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum Invalid {
@@ -34,6 +36,18 @@ pub enum Invalid {
     /// A phone number with too many digits.
     #[error("Has more than 15 digits, the limit for phone numbers.")]
     PhoneDigits,
+    /// A phone number with letters that are no vanity number.
+    #[error("Contains letters that are not part of a phone number. Use digits, such as +1 650 814 9999.")]
+    PhoneLetters,
+    /// Two phone numbers.
+    #[error("Contains two phone numbers. Use one value for each.")]
+    PhoneTwo,
+    /// A number that a spreadsheet shows without its last digits.
+    #[error("Is rounded by a spreadsheet, its last digits are lost. Format the column as text.")]
+    PhoneRounded,
+    /// A number without its country code that is too short or too long for the region.
+    #[error("Is too short or too long for a phone number of the region {0}. Begin with + and the country code.")]
+    PhoneRegion(Region),
     /// Not a Twitter name.
     #[error("Is not a Twitter name: 1 to 15 letters, digits or underscores, such as @Batman.")]
     Twitter,

@@ -1,125 +1,217 @@
 //! Phone numbers, parsed by a port of Google's libphonenumber.
 
-use std::fmt;
-use std::str::FromStr;
+mod mobile;
+mod spelling;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL as PHONES, PhoneNumber, PhoneNumberFormat, Region as PlanRegion};
+use core::net::Ipv4Addr;
 
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL as PHONES};
+use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, ValidationError};
+
+use self::spelling::Spelling;
+use super::region::Region;
 use crate::invalid::Invalid;
 
 /// The most digits of a number, including its country code (ITU-T E.164, section 6).
 const DIGITS_MAX: usize = 15;
 
-/// The region that a number without a country code belongs to: an ISO 3166 code such as `US`, the default.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Region(PlanRegion);
-
-impl Default for Region {
-    fn default() -> Region {
-        Region(PlanRegion::US)
-    }
+/// A number: its key, and the form to show.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Number {
+    /// E.164 in the form that compares, and `;ext=` with the extension if there is one (RFC 3966, section 5.3).
+    pub key: String,
+    /// The same in the form that was given.
+    pub shown: String,
 }
 
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for Region {
-    type Err = Invalid;
-
-    fn from_str(code: &str) -> Result<Region, Invalid> {
-        let region = PlanRegion::from_code(code).map_err(|_| Invalid::Region)?;
-        PHONES.get_country_code_for_region(region).map(|_| Region(region)).ok_or(Invalid::Region)
-    }
-}
-
-/// The key of a number: E.164, and `;ext=` with the extension if there is one (RFC 3966, section 5.3).
+/// Parses a number.
 ///
 /// Extensions count, because two desks behind one switchboard are two people.
 ///
 /// With a leading `+` the digits are kept, even if no numbering plan has them. Only digits that the plan drops go: the
-/// trunk zero of `+44 (0)20 7946 0958`.
-pub fn key(text: &str, region: Region) -> Result<String, Invalid> {
-    let given = digits(text);
-    let international = text.starts_with(['+', '＋']);
-    let number = match PHONES.parse(text, Some(region.0)) {
-        Ok(number) => number,
-        // Too short, or of an unknown country: there is no numbering plan.
-        Err(_) if given.is_empty() || text.contains(char::is_alphabetic) => {
-            return extended(text, &given, international);
-        }
-        Err(_) if international => return bounded(as_shown(format!("+{given}"))),
-        Err(_) => return bounded(as_shown(format!("+{}{given}", country_code(region)))),
-    };
-    let e164 = PHONES.format(&number, PhoneNumberFormat::E164);
-    let extension = digits(number.extension.as_deref().unwrap_or_default());
-    let mut key = if text.contains(|c: char| c.is_ascii_alphabetic()) && PHONES.is_alpha_number(text) {
-        // Letters that give no valid number are words.
-        if PHONES.is_valid_number(&number) { e164.into_owned() } else { return Err(Invalid::Phone) }
-    } else if international {
-        let dialled = as_dialled(&number, &e164, &given, &extension);
-        if dialled == e164 { dialled } else { as_shown(dialled) }
+/// trunk zero of `+44 (0)20 7946 0958`. Without it, the number is one of `region`, or else an international one.
+pub fn parse(text: &str, region: Region) -> Result<Number, Invalid> {
+    let spelling = Spelling::parse(text)?;
+    let mut shown = if spelling.is_vanity() {
+        vanity(&spelling, region)?
     } else {
-        as_shown(e164.into_owned())
+        check_one(&spelling, region)?;
+        if spelling.is_international { international(&spelling, region) } else { national(&spelling, region)? }
     };
-    key = bounded(key)?;
-    if !extension.is_empty() {
-        key.push_str(";ext=");
-        key.push_str(&extension);
+    if shown.len() > 1 + DIGITS_MAX {
+        return Err(Invalid::PhoneDigits);
     }
-    Ok(key)
+    let mut key = mobile::key_form(&shown).unwrap_or_else(|| shown.clone());
+    // A form is one digit longer or shorter. What is dialled only within the country is no number to show.
+    if key.len().abs_diff(shown.len()) > 1 {
+        shown.clone_from(&key);
+    }
+    if !spelling.extension.is_empty() {
+        let extension = [";ext=", &spelling.extension].concat();
+        key.push_str(&extension);
+        shown.push_str(&extension);
+    }
+    Ok(Number { key, shown })
+}
+
+/// A number whose letters stand for digits. Letters that give no valid number are words.
+fn vanity(spelling: &Spelling, region: Region) -> Result<String, Invalid> {
+    let signed = spelling.signed();
+    let number = PHONES.parse(&signed, Some(region.0)).ok().filter(is_valid);
+    let number = number.ok_or_else(|| spelling::letters(&signed))?;
+    // A local number and a name may have as many digits and letters as a whole number.
+    let before = signed.split(char::is_alphabetic).next().unwrap_or_default();
+    let has_trunk_digit = !number.national_number.to_string().starts_with(&spelling::digits(before));
+    let is_local = PHONES.parse(before, Some(region.0)).is_ok_and(|number| is_local(&number));
+    if is_local && (spelling.is_international || !has_trunk_digit) {
+        return Err(Invalid::PhoneLetters);
+    }
+    Ok(e164(&number))
+}
+
+/// A number with its sign.
+fn international(spelling: &Spelling, region: Region) -> String {
+    let given = spelling.digits();
+    let signed = spelling.signed();
+    // Some write the sign and the prefix for abroad.
+    let abroad = given.strip_prefix("00").and_then(|rest| PHONES.parse(format!("+{rest}"), None).ok());
+    let number = abroad.filter(is_known).map_or_else(|| PHONES.parse(&signed, Some(region.0)), Ok);
+    // Too short, or of an unknown country: there is no numbering plan.
+    number.map_or_else(
+        |_| as_shown(format!("+{given}")),
+        |number| {
+            let dialled = as_dialled(&number, &given);
+            if dialled == e164(&number) { dialled } else { as_shown(dialled) }
+        },
+    )
+}
+
+/// A number without its sign: one of the region, or else an international one.
+///
+/// A number that the region's plan knows goes first. Then a known one with `00` or the region's country code goes before a
+/// number that only has the right length.
+fn national(spelling: &Spelling, region: Region) -> Result<String, Invalid> {
+    let regional = PHONES.parse(&spelling.number, Some(region.0)).ok();
+    let is_usual = |number: &PhoneNumber| is_grouped_alike(number, &spelling.number);
+    if other_notation(&spelling.number) && !regional.as_ref().is_some_and(is_usual) {
+        return Err(Invalid::Phone);
+    }
+    if let Some(number) = regional.as_ref().filter(|number| is_known(number)) {
+        return Ok(in_full(number));
+    }
+    let digits = spelling.digits();
+    let zeros = digits.strip_prefix("00");
+    let abroad = PHONES.parse(format!("+{}", zeros.unwrap_or(&digits)), None).ok();
+    let is_prefixed = |number: &&PhoneNumber| {
+        zeros.is_some() || Some(number.country_code) == PHONES.get_country_code_for_region(region.0)
+    };
+    let known_abroad = abroad.as_ref().filter(|number| is_known(number));
+    let found = known_abroad
+        .filter(is_prefixed)
+        .or(regional.as_ref().filter(|number| is_possible(number)))
+        .or(known_abroad)
+        .or(abroad.as_ref().filter(|number| zeros.is_some() && is_possible(number)));
+    match found {
+        Some(number) => Ok(in_full(number)),
+        None if digits.len() > DIGITS_MAX => Err(Invalid::PhoneDigits),
+        None => Err(Invalid::PhoneRegion(region)),
+    }
+}
+
+/// A number with its country code. A number that the plan knows only in another form is in that form.
+fn in_full(number: &PhoneNumber) -> String {
+    let e164 = e164(number);
+    let form = if is_valid(number) || is_possible(number) { None } else { mobile::key_form(&e164) };
+    form.unwrap_or_else(|| as_shown(e164))
+}
+
+/// Checks that the value is not two numbers, the second perhaps only its last digits.
+///
+/// A slash may stand between two numbers. So may a space, if the whole is too long for its plan.
+fn check_one(spelling: &Spelling, region: Region) -> Result<(), Invalid> {
+    let number = spelling.signed();
+    if !number.contains(['/', ' ', '-', '(']) {
+        return Ok(());
+    }
+    let whole = PHONES.parse(&number, Some(region.0)).ok();
+    let is_too_long = whole.as_ref().is_none_or(|whole| {
+        PHONES.is_possible_number_with_reason(whole) == Err(ValidationError::TooLong) && !is_known(whole)
+    });
+    let is_usual = |whole: &PhoneNumber| is_grouped_alike(whole, &number);
+    if !is_too_long && (!number.contains('/') || whole.as_ref().is_some_and(is_usual)) {
+        return Ok(());
+    }
+    let may_part = |c: char| c == '/' || is_too_long && matches!(c, ' ' | '-' | '(');
+    let are_two = number.match_indices(may_part).any(|(at, _)| {
+        let is_number = PHONES.parse(&number[..at], Some(region.0)).is_ok_and(|number| is_known(&number));
+        is_number && number[at..].contains(|c: char| c.is_ascii_digit())
+    });
+    if are_two { Err(Invalid::PhoneTwo) } else { Ok(()) }
+}
+
+/// Whether a text is written as an IP address, a date, a price or a time.
+fn other_notation(text: &str) -> bool {
+    let groups: Vec<&str> = text.split(['.', '-', '/']).collect();
+    match groups[..] {
+        [whole, decimals] => text.contains('.') && (1..=4).contains(&whole.len()) && (1..=2).contains(&decimals.len()),
+        [first, middle, last] => {
+            let is_year = |text: &str| text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
+            let is_day = |text: &str| text.len() <= 2 && text.parse().is_ok_and(|day: u8| (1..=31).contains(&day));
+            is_day(middle) && (is_year(first) && is_day(last) || is_day(first) && is_year(last))
+        }
+        _ => text.parse::<Ipv4Addr>().is_ok(),
+    }
+}
+
+/// Whether a text has the groups of digits that are usual for a number.
+fn is_grouped_alike(number: &PhoneNumber, text: &str) -> bool {
+    fn groups(text: &str) -> impl Iterator<Item = &str> {
+        text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty())
+    }
+    is_valid(number)
+        && [PhoneNumberFormat::National, PhoneNumberFormat::International]
+            .into_iter()
+            .any(|format| groups(&PHONES.format(number, format)).eq(groups(text)))
+}
+
+fn e164(number: &PhoneNumber) -> String {
+    PHONES.format(number, PhoneNumberFormat::E164).into_owned()
+}
+
+fn is_valid(number: &PhoneNumber) -> bool {
+    PHONES.is_valid_number(number)
+}
+
+/// Whether a numbering plan has a number, perhaps in another form.
+fn is_known(number: &PhoneNumber) -> bool {
+    is_valid(number) || mobile::key_form(&e164(number)).is_some()
+}
+
+/// Whether a number has as many digits as one of its region, with its area code.
+fn is_possible(number: &PhoneNumber) -> bool {
+    matches!(PHONES.is_possible_number_with_reason(number), Ok(NumberLengthType::IsPossible))
+}
+
+/// Whether a number has as many digits as one of its region without its area code.
+fn is_local(number: &PhoneNumber) -> bool {
+    matches!(PHONES.is_possible_number_with_reason(number), Ok(NumberLengthType::IsPossibleLocalOnly))
 }
 
 /// A number with its country code, parsed again until it stays the same: the plan may find a trunk zero only then.
-fn as_shown(mut e164: String) -> String {
-    while let Ok(number) = PHONES.parse(&e164, None) {
-        let shown = as_dialled(&number, &PHONES.format(&number, PhoneNumberFormat::E164), &e164[1..], "");
-        if shown.len() >= e164.len() {
+fn as_shown(mut given: String) -> String {
+    while let Ok(number) = PHONES.parse(&given, None) {
+        let shown = as_dialled(&number, &given[1..]);
+        if shown.len() >= given.len() {
             return shown;
         }
-        e164 = shown;
+        given = shown;
     }
-    e164
+    given
 }
 
 /// A number given with its country code: its digits, unless the numbering plan drops some.
-fn as_dialled(number: &PhoneNumber, e164: &str, digits: &str, extension: &str) -> String {
-    let given = digits.strip_suffix(extension).unwrap_or(digits);
-    if e164[1..] == *given || PHONES.is_valid_number(number) { e164.to_owned() } else { format!("+{given}") }
-}
-
-/// The extension of a number of an unknown country. The parser finds it only behind a number that it can parse.
-fn extended(text: &str, digits: &str, international: bool) -> Result<String, Invalid> {
-    if !international || digits.is_empty() {
-        return Err(Invalid::Phone);
-    }
-    let at = text.char_indices().find(|(_, c)| c.is_alphabetic() || ";#".contains(*c)).map_or(text.len(), |(at, _)| at);
-    let readable = format!("+16508149999 {}", &text[at..]);
-    let number = PHONES.parse(&readable, None).map_err(|_| Invalid::Phone)?;
-    let extension = self::digits(number.extension.as_deref().unwrap_or_default());
-    let given = digits.strip_suffix(&extension).filter(|given| !given.is_empty()).ok_or(Invalid::Phone)?;
-    if extension.is_empty() {
-        return Err(Invalid::Phone);
-    }
-    Ok(format!("{};ext={extension}", bounded(format!("+{given}"))?))
-}
-
-fn bounded(e164: String) -> Result<String, Invalid> {
-    if e164.len() > 1 + DIGITS_MAX { Err(Invalid::PhoneDigits) } else { Ok(e164) }
-}
-
-fn country_code(region: Region) -> i32 {
-    PHONES.get_country_code_for_region(region.0).unwrap_or(1)
-}
-
-/// The decimal digits of a text in any script, as ASCII.
-fn digits(text: &str) -> String {
-    if text.is_ascii() {
-        return text.chars().filter(char::is_ascii_digit).collect();
-    }
-    PHONES.normalize_digits_only(text)
+fn as_dialled(number: &PhoneNumber, digits: &str) -> String {
+    if is_known(number) { e164(number) } else { format!("+{digits}") }
 }
 
 #[cfg(test)]
@@ -129,6 +221,15 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(key(text, Region::default()).as_deref(), Ok(expected), "{text}");
+    }
+
+    fn key(text: &str, region: Region) -> Result<String, Invalid> {
+        parse(text, region).map(|number| number.key)
+    }
+
+    #[track_caller]
+    fn refused(text: &str, why: Invalid) {
+        assert_eq!(key(text, Region::default()), Err(why), "{text}");
     }
 
     #[test]
@@ -154,7 +255,7 @@ mod tests {
     fn read_where_the_company_is() {
         let gb: Region = "GB".parse().unwrap();
         assert_eq!(key("020 7946 0958", gb).as_deref(), Ok("+442079460958"));
-        assert_eq!(key("5", gb).as_deref(), Ok("+445"));
+        assert_eq!(key("5", gb), Err(Invalid::PhoneRegion(gb)));
         assert!("ZZ".parse::<Region>().is_err());
         assert!("gb1".parse::<Region>().is_err());
     }
@@ -165,7 +266,6 @@ mod tests {
         check("+999 123 456", "+999123456");
         check("+5", "+5");
         check("+0123456789", "+0123456789");
-        check("+5215512345678", "+5215512345678");
         check("+390236618300", "+390236618300");
     }
 
@@ -218,18 +318,62 @@ mod tests {
     #[test]
     fn letters_are_vanity_numbers_or_nothing() {
         check("1-800-FLOWERS", "+18003569377");
-        for text in
-            ["call me", "650-814-9999 home", "n/a", "+", "-", "+abc", "+999 call 7", "bruce@wayne.inc", "ABCDEFG"]
-        {
-            assert_eq!(key(text, Region::default()), Err(Invalid::Phone), "{text}");
+        check("1-800-flowers x12", "+18003569377;ext=12");
+        for text in ["call me", "n/a", "+", "-", "+abc", "bruce@wayne.inc", "ABCDEFG", "x12"] {
+            refused(text, Invalid::Phone);
         }
+        for text in ["650-814-9999 home", "Bob 650-814-9999", "650-814-999O", "65O-81A-9999", "+999 call 7"] {
+            refused(text, Invalid::PhoneLetters);
+        }
+    }
+
+    #[test]
+    fn two_numbers_are_refused() {
+        for text in [
+            "6508149999 / 6508149998",
+            "+1 (650) 814-9999 / 9998",
+            "650-814-9999;650-814-9998",
+            "6508149999,6508149998",
+            "650-814-9999\n650-814-9998",
+            "+1 650 814 9999 +1 650 814 9998",
+        ] {
+            refused(text, Invalid::PhoneTwo);
+        }
+    }
+
+    #[test]
+    fn a_spreadsheet_adds_no_digits() {
+        for text in ["16508149999.0", "6508149999.00", "1.6508149999E+10", "16,508,149,999", "=\"6508149999\""] {
+            check(text, "+16508149999");
+        }
+        for text in ["1.65081E+10", "1.65E10", "6.5E-3"] {
+            refused(text, Invalid::PhoneRounded);
+        }
+    }
+
+    #[test]
+    fn other_notations_are_no_numbers() {
+        for text in ["12:30", "$100", "10.0.0.1", "212.58.246.12", "31.12.2026", "2026-11-30", "*67", "12.50"] {
+            refused(text, Invalid::Phone);
+        }
+        let denmark: Region = "DK".parse().unwrap();
+        assert_eq!(key("32.12.34.56", denmark).as_deref(), Ok("+4532123456"));
+    }
+
+    #[test]
+    fn a_mobile_is_shown_as_given() {
+        let brazil: Region = "BR".parse().unwrap();
+        let number = parse("(11) 8765-4321", brazil).unwrap();
+        assert_eq!((&*number.key, &*number.shown), ("+5511987654321", "+551187654321"));
+        let number = parse("+52 1 55 4525 8448 x12", brazil).unwrap();
+        assert_eq!((&*number.key, &*number.shown), ("+525545258448;ext=12", "+5215545258448;ext=12"));
     }
 
     #[test]
     fn fifteen_digits_are_the_most() {
         check("+123456789012345", "+123456789012345");
-        for text in ["+1234567890123456", "6508149999 / 6508149998", &"1".repeat(500)] {
-            assert_eq!(key(text, Region::default()), Err(Invalid::PhoneDigits), "{text}");
+        for text in ["+1234567890123456", &"1".repeat(500)] {
+            refused(text, Invalid::PhoneDigits);
         }
     }
 }

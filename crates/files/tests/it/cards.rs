@@ -13,7 +13,7 @@ fn version_2_1() {
             "1 \"Jürgen Müller\" +4915123456789 juergen@mueller.example \"First line\\r\\nsecond line = two lines\" \
          (image/jpeg 42) -TEL (fax) -AGENT -X-IRMC-LUID",
             "24 \"太郎 山田\" +81312345678",
-            "29 refused [TEL] \"555 0100 call me\" Is not a phone number, such as +1 650 814 9999.",
+            "29 refused [TEL] \"555 0100 call me\" Contains letters that are not part of a phone number. Use digits, such as +1 650 814 9999.",
         ],
     );
 }

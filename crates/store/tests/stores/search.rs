@@ -263,7 +263,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn random_observation() -> impl Strategy<Value = Command> {
     let custom = text().prop_map(|text| Handle::parse(Source::Custom, &text, Region::default()).ok());
-    let phone = "[0-9]{3,7}".prop_map(|text| Handle::parse(Source::Phone, &text, Region::default()).ok());
+    let phone = "\\+[0-9]{3,7}".prop_map(|text| Handle::parse(Source::Phone, &text, Region::default()).ok());
     (0..30_usize, proptest::option::of(text()), custom, phone, proptest::option::of(text())).prop_map(
         |(n, name, custom, phone, description)| {
             Command::from(Observation {
