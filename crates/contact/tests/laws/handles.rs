@@ -15,6 +15,9 @@ fn text() -> impl Strategy<Value = String> {
         "\\PC{1,20}@\\PC{1,30}",
         "(https?://)?(www\\.)?(twitter|x)\\.com/@?[A-Za-z0-9_/?#]{0,20}",
         "@?[A-Za-z0-9_]{0,17}",
+        // Mobiles of Brazil, Argentina and Mexico, and their prefixes.
+        "[+]?5[245](0|1|9|01|044|15)?(11|21|55)(15)?[0-9]{7,9}([pw,;]+[0-9]{1,4})?",
+        "[0-9][.,]?[0-9]{3,12}([eE][+]?[0-9]{1,2}|[.,]0{1,2})",
         "([+0-9]|[(]|;ext=|x|٣|１){0,200}",
     ]
 }
@@ -24,7 +27,7 @@ fn source() -> impl Strategy<Value = Source> {
 }
 
 fn region() -> impl Strategy<Value = Region> {
-    prop::sample::select(vec!["US", "GB", "DE", "IT", "AR", "JP"]).prop_map(|code| code.parse().unwrap())
+    prop::sample::select(vec!["US", "GB", "DE", "IT", "AR", "BR", "MX", "JP"]).prop_map(|code| code.parse().unwrap())
 }
 
 proptest! {
@@ -43,10 +46,10 @@ proptest! {
         }
     }
 
-    /// Space around a handle is ignored.
+    /// Space and invisible characters around a handle are ignored.
     #[test]
     fn space_around_a_handle_does_not_matter(source in source(), text in text()) {
-        let spaced = format!(" \t{text}\u{a0}\n");
+        let spaced = format!(" \t\u{feff}{text}\u{200b}\u{a0}\n");
         let (plain, spaced) = (
             Handle::parse(source, &text, Region::default()),
             Handle::parse(source, &spaced, Region::default()),
