@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contact::{
-    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Command, CompanyId, CompanyName, Contact,
-    ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Outcome, Picture, Received, Seq,
-    Settings, TeammateId, Time, View,
+    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Claim, Command, CompanyId, CompanyName,
+    Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Missing, Outcome, Picture,
+    Received, RecordName, Seq, Settings, TeammateId, Time, View,
 };
 use search::Query;
 use search::duplicates::DuplicatePair;
@@ -193,7 +193,40 @@ impl Contacts for Stub {
         self.fail()
     }
 
-    async fn view(&self, _: CompanyId, _: &[ContactId], _: Option<Seq>) -> Result<View, Error> {
+    async fn view(&self, _: CompanyId, _: &[ContactId], _: &Missing) -> Result<View, Error> {
+        self.fail()
+    }
+
+    async fn reporters(
+        &self,
+        _: CompanyId,
+        _: &HandleKey,
+        _: Option<ContactId>,
+        _: usize,
+    ) -> Result<Vec<Contact>, Error> {
+        self.fail()
+    }
+
+    async fn handle(&self, _: CompanyId, _: &HandleKey) -> Result<(Claim, u64), Error> {
+        self.fail()
+    }
+
+    async fn record_names(
+        &self,
+        _: CompanyId,
+        _: &str,
+        _: Option<&RecordName>,
+        _: usize,
+    ) -> Result<Vec<RecordName>, Error> {
+        self.fail()
+    }
+
+    async fn marked_handles(
+        &self,
+        _: CompanyId,
+        _: Option<HandleKey>,
+        _: usize,
+    ) -> Result<Vec<(HandleKey, Claim)>, Error> {
         self.fail()
     }
 

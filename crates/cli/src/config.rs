@@ -121,6 +121,10 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: kith field add wayne --name Birthday --type datetime")]
     Field(FieldCommand),
 
+    /// Show whom a handle identifies, and decide it: shared by several people, blocked, or one person's.
+    #[command(subcommand, after_help = "Example: kith handle share wayne phone:+16505550100")]
+    Handle(HandleCommand),
+
     /// Import contacts from files: CSV, JSON Lines or vCard.
     ///
     /// Rows are imported in order, by the same rules as reports through the API. The result of each row is in a report, a CSV
@@ -424,6 +428,44 @@ pub struct OneTeammate {
     /// E-mail address or id of the teammate.
     #[arg(value_name = "EMAIL_OR_ID")]
     pub teammate: String,
+}
+
+#[derive(Subcommand)]
+pub enum HandleCommand {
+    /// Show whether a handle identifies anybody, and how many contacts report it.
+    #[command(after_help = "Example: kith handle show wayne phone:+16505550100")]
+    Show(OneHandle),
+
+    /// Say that several people share a handle. Contacts that only this handle joined come apart.
+    #[command(after_help = "Example: kith handle share wayne phone:+16505550100")]
+    Share(OneHandle),
+
+    /// Say that a handle is one person's, even if many people seem to share it. Contacts that report it become one.
+    #[command(after_help = "Example: kith handle unshare wayne phone:+16505550100")]
+    Unshare(OneHandle),
+
+    /// Say that a handle stands for nobody. It joins no contacts.
+    #[command(after_help = "Example: kith handle block wayne email:sales@mall.example")]
+    Block(OneHandle),
+
+    /// Say that a handle is one person's, although it looks like a placeholder or was blocked.
+    #[command(after_help = "Example: kith handle allow wayne email:test@test.com")]
+    Allow(OneHandle),
+}
+
+/// A handle of a company.
+#[derive(Args)]
+pub struct OneHandle {
+    /// Name of the company.
+    pub company: CompanyName,
+
+    /// The handle: its source and its value.
+    #[arg(value_name = "SOURCE:VALUE")]
+    pub handle: String,
+
+    /// Print JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
 }
 
 #[derive(Subcommand)]

@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod fields;
 mod find;
+mod handles;
 mod import;
 mod say;
 mod serve;
@@ -40,6 +41,7 @@ async fn main() -> ExitCode {
         Command::Token(command) => tokens::run(&config.store, command).await,
         Command::Teammate(command) => teammates::run(&config.store, command).await,
         Command::Field(command) => fields::run(&config.store, command).await,
+        Command::Handle(command) => handles::run(&config.store, command).await,
         Command::Import(options) => import::import(&config.store, options).await,
         Command::Export(options) => export::export(&config.store, options).await,
         Command::Find(options) => find::find(&config.store, options).await,

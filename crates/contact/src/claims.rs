@@ -1,67 +1,125 @@
-//! Claims: which contact has which handle.
+//! Claims: which record reports which handle, and whether the handle identifies anybody.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use crate::entry::Change;
-use crate::handle::{Handle, HandleKey};
-use crate::id::ContactId;
+use crate::entry::{Change, Released};
+use crate::handle::HandleKey;
+use crate::record_name::RecordId;
+use crate::status::{HandleStatus, NotUsed};
 
-/// The claim of a handle.
+/// What is known of a handle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Claim {
-    /// The contact that claimed it first. Its owner is the contact that this one is part of now. None if it is free.
-    pub home: Option<ContactId>,
-    /// Whether it is a shared handle.
-    pub shared: bool,
+    /// The record that reported it first. The handle's owner is the contact of this record. None if nobody has it.
+    pub home: Option<RecordId>,
+    /// Whether other records report it, or did.
+    pub has_more: bool,
+    /// Whether it identifies anybody.
+    pub status: HandleStatus,
 }
 
 /// The claims of handles: all of a company's, or those that were loaded.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Claims(HashMap<HandleKey, Claim, RandomState>);
+pub struct Claims {
+    claims: HashMap<HandleKey, Claim, RandomState>,
+    /// The records besides the home that report a handle, of the handles for which they were loaded.
+    others: HashMap<HandleKey, BTreeSet<RecordId>, RandomState>,
+}
 
 impl Claims {
     /// The claim of a handle.
     pub fn get(&self, handle: &HandleKey) -> Option<Claim> {
-        self.0.get(handle).copied()
+        self.claims.get(handle).copied()
+    }
+
+    /// Why a handle identifies nobody; none if it identifies somebody.
+    pub fn obstacle(&self, handle: &HandleKey) -> Option<NotUsed> {
+        self.get(handle).unwrap_or_default().status.obstacle(handle)
+    }
+
+    /// The records that report a handle; none if they were not loaded.
+    pub fn reporters(&self, handle: &HandleKey) -> Option<impl Iterator<Item = RecordId> + '_> {
+        let claim = self.get(handle)?;
+        let others = self.others.get(handle);
+        (others.is_some() || !claim.has_more)
+            .then(|| claim.home.into_iter().chain(others.into_iter().flatten().copied()))
     }
 
     /// Sets the claim of a handle that was loaded from a store.
     pub fn put(&mut self, handle: HandleKey, claim: Claim) {
-        self.0.insert(handle, claim);
+        self.claims.insert(handle, claim);
+    }
+
+    /// Sets which records besides the home report a handle, as loaded from a store.
+    pub fn put_others(&mut self, handle: HandleKey, others: BTreeSet<RecordId>) {
+        self.others.insert(handle, others);
+    }
+
+    /// Whether the other records that report a handle are loaded.
+    pub fn has_others(&self, handle: &HandleKey) -> bool {
+        self.others.contains_key(handle)
+    }
+
+    /// The records besides the home that report a handle, of each handle for which they are loaded.
+    pub fn all_others(&self) -> impl Iterator<Item = (&HandleKey, &BTreeSet<RecordId>)> {
+        self.others.iter()
+    }
+
+    /// Adds loaded claims. Those that are there already are newer and stay.
+    pub fn take_in(&mut self, mut loaded: Claims) {
+        for (handle, claim) in loaded.claims {
+            if let Entry::Vacant(vacant) = self.claims.entry(handle) {
+                let others = loaded.others.remove(vacant.key());
+                self.others.extend(others.map(|others| (vacant.key().clone(), others)));
+                vacant.insert(claim);
+            }
+        }
+    }
+
+    /// Removes one of the other records that report a handle. Returns whether it was one.
+    pub fn take_other(&mut self, handle: &HandleKey, record: RecordId) -> bool {
+        self.others.get_mut(handle).is_some_and(|others| others.remove(&record))
     }
 
     /// Reserves capacity for more claims.
     pub fn reserve(&mut self, more: usize) {
-        self.0.reserve(more);
+        self.claims.reserve(more);
     }
 
     /// Removes the claim of a handle and returns it.
     pub fn take(&mut self, handle: &HandleKey) -> Option<Claim> {
-        self.0.remove(handle)
+        self.claims.remove(handle)
     }
 
     /// The handles, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = &HandleKey> {
-        self.0.keys()
+        self.claims.keys()
     }
 
-    /// Applies a change. A handle whose claim was not loaded counts as free before it.
+    /// Applies a change, except to the other records. A handle whose claim was not loaded counts as free before it.
     pub fn apply(&mut self, change: &Change) {
         match change {
-            Change::Observed { home, handles, .. } => {
+            Change::Observed { record, handles, released, .. } => {
+                for released in released {
+                    self.release(released);
+                }
                 for handle in handles {
-                    self.claim(handle, *home);
+                    self.claim(handle.key(), *record);
                 }
             }
-            Change::Shared { handle, shared } => self.share(handle, *shared),
-            Change::Removed { handles, .. } | Change::Deleted { handles, .. } => {
-                for handle in handles {
-                    self.release(handle);
+            Change::HandleMarked { handle, status, .. } => self.mark(handle, *status),
+            Change::Withdrawn { released, .. }
+            | Change::Removed { released, .. }
+            | Change::Deleted { released, .. } => {
+                for released in released {
+                    self.release(released);
                 }
             }
             Change::Merged { .. }
+            | Change::Regrouped { .. }
             | Change::Split { .. }
             | Change::KeptApart { .. }
             | Change::Received { .. }
@@ -72,33 +130,50 @@ impl Claims {
         }
     }
 
-    /// Gives a free handle to a contact. Returns false if the handle is not free.
-    pub(crate) fn claim(&mut self, handle: &Handle, home: ContactId) -> bool {
-        let claim = self.0.entry(handle.key().clone()).or_default();
-        let is_free = claim.home.is_none();
-        if is_free {
-            claim.home = Some(home);
+    /// Adds a record to those that report a handle, and returns the claim before.
+    pub(crate) fn claim(&mut self, handle: &HandleKey, record: RecordId) -> Claim {
+        let claim = self.claims.entry(handle.clone()).or_default();
+        let before = *claim;
+        match claim.home {
+            None => claim.home = Some(record),
+            Some(home) => claim.has_more |= home != record,
         }
-        is_free
+        before
     }
 
-    /// Sets whether a handle is shared.
-    pub(crate) fn share(&mut self, handle: &HandleKey, shared: bool) {
-        self.0.entry(handle.clone()).or_default().shared = shared;
+    /// Adds a record to the other records that report a handle, if they are loaded or there were none.
+    pub(crate) fn add_other(&mut self, handle: &HandleKey, record: RecordId, had_more: bool) {
+        if had_more && !self.has_others(handle) {
+            return;
+        }
+        self.others.entry(handle.clone()).or_default().insert(record);
+    }
+
+    /// Removes a record from the other records that report a handle.
+    pub(crate) fn remove_other(&mut self, handle: &HandleKey, record: RecordId) {
+        self.take_other(handle, record);
+    }
+
+    /// Sets the status of a handle.
+    pub(crate) fn mark(&mut self, handle: &HandleKey, status: HandleStatus) {
+        self.claims.entry(handle.clone()).or_default().status = status;
         self.remove_if_empty(handle);
     }
 
-    /// Frees a handle and returns the contact that had claimed it.
-    pub(crate) fn release(&mut self, handle: &HandleKey) -> Option<ContactId> {
-        let home = self.0.get_mut(handle)?.home.take();
-        self.remove_if_empty(handle);
-        home
+    /// Gives a handle to the record that reports it first from now on.
+    pub(crate) fn release(&mut self, released: &Released) {
+        if let Some(claim) = self.claims.get_mut(&released.handle) {
+            claim.home = released.next;
+            claim.has_more &= claim.home.is_some();
+        }
+        self.remove_if_empty(&released.handle);
     }
 
-    /// Removes a claim that is free and not shared.
+    /// Removes a claim that says nothing.
     fn remove_if_empty(&mut self, handle: &HandleKey) {
-        if self.get(handle).is_some_and(|claim| claim.home.is_none() && !claim.shared) {
-            self.0.remove(handle);
+        if self.get(handle).is_some_and(|claim| claim == Claim::default()) {
+            self.claims.remove(handle);
+            self.others.remove(handle);
         }
     }
 }
@@ -108,6 +183,6 @@ impl IntoIterator for Claims {
     type IntoIter = std::collections::hash_map::IntoIter<HandleKey, Claim>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.claims.into_iter()
     }
 }

@@ -1,5 +1,6 @@
 //! Commands: the changes that callers request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::account::{AccountAlias, AccountUpdate};
@@ -12,8 +13,9 @@ use crate::note::NoteBody;
 use crate::observation::Observation;
 use crate::origin::Origin;
 use crate::picture::Picture;
+use crate::record_name::{RecordId, RecordName};
 use crate::settings::{ListName, SettingsChange};
-use crate::time::Seq;
+use crate::status::HandleDecision;
 use crate::update::Update;
 
 /// A change that a caller requests.
@@ -82,10 +84,19 @@ pub enum Command {
         /// Where the command comes from.
         by: Origin,
     },
-    /// Undo a merge, and separate its sides.
+    /// Withdraw a named record: what it reported counts as never reported.
+    Withdraw {
+        /// The record.
+        record: RecordName,
+        /// Where the command comes from.
+        by: Origin,
+    },
+    /// Split records off a contact, and separate the two sides.
     Split {
-        /// The journal entry of the merge.
-        merge: Seq,
+        /// The contact.
+        contact: ContactId,
+        /// The records that leave it; some of its records, but not all.
+        records: Vec<RecordId>,
         /// Where the command comes from.
         by: Origin,
     },
@@ -96,12 +107,14 @@ pub enum Command {
         /// Where the command comes from.
         by: Origin,
     },
-    /// Set whether a handle is shared by several people.
-    Share {
+    /// Decide whether a handle identifies anybody.
+    MarkHandle {
         /// The handle.
         handle: HandleKey,
-        /// Whether it is shared.
-        shared: bool,
+        /// The decision.
+        decision: HandleDecision,
+        /// Where the command comes from.
+        by: Origin,
     },
     /// Remove handles and links from a contact.
     Remove {
@@ -183,14 +196,15 @@ impl Command {
         match self {
             Command::Observe(observation) | Command::Create { observation, .. } => observation.origin,
             Command::Receive(_) => Origin::Message,
-            Command::Share { .. } => Origin::Person,
             Command::Update { by, .. }
             | Command::AddHandle { by, .. }
             | Command::AddLink { by, .. }
             | Command::RemoveHandle { by, .. }
             | Command::Delete { by, .. }
             | Command::Merge { by, .. }
+            | Command::Withdraw { by, .. }
             | Command::Split { by, .. }
+            | Command::MarkHandle { by, .. }
             | Command::KeepApart { by, .. }
             | Command::Remove { by, .. }
             | Command::Note { by, .. }
@@ -208,7 +222,9 @@ impl Command {
             Command::Observe(observation) | Command::Create { observation, .. } => (&observation.handles, &[]),
             Command::Receive(message) => (std::slice::from_ref(&message.sender), &[]),
             Command::AddHandle { handle, .. } => (std::slice::from_ref(handle), &[]),
-            Command::Share { handle, .. } | Command::RemoveHandle { handle, .. } => (&[], std::slice::from_ref(handle)),
+            Command::MarkHandle { handle, .. } | Command::RemoveHandle { handle, .. } => {
+                (&[], std::slice::from_ref(handle))
+            }
             Command::Remove { handles, .. } => (&[], handles),
             _ => (&[], &[]),
         };
@@ -226,6 +242,7 @@ impl Command {
             | Command::RemoveHandle { contact, .. }
             | Command::Delete { contact, .. }
             | Command::Note { contact, .. }
+            | Command::Split { contact, .. }
             | Command::Remove { contact, .. } => std::slice::from_ref(contact),
             _ => &[],
         }
@@ -265,10 +282,14 @@ impl Command {
         update.into_iter().flat_map(|update| update.aliases())
     }
 
-    /// The merge whose contacts the view must hold to decide on the command.
-    pub fn merge(&self) -> Option<Seq> {
+    /// The name of the record that the view must hold to decide on the command.
+    pub fn record(&self) -> Option<Cow<'_, RecordName>> {
         match self {
-            Command::Split { merge, .. } => Some(*merge),
+            Command::Observe(observation) | Command::Create { observation, .. } => {
+                observation.record.as_ref().map(Cow::Borrowed)
+            }
+            Command::Withdraw { record, .. } => Some(Cow::Borrowed(record)),
+            Command::Receive(message) => Some(Cow::Owned(RecordName::of_sender(&message.sender))),
             _ => None,
         }
     }

@@ -1,14 +1,20 @@
 //! What a command leads to, or why it is refused.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::account::AccountAlias;
 use crate::custom::{CustomName, WrongValue};
 use crate::entry::Change;
-use crate::handle::HandleKey;
+use crate::guards::CONTACT_HANDLES_MAX;
+use crate::handle::{Handle, HandleKey};
 use crate::id::{AccountId, ContactId, FieldId, ListId, TeammateId};
 use crate::message::MessageRef;
+use crate::missing::Missing;
+use crate::record_name::{RecordId, RecordName};
 use crate::settings::CreatedItem;
+use crate::status::NotUsed;
 use crate::time::Seq;
 
 /// Most existing contacts that one observation or merge joins.
@@ -21,6 +27,42 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// The result for the caller.
     pub outcome: Outcome,
+    /// The records to group anew after the changes, since what is known has changed.
+    pub concerned: BTreeSet<RecordId>,
+}
+
+impl Decision {
+    /// A decision that changes nothing about this contact.
+    pub(crate) fn nothing(contact: ContactId) -> Decision {
+        Decision { outcome: Outcome { contact: Some(contact), ..Outcome::default() }, ..Decision::default() }
+    }
+}
+
+/// Why there is no decision.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Undecided {
+    /// The command is refused.
+    Refused(Refused),
+    /// The view lacks something. Load it and decide again.
+    Missing(Missing),
+}
+
+impl From<Refused> for Undecided {
+    fn from(refused: Refused) -> Undecided {
+        Undecided::Refused(refused)
+    }
+}
+
+impl From<WrongValue> for Undecided {
+    fn from(wrong: WrongValue) -> Undecided {
+        Undecided::Refused(wrong.into())
+    }
+}
+
+impl From<Missing> for Undecided {
+    fn from(missing: Missing) -> Undecided {
+        Undecided::Missing(missing)
+    }
 }
 
 /// The result of a command.
@@ -34,6 +76,10 @@ pub struct Outcome {
     pub changed: bool,
     /// The contacts that the command merged into it.
     pub merged: Vec<ContactId>,
+    /// The contacts that came apart, since what is known has changed.
+    pub split: Vec<ContactId>,
+    /// The handles that were not used to find the contact.
+    pub not_used: Vec<(Handle, NotUsed)>,
     /// The contacts that a separation kept from merging with it.
     pub kept_apart: Vec<ContactId>,
     /// The entry of that separation: a split, or the command that separated them.
@@ -57,6 +103,29 @@ pub enum Refused {
     /// The observation has no handle.
     #[error("At least one handle is required.")]
     NoHandle,
+    /// No handle of the observation identifies anybody.
+    #[error("None of the handles identifies a person: {} is {}.", .0.as_str(), .1.reason())]
+    NobodyIdentified(HandleKey, NotUsed),
+    /// The contact would have too many handles.
+    #[error(
+        "Contact {contact} would have more than {CONTACT_HANDLES_MAX} handles. Look at the {source} handle {key}: {records} \
+         records report it.",
+        source = .handle.source(), key = .handle.as_str()
+    )]
+    TooManyHandles {
+        /// The contact.
+        contact: ContactId,
+        /// The handle that most of its records report.
+        handle: HandleKey,
+        /// How many report it.
+        records: usize,
+    },
+    /// A named record does not exist.
+    #[error("Record {id} of {system} not found.", id = .0.id(), system = .0.system())]
+    NoRecord(RecordName),
+    /// The records to split off are not some of the records of the contact, or are all of them.
+    #[error("Name some of the records of contact {0}, but not all of them.")]
+    NoSplit(ContactId),
     /// The merge names fewer than two contacts.
     #[error("A merge needs at least two different contacts.")]
     NothingToMerge,
@@ -66,9 +135,6 @@ pub enum Refused {
     /// A contact does not exist.
     #[error("Contact {0} not found.")]
     NoContact(ContactId),
-    /// The entry is not a merge, or the merge was undone.
-    #[error("Journal entry {0} is not a merge that can be undone.")]
-    NoMerge(Seq),
     /// Another contact has the handle.
     #[error("The {source} handle {key} belongs to contact {1}.", source = .0.source(), key = .0.as_str())]
     HandleTaken(HandleKey, ContactId),

@@ -10,7 +10,10 @@ use crate::link::Link;
 use crate::note::NoteBody;
 use crate::origin::Origin;
 use crate::picture::PictureType;
+use crate::record_name::{RecordId, RecordName};
 use crate::settings::SettingsEvent;
+use crate::side::Choice;
+use crate::status::HandleStatus;
 use crate::text::Text;
 use crate::time::{Seq, Time};
 
@@ -30,14 +33,24 @@ pub struct Entry {
 /// A change of a view, with nothing left to decide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// An observation was recorded.
+    /// An observation was recorded: it made a record, added to one, or replaced what one reported.
     Observed {
-        /// The contact that the entry belongs to, also after merges and splits.
-        home: ContactId,
+        /// The record.
+        record: RecordId,
+        /// The name of the record, if the observation names it. It then replaces all that the record reported.
+        name: Option<RecordName>,
+        /// The contact that the record is part of, before any merge that the observation leads to.
+        contact: ContactId,
+        /// The record that a decision joins a new one to.
+        joined_to: Option<RecordId>,
         /// Attributes. None leaves a value alone, the empty text clears it.
         attributes: Attributes<Option<Text>>,
-        /// All reported handles. The contact claims those that are free.
+        /// All reported handles, except those that were taken from the contact.
         handles: Vec<Handle>,
+        /// The reported handles that were taken from the contact.
+        taken: Vec<HandleKey>,
+        /// The handles that the record reports no longer.
+        released: Vec<Released>,
         /// All reported links.
         links: Vec<Link>,
         /// Groups that the contact joins.
@@ -51,25 +64,45 @@ pub enum Change {
         /// The separation that kept contacts from merging.
         kept_apart: Option<Seq>,
     },
-    /// A contact was merged into another.
+    /// A named record was withdrawn: what it reported counts as never reported.
+    Withdrawn {
+        /// The record.
+        record: RecordId,
+        /// The contact that it was part of.
+        contact: ContactId,
+        /// The record of the same contact whose contact answers for it from now on; none if it is forgotten.
+        heir: Option<RecordId>,
+        /// The handles that it reported.
+        released: Vec<Released>,
+    },
+    /// A contact became part of another.
     Merged {
         /// The contact that is kept.
         kept: ContactId,
         /// The contact that is part of it from now on.
         joined: ContactId,
-        /// The observation that linked them; none if a caller requested the merge.
+        /// All records of that contact.
+        records: Vec<RecordId>,
+        /// The observation that linked them; none if somebody requested the merge.
         because: Option<Seq>,
-        /// The side that changed last, if the merge chooses between different values.
-        newer_side: Option<Side>,
+        /// How a requested merge chooses between different values.
+        choice: Option<Choice>,
     },
-    /// A merge was undone. The entry separates its two sides from now on.
+    /// A contact has other records than before, or shows other handles, since an entry before changed what is known.
+    Regrouped {
+        /// The contact.
+        contact: ContactId,
+        /// All its records.
+        records: Vec<RecordId>,
+        /// The contacts that these records were part of before.
+        before: Vec<ContactId>,
+    },
+    /// Records were split off a contact. The entry separates the two sides from now on.
     Split {
-        /// The merge.
-        merge: Seq,
-        /// The contact that was kept.
-        kept: ContactId,
-        /// The contact that is separate again, with all contacts that were merged into it before.
-        parted: ContactId,
+        /// The contact.
+        contact: ContactId,
+        /// The records that leave it.
+        records: Vec<RecordId>,
     },
     /// Two contacts were separated. The entry keeps them from merging.
     KeptApart {
@@ -78,35 +111,37 @@ pub enum Change {
         /// The second contact.
         other: ContactId,
     },
-    /// A handle became shared, or stopped being shared.
-    Shared {
+    /// Whether a handle identifies anybody was decided, or became evident.
+    HandleMarked {
         /// The handle.
         handle: HandleKey,
-        /// Whether it is shared.
-        shared: bool,
+        /// Its status.
+        status: HandleStatus,
+        /// The contacts of the records that report it.
+        contacts: Vec<ContactId>,
     },
-    /// Handles, links or groups were removed from a contact.
+    /// Handles, links or groups were taken from a contact.
     Removed {
         /// The contact.
         contact: ContactId,
-        /// The handles, which are free now.
-        handles: Vec<HandleKey>,
+        /// The handles.
+        released: Vec<Released>,
         /// The links.
         links: Vec<Link>,
         /// The groups.
         groups: Vec<Group>,
     },
-    /// A contact was deleted, with all contacts that were merged into it.
+    /// A contact was deleted, with all its records.
     Deleted {
         /// The contact.
         contact: ContactId,
-        /// Its handles, which are free now.
-        handles: Vec<HandleKey>,
+        /// The handles that it reported.
+        released: Vec<Released>,
     },
     /// A teammate wrote a note about a contact.
     Noted {
-        /// The contact that the note belongs to.
-        home: ContactId,
+        /// The record that the note belongs to.
+        home: RecordId,
         /// The teammate.
         author: TeammateId,
         /// The text.
@@ -134,8 +169,8 @@ pub enum Change {
         conversation: ConversationId,
         /// The channel that received it.
         channel: ChannelId,
-        /// The contact that claimed the handle of the sender.
-        home: ContactId,
+        /// The record of the sender.
+        home: RecordId,
         /// The sender.
         sender: Handle,
         /// Its subject.
@@ -147,31 +182,45 @@ pub enum Change {
     },
 }
 
-/// The side of a merge, a split or a separation that a contact is on. A separation keeps its sides from merging.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    /// The side of the contact that was kept, or was named first.
-    Kept,
-    /// The side of the contact that was split off, or was named second.
-    Parted,
+/// A handle that a record reports no longer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Released {
+    /// The handle.
+    pub handle: HandleKey,
+    /// The record that reports it first from now on, which may be the same as before.
+    pub next: Option<RecordId>,
 }
 
 impl Change {
+    /// The handles that records report no longer.
+    pub fn released(&self) -> &[Released] {
+        match self {
+            Change::Observed { released, .. }
+            | Change::Withdrawn { released, .. }
+            | Change::Removed { released, .. }
+            | Change::Deleted { released, .. } => released,
+            _ => &[],
+        }
+    }
+
     /// The handles whose claims the change may affect.
     pub fn handles(&self) -> impl Iterator<Item = &HandleKey> {
-        let (given, named): (&[Handle], &[HandleKey]) = match self {
-            Change::Observed { handles, .. } => (handles, &[]),
-            Change::Shared { handle, .. } => (&[], std::slice::from_ref(handle)),
-            Change::Removed { handles, .. } | Change::Deleted { handles, .. } => (&[], handles),
+        let (given, marked, released): (&[Handle], Option<&HandleKey>, &[Released]) = match self {
+            Change::Observed { handles, released, .. } => (handles, None, released),
+            Change::HandleMarked { handle, .. } => (&[], Some(handle), &[]),
+            Change::Withdrawn { released, .. }
+            | Change::Removed { released, .. }
+            | Change::Deleted { released, .. } => (&[], None, released),
             Change::Merged { .. }
+            | Change::Regrouped { .. }
             | Change::Split { .. }
             | Change::KeptApart { .. }
             | Change::Received { .. }
             | Change::Noted { .. }
             | Change::Settings(_)
             | Change::AccountSet { .. }
-            | Change::AccountDeleted { .. } => (&[], &[]),
+            | Change::AccountDeleted { .. } => (&[], None, &[]),
         };
-        given.iter().map(Handle::key).chain(named)
+        given.iter().map(Handle::key).chain(marked).chain(released.iter().map(|released| &released.handle))
     }
 }

@@ -1,16 +1,16 @@
-//! Facts: what was reported about one contact, and what merged contacts show together.
+//! Facts: what a record reports, and what the records of a contact show together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::{Attribute, Attributes, MergeRule};
 use crate::claims::Claim;
 use crate::custom::{CustomName, CustomValue, CustomValues};
-use crate::entry::Side;
 use crate::group::Group;
 use crate::handle::{Handle, HandleKey};
-use crate::id::ContactId;
 use crate::link::Link;
 use crate::picture::PictureInfo;
+use crate::record_name::RecordId;
+use crate::side::Side;
 use crate::text::Text;
 use crate::time::Seq;
 
@@ -30,15 +30,15 @@ impl<T> Stamped<T> {
     }
 }
 
-/// The facts of one contact, apart from the contacts that it is merged with.
+/// The facts that one record reports.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Facts {
     /// The values of which a contact shows one.
     pub single: SingleValues,
-    /// The handles that the contact claimed, in the order of their first report.
+    /// The handles, in the order of their first report.
     pub handles: Vec<Stamped<Handle>>,
-    /// Those of the handles that are shared.
-    pub shared: BTreeSet<HandleKey>,
+    /// Those of the handles that other records report or did, or that have a status: their claims say more than this.
+    pub common: BTreeSet<HandleKey>,
     /// The links, in the order of their first report.
     pub links: Vec<Stamped<Link>>,
     /// The groups, in the order in which it joined them.
@@ -46,10 +46,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The claims of these handles, given the contact that the facts are about.
-    pub fn claims(&self, home: ContactId) -> impl Iterator<Item = (&HandleKey, Claim)> {
-        let keys = self.handles.iter().map(|handle| handle.value.key());
-        keys.map(move |key| (key, Claim { home: Some(home), shared: self.shared.contains(key) }))
+    /// The claims of the handles that only this record ever reported.
+    pub fn claims(&self, record: RecordId) -> impl Iterator<Item = (&HandleKey, Claim)> {
+        let keys = self.handles.iter().map(|handle| handle.value.key()).filter(|key| !self.common.contains(*key));
+        keys.map(move |key| (key, Claim { home: Some(record), ..Claim::default() }))
     }
 }
 
@@ -67,12 +67,12 @@ pub struct SingleValues {
 }
 
 impl SingleValues {
-    /// Combines these values with those of a contact that was merged into this one.
+    /// Combines these values with those of a record or contact that was joined to this one.
     ///
-    /// If the merge names a `newer_side`, it chooses between values older than itself: attributes by their
-    /// [`MergeRule`], all else from the newer side. Otherwise, and for later values, the latest value wins.
-    pub(crate) fn join(&mut self, joined: SingleValues, merge: Seq, newer_side: Option<Side>) {
-        let chooser = newer_side.map(|newer_side| Chooser { merge, newer_side });
+    /// A merge by a person chooses between values older than itself: attributes by their [`MergeRule`], all else from
+    /// the side that changed last. Otherwise, and for later values, the latest value wins.
+    pub(crate) fn join(&mut self, joined: SingleValues, merge: Option<(Seq, Side)>) {
+        let chooser = merge.map(|(merge, newer_side)| Chooser { merge, newer_side });
         for (attribute, joined) in joined.attributes {
             let rule = attribute.spec().merge_rule;
             let kept = self.attributes[attribute].take();
@@ -170,17 +170,12 @@ fn latest<T>(one: Option<Stamped<T>>, other: Option<Stamped<T>>) -> Option<Stamp
     }
 }
 
-/// The handles of merged contacts, in the order of their first report.
-pub fn handles<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Handle> {
-    in_first_order(all, |facts| &facts.handles)
-}
-
-/// The links of merged contacts, in the order of their first report.
+/// The links of records, in the order of their first report.
 pub fn links<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Link> {
     in_first_order(all, |facts| &facts.links)
 }
 
-/// The groups of merged contacts, in the order in which they joined them.
+/// The groups of records, in the order in which they joined them.
 pub fn groups<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Group> {
     in_first_order(all, |facts| &facts.groups)
 }
@@ -189,8 +184,13 @@ fn in_first_order<'a, T: 'a + Clone + PartialEq>(
     all: impl Iterator<Item = &'a Facts>,
     values: impl Fn(&'a Facts) -> &'a Vec<Stamped<T>>,
 ) -> Vec<T> {
-    let mut stamped: Vec<&Stamped<T>> = all.flat_map(values).collect();
-    // Values of one entry belong to one contact and are in order already, which a stable sort keeps.
+    first_of_each(all.flat_map(values))
+}
+
+/// The values in the order of their entries, each once.
+pub fn first_of_each<'a, T: 'a + Clone + PartialEq>(stamped: impl Iterator<Item = &'a Stamped<T>>) -> Vec<T> {
+    let mut stamped: Vec<&Stamped<T>> = stamped.collect();
+    // Values of one entry belong to one record and are in order already, which a stable sort keeps.
     stamped.sort_by_key(|stamped| stamped.seq);
     let mut shown: Vec<T> = Vec::with_capacity(stamped.len());
     for Stamped { value, .. } in stamped {

@@ -1,17 +1,26 @@
 //! The fold: applies journal entries to a view.
 
+use std::collections::BTreeSet;
+
 use crate::account::Account;
-use crate::attribute::Attribute;
-use crate::entry::{Change, Entry, Side};
-use crate::facts::{Facts, Stamped};
+use crate::attribute::{Attribute, Attributes};
+use crate::custom::{CustomName, CustomValue};
+use crate::entry::{Change, Entry, Released};
+use crate::facts::{Facts, SingleValues, Stamped};
 use crate::group::Group;
 use crate::handle::{Handle, HandleKey};
 use crate::id::{AccountId, ContactId};
 use crate::link::Link;
-use crate::member::{Member, MergedInto};
 use crate::message::{Conversation, MessageRef};
 use crate::origin::Origin;
 use crate::picture::PictureInfo;
+use crate::record::{Join, Record};
+use crate::record_name::{RecordId, RecordName};
+use crate::settings::SettingsEvent;
+use crate::side::Choice;
+use crate::side::Side;
+use crate::status::HandleStatus;
+use crate::text::Text;
 use crate::time::Seq;
 use crate::view::{Changes, View};
 
@@ -22,38 +31,33 @@ impl View {
     pub fn apply(&mut self, entry: &Entry, changes: &mut Changes) {
         self.head = entry.seq;
         match &entry.change {
-            Change::Observed { home, handles, .. } => {
-                if self.members.contains_key(home) {
-                    changes.history.push((*home, entry.seq));
+            Change::Observed { .. } => self.observed(entry, changes),
+            Change::Withdrawn { record, heir, released, .. } => {
+                self.withdrawn(*record, *heir, released, entry, changes);
+            }
+            Change::Merged { kept, joined, choice, .. } => self.merged([*kept, *joined], *choice, entry, changes),
+            Change::Regrouped { contact, records, before } => {
+                self.regrouped(*contact, records, before, entry, changes);
+            }
+            Change::Split { contact, records } => self.split(*contact, records, entry, changes),
+            Change::KeptApart { one, other } => {
+                for (contact, side) in [(*one, Side::Kept), (*other, Side::Parted)] {
+                    self.separate(&self.parts(contact), side, entry.seq, changes);
+                    changes.history.push((contact, entry.seq));
                 }
-                self.observed(entry, *home, changes);
-                changes.members.insert(*home);
-                for handle in handles {
-                    if self.claim(handle, *home, entry.seq) {
-                        changes.claims.insert(handle.key().clone());
-                    }
-                }
-                self.touch(*home, entry, changes);
             }
-            Change::Merged { kept, joined, newer_side, .. } => {
-                self.merged([*kept, *joined], *newer_side, entry, changes);
-            }
-            Change::Split { parted, .. } => self.split(*parted, entry, changes),
-            Change::KeptApart { one, other } => self.kept_apart([*one, *other], entry.seq, changes),
-            Change::Shared { handle, shared } => {
-                self.claims.share(handle, *shared);
-                changes.claims.insert(handle.clone());
-                self.set_shared(handle, *shared, entry.seq, changes);
-            }
-            Change::Removed { contact, handles, links, groups } => {
-                self.release(handles, changes);
-                self.remove_facts(*contact, links, groups, changes);
+            Change::HandleMarked { handle, status, .. } => self.marked(handle, *status, entry, changes),
+            Change::Removed { contact, released, links, groups } => {
+                let parts = self.parts(*contact);
+                self.release(&parts, released, true, changes);
+                self.remove_facts(&parts, links, groups, changes);
                 self.touch(*contact, entry, changes);
                 changes.history.push((*contact, entry.seq));
             }
-            Change::Deleted { contact, handles } => {
-                self.release(handles, changes);
-                self.deleted(*contact, changes);
+            Change::Deleted { contact, released } => {
+                let parts = self.parts(*contact);
+                self.release(&parts, released, false, changes);
+                self.forget(&parts, changes);
             }
             Change::Received { .. } => self.received(entry, changes),
             Change::Noted { home, .. } => {
@@ -61,6 +65,7 @@ impl View {
                 changes.history.push((*home, entry.seq));
                 self.touch(*home, entry, changes);
             }
+            Change::Settings(SettingsEvent::GuardsSet(guards)) => self.guards = *guards,
             Change::Settings(change) => {
                 self.settings.apply(change);
                 changes.settings = true;
@@ -74,169 +79,272 @@ impl View {
         }
     }
 
-    /// Adds an observation to the facts of its contact, which may be new.
-    fn observed(&mut self, entry: &Entry, home: ContactId, changes: &mut Changes) {
-        let Change::Observed { attributes, links, groups, custom, picture, owner, .. } = &entry.change else {
+    /// Makes a record, adds to one, or replaces what one reported.
+    fn observed(&mut self, entry: &Entry, changes: &mut Changes) {
+        let Change::Observed { record: id, name, contact, joined_to, handles, taken, released, owner, .. } =
+            &entry.change
+        else {
             return;
         };
-        let member = self.members.entry(home).or_insert_with(|| Member {
-            id: home,
-            first: entry.seq,
-            created_at: entry.at,
-            changed: entry.seq,
-            changed_at: entry.at,
-            merged_into: None,
-            members: Vec::new(),
-            owner: *owner,
-            rules: Vec::new(),
-            facts: Facts::default(),
-        });
-        self.contacts_made = self.contacts_made.max(home.count());
-        let facts = &mut member.facts;
-        for (attribute, value) in attributes.given() {
-            let is_message_name = attribute == Attribute::Name && entry.origin == Origin::Message;
-            let single = &mut facts.single;
-            let latest = if is_message_name { &mut single.message_name } else { &mut single.attributes[attribute] };
-            *latest = Some(Stamped::new(entry.seq, value.clone()));
-        }
-        for link in links {
-            if facts.links.iter().all(|known| known.value != *link) {
-                facts.links.push(Stamped::new(entry.seq, link.clone()));
+        let is_new = !self.records.contains_key(id);
+        if is_new {
+            self.records.insert(
+                *id,
+                Record {
+                    id: *id,
+                    name: name.clone(),
+                    first: entry.seq,
+                    created_at: entry.at,
+                    contact: *id,
+                    others: Vec::new(),
+                    changed: entry.seq,
+                    changed_at: entry.at,
+                    owner: *owner,
+                    joins: joined_to.iter().map(|to| Join { to: *to, entry: entry.seq, choice: None }).collect(),
+                    separations: Vec::new(),
+                    taken: BTreeSet::new(),
+                    is_withdrawn: false,
+                    facts: Facts::default(),
+                },
+            );
+            self.records_made = self.records_made.max(id.count());
+            if let Some(name) = name {
+                self.names.insert(name.clone(), *id);
+                changes.names.insert(name.clone());
             }
-        }
-        for group in groups {
-            if facts.groups.iter().all(|known| known.value != *group) {
-                facts.groups.push(Stamped::new(entry.seq, *group));
-                changes.memberships.insert((*group, home));
-            }
-        }
-        for (name, value) in custom {
-            facts.single.custom.insert(name.clone(), Stamped::new(entry.seq, value.clone()));
-        }
-        if let Some(picture) = picture {
-            let info = picture.map(|kind| PictureInfo { entry: entry.seq, kind, at: entry.at });
-            facts.single.picture = Some(Stamped::new(entry.seq, info));
-        }
-    }
-
-    /// Gives a free handle to a contact.
-    fn claim(&mut self, handle: &Handle, home: ContactId, seq: Seq) -> bool {
-        if !self.claims.claim(handle, home) {
-            return false;
-        }
-        let is_shared = self.is_shared(handle.key());
-        if let Some(member) = self.members.get_mut(&home) {
-            member.facts.handles.push(Stamped::new(seq, handle.clone()));
-            if is_shared {
-                member.facts.shared.insert(handle.key().clone());
-            }
-        }
-        true
-    }
-
-    /// Sets whether a handle is shared in the facts of the contact that claimed it.
-    fn set_shared(&mut self, handle: &HandleKey, shared: bool, seq: Seq, changes: &mut Changes) {
-        let home = self.claims.get(handle).and_then(|claim| claim.home);
-        let Some(member) = home.and_then(|home| self.members.get_mut(&home)) else { return };
-        if shared {
-            member.facts.shared.insert(handle.clone());
         } else {
-            member.facts.shared.remove(handle);
+            changes.history.push((*id, entry.seq));
+            self.release(&[*id], released, false, changes);
         }
-        changes.members.insert(member.id);
-        changes.history.push((member.id, seq));
-    }
-
-    fn merged(
-        &mut self,
-        [kept, joined]: [ContactId; 2],
-        newer_side: Option<Side>,
-        entry: &Entry,
-        changes: &mut Changes,
-    ) {
-        let mut parts = vec![joined];
-        if let Some(member) = self.members.get_mut(&joined) {
-            member.merged_into = Some(MergedInto { contact: kept, merge: entry.seq, newer_side });
-            parts.extend(&member.members);
-            changes.members.insert(joined);
+        if let Some(record) = self.records.get_mut(id) {
+            record.taken.extend(taken.iter().cloned());
+            record.facts.observe(entry, *id, changes);
         }
-        changes.history.extend([(kept, entry.seq), (joined, entry.seq)]);
-        if let Some(member) = self.members.get_mut(&kept) {
-            member.members.extend(parts);
-            member.members.sort_unstable();
-        }
-        self.touch(kept, entry, changes);
-    }
-
-    /// Undoes the merge of a contact, with all that was merged into it, and separates the two sides.
-    fn split(&mut self, parted: ContactId, entry: &Entry, changes: &mut Changes) {
-        let outer: Vec<ContactId> = self.lineage(parted).skip(1).collect();
-        let Some(root) = outer.last().copied() else { return };
-        let parts: Vec<ContactId> = self.whole(parted).map(|member| member.id).collect();
-        let all_parts: Vec<ContactId> = self.whole(root).map(|member| member.id).collect();
-        for id in all_parts {
-            let is_parted = parts.contains(&id);
-            if let Some(member) = self.members.get_mut(&id) {
-                member.rules.push((entry.seq, if is_parted { Side::Parted } else { Side::Kept }));
-                if outer.contains(&id) {
-                    member.members.retain(|part| !parts.contains(part));
-                }
-                changes.members.insert(id);
-            }
-        }
-        if let Some(member) = self.members.get_mut(&parted) {
-            member.merged_into = None;
-        }
-        self.touch(parted, entry, changes);
-        self.touch(root, entry, changes);
-        changes.history.extend([(parted, entry.seq), (outer[0], entry.seq)]);
-    }
-
-    /// Separates two contacts. What they show stays the same.
-    fn kept_apart(&mut self, [one, other]: [ContactId; 2], rule: Seq, changes: &mut Changes) {
-        for (contact, side) in [(one, Side::Kept), (other, Side::Parted)] {
-            for part in self.parts(contact) {
-                let Some(member) = self.members.get_mut(&part) else { continue };
-                member.rules.push((rule, side));
-                changes.members.insert(part);
-            }
-            changes.history.push((contact, rule));
-        }
-    }
-
-    /// Frees handles.
-    fn release(&mut self, handles: &[HandleKey], changes: &mut Changes) {
+        changes.records.insert(*id);
         for handle in handles {
-            if let Some(member) = self.claims.release(handle).and_then(|home| self.members.get_mut(&home)) {
-                member.facts.handles.retain(|stamped| stamped.value.key() != handle);
-                member.facts.shared.remove(handle);
-                changes.members.insert(member.id);
+            self.claim(handle, *id, entry.seq, changes);
+        }
+        if is_new && contact != id {
+            self.join_contact(*contact, *id, changes);
+        }
+        self.touch(*id, entry, changes);
+    }
+
+    /// Adds a handle to those that a record reports.
+    fn claim(&mut self, handle: &Handle, id: RecordId, seq: Seq, changes: &mut Changes) {
+        let key = handle.key();
+        let is_known = |known: &Stamped<Handle>| known.value.key() == key;
+        if self.records.get(&id).is_some_and(|record| record.facts.handles.iter().any(is_known)) {
+            return;
+        }
+        let before = self.claims.claim(key, id);
+        let now = self.claims.get(key).unwrap_or_default();
+        if before != now {
+            changes.claims.insert(key.clone());
+        }
+        let home = before.home.filter(|home| *home != id);
+        if home.is_some() {
+            self.claims.add_other(key, id, before.has_more);
+            changes.others.insert((key.clone(), id), true);
+        }
+        let is_common = now.has_more || now.status != HandleStatus::Plain || now.status.obstacle(key).is_some();
+        if let Some(record) = self.records.get_mut(&id) {
+            record.facts.handles.push(Stamped::new(seq, handle.clone()));
+            if is_common {
+                record.facts.common.insert(key.clone());
             }
+        }
+        if let Some(home) = home.and_then(|home| self.records.get_mut(&home))
+            && home.facts.common.insert(key.clone())
+        {
+            changes.records.insert(home.id);
+        }
+    }
+
+    /// Removes handles from records. `is_taken`: the records go on reporting them in vain.
+    fn release(&mut self, records: &[RecordId], released: &[Released], is_taken: bool, changes: &mut Changes) {
+        for one in released {
+            let handle = &one.handle;
+            for id in records {
+                let Some(record) = self.records.get_mut(id) else { continue };
+                let before = record.facts.handles.len();
+                record.facts.handles.retain(|known| known.value.key() != handle);
+                if record.facts.handles.len() == before {
+                    continue;
+                }
+                record.facts.common.remove(handle);
+                if is_taken {
+                    record.taken.insert(handle.clone());
+                }
+                changes.records.insert(*id);
+                if self.claims.get(handle).is_some_and(|claim| claim.home != Some(*id)) {
+                    self.claims.remove_other(handle, *id);
+                    changes.others.insert((handle.clone(), *id), false);
+                }
+            }
+            let home = self.claims.get(handle).and_then(|claim| claim.home);
+            if let Some(next) = one.next.filter(|next| Some(*next) != home) {
+                self.claims.remove_other(handle, next);
+                changes.others.insert((handle.clone(), next), false);
+            }
+            self.claims.release(one);
             changes.claims.insert(handle.clone());
         }
     }
 
-    /// Removes links and groups from a contact and all contacts that were merged into it.
-    fn remove_facts(&mut self, contact: ContactId, links: &[Link], groups: &[Group], changes: &mut Changes) {
-        for part in self.parts(contact) {
-            let Some(member) = self.members.get_mut(&part) else { continue };
-            let before = (member.facts.links.len(), member.facts.groups.len());
-            member.facts.links.retain(|stamped| !links.contains(&stamped.value));
-            for group in member.facts.groups.extract_if(.., |stamped| groups.contains(&stamped.value)) {
-                changes.memberships.insert((group.value, part));
+    /// Makes a record an empty one, whose id leads to the contact of its heir. Without an heir, it is forgotten, and so are
+    /// those whose heir it was.
+    fn withdrawn(
+        &mut self,
+        id: RecordId,
+        heir: Option<RecordId>,
+        released: &[Released],
+        entry: &Entry,
+        changes: &mut Changes,
+    ) {
+        self.release(&[id], released, false, changes);
+        let Some(heir) = heir else {
+            let parts = self.parts(id);
+            return self.forget(&parts, changes);
+        };
+        if let Some(record) = self.records.get_mut(&id) {
+            for group in record.facts.groups.drain(..) {
+                changes.memberships.insert((group.value, id));
             }
-            if before != (member.facts.links.len(), member.facts.groups.len()) {
-                changes.members.insert(part);
+            record.facts = Facts::default();
+            record.taken.clear();
+            record.is_withdrawn = true;
+            if let Some(name) = record.name.take() {
+                self.names.remove(&name);
+                changes.names.insert(name);
+            }
+            record.joins.push(Join { to: heir, entry: entry.seq, choice: None });
+        }
+        changes.records.insert(id);
+        changes.history.push((id, entry.seq));
+        self.touch(id, entry, changes);
+    }
+
+    /// Sets whether a handle identifies anybody.
+    fn marked(&mut self, handle: &HandleKey, status: HandleStatus, entry: &Entry, changes: &mut Changes) {
+        self.claims.mark(handle, status);
+        changes.claims.insert(handle.clone());
+        let reporters: Vec<RecordId> = self.claims.reporters(handle).into_iter().flatten().collect();
+        for id in reporters {
+            let Some(record) = self.records.get_mut(&id) else { continue };
+            if record.facts.common.insert(handle.clone()) {
+                changes.records.insert(id);
+            }
+            changes.history.push((id, entry.seq));
+        }
+    }
+
+    fn merged(&mut self, [kept, joined]: [ContactId; 2], choice: Option<Choice>, entry: &Entry, changes: &mut Changes) {
+        changes.history.extend([(kept, entry.seq), (joined, entry.seq)]);
+        if choice.is_some()
+            && let Some(record) = self.records.get_mut(&joined)
+        {
+            record.joins.push(Join { to: kept, entry: entry.seq, choice });
+            changes.records.insert(joined);
+        }
+        self.join_contact(kept, joined, changes);
+        self.touch(kept, entry, changes);
+    }
+
+    /// Makes all records of a contact part of another.
+    fn join_contact(&mut self, kept: ContactId, joined: ContactId, changes: &mut Changes) {
+        let moved: Vec<RecordId> = self.whole(joined).map(|record| record.id).collect();
+        for id in &moved {
+            if let Some(record) = self.records.get_mut(id) {
+                record.contact = kept;
+                record.others.clear();
+                changes.records.insert(*id);
+            }
+        }
+        if let Some(record) = self.records.get_mut(&kept) {
+            record.others.extend(moved);
+            record.others.sort_unstable();
+            changes.records.insert(kept);
+        }
+    }
+
+    /// Makes these the records of a contact. The entries about other contacts say where its former records are.
+    fn regrouped(
+        &mut self,
+        contact: ContactId,
+        records: &[RecordId],
+        before: &[ContactId],
+        entry: &Entry,
+        changes: &mut Changes,
+    ) {
+        for id in records {
+            let Some(record) = self.records.get_mut(id) else { continue };
+            if record.contact != contact || !record.others.is_empty() {
+                record.contact = contact;
+                record.others.clear();
+                changes.records.insert(*id);
+            }
+        }
+        if let Some(root) = self.records.get_mut(&contact) {
+            root.others = records.iter().copied().filter(|id| *id != contact).collect();
+        }
+        self.touch(contact, entry, changes);
+        changes.history.push((contact, entry.seq));
+        let gone = before.iter().filter(|id| **id != contact && records.contains(id));
+        changes.history.extend(gone.map(|id| (*id, entry.seq)));
+    }
+
+    /// Separates records from the others of their contact, and ends the merges by people between the two sides.
+    fn split(&mut self, contact: ContactId, parted: &[RecordId], entry: &Entry, changes: &mut Changes) {
+        let parts = self.parts(contact);
+        let (there, here): (Vec<RecordId>, Vec<RecordId>) = parts.iter().partition(|id| parted.contains(id));
+        for id in &parts {
+            let Some(record) = self.records.get_mut(id) else { continue };
+            let side = parted.contains(id);
+            record.joins.retain(|join| parted.contains(&join.to) == side || !parts.contains(&join.to));
+        }
+        self.separate(&here, Side::Kept, entry.seq, changes);
+        self.separate(&there, Side::Parted, entry.seq, changes);
+        self.touch(contact, entry, changes);
+        let first = there.into_iter().min();
+        changes
+            .history
+            .extend(first.into_iter().chain([contact]).collect::<BTreeSet<_>>().into_iter().map(|id| (id, entry.seq)));
+    }
+
+    fn separate(&mut self, records: &[RecordId], side: Side, separation: Seq, changes: &mut Changes) {
+        for id in records {
+            let Some(record) = self.records.get_mut(id) else { continue };
+            record.separations.push((separation, side));
+            changes.records.insert(*id);
+        }
+    }
+
+    /// Removes links and groups from records.
+    fn remove_facts(&mut self, records: &[RecordId], links: &[Link], groups: &[Group], changes: &mut Changes) {
+        for id in records {
+            let Some(record) = self.records.get_mut(id) else { continue };
+            let before = (record.facts.links.len(), record.facts.groups.len());
+            record.facts.links.retain(|stamped| !links.contains(&stamped.value));
+            for group in record.facts.groups.extract_if(.., |stamped| groups.contains(&stamped.value)) {
+                changes.memberships.insert((group.value, *id));
+            }
+            if before != (record.facts.links.len(), record.facts.groups.len()) {
+                changes.records.insert(*id);
             }
         }
     }
 
-    /// Deletes a contact and all contacts that were merged into it.
-    fn deleted(&mut self, contact: ContactId, changes: &mut Changes) {
-        for part in self.parts(contact) {
-            if let Some(member) = self.members.remove(&part) {
-                changes.memberships.extend(member.facts.groups.iter().map(|stamped| (stamped.value, part)));
-                changes.members.insert(part);
+    /// Forgets records.
+    fn forget(&mut self, records: &[RecordId], changes: &mut Changes) {
+        for id in records {
+            if let Some(record) = self.records.remove(id) {
+                changes.memberships.extend(record.facts.groups.iter().map(|stamped| (stamped.value, *id)));
+                changes.records.insert(*id);
+                if let Some(name) = record.name {
+                    self.names.remove(&name);
+                    changes.names.insert(name);
+                }
             }
         }
     }
@@ -288,13 +396,81 @@ impl View {
         changes.history.push((*home, entry.seq));
     }
 
-    /// Records that the contact that another is part of has changed.
-    fn touch(&mut self, contact: ContactId, entry: &Entry, changes: &mut Changes) {
-        let Some(root) = self.root(contact) else { return };
-        if let Some(member) = self.members.get_mut(&root) {
-            member.changed = entry.seq;
-            member.changed_at = entry.at;
-            changes.members.insert(root);
+    /// Records that the contact of a record has changed.
+    fn touch(&mut self, record: RecordId, entry: &Entry, changes: &mut Changes) {
+        let Some(root) = self.root(record) else { return };
+        if let Some(root) = self.records.get_mut(&root) {
+            root.changed = entry.seq;
+            root.changed_at = entry.at;
+            changes.records.insert(root.id);
         }
+    }
+}
+
+impl Facts {
+    /// Adds the values of an observation, or replaces all values by them if the observation names its record. Handles are
+    /// not values.
+    fn observe(&mut self, entry: &Entry, record: RecordId, changes: &mut Changes) {
+        let Change::Observed { name, attributes, links, groups, custom, picture, .. } = &entry.change else { return };
+        let seq = entry.seq;
+        if name.as_ref().is_some_and(RecordName::is_given) {
+            self.keep_only(attributes, links, groups, custom, record, changes);
+        }
+        let SingleValues { attributes: latest, message_name, custom: custom_values, picture: latest_picture } =
+            &mut self.single;
+        for (attribute, value) in attributes.given() {
+            let is_message_name = attribute == Attribute::Name && entry.origin == Origin::Message;
+            let latest = if is_message_name { &mut *message_name } else { &mut latest[attribute] };
+            set(latest, seq, value.clone(), name.is_some());
+        }
+        for link in links {
+            if self.links.iter().all(|known| known.value != *link) {
+                self.links.push(Stamped::new(seq, link.clone()));
+            }
+        }
+        for group in groups {
+            if self.groups.iter().all(|known| known.value != *group) {
+                self.groups.push(Stamped::new(seq, *group));
+                changes.memberships.insert((*group, record));
+            }
+        }
+        for (field, value) in custom {
+            let mut latest = custom_values.remove(field);
+            set(&mut latest, seq, value.clone(), name.is_some());
+            custom_values.extend(latest.map(|latest| (field.clone(), latest)));
+        }
+        if let Some(picture) = picture {
+            let info = picture.map(|kind| PictureInfo { entry: seq, kind, at: entry.at });
+            *latest_picture = Some(Stamped::new(seq, info));
+        }
+    }
+
+    /// Removes the values that an observation which replaces them does not have.
+    fn keep_only(
+        &mut self,
+        attributes: &Attributes<Option<Text>>,
+        links: &[Link],
+        groups: &[Group],
+        custom: &[(CustomName, Option<CustomValue>)],
+        record: RecordId,
+        changes: &mut Changes,
+    ) {
+        for (attribute, value) in attributes.iter() {
+            if value.is_none() {
+                self.single.attributes[attribute] = None;
+            }
+        }
+        self.links.retain(|known| links.contains(&known.value));
+        for group in self.groups.extract_if(.., |known| !groups.contains(&known.value)) {
+            changes.memberships.insert((group.value, record));
+        }
+        self.single.custom.retain(|known, _| custom.iter().any(|(field, _)| field == known));
+    }
+}
+
+/// Sets the latest value. A record that is reported again as it was keeps the entry that set it.
+fn set<T: PartialEq>(latest: &mut Option<Stamped<T>>, seq: Seq, value: T, keeps_same: bool) {
+    if !(keeps_same && latest.as_ref().is_some_and(|latest| latest.value == value)) {
+        *latest = Some(Stamped::new(seq, value));
     }
 }

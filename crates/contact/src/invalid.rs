@@ -81,6 +81,12 @@ pub enum Invalid {
     /// Not a valid name of a company.
     #[error("Must be 1 to 63 of a-z, 0-9, dot, hyphen and underscore, beginning with a letter or digit.")]
     CompanyName,
+    /// Not the system of a record.
+    #[error("Must be 1 to 64 of a-z, 0-9, hyphen, underscore and dot.")]
+    RecordSystem,
+    /// Not the id of a record in its system.
+    #[error("Must have 1 to 200 characters, without control characters.")]
+    RecordId,
     /// Not a region with phone numbers.
     #[error("Is not a region with phone numbers, such as US or GB.")]
     Region,

@@ -8,6 +8,7 @@ use crate::id::TeammateId;
 use crate::link::Link;
 use crate::origin::Origin;
 use crate::picture::Picture;
+use crate::record_name::RecordName;
 use crate::text::Text;
 
 /// Most handles of an observation.
@@ -23,6 +24,8 @@ pub struct Observation {
     pub attributes: Attributes<Option<Text>>,
     /// The handles in their order; at least one, at most [`HANDLES_MAX`].
     pub handles: Vec<Handle>,
+    /// The name of the record that it is about, and whose reports it replaces; none adds to an implicit record.
+    pub record: Option<RecordName>,
     /// The links in their order; at most [`LINKS_MAX`].
     pub links: Vec<Link>,
     /// Lists and accounts that the contact joins.
@@ -44,6 +47,7 @@ impl Observation {
             origin,
             attributes: Attributes::default(),
             handles: Vec::new(),
+            record: None,
             links: Vec::new(),
             groups: Vec::new(),
             custom: Vec::new(),

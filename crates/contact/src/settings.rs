@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::custom::{
     CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, WrongValue,
 };
+use crate::guards::Guards;
 use crate::handle::{Handle, Region, Source};
 use crate::id::{AccountId, FieldId, InboxId, ListId, TeammateId};
 use crate::import::{IMPORTS_MAX, Import, ImportId};
@@ -132,6 +133,7 @@ impl Settings {
             SettingsEvent::TeammateSet(teammate) => {
                 self.teammates.insert(teammate.id, teammate.clone());
             }
+            SettingsEvent::GuardsSet(_) => {}
             SettingsEvent::ImportProgressed(import) => {
                 self.imports.insert(import.id, import.clone());
                 let others = self.imports.values().filter(|other| other.id != import.id);
@@ -159,6 +161,8 @@ pub enum SettingsEvent {
     TeammateSet(Teammate),
     /// An import made progress.
     ImportProgressed(Import),
+    /// The guards against false merges were set. A view keeps them apart from the other settings.
+    GuardsSet(Guards),
 }
 
 /// A change of the settings, as a caller requests it.
@@ -200,6 +204,8 @@ pub enum SettingsChange {
         /// Whether to block them.
         is_blocked: bool,
     },
+    /// Set the guards against false merges. They hold for what is reported from now on.
+    SetGuards(Guards),
     /// Record the progress of an import. Written together with its rows, it always matches them.
     RecordImport {
         /// The import.

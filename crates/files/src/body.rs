@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use contact::{
     Attribute, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
-    Observation, Origin, Picture, Region, Source,
+    Observation, Origin, Picture, RecordName, Region, Source,
 };
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
@@ -88,6 +88,7 @@ impl Reading<'_> {
             observation.attributes[attribute] = self.text(body.remove(key), format_args!("/{key}"), parse);
         }
         observation.handles = self.fields(body.remove("fields"));
+        observation.record = self.record(body.remove("record"));
         for key in ["link", "links"] {
             let links = self.links(body.remove(key), &format!("/{key}"));
             observation.links.extend(links);
@@ -118,6 +119,31 @@ impl Reading<'_> {
                 Err(invalid) => self.refuse(&at.to_string(), Some(text.into()), &invalid.to_string()),
             },
             Some(other) => self.refuse(&at.to_string(), Some(other), "Must be a string."),
+        }
+    }
+
+    /// The name of a record: its system and its id there.
+    fn record(&mut self, value: Option<Value>) -> Option<RecordName> {
+        let mut record = match value {
+            None | Some(Value::Null) => return None,
+            Some(Value::Object(record)) => record,
+            Some(other) => return self.refuse("/record", Some(other), "Must be an object with a system and an id."),
+        };
+        let (system, id) = (record.remove("system"), record.remove("id"));
+        self.ignore(record, "/record");
+        let system = match system {
+            Some(Value::String(text)) => text,
+            other => return self.refuse("/record/system", other, "Must be a string."),
+        };
+        let id = match id {
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            other => return self.refuse("/record/id", other, "Must be a string or a number."),
+        };
+        match RecordName::parse(&system, &id) {
+            Ok(name) => Some(name),
+            Err(Invalid::RecordId) => self.refuse("/record/id", Some(id.into()), &Invalid::RecordId.to_string()),
+            Err(invalid) => self.refuse("/record/system", Some(system.into()), &invalid.to_string()),
         }
     }
 

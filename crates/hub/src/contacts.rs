@@ -1,8 +1,10 @@
 //! Contacts: writing observations and decisions, and reading contacts.
 
+use std::collections::BTreeMap;
+
 use contact::{
-    Command, CompanyId, Contact, ContactId, Handle, HandleKey, Link, ListName, Observation, Origin, Outcome, Picture,
-    Refused, Seq, TeammateId, Time, Update,
+    Claim, Command, CompanyId, Contact, ContactId, Handle, HandleDecision, HandleKey, Link, ListName, Missing, NotUsed,
+    Observation, Origin, Outcome, Picture, RecordName, Refused, Seq, TeammateId, Time, Update,
 };
 use store::{ListRequest, Store};
 
@@ -220,24 +222,82 @@ impl Hub {
         self.perform(company, Command::Remove { contact, handles, links, by }).await
     }
 
-    /// The shared handles of a contact.
+    /// The handles of a contact that identify nobody, and why.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
-    pub async fn shared_handles(&self, company: CompanyId, contact: ContactId) -> Result<Vec<HandleKey>, Error> {
-        let view = self.store.view(company, &[contact], None).await?;
-        let parts = view.parts(contact).into_iter().filter_map(|part| view.members.get(&part));
-        Ok(parts.flat_map(|member| member.facts.shared.iter().cloned()).collect())
+    pub async fn shared_handles(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+    ) -> Result<BTreeMap<HandleKey, NotUsed>, Error> {
+        let view = self.store.view(company, &[contact], &Missing::default()).await?;
+        let handles = view.contact(contact).map(|contact| contact.handles).unwrap_or_default();
+        let keys = handles.iter().map(Handle::key);
+        Ok(keys.filter_map(|key| Some((key.clone(), view.claims.obstacle(key)?))).collect())
     }
 
-    /// Sets whether a handle is shared by several people.
+    /// Decides whether a handle identifies anybody.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not accept it.
-    pub async fn share(&self, company: CompanyId, handle: HandleKey, shared: bool) -> Result<Outcome, Error> {
-        self.perform(company, Command::Share { handle, shared }).await
+    pub async fn mark_handle(
+        &self,
+        company: CompanyId,
+        handle: HandleKey,
+        decision: HandleDecision,
+        by: Origin,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::MarkHandle { handle, decision, by }).await
+    }
+
+    /// What is known of a handle, and how many contacts report it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn handle(&self, company: CompanyId, handle: &HandleKey) -> Result<(Claim, u64), Error> {
+        Ok(self.store.handle(company, handle).await?)
+    }
+
+    /// The contacts whose records report a handle, the oldest first: at most [`PAGE_SIZE_MAX`] after one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn reporters(
+        &self,
+        company: CompanyId,
+        handle: &HandleKey,
+        after: Option<ContactId>,
+    ) -> Result<Page<Contact, ContactId>, Error> {
+        let contacts = self.store.reporters(company, handle, after, PAGE_SIZE_MAX + 1).await?;
+        Ok(Page::cut(contacts, PAGE_SIZE_MAX, |contact| contact.id))
+    }
+
+    /// The handles that have a status, with what is known of them: at most [`PAGE_SIZE_MAX`] after one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn marked_handles(
+        &self,
+        company: CompanyId,
+        after: Option<HandleKey>,
+    ) -> Result<Page<(HandleKey, Claim), HandleKey>, Error> {
+        let handles = self.store.marked_handles(company, after, PAGE_SIZE_MAX + 1).await?;
+        Ok(Page::cut(handles, PAGE_SIZE_MAX, |(handle, _)| handle.clone()))
+    }
+
+    /// Withdraws a named record: what it reported counts as never reported.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if there is none; [`Error::Store`] if the store does not accept it.
+    pub async fn withdraw(&self, company: CompanyId, record: RecordName, by: Origin) -> Result<Outcome, Error> {
+        self.perform(company, Command::Withdraw { record, by }).await
     }
 
     pub(crate) async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {

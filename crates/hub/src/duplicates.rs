@@ -1,7 +1,7 @@
 //! Possible duplicates: contacts that look like one person though they share no handle. Kith shows them and never merges them
 //! on its own.
 
-use contact::{CompanyId, Contact, View};
+use contact::{CompanyId, Contact, Missing, View};
 use search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 
 use crate::{Error, Hub, Page};
@@ -42,7 +42,7 @@ impl Hub {
             let pairs = self.store.duplicates(company, page.next, wanted + 1).await?;
             let Page { items: pairs, next } = Page::cut(pairs, wanted, |pair| *pair);
             let ids: Vec<_> = pairs.iter().flat_map(|(younger, older)| [*younger, *older]).collect();
-            let view = self.store.view(company, &ids, None).await?;
+            let view = self.store.view(company, &ids, &Missing::default()).await?;
             page.items.extend(pairs.iter().filter_map(|pair| compare(&view, *pair)));
             page.next = next;
             if page.next.is_none() || page.items.len() == DUPLICATES_MAX {

@@ -163,19 +163,22 @@ async fn notice(store: &dyn Store, company: CompanyId, entries: &[Entry]) -> Res
     let mut notice =
         ChangeNotice { seq: entries.last().map(|entry| entry.seq).unwrap_or_default(), ..ChangeNotice::default() };
     for entry in entries {
+        notice.contacts.extend(entry.change.released().iter().filter_map(|released| released.next));
         match &entry.change {
-            Change::Observed { home, .. } | Change::Noted { home, .. } => notice.contacts.extend([*home]),
+            Change::Observed { record, contact, .. } => notice.contacts.extend([*record, *contact]),
+            Change::Noted { home, .. } => notice.contacts.extend([*home]),
+            Change::Withdrawn { record, contact, heir, .. } => {
+                notice.contacts.extend([*record, *contact].into_iter().chain(*heir));
+            }
             Change::Merged { kept, joined, .. } => notice.contacts.extend([*kept, *joined]),
-            Change::Split { kept, parted, .. } => notice.contacts.extend([*kept, *parted]),
+            Change::Regrouped { contact, before, .. } => notice.contacts.extend(before.iter().chain([contact])),
+            Change::Split { contact, records } => notice.contacts.extend(records.iter().chain([contact])),
             Change::KeptApart { one, other } => notice.contacts.extend([*one, *other]),
+            Change::HandleMarked { contacts, .. } => notice.contacts.extend(contacts),
             Change::Removed { contact, .. } | Change::Deleted { contact, .. } => notice.contacts.extend([*contact]),
             // A page that changed with every few rows of an import would be of no use.
             Change::Settings(SettingsEvent::ImportProgressed(_)) => {}
             Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => notice.settings = true,
-            Change::Shared { handle, .. } => {
-                let owner = store.owner(company, handle.clone()).await?;
-                notice.contacts.extend(owner.map(|owner| owner.id));
-            }
             Change::Received { home, conversation, .. } => {
                 notice.contacts.insert(*home);
                 notice.conversations.insert(*conversation);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use contact::{
-    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Origin, Outcome, Seq, Text,
-    View,
+    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, Origin, Outcome,
+    Record, RecordId, Seq, Text, Undecided, View,
 };
 
 use crate::{Error, Hub, Page};
@@ -12,17 +12,20 @@ use crate::{Error, Hub, Page};
 /// Most entries of a page of a history.
 pub const HISTORY_MAX: usize = 50;
 
+/// Most other contacts that an entry of a history names.
+pub const OTHERS_MAX: usize = 10;
+
 /// A journal entry, with what is needed to describe it in a sentence.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HistoryItem {
     /// The entry.
     pub entry: Entry,
-    /// For a merge, a split or a separation: the other side, by its own display name.
-    pub other: Option<(ContactId, Text)>,
+    /// For what joined or parted contacts: the other sides, by their own display names; at most [`OTHERS_MAX`].
+    pub others: Vec<(ContactId, Text)>,
     /// For a merge: the handles that linked the two sides.
     pub because: Vec<Handle>,
-    /// For a merge: whether it can be undone.
-    pub can_undo: bool,
+    /// The records that the entry brought into the contact, if they can be split off.
+    pub brought: Vec<RecordId>,
 }
 
 /// A page of a history, the newest entry first.
@@ -60,7 +63,7 @@ impl Hub {
         let Page { items: entries, next } = Page::cut(entries, HISTORY_MAX, |last| last.seq);
         let named = entries.iter().flat_map(|entry| sides(&entry.change));
         let named: Vec<ContactId> = named.chain([contact]).collect::<BTreeSet<_>>().into_iter().collect();
-        let view = self.store.view(company, &named, None).await?;
+        let view = self.store.view(company, &named, &Missing::default()).await?;
         let mut items = Vec::with_capacity(entries.len());
         for entry in entries {
             items.push(self.history_item(company, &view, contact, entry).await?);
@@ -75,29 +78,25 @@ impl Hub {
         contact: ContactId,
         entry: Entry,
     ) -> Result<HistoryItem, Error> {
-        let mut item = HistoryItem { other: None, because: Vec::new(), can_undo: false, entry };
-        match item.entry.change {
-            Change::Merged { kept, joined, because, .. } => {
-                let is_kept_side = view.root(contact) == view.root(kept);
-                item.other = own_display_name(view, if is_kept_side { joined } else { kept });
-                let merge = item.entry.seq;
-                let is_this_merge = |merged: contact::MergedInto| merged.merge == merge;
-                item.can_undo =
-                    view.members.get(&joined).and_then(|member| member.merged_into).is_some_and(is_this_merge);
-                if let Some(because) = because {
-                    item.because = self.handles_that_join(company, view, because, [kept, joined]).await?;
-                }
-            }
-            Change::Split { kept, parted, .. } => {
-                let root = view.root(contact);
-                let other = if view.root(kept) == root { parted } else { kept };
-                item.other = own_display_name(view, other);
-            }
-            Change::KeptApart { one, other } => {
-                let is_one = view.root(one) == view.root(contact);
-                item.other = own_display_name(view, if is_one { other } else { one });
-            }
-            _ => {}
+        let root = view.root(contact);
+        let is_other = |id: &ContactId| view.root(*id) != root;
+        let others = match &entry.change {
+            Change::Merged { kept, .. } if is_other(kept) => vec![*kept],
+            Change::Merged { joined, .. } => vec![*joined],
+            Change::Split { records, .. } if records.iter().any(is_other) => roots(view, records),
+            Change::Split { contact, .. } => vec![*contact],
+            Change::KeptApart { one, other } => vec![if is_other(one) { *one } else { *other }],
+            Change::Regrouped { before, .. } => before.iter().copied().filter(is_other).collect(),
+            _ => Vec::new(),
+        };
+        let mut item = HistoryItem {
+            others: others.into_iter().take(OTHERS_MAX).map(|id| (id, own_display_name(view, id, &entry))).collect(),
+            because: Vec::new(),
+            brought: brought(view, contact, &entry),
+            entry,
+        };
+        if let Change::Merged { kept, joined, because: Some(because), .. } = item.entry.change {
+            item.because = self.handles_that_join(company, view, because, [kept, joined]).await?;
         }
         Ok(item)
     }
@@ -115,8 +114,8 @@ impl Hub {
         let Some(Change::Observed { handles, .. }) = entry.map(|entry| entry.change) else { return Ok(Vec::new()) };
         let homes: BTreeSet<ContactId> = sides.into_iter().flat_map(|side| family(view, side)).collect();
         let is_of = |key: &HandleKey| {
-            let members = homes.iter().filter_map(|home| view.members.get(home));
-            let mut known = members.flat_map(|member| member.facts.handles.iter());
+            let records = homes.iter().filter_map(|home| view.records.get(home));
+            let mut known = records.flat_map(|record| record.facts.handles.iter());
             known.any(|fact| fact.value.key() == key && fact.seq < observation)
         };
         Ok(handles.into_iter().filter(|handle| is_of(handle.key())).collect())
@@ -138,13 +137,46 @@ impl Hub {
         self.perform(company, Command::Merge { contacts, target, by }).await
     }
 
-    /// Splits a contact by undoing a merge. The two sides stay apart from then on.
+    /// Splits records off a contact. The two sides stay apart from then on.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] if there is no merge to undo; [`Error::Store`] if the store does not accept it.
-    pub async fn split(&self, company: CompanyId, merge: Seq, by: Origin) -> Result<Outcome, Error> {
-        self.perform(company, Command::Split { merge, by }).await
+    /// [`Error::Refused`] unless they are some of its records, but not all; [`Error::Store`] if the store does not accept
+    /// it.
+    pub async fn split(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        records: Vec<RecordId>,
+        by: Origin,
+    ) -> Result<Outcome, Error> {
+        self.perform(company, Command::Split { contact, records, by }).await
+    }
+
+    /// The records that a journal entry brought into a contact, if they can be split off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingToSplit`] if there are none; [`Error::Store`] if the store does not answer.
+    pub async fn brought(&self, company: CompanyId, contact: ContactId, entry: Seq) -> Result<Vec<RecordId>, Error> {
+        let view = self.store.view(company, &[contact], &Missing::default()).await?;
+        let entries = self.store.entries(company, Seq(entry.0.saturating_sub(1)), 1).await?;
+        let found = entries.first().filter(|found| found.seq == entry).map(|found| brought(&view, contact, found));
+        found.filter(|records| !records.is_empty()).ok_or(Error::NothingToSplit(entry))
+    }
+
+    /// The records of a contact, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn records(&self, company: CompanyId, contact: ContactId) -> Result<Vec<Record>, Error> {
+        let view = self.store.view(company, &[contact], &Missing::default()).await?;
+        let mut records: Vec<Record> =
+            view.parts(contact).into_iter().filter_map(|id| view.records.get(&id).cloned()).collect();
+        records.retain(|record| !record.is_withdrawn);
+        records.sort_by_key(|record| (record.first, record.id));
+        Ok(records)
     }
 
     /// Keeps two contacts apart: they are different people.
@@ -163,13 +195,8 @@ impl Hub {
     ///
     /// As [`merge`](Hub::merge).
     pub async fn preview_merge(&self, company: CompanyId, contacts: Vec<ContactId>) -> Result<Preview, Error> {
-        let view = self.store.view(company, &contacts, None).await?;
-        preview(
-            view,
-            &Command::Merge { contacts: contacts.clone(), target: None, by: Origin::Person },
-            &contacts,
-            self.clock.now(),
-        )
+        let merge = Command::Merge { contacts: contacts.clone(), target: None, by: Origin::Person };
+        self.preview(company, &merge, &contacts).await
     }
 
     /// Previews a split.
@@ -177,48 +204,85 @@ impl Hub {
     /// # Errors
     ///
     /// As [`split`](Hub::split).
-    pub async fn preview_split(&self, company: CompanyId, merge: Seq) -> Result<Preview, Error> {
-        let view = self.store.view(company, &[], Some(merge)).await?;
-        let is_it = |merged: contact::MergedInto| merged.merge == merge;
-        let parted = view.members.values().find(|member| member.merged_into.is_some_and(is_it)).map(|member| member.id);
-        let kept = parted.and_then(|parted| view.members.get(&parted)?.merged_into).map(|merged| merged.contact);
-        let sides: Vec<ContactId> = kept.into_iter().chain(parted).collect();
-        preview(view, &Command::Split { merge, by: Origin::Person }, &sides, self.clock.now())
+    pub async fn preview_split(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        records: Vec<RecordId>,
+    ) -> Result<Preview, Error> {
+        let split = Command::Split { contact, records, by: Origin::Person };
+        self.preview(company, &split, &[contact]).await
+    }
+
+    /// Tries a command out on these contacts.
+    async fn preview(&self, company: CompanyId, command: &Command, contacts: &[ContactId]) -> Result<Preview, Error> {
+        let mut missing = Missing::default();
+        loop {
+            let mut view = self.store.view(company, contacts, &missing).await?;
+            let records: BTreeSet<RecordId> = contacts.iter().flat_map(|contact| view.parts(*contact)).collect();
+            let shown = |view: &View| {
+                let roots: BTreeSet<ContactId> = records.iter().filter_map(|record| view.root(*record)).collect();
+                roots.into_iter().filter_map(|root| view.contact(root)).collect()
+            };
+            let now = shown(&view);
+            match view.perform(command, self.clock.now()) {
+                Ok(_) => return Ok(Preview { now, then: shown(&view) }),
+                Err(Undecided::Refused(refused)) => return Err(refused.into()),
+                Err(Undecided::Missing(more)) => missing.add(more),
+            }
+        }
     }
 }
 
-fn preview(mut view: View, command: &Command, contacts: &[ContactId], at: contact::Time) -> Result<Preview, Error> {
-    let shown = |view: &View| {
-        let roots: BTreeSet<ContactId> = contacts.iter().filter_map(|contact| view.root(*contact)).collect();
-        roots.into_iter().filter_map(|root| view.contact(root)).collect()
+/// The records that an entry brought into a contact, if they are not all of it.
+fn brought(view: &View, contact: ContactId, entry: &Entry) -> Vec<RecordId> {
+    let parts = view.parts(contact);
+    let standing = |id: &RecordId| view.records.get(id).is_some_and(|record| !record.is_withdrawn);
+    let mut records = match &entry.change {
+        Change::Merged { records, .. } => records.clone(),
+        Change::Observed { record, .. } if view.records.get(record).is_some_and(|known| known.first == entry.seq) => {
+            vec![*record]
+        }
+        _ => Vec::new(),
     };
-    let now = shown(&view);
-    view.perform(command, at)?;
-    Ok(Preview { now, then: shown(&view) })
+    records.retain(|id| parts.contains(id) && standing(id));
+    let stays = parts.iter().any(|id| standing(id) && !records.contains(id));
+    if stays { records } else { Vec::new() }
+}
+
+/// The contacts of records, each once.
+fn roots(view: &View, records: &[RecordId]) -> Vec<ContactId> {
+    let roots: BTreeSet<ContactId> = records.iter().filter_map(|record| view.root(*record)).collect();
+    roots.into_iter().collect()
 }
 
 /// The two sides of a merge, a split or a separation.
 fn sides(change: &Change) -> Vec<ContactId> {
     match change {
-        Change::Merged { kept, joined, .. } => vec![*kept, *joined],
-        Change::Split { kept, parted, .. } => vec![*kept, *parted],
+        Change::Merged { kept, joined, records, .. } => records.iter().chain([kept, joined]).copied().collect(),
+        Change::Split { contact, records } => std::iter::once(contact).chain(records).copied().collect(),
+        Change::Regrouped { before, .. } => before.iter().copied().take(OTHERS_MAX + 1).collect(),
         Change::KeptApart { one, other } => vec![*one, *other],
         _ => Vec::new(),
     }
 }
 
-/// The display name of a contact by its own facts, without those of contacts merged into it.
-fn own_display_name(view: &View, id: ContactId) -> Option<(ContactId, Text)> {
-    let facts = &view.members.get(&id)?.facts;
-    let named = facts.single.attributes[Attribute::Name].as_ref().or(facts.single.message_name.as_ref());
-    let first = || facts.handles.first().map(|fact| Text::from_stored(fact.value.text().to_owned()));
-    let name = named.map(|fact| fact.value.clone()).filter(|name| !name.as_str().is_empty());
-    Some((id, name.or_else(first).unwrap_or_default()))
+/// The display name of the other side of an entry, by the records that made it then.
+fn own_display_name(view: &View, id: ContactId, entry: &Entry) -> Text {
+    let records = match &entry.change {
+        Change::Merged { joined, records, .. } if *joined == id => records.clone(),
+        _ => vec![id],
+    };
+    let all = || records.iter().filter_map(|record| view.records.get(record)).map(|record| &record.facts);
+    let names = all().map(|facts| facts.single.attributes[Attribute::Name].as_ref());
+    let message_names = all().map(|facts| facts.single.message_name.as_ref());
+    let mut given = names.chain(message_names).flatten().map(|name| name.value.clone());
+    let first = || all().find_map(|facts| facts.handles.first());
+    let handle = || first().map(|known| Text::from_stored(known.value.text().to_owned()));
+    given.find(|name| !name.is_empty()).or_else(handle).unwrap_or_default()
 }
 
-/// A contact, all its parts, and the contact that it is part of.
+/// A record, and all records of its contact.
 fn family(view: &View, id: ContactId) -> Vec<ContactId> {
-    let parts = view.members.get(&id).map(|member| member.members.clone()).unwrap_or_default();
-    let root = view.root(id).into_iter();
-    std::iter::once(id).chain(parts).chain(root).collect()
+    std::iter::once(id).chain(view.parts(id)).collect()
 }

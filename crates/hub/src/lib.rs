@@ -17,6 +17,7 @@ pub mod inbound;
 mod search;
 mod session;
 mod settings;
+mod snapshot;
 mod tokens;
 mod upkeep;
 mod walk;
@@ -34,13 +35,14 @@ pub use conversations::{ConversationList, ConversationSummary, MESSAGES_MAX, Thr
 pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{ChangeNotice, Feed};
-pub use history::{HISTORY_MAX, History, HistoryItem, Preview};
+pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
     BatchSizes, ImportError, ImportFile, Importing, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
 pub use search::{FOUND_MAX, Found};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use settings::Note;
+pub use snapshot::Snapshot;
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use walk::{Cursor, Order, Page, SortBy};
 
@@ -141,6 +143,21 @@ pub enum Error {
     /// The company has the most tokens that it may have.
     #[error("A company has at most {TOKENS_MAX} tokens. Remove one first.")]
     TooManyTokens,
+    /// A journal entry brought nothing into a contact that could be split off.
+    #[error("Journal entry {0} brought no record into this contact that can be split off.")]
+    NothingToSplit(contact::Seq),
+    /// A snapshot would withdraw most records of its system.
+    #[error(
+        "Only {staying} of {existing} records of {system} would stay. If the snapshot is whole, send it with replace=all."
+    )]
+    SnapshotTooSmall {
+        /// The system.
+        system: String,
+        /// How many records the system has.
+        existing: usize,
+        /// How many of them the snapshot has.
+        staying: usize,
+    },
     /// A cursor is of a list in another order.
     #[error("This page belongs to a list in another order. Start with the first page.")]
     CursorOrder,
@@ -170,14 +187,15 @@ impl Error {
         match self {
             Error::Refused(
                 Refused::NoContact(_)
-                | Refused::NoMerge(_)
+                | Refused::NoRecord(_)
                 | Refused::NoHandleThere
                 | Refused::NoList(_)
                 | Refused::NoField(_)
                 | Refused::NoTeammate(_)
                 | Refused::NoAccount(_),
             )
-            | Error::NoCompany(_) => Kind::NotFound,
+            | Error::NoCompany(_)
+            | Error::NothingToSplit(_) => Kind::NotFound,
             Error::Refused(
                 Refused::HandleTaken(..)
                 | Refused::FieldTaken(_)
@@ -185,6 +203,7 @@ impl Error {
                 | Refused::AccountTaken(..),
             )
             | Error::CompanyTaken(_)
+            | Error::SnapshotTooSmall { .. }
             | Error::ChannelTaken(_) => Kind::Conflict,
             Error::Refused(_) | Error::TokenName | Error::TooManyTokens | Error::CursorOrder => Kind::Invalid,
             Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,

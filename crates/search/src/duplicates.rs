@@ -138,7 +138,7 @@ impl Fingerprint {
         let emails = emails.map(|handle| handle.key().as_str()).filter(|address| address::is_personal(address));
         let mut addresses: Vec<String> = emails.take(address::ADDRESSES_MAX).map(str::to_owned).collect();
         addresses.sort_unstable();
-        let rules = view.rules(id);
+        let rules = view.separations(id);
         Some(Fingerprint { words, addresses, rules })
             .filter(|fingerprint| !fingerprint.words.is_empty() || !fingerprint.addresses.is_empty())
     }
@@ -203,6 +203,7 @@ impl Fingerprint {
 pub fn changed_contacts(change: &Change) -> Vec<ContactId> {
     match change {
         Change::KeptApart { one, other } => vec![*one, *other],
+        Change::Split { contact, records } => records.iter().chain([contact]).copied().collect(),
         change => crate::changed_contacts(change),
     }
 }
@@ -222,7 +223,7 @@ pub fn fingerprints_now(
 /// All pairs of a company, the latest contacts first. Slow: compares all contacts, to verify what a store keeps.
 pub fn pairs(view: &View) -> Vec<DuplicatePair> {
     let fingerprints: BTreeMap<ContactId, Fingerprint> =
-        view.members.keys().filter_map(|id| Some((*id, Fingerprint::of(view, *id)?))).collect();
+        view.records.keys().filter_map(|id| Some((*id, Fingerprint::of(view, *id)?))).collect();
     let keys: BTreeSet<Key> = fingerprints.values().flat_map(Fingerprint::keys).collect();
     let mut pairs = BTreeSet::new();
     for key in keys {

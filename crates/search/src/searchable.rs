@@ -72,16 +72,24 @@ impl SearchableText<'_> {
 
 /// The contacts whose searchable text or position in the results a change may alter.
 pub fn changed_contacts(change: &Change) -> Vec<ContactId> {
-    match change {
-        Change::Observed { home, .. } | Change::Noted { home, .. } => vec![*home],
+    let next = change.released().iter().filter_map(|released| released.next);
+    let own = match change {
+        Change::Observed { record, contact, .. } => vec![*record, *contact],
+        Change::Withdrawn { record, contact, heir, .. } => [*record, *contact].into_iter().chain(*heir).collect(),
+        Change::Noted { home, .. } => vec![*home],
         Change::Merged { kept, joined, .. } => vec![*kept, *joined],
-        Change::Split { parted, kept, .. } => vec![*parted, *kept],
-        Change::Removed { contact, .. } | Change::Deleted { contact, .. } => vec![*contact],
+        Change::Regrouped { contact, records, before } => {
+            records.iter().chain(before).chain([contact]).copied().collect()
+        }
+        Change::HandleMarked { contacts, .. } => contacts.clone(),
+        Change::Split { contact, .. } | Change::Removed { contact, .. } | Change::Deleted { contact, .. } => {
+            vec![*contact]
+        }
         Change::KeptApart { .. }
-        | Change::Shared { .. }
         | Change::Received { .. }
         | Change::Settings(_)
         | Change::AccountSet { .. }
         | Change::AccountDeleted { .. } => Vec::new(),
-    }
+    };
+    own.into_iter().chain(next).collect()
 }

@@ -113,6 +113,7 @@ fn operations(path: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
     let all = [
         (HttpMethod::Get, &mut path.get),
         (HttpMethod::Post, &mut path.post),
+        (HttpMethod::Put, &mut path.put),
         (HttpMethod::Patch, &mut path.patch),
         (HttpMethod::Delete, &mut path.delete),
     ];

@@ -4,6 +4,7 @@ mod bulk;
 mod contacts;
 mod error;
 pub mod export;
+mod records;
 
 use axum::Router;
 use axum::routing::post;
@@ -20,6 +21,8 @@ pub fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(contacts::observe))
         .routes(routes!(bulk::observe))
         .routes(routes!(export::export))
+        .routes(routes!(records::replace))
+        .routes(routes!(records::withdraw))
 }
 
 pub fn routes() -> Router<App> {

@@ -19,6 +19,7 @@ mod messages;
 mod notes;
 mod page;
 mod params;
+mod records;
 mod request;
 mod teammates;
 
@@ -49,6 +50,10 @@ pub fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(contacts::get, contacts::update, contacts::delete))
         .routes(routes!(conversations::of_contact))
         .routes(routes!(handles::add, handles::remove))
+        .routes(routes!(handles::get, handles::mark))
+        .routes(routes!(handles::contacts))
+        .routes(routes!(records::list))
+        .routes(routes!(records::split))
         .routes(routes!(notes::list, notes::add))
         .routes(routes!(contacts::avatar))
         .routes(routes!(lists::list, lists::create))

@@ -77,7 +77,7 @@ fn contact_routes() -> Router<App> {
         .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
         .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
         .route("/app/contacts/{contact}/apart", get(card::back).post(duplicates::apart))
-        .route("/app/contacts/{contact}/split/{merge}", get(split::page).post(split::split))
+        .route("/app/contacts/{contact}/split/{entry}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
         .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::create))
         .route("/app/accounts/{account}", get(accounts::page))

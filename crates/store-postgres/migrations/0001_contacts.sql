@@ -17,13 +17,15 @@ CREATE TABLE company (
     rate_limit integer                   -- requests a minute that its programs may make, NULL without a limit
 );
 
--- The counters at the end of a journal. A write locks the row of its company.
+-- The counters at the end of a journal, and the guards against false merges. A write locks the row of its company.
 CREATE TABLE ends (
     company bigint PRIMARY KEY,
     entries bigint NOT NULL DEFAULT 0,   -- the number of the last journal entry
-    contacts_made bigint NOT NULL DEFAULT 0, -- contacts ever created
+    records_made bigint NOT NULL DEFAULT 0, -- records ever created
     conversations_made bigint NOT NULL DEFAULT 0, -- conversations ever created
-    messages_made bigint NOT NULL DEFAULT 0 -- messages ever received
+    messages_made bigint NOT NULL DEFAULT 0, -- messages ever received
+    shared_after bigint DEFAULT 5,       -- how many names make a handle shared, NULL if none do
+    names_agree boolean NOT NULL DEFAULT false -- whether a handle joins only records whose names agree
 ) WITH (fillfactor = 20);
 
 -- All changes, in order. A row never changes.
@@ -42,7 +44,7 @@ CREATE TABLE message (
     conversation bigint NOT NULL,
     message bigint NOT NULL,
     at bigint NOT NULL,
-    home bigint NOT NULL,                -- the contact that the sender's address belonged to first
+    home bigint NOT NULL,                -- the record of its sender
     body text NOT NULL,                  -- JSON
     PRIMARY KEY (company, conversation, message)
 );
@@ -68,55 +70,76 @@ CREATE TABLE picture (
 
 -- Views, which the journal determines.
 
-CREATE TABLE contact (
+-- What each source says about one person. A contact is the records with its number in the column contact.
+CREATE TABLE record (
     company bigint NOT NULL,
-    contact bigint NOT NULL,
-    changed bigint NOT NULL,             -- the last entry that changed what it shows
-    merged_into bigint,                  -- the contact that it is merged into
-    merge bigint,                        -- the entry of that merge
+    record bigint NOT NULL,
+    contact bigint NOT NULL,             -- the contact that it is part of: the number of one of its records
+    changed bigint NOT NULL,             -- the last entry that changed what the contact with this number shows
     changed_at bigint NOT NULL,          -- the time of the last change
     owner bigint,                        -- the teammate whose private contact it is, NULL if it is the company's
     body text NOT NULL,                  -- JSON
-    PRIMARY KEY (company, contact)
+    PRIMARY KEY (company, record)
 );
 
-CREATE INDEX contact_changed ON contact (company, changed, contact) WHERE merged_into IS NULL;
-CREATE INDEX contact_changed_at ON contact (company, changed_at, contact) WHERE merged_into IS NULL;
-CREATE INDEX contact_owner ON contact (company, owner, contact) WHERE owner IS NOT NULL;
+CREATE INDEX record_changed ON record (company, changed, record) WHERE contact = record;
+CREATE INDEX record_changed_at ON record (company, changed_at, record) WHERE contact = record;
+CREATE INDEX record_owner ON record (company, owner, record) WHERE owner IS NOT NULL;
 
--- Which contact claimed a handle first. The person that this contact is part of owns the handle.
+-- The records that have a name.
+CREATE TABLE record_name (
+    company bigint NOT NULL,
+    system text COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,        -- its id in the system
+    record bigint NOT NULL,
+    PRIMARY KEY (company, system, id)
+);
+
+-- What is known of handles.
 CREATE TABLE handle (
     company bigint NOT NULL,
     source text COLLATE "C" NOT NULL,
     key text COLLATE "C" NOT NULL,
-    home bigint,                         -- the contact that claimed it first
-    shared boolean NOT NULL,             -- whether several people use it
+    home bigint,                         -- the record that reported it first, whose contact owns it
+    has_more boolean NOT NULL,           -- whether other records report it, or did
+    status smallint NOT NULL,            -- 0 plain, 1 shared by evidence, 2 shared, 3 blocked, 4 one person's
     PRIMARY KEY (company, key, source)
 );
 
--- The entries about a contact, except the first, which its record has.
+CREATE INDEX handle_status ON handle (company, source, key) WHERE status > 0;
+
+-- The records that report a handle, besides its home.
+CREATE TABLE reporter (
+    company bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    record bigint NOT NULL,
+    PRIMARY KEY (company, key, source, record)
+);
+
+-- The entries about a record, except the first, which its body has.
 CREATE TABLE history (
     company bigint NOT NULL,
-    contact bigint NOT NULL,
+    record bigint NOT NULL,
     seq bigint NOT NULL,
-    PRIMARY KEY (company, contact, seq)
+    PRIMARY KEY (company, record, seq)
 );
 
--- The entries that are notes about a contact.
+-- The entries that are notes about a record.
 CREATE TABLE note (
     company bigint NOT NULL,
-    contact bigint NOT NULL,
+    record bigint NOT NULL,
     seq bigint NOT NULL,
-    PRIMARY KEY (company, contact, seq)
+    PRIMARY KEY (company, record, seq)
 );
 
--- The contacts in a list or account: each record by itself, also when it is merged into another.
+-- The records in a list or account.
 CREATE TABLE membership (
     company bigint NOT NULL,
     kind text COLLATE "C" NOT NULL,      -- list or account
     "group" bigint NOT NULL,             -- the number of the list or account
-    contact bigint NOT NULL,
-    PRIMARY KEY (company, kind, "group", contact)
+    record bigint NOT NULL,
+    PRIMARY KEY (company, kind, "group", record)
 );
 
 CREATE TABLE account (
@@ -148,7 +171,7 @@ CREATE TABLE settings (
 CREATE TABLE conversation (
     company bigint NOT NULL,
     conversation bigint NOT NULL,
-    home bigint NOT NULL,                -- the contact that the first sender's address belonged to first
+    home bigint NOT NULL,                -- the record of its first sender
     changed bigint NOT NULL,             -- the entry of the last message
     body text NOT NULL,                  -- JSON
     PRIMARY KEY (company, conversation)
@@ -177,7 +200,7 @@ CREATE TABLE reader (
     PRIMARY KEY (company, reader)
 ) WITH (fillfactor = 20);
 
--- The search index: all contacts except those merged into another.
+-- The search index.
 CREATE TABLE search (
     company bigint NOT NULL,
     contact bigint NOT NULL,

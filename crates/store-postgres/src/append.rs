@@ -1,9 +1,7 @@
 //! Appending to the journal and updating the views, in as few statements as there are tables.
 
-use contact::Claims;
-use store::Batch;
-
 use crate::error::Result;
+use crate::load::Loaded;
 use crate::pipeline::Pipeline;
 use crate::{accounts, contacts, conversations, groups, handles, history, journal, settings};
 
@@ -13,8 +11,10 @@ pub fn statements() -> Vec<String> {
         &journal::ENTRY,
         &contacts::NEW,
         &contacts::ANY,
+        &contacts::NAME,
         &handles::NEW,
         &handles::ANY,
+        &handles::OTHER,
         &history::ENTRY,
         &history::NOTE,
         &groups::JOIN,
@@ -26,8 +26,10 @@ pub fn statements() -> Vec<String> {
     ];
     let others = [
         handles::RELEASE,
+        handles::DELETE_OTHER,
         groups::LEAVE,
         contacts::DELETE,
+        contacts::DELETE_NAME,
         settings::SET,
         history::ADD_PICTURE,
         conversations::ADD_ATTACHMENT,
@@ -38,8 +40,9 @@ pub fn statements() -> Vec<String> {
     inserts.iter().map(|insert| insert.example()).chain(others).map(str::to_owned).collect()
 }
 
-/// Adds the statements that store all that a batch changed. `before` are the claims that it loaded.
-pub async fn append<'a>(pipeline: &mut Pipeline<'a>, batch: &'a Batch, before: &Claims) -> Result<()> {
+/// Adds the statements that store all that a batch changed.
+pub async fn append<'a>(pipeline: &mut Pipeline<'a>, loaded: &'a Loaded) -> Result<()> {
+    let Loaded { batch, before } = loaded;
     if batch.changes.entries.is_empty() {
         return Ok(());
     }

@@ -1,8 +1,6 @@
 //! Lists of contacts: a page in some order, and all of a company as a stream.
 
-use std::collections::BTreeSet;
-
-use contact::{CompanyId, Contact, ContactId, TeammateId, Time};
+use contact::{CompanyId, Contact, RecordId, TeammateId, Time};
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join;
 use store::{ListRequest, Order, SortBy};
@@ -16,9 +14,9 @@ use crate::contacts;
 use crate::error::Result;
 use crate::list_order;
 
-/// The next contacts of the whole company that stand for a person, by id.
-pub const STREAM: &str = "SELECT contact, changed, merged_into, merge, changed_at, owner, body FROM contact
-     WHERE company = $1 AND merged_into IS NULL AND owner IS NULL AND contact > $2 ORDER BY contact LIMIT $3";
+/// The records whose ids the next contacts of the whole company bear.
+pub const STREAM: &str = "SELECT record, contact, changed, changed_at, owner, body FROM record
+     WHERE company = $1 AND contact = record AND owner IS NULL AND record > $2 ORDER BY record LIMIT $3";
 /// Contacts of a stream that are read at once.
 const STREAM_BATCH: usize = 1_000;
 
@@ -44,7 +42,7 @@ impl ListKind {
     /// Its parameters: the company, the limit and the id of the cursor. Then its last change, if the list is sorted by
     /// that; the two bounds of time, if it has any; the owner, if it has one.
     fn statement(self) -> String {
-        let (after, by) = list_order::conditions(self.order, "contact");
+        let (after, by) = list_order::conditions(self.order, "record");
         let mut next = match self.order.by {
             SortBy::Created => 4,
             SortBy::Changed => 5,
@@ -55,9 +53,13 @@ impl ListKind {
             next += 2;
         }
         let owner = if self.is_private { format!("owner = ${next}") } else { "owner IS NULL".to_owned() };
-        contacts::persons_of(&format!(
+        // The planner underestimates how many records have their own number there. To list them by id, it would sort all
+        // of an index on changes. With a difference it cannot use these indexes.
+        let is_by_id = self.order.by == SortBy::Created && !self.is_timed;
+        let is_root = if is_by_id { "contact - record = 0" } else { "contact = record" };
+        contacts::contacts_of(&format!(
             "
-         SELECT contact FROM contact WHERE company = $1 AND merged_into IS NULL AND {owner} AND {after}{bounds}
+         SELECT record FROM record WHERE company = $1 AND {is_root} AND {owner} AND {after}{bounds}
          ORDER BY {by} LIMIT $2
      "
         ))
@@ -87,9 +89,8 @@ pub async fn list(pool: &Pool, company: CompanyId, request: ListRequest, limit: 
     }
     parameters.extend(owner.as_ref().map(|owner| owner as &(dyn ToSql + Sync)));
     let kind = ListKind { order, is_timed, is_private: owner.is_some() };
-    let view = contacts::persons_by(pool, company, &kind.statement(), &parameters).await?;
-    let roots = view.members.values().filter(|member| member.merged_into.is_none());
-    let mut list: Vec<Contact> = roots.filter_map(|root| view.contact(root.id)).collect();
+    let view = contacts::contacts_by(pool, company, &kind.statement(), &parameters).await?;
+    let mut list: Vec<Contact> = contacts::ids(&view).into_iter().filter_map(|id| view.contact(id)).collect();
     match order.by {
         SortBy::Created => list.sort_by_key(|contact| contact.id),
         SortBy::Changed => list.sort_by_key(|contact| (contact.changed, contact.id)),
@@ -131,13 +132,13 @@ async fn send_batch(
     send: &mpsc::Sender<std::result::Result<Contact, store::Error>>,
 ) -> Result<bool> {
     let mut view = contacts::view_of(company, rows)?;
-    let roots: BTreeSet<ContactId> = view.members.keys().copied().collect();
-    let parts: Vec<ContactId> = view.members.values().flat_map(|root| &root.members).copied().collect();
-    if !parts.is_empty() {
-        let parameters: [&(dyn ToSql + Sync); 2] = [&codec::company(company), &codec::contacts(&parts)];
+    let others: Vec<RecordId> = view.records.values().flat_map(|root| &root.others).copied().collect();
+    if !others.is_empty() {
+        let parameters: [&(dyn ToSql + Sync); 2] = [&codec::company(company), &codec::contacts(&others)];
         contacts::add_to_view(&mut view, &query(client, contacts::BY_ID, &parameters).await?)?;
     }
-    for contact in roots.into_iter().filter_map(|root| view.contact(root)) {
+    contacts::add_claims(client, &mut view).await?;
+    for contact in contacts::ids(&view).into_iter().filter_map(|id| view.contact(id)) {
         if send.send(Ok(contact)).await.is_err() {
             return Ok(false);
         }

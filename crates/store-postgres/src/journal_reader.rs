@@ -177,7 +177,8 @@ impl ReadBatch {
         let changed: BTreeSet<ContactId> = entries.iter().flat_map(|entry| changed_contacts(&entry.change)).collect();
         let changed: Vec<ContactId> = changed.into_iter().collect();
         let rows = query(client, contacts::BY_ID, &[&company, &codec::contacts(&changed)]).await?;
-        let view = contacts::view_of(id, &rows)?;
+        let mut view = contacts::view_of(id, &rows)?;
+        contacts::add_claims(client, &mut view).await?;
         let (last, has_more) = (last.seq, entries.len() == entries_max);
         Ok(Some(ReadBatch { reader, transaction, changed, view, last, has_more }))
     }

@@ -11,8 +11,18 @@ use crate::error::Result;
 use crate::{accounts, codec, contacts, conversations, groups, handles, journal, settings};
 
 /// The statements of a scan, in order.
-pub const STATEMENTS: [&str; 7] =
-    [journal::ALL, contacts::ALL, handles::ALL, groups::ALL, accounts::ALL, settings::SETTINGS, conversations::ALL];
+pub const STATEMENTS: [&str; 10] = [
+    journal::ALL,
+    contacts::ALL,
+    contacts::ALL_NAMES,
+    handles::ALL,
+    handles::ALL_OTHERS,
+    journal::ENDS,
+    groups::ALL,
+    accounts::ALL,
+    settings::SETTINGS,
+    conversations::ALL,
+];
 
 /// Reads an item from a row.
 type ReadItem = fn(&Row) -> Result<ScanItem>;
@@ -20,9 +30,12 @@ type ReadItem = fn(&Row) -> Result<ScanItem>;
 /// The readers of the rows of each statement.
 const READERS: [ReadItem; STATEMENTS.len()] = [
     |row| journal::entry(row).map(ScanItem::Entry),
-    |row| contacts::member(row).map(ScanItem::Member),
+    |row| contacts::record(row).map(ScanItem::Record),
+    |row| contacts::name(row).map(|(name, record)| ScanItem::Name(name, record)),
     |row| handles::claim(row).map(|(handle, claim)| ScanItem::Claim(handle, claim)),
-    |row| groups::membership(row).map(|(group, contact)| ScanItem::Membership(group, contact)),
+    |row| handles::other(row).map(|(handle, record)| ScanItem::Reporter(handle, record)),
+    |row| journal::guards(row).map(ScanItem::Guards),
+    |row| groups::membership(row).map(|(group, record)| ScanItem::Membership(group, record)),
     |row| accounts::account(row).map(ScanItem::Account),
     |row| settings::from_row(row).map(ScanItem::Settings),
     |row| conversations::conversation(row).map(ScanItem::Conversation),

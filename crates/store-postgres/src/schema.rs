@@ -15,7 +15,7 @@ const LOCK: i64 = 0x4b69_7468;
 /// The schema version of the database; 0 if it has no store.
 async fn version(client: &Client) -> Result<usize> {
     if !has_table(client, &["kith"]).await? {
-        if has_table(client, &["company", "journal", "contact"]).await? {
+        if has_table(client, &["company", "journal", "record"]).await? {
             return Err(Error::unusable("The database holds tables of another program that have our names."));
         }
         return Ok(0);

@@ -27,12 +27,12 @@ pub async fn find(pool: &Pool, samples: &Samples, id: CompanyId, query: &Query, 
     let sample = samples.of(pool, id).await?;
     let (progress, ids) = try_join(progress(pool, id), matches(pool, id, query, &sample, limit)).await?;
     samples.remove_outdated(id, progress.done);
-    let view = contacts::persons(pool, id, &ids).await?;
-    let persons = ids.into_iter().filter_map(|id| view.contact(id).filter(|person| person.id == id));
+    let view = contacts::contacts(pool, id, &ids).await?;
+    let contacts = ids.into_iter().filter_map(|id| view.contact(id).filter(|contact| contact.id == id));
     // The index may be behind, so the contacts are matched as they are now.
-    let mut matches: Vec<_> = persons.filter_map(|person| Some((query.tier(&person)?, person))).collect();
+    let mut matches: Vec<_> = contacts.filter_map(|contact| Some((query.tier(&contact)?, contact))).collect();
     matches.sort_by(|(one, a), (other, b)| one.cmp(other).then(b.changed.cmp(&a.changed)).then(b.id.cmp(&a.id)));
-    let contacts = matches.into_iter().map(|(_, person)| person).collect();
+    let contacts = matches.into_iter().map(|(_, contact)| contact).collect();
     Ok(Found { contacts, is_complete: progress.is_complete() })
 }
 

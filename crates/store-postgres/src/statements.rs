@@ -9,15 +9,20 @@ use crate::{
 };
 
 /// Statements with parameters.
-const READS: [&str; 29] = [
+const READS: [&str; 34] = [
     contacts::BY_ID,
     contacts::BY_HANDLE,
     contacts::BY_GROUP,
+    contacts::BY_REPORT,
+    contacts::BY_NAME,
+    contacts::NAMES_OF_SYSTEM,
     handles::CLAIMS,
+    handles::OTHERS,
+    handles::COUNTED,
+    handles::MARKED,
     journal::ENDS,
     journal::LOCK,
     journal::ENTRIES,
-    journal::ENTRIES_BY_SEQ,
     history::HISTORY,
     history::NOTES,
     history::PICTURE,

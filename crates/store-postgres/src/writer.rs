@@ -8,15 +8,16 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use contact::{Command, CompanyId, Time};
+use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt as _;
-use store::{Batch, JournalRecord, Needs, Outcomes};
+use store::{JournalRecord, Needs, Outcomes};
 use tokio::sync::oneshot;
 
 use crate::append::append;
 use crate::codec;
 use crate::connect::{ATTEMPTS_MAX, Connection, Pool, Transaction, is_ended};
 use crate::error::{Error, Result};
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::locks::lock;
 use crate::notify::Notifier;
 use crate::pipeline::Pipeline;
@@ -81,7 +82,7 @@ impl Writer {
     /// Appends entries of another store as they are.
     pub async fn restore(&self, company: CompanyId, records: Vec<JournalRecord>) -> Result<()> {
         let connection = self.pool.get().await?;
-        let restore = |batch: &mut Batch| Ok(batch.restore(records.clone())?);
+        let restore = async |_: &ClientWrapper, loaded: &mut Loaded| Ok(loaded.batch.restore(records.clone())?);
         let done = transact(connection, company, &Needs::of_entries(&records), restore).await;
         self.notifier.notify(company);
         done.map_err(|failed| failed.error)?
@@ -110,10 +111,12 @@ impl Writer {
         for attempt in 1.. {
             let connection = self.pool.get().await?;
             let mut is_changed = false;
-            let decide = |loaded: &mut Batch| {
-                let decided = batch.iter().map(|write| loaded.perform(&write.commands, write.at));
-                let outcomes: Vec<Outcomes> = decided.collect();
-                is_changed = !loaded.is_unchanged();
+            let decide = async |client: &ClientWrapper, loaded: &mut Loaded| {
+                let mut outcomes = Vec::with_capacity(batch.len());
+                for write in batch {
+                    outcomes.push(perform(client, loaded, write).await?);
+                }
+                is_changed = !loaded.batch.is_unchanged();
                 Ok(outcomes)
             };
             match transact(connection, company, &needs, decide).await {
@@ -167,6 +170,20 @@ async fn write_and_answer(writer: &Writer, company: CompanyId, batch: Vec<Write>
     }
 }
 
+/// Decides on the commands of a write, and loads what else they need.
+async fn perform(client: &ClientWrapper, loaded: &mut Loaded, write: &Write) -> Result<Outcomes> {
+    let mut outcomes = Outcomes::with_capacity(write.commands.len());
+    let mut last = None;
+    while let Some(missing) = loaded.batch.perform(&write.commands, write.at, &mut outcomes) {
+        if last.as_ref() == Some(&missing) {
+            return Err(Error::damaged("a record or a claim that another record names is not stored"));
+        }
+        loaded.load(client, &Needs::of_missing(&missing)).await?;
+        last = Some(missing);
+    }
+    Ok(outcomes)
+}
+
 /// Locks a company, loads what is needed, decides, and commits the changes.
 ///
 /// If `decide` returns an error, nothing is changed; that error is the inner result.
@@ -174,22 +191,23 @@ async fn transact<T>(
     connection: Connection,
     company: CompanyId,
     needs: &Needs<'_>,
-    decide: impl FnOnce(&mut Batch) -> Result<T>,
+    decide: impl AsyncFnOnce(&ClientWrapper, &mut Loaded) -> Result<T>,
 ) -> std::result::Result<Result<T>, Failed> {
     let mut transaction = Transaction::new(connection);
     let client = transaction.client();
     let before_commit = |error: Error| Failed { may_retry: is_ended(client, &error), error };
-    let Some(view) = load::begin(client, company, needs).await.map_err(before_commit)? else {
+    let Some(mut loaded) = load::begin(client, company, needs).await.map_err(before_commit)? else {
         return transaction.roll_back().await.map(|()| Err(Error::no_company())).map_err(Failed::finally);
     };
-    let before = view.claims.clone();
-    let mut batch = Batch::new(view);
-    let decided = decide(&mut batch);
-    if decided.is_err() || batch.is_unchanged() {
+    let decided = match decide(client, &mut loaded).await {
+        Err(error) if is_ended(client, &error) => return Err(before_commit(error)),
+        decided => decided,
+    };
+    if decided.is_err() || loaded.batch.is_unchanged() {
         return transaction.roll_back().await.map(|()| decided).map_err(Failed::finally);
     }
     let mut pipeline = Pipeline::new(client, codec::company(company));
-    append(&mut pipeline, &batch, &before).await.map_err(before_commit)?;
+    append(&mut pipeline, &loaded).await.map_err(before_commit)?;
     // From here on it is unknown whether a broken connection committed, unless the server reported a shutdown.
     let committed = pipeline.send("COMMIT").await;
     let committed = committed.map_err(|error| Failed { may_retry: error.is_shutdown(), error })?;

@@ -9,9 +9,11 @@ CREATE TABLE company (
     created_at INTEGER NOT NULL,
     rate_limit INTEGER,                -- requests a minute of its programs; null: no limit
     entries INTEGER NOT NULL DEFAULT 0,            -- the number of the last journal entry
-    contacts_made INTEGER NOT NULL DEFAULT 0,      -- contacts it ever had
+    records_made INTEGER NOT NULL DEFAULT 0,       -- records it ever had
     conversations_made INTEGER NOT NULL DEFAULT 0, -- conversations it ever had
     messages_made INTEGER NOT NULL DEFAULT 0,      -- messages it ever had
+    shared_after INTEGER DEFAULT 5,                -- how many names make a handle shared; null: none do
+    names_agree INTEGER NOT NULL DEFAULT 0,        -- 1 if a handle joins only records whose names agree
     handles_flushed INTEGER NOT NULL DEFAULT 0     -- all claims up to this entry are in the table of handles
 ) STRICT;
 
@@ -80,7 +82,7 @@ CREATE TABLE message (
     conversation INTEGER NOT NULL,
     message INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    home INTEGER NOT NULL,             -- the home contact of its sender
+    home INTEGER NOT NULL,             -- the record of its sender
     body TEXT NOT NULL,                -- JSON
     PRIMARY KEY (company, conversation, message)
 ) STRICT, WITHOUT ROWID;
@@ -98,46 +100,67 @@ CREATE TABLE attachment (
 
 -- Views: everything below can be computed from the journal.
 
-CREATE TABLE contact (
+-- What each source says about one person. A contact is the records that bear its number in the column contact.
+CREATE TABLE record (
     company INTEGER NOT NULL,
-    contact INTEGER NOT NULL,
-    changed INTEGER NOT NULL,          -- the last entry that changed what it shows
+    record INTEGER NOT NULL,
+    contact INTEGER NOT NULL,          -- the contact that it is part of: the number of one of its records
+    changed INTEGER NOT NULL,          -- the last entry that changed what the contact with this number shows
     changed_at INTEGER NOT NULL,
-    merged_into INTEGER,               -- the contact that it is part of
-    merge INTEGER,                     -- the entry of that merge
     owner INTEGER,                     -- the teammate whose private contact it is; null: the company's
     body TEXT NOT NULL,                -- JSON
-    PRIMARY KEY (company, contact)
+    PRIMARY KEY (company, record)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX contact_changed ON contact (company, changed) WHERE merged_into IS NULL;
-CREATE INDEX contact_changed_at ON contact (company, changed_at, contact) WHERE merged_into IS NULL;
-CREATE INDEX contact_owner ON contact (company, owner, contact) WHERE owner IS NOT NULL;
+CREATE INDEX record_changed ON record (company, changed) WHERE contact = record;
+CREATE INDEX record_changed_at ON record (company, changed_at, record) WHERE contact = record;
+CREATE INDEX record_owner ON record (company, owner, record) WHERE owner IS NOT NULL;
+
+-- The records that have a name.
+CREATE TABLE record_name (
+    company INTEGER NOT NULL,
+    system TEXT NOT NULL,
+    id TEXT NOT NULL,                  -- its id in the system
+    record INTEGER NOT NULL,
+    PRIMARY KEY (company, system, id)
+) STRICT, WITHOUT ROWID;
 
 -- Claims. The table may lag behind the journal: claims are written when several belong to one page.
 CREATE TABLE handle (
     company INTEGER NOT NULL,
     source TEXT NOT NULL,
     key TEXT NOT NULL,
-    home INTEGER,                      -- the contact that claimed it first; the contact that it is part of is the owner
-    shared INTEGER NOT NULL,           -- 1 if several people use it
+    home INTEGER,                      -- the record that reported it first; its contact is the owner
+    has_more INTEGER NOT NULL,         -- 1 if other records report it, or did
+    status INTEGER NOT NULL,           -- 0 plain, 1 shared by evidence, 2 shared, 3 blocked, 4 one person's
     PRIMARY KEY (company, source, key)
 ) STRICT, WITHOUT ROWID;
 
--- The entries about a contact, but for its first, which its body names.
-CREATE TABLE history (
+CREATE INDEX handle_status ON handle (company, source, key) WHERE status > 0;
+
+-- The records that report a handle, besides its home.
+CREATE TABLE reporter (
     company INTEGER NOT NULL,
-    contact INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    PRIMARY KEY (company, contact, seq)
+    source TEXT NOT NULL,
+    key TEXT NOT NULL,
+    record INTEGER NOT NULL,
+    PRIMARY KEY (company, source, key, record)
 ) STRICT, WITHOUT ROWID;
 
--- The entries that are notes about a contact.
+-- The entries about a record, but for its first, which its body names.
+CREATE TABLE history (
+    company INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (company, record, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The entries that are notes about a record.
 CREATE TABLE note (
     company INTEGER NOT NULL,
-    contact INTEGER NOT NULL,
+    record INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    PRIMARY KEY (company, contact, seq)
+    PRIMARY KEY (company, record, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE settings (
@@ -145,13 +168,13 @@ CREATE TABLE settings (
     body TEXT NOT NULL                 -- JSON: lists, custom fields, teammates
 ) STRICT;
 
--- The lists and accounts of each contact, whatever it is merged into.
+-- The lists and accounts of each record.
 CREATE TABLE membership (
     company INTEGER NOT NULL,
     kind TEXT NOT NULL,                -- list or account
     "group" INTEGER NOT NULL,          -- its number
-    contact INTEGER NOT NULL,
-    PRIMARY KEY (company, kind, "group", contact)
+    record INTEGER NOT NULL,
+    PRIMARY KEY (company, kind, "group", record)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account (
@@ -178,7 +201,7 @@ CREATE INDEX account_alias_account ON account_alias (company, account);
 CREATE TABLE conversation (
     company INTEGER NOT NULL,
     conversation INTEGER NOT NULL,
-    home INTEGER NOT NULL,             -- the home contact of its first sender
+    home INTEGER NOT NULL,             -- the record of its first sender
     changed INTEGER NOT NULL,          -- the entry of its last message
     body TEXT NOT NULL,                -- JSON
     PRIMARY KEY (company, conversation)

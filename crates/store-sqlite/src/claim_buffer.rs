@@ -370,19 +370,14 @@ fn replay(
 
 /// Writes the due claims of the buffer to the table.
 pub fn write(connection: &Connection, claim_buffer: &ClaimBuffer, due: &Due) -> Result<()> {
-    let mut put = connection.prepare_cached(
-        "INSERT INTO handle (company, source, key, home, shared) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET home = excluded.home, shared = excluded.shared",
-    )?;
     let mut delete = connection.prepare_cached("DELETE FROM handle WHERE company = ?1 AND source = ?2 AND key = ?3")?;
     for (company, handle, now) in claim_buffer.next(due) {
-        let (company, source, key) = (company.number(), handle.source().name(), handle.as_str());
         match now {
-            Some(claim) => {
-                put.execute(params![company, source, key, claim.home.map(contact::ContactId::number), claim.shared])?
+            Some(claim) => handles::put(connection, company.number(), handle, claim)?,
+            None => {
+                delete.execute(params![company.number(), handle.source().name(), handle.as_str()])?;
             }
-            None => delete.execute(params![company, source, key])?,
-        };
+        }
     }
     let mut set_flushed = connection
         .prepare_cached("UPDATE company SET handles_flushed = max(handles_flushed, ?2) WHERE company = ?1")?;
@@ -404,7 +399,7 @@ mod tests {
 
     fn committed(number: u32, head: u64, handles: usize) -> Committed {
         let company = company(number);
-        let claim = Claim { home: Some(ContactId::nth(company, 1)), shared: false };
+        let claim = Claim { home: Some(ContactId::nth(company, 1)), ..Claim::default() };
         let handle = |n| HandleKey::from_stored(contact::Source::Email, &format!("{head}.{n}@example.org"));
         Committed {
             company,

@@ -1,60 +1,116 @@
-//! The rows of contacts, and loading a contact with all contacts merged into it.
+//! The rows of records, and loading a contact with all its records.
 
 use std::collections::BTreeSet;
 
-use contact::{CompanyId, Contact, ContactId, Entry, Member, Seq, TeammateId, Time, View};
-use rusqlite::{Connection, Row, named_params, params};
-use store::record::{self, MemberColumns};
+use contact::{
+    CompanyId, Contact, ContactId, Entry, HandleKey, Record, RecordId, RecordName, Seq, TeammateId, Time, View,
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use store::record::{self, RecordColumns};
 use store::{ListRequest, SortBy};
 
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::{handles, journal};
 
-/// A query of the columns that [`member`] reads.
-macro_rules! members {
+/// A query of the columns that [`record`] reads.
+macro_rules! records {
     ($which:literal) => {
-        concat!(
-            "SELECT contact, changed, changed_at, merged_into, merge, owner, body FROM contact WHERE company = ?1 ",
-            $which
-        )
+        concat!("SELECT record, contact, changed, changed_at, owner, body FROM record WHERE company = ?1 ", $which)
     };
 }
-/// All contacts of a company, ordered by id.
-pub const ALL_MEMBERS: &str = members!("ORDER BY contact");
-const ONE_MEMBER: &str = members!("AND contact = ?2");
+/// All records of a company, ordered by number.
+pub const ALL_RECORDS: &str = records!("ORDER BY record");
+const ONE_RECORD: &str = records!("AND record = ?2");
 
-/// Loads a contact, the one that it is merged into, and all contacts merged into that.
-pub fn load_merged(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
-    let mut outer = Some(id);
-    let mut root = None;
-    while let Some(id) = outer {
-        load(connection, view, id)?;
-        root = view.members.get(&id);
-        outer = root.and_then(|member| member.merged_into).map(|merged| merged.contact);
-    }
-    let parts = root.map(|root| root.members.clone()).unwrap_or_default();
-    parts.into_iter().try_for_each(|part| load(connection, view, part))
-}
-
-/// Loads a single contact unless it is loaded.
-fn load(connection: &Connection, view: &mut View, id: ContactId) -> Result<()> {
-    if view.members.contains_key(&id) {
-        return Ok(());
-    }
-    let mut statement = connection.prepare_cached(ONE_MEMBER)?;
-    let mut found = statement.query_and_then(params![view.company.number(), id.number()], member)?;
-    if let Some(member) = found.next().transpose()? {
-        add(view, member);
+/// Loads the contact of a record with all its records, and the claims that decide which of its handles it shows.
+///
+/// The table has the latest claims of all handles that several records report.
+pub fn load_contact(connection: &Connection, view: &mut View, id: RecordId) -> Result<()> {
+    load_records(connection, view, id)?;
+    for handle in unclaimed(view, id) {
+        if let Some(claim) = handles::claim(connection, view.company, &handle)? {
+            view.claims.put(handle, claim);
+        }
     }
     Ok(())
 }
 
-/// Adds a loaded contact with its claims. Data about one handle often names the other handles of the contact too.
-fn add(view: &mut View, member: Member) {
-    for (handle, claim) in member.facts.claims(member.id) {
+/// The handles of a contact that several records report, and whose claims are not loaded.
+pub fn unclaimed(view: &View, id: RecordId) -> Vec<HandleKey> {
+    let parts = view.parts(id);
+    let records = parts.iter().filter_map(|part| view.records.get(part));
+    let common = records.flat_map(|record| &record.facts.common);
+    common.filter(|handle| view.claims.get(handle).is_none()).cloned().collect()
+}
+
+/// Loads all records of the contact of a record.
+pub fn load_records(connection: &Connection, view: &mut View, id: RecordId) -> Result<()> {
+    load(connection, view, id)?;
+    let Some(contact) = view.root(id) else { return Ok(()) };
+    load(connection, view, contact)?;
+    let others = view.records.get(&contact).map(|root| root.others.clone()).unwrap_or_default();
+    others.into_iter().try_for_each(|other| load(connection, view, other))
+}
+
+/// Loads a single record unless it is loaded.
+fn load(connection: &Connection, view: &mut View, id: RecordId) -> Result<()> {
+    if view.records.contains_key(&id) {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached(ONE_RECORD)?;
+    let mut found = statement.query_and_then(params![view.company.number(), id.number()], record)?;
+    if let Some(record) = found.next().transpose()? {
+        add(view, record);
+    }
+    Ok(())
+}
+
+/// Adds a loaded record with its claims. Data about one handle often names the other handles of the contact too.
+fn add(view: &mut View, record: Record) {
+    for (handle, claim) in record.facts.claims(record.id) {
         view.claims.put(handle.clone(), claim);
     }
-    view.members.insert(member.id, member);
+    view.records.insert(record.id, record);
+}
+
+/// Calls `visit` with the names of all records until it returns false. Returns whether it never did.
+pub fn scan_names(
+    connection: &Connection,
+    company: CompanyId,
+    visit: &mut dyn FnMut(RecordName, RecordId) -> bool,
+) -> Result<bool> {
+    let mut statement = connection.prepare("SELECT system, id, record FROM record_name WHERE company = ?1")?;
+    let mut rows = statement.query([company.number()])?;
+    while let Some(row) = rows.next()? {
+        if !visit(RecordName::from_stored(row.get(0)?, row.get(1)?), record::contact_id(row.get(2)?)?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The names of the records of a system whose ids come after one.
+pub fn names(
+    connection: &Connection,
+    company: CompanyId,
+    system: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<RecordName>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM record_name WHERE company = ?1 AND system = ?2 AND id > ?3 ORDER BY id LIMIT ?4",
+    )?;
+    let ids = statement.query_map(params![company.number(), system, after, limit], |row| row.get(0))?;
+    ids.map(|id| Ok(RecordName::from_stored(system.to_owned(), id?))).collect()
+}
+
+/// The record with a name.
+pub fn named(connection: &Connection, company: CompanyId, name: &RecordName) -> Result<Option<RecordId>> {
+    let mut statement =
+        connection.prepare_cached("SELECT record FROM record_name WHERE company = ?1 AND system = ?2 AND id = ?3")?;
+    let found =
+        statement.query_row(params![company.number(), name.system(), name.id()], |row| row.get(0)).optional()?;
+    Ok(found.map(record::contact_id).transpose()?)
 }
 
 /// The entries about a contact, the newest first.
@@ -66,14 +122,14 @@ pub fn history(
     limit: usize,
 ) -> Result<Vec<Entry>> {
     let mut view = View::new(company);
-    load_merged(connection, &mut view, contact)?;
+    load_records(connection, &mut view, contact)?;
     let before = before.map_or(i64::MAX as u64, |before| before.0);
     let mut seqs = BTreeSet::new();
     let mut later = connection.prepare_cached(
-        "SELECT seq FROM history WHERE company = ?1 AND contact = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4",
+        "SELECT seq FROM history WHERE company = ?1 AND record = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4",
     )?;
     for part in view.parts(contact) {
-        seqs.extend(view.members.get(&part).map(|member| member.first.0).filter(|first| *first < before));
+        seqs.extend(view.records.get(&part).map(|record| record.first.0).filter(|first| *first < before));
         for seq in later.query_map(params![company.number(), part.number(), before, limit], |row| row.get(0))? {
             seqs.insert(seq?);
         }
@@ -86,30 +142,47 @@ pub fn history(
     Ok(entries)
 }
 
-/// Parses a row of contacts.
-pub fn member(row: &Row) -> Result<Member> {
-    let (merged_into, merge): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
-    let columns = MemberColumns {
+/// Parses a row of records.
+pub fn record(row: &Row) -> Result<Record> {
+    let columns = RecordColumns {
         id: row.get(0)?,
-        changed: row.get(1)?,
-        changed_at: row.get(2)?,
-        merged_into: merged_into.zip(merge),
-        owner: row.get(5)?,
+        contact: row.get(1)?,
+        changed: row.get(2)?,
+        changed_at: row.get(3)?,
+        owner: row.get(4)?,
     };
-    Ok(record::to_member(columns, row.get_ref(6)?.as_str().map_err(Error::damaged)?)?)
+    Ok(record::to_record(columns, row.get_ref(5)?.as_str().map_err(Error::damaged)?)?)
 }
 
-/// The contact with an id, or the one that it is merged into.
-pub fn contact(connection: &Connection, company: CompanyId, id: ContactId) -> Result<Option<Contact>> {
+/// The id of the contact of a record.
+pub fn root(connection: &Connection, company: CompanyId, id: RecordId) -> Result<Option<ContactId>> {
+    let mut statement = connection.prepare_cached("SELECT contact FROM record WHERE company = ?1 AND record = ?2")?;
+    let found = statement.query_row(params![company.number(), id.number()], |row| row.get(0)).optional()?;
+    Ok(found.map(record::contact_id).transpose()?)
+}
+
+/// The contacts whose records report a handle, given its home.
+pub fn reporting(
+    connection: &Connection,
+    company: CompanyId,
+    handle: &HandleKey,
+    home: Option<RecordId>,
+) -> Result<BTreeSet<ContactId>> {
+    let records = handles::others(connection, company, handle)?.into_iter().chain(home);
+    records.filter_map(|record| root(connection, company, record).transpose()).collect()
+}
+
+/// The contact of the record with an id.
+pub fn contact(connection: &Connection, company: CompanyId, id: RecordId) -> Result<Option<Contact>> {
     let mut view = View::new(company);
-    load_merged(connection, &mut view, id)?;
+    load_contact(connection, &mut view, id)?;
     Ok(view.contact(id))
 }
 
 /// Calls `visit` with all contacts, the oldest first, until it returns false.
 pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "SELECT contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND owner IS NULL ORDER BY contact",
+        "SELECT record FROM record WHERE company = ?1 AND contact = record AND owner IS NULL ORDER BY record",
     )?;
     let mut rows = statement.query([company.number()])?;
     while let Some(row) = rows.next()? {
@@ -134,8 +207,8 @@ pub fn listed(
     // index on the sort key.
     let is_timed = changed_after.is_some() || changed_before.is_some();
     let (key, sort) = match order.by {
-        SortBy::Created => ("contact", if is_timed { "+contact" } else { "contact" }),
-        SortBy::Changed => ("changed, contact", if is_timed { "+changed, +contact" } else { "changed, contact" }),
+        SortBy::Created => ("record", if is_timed { "+record" } else { "record" }),
+        SortBy::Changed => ("changed, record", if is_timed { "+changed, +record" } else { "changed, record" }),
     };
     let sort: Vec<String> = sort.split(", ").map(|column| format!("{column} {direction}")).collect();
     let owned = if owner.is_some() { "owner = :owner" } else { "owner IS :owner" };
@@ -145,7 +218,7 @@ pub fn listed(
         SortBy::Changed => format!("({key}) {follows} (:changed, :contact)"),
     };
     let query = format!(
-        "SELECT contact FROM contact WHERE company = :company AND merged_into IS NULL AND {owned} {time} AND {beyond}
+        "SELECT record FROM record WHERE company = :company AND contact = record AND {owned} {time} AND {beyond}
          ORDER BY {} LIMIT :limit",
         sort.join(", ")
     );

@@ -304,7 +304,7 @@ fn fingerprints_after(
             break;
         }
         let mut view = View::new(company);
-        contacts::load_merged(store, &mut view, id)?;
+        contacts::load_contact(store, &mut view, id)?;
         now.extend(fingerprints_now(&view, [id]));
     }
     Ok(now)

@@ -1,6 +1,6 @@
 //! The journals of companies: where each ends, and its entries.
 
-use contact::{Change, CompanyId, ContactId, Entry, Seq, Time, View};
+use contact::{Change, CompanyId, Entry, Guards, Seq, Time, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use store::record;
 
@@ -9,24 +9,27 @@ use crate::error::{Error, Result};
 /// Where a company's journal and its views end.
 pub struct Ends {
     pub head: Seq,
-    pub contacts_made: u64,
+    pub records_made: u64,
     pub conversations_made: u64,
     pub messages_made: u64,
     /// The last entry of which all claims are in the table of handles.
     pub flushed: Seq,
+    pub guards: Guards,
 }
 
 /// Where a company's journal and its views end, if there is such a company.
 pub fn ends(connection: &Connection, company: CompanyId) -> Result<Option<Ends>> {
-    let query = "SELECT entries, contacts_made, conversations_made, messages_made, handles_flushed FROM company
-         WHERE company = ?1";
+    let query =
+        "SELECT entries, records_made, conversations_made, messages_made, handles_flushed, shared_after, names_agree
+         FROM company WHERE company = ?1";
     let ends = |row: &Row| {
         Ok(Ends {
             head: Seq(row.get(0)?),
-            contacts_made: row.get(1)?,
+            records_made: row.get(1)?,
             conversations_made: row.get(2)?,
             messages_made: row.get(3)?,
             flushed: Seq(row.get(4)?),
+            guards: Guards { shared_after: row.get(5)?, names_agree: row.get(6)? },
         })
     };
     Ok(connection.prepare_cached(query)?.query_row([company.number()], ends).optional()?)
@@ -36,9 +39,10 @@ pub fn ends(connection: &Connection, company: CompanyId) -> Result<Option<Ends>>
 pub fn nothing(company: CompanyId, ends: &Ends) -> View {
     View {
         head: ends.head,
-        contacts_made: ends.contacts_made,
+        records_made: ends.records_made,
         conversations_made: ends.conversations_made,
         messages_made: ends.messages_made,
+        guards: ends.guards,
         ..View::new(company)
     }
 }
@@ -74,16 +78,6 @@ pub fn changes(
         visit(entry?.change);
     }
     Ok(())
-}
-
-/// The contact that a merge made part of another.
-pub fn joined_by(connection: &Connection, company: CompanyId, merge: Seq) -> Result<Option<ContactId>> {
-    let mut statement = connection
-        .prepare_cached("SELECT body ->> '$.change.merged.joined' FROM journal WHERE company = ?1 AND seq = ?2")?;
-    // No entry has a number that the column cannot hold.
-    let Ok(seq) = i64::try_from(merge.0) else { return Ok(None) };
-    let joined = statement.query_row(params![company.number(), seq], |row| row.get::<_, Option<u64>>(0)).optional()?;
-    Ok(joined.flatten().map(record::contact_id).transpose()?)
 }
 
 /// The entry of a row of its number, time and body.

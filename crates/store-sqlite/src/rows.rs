@@ -1,33 +1,37 @@
-//! The changes of a batch as rows of the journal, contacts and history, and as claims.
+//! The changes of a batch as rows of the journal, records and history, and as claims.
 
 use std::collections::BTreeSet;
 
-use contact::{Changes, Claim, HandleKey, TeammateId, View};
+use contact::{Changes, Claim, HandleKey, RecordName, TeammateId, View};
 use rusqlite::{Connection, params};
 
 use store::record;
 
 use crate::error::Result;
+use crate::handles;
 
 /// Rows to write. Encoding them takes about as long as writing them, and can be done on another thread.
 pub struct Rows {
     company: u32,
     /// Number, time and body.
     entries: Vec<(u64, i64, String)>,
-    /// The number of each contact, and the rest of its row; none if it is deleted.
-    contacts: Vec<(u64, Option<Contact>)>,
-    /// Contact and entry.
+    /// The number of each record, and the rest of its row; none if it is forgotten.
+    records: Vec<(u64, Option<Record>)>,
+    /// The names of records, with their numbers; none of one that is forgotten.
+    names: Vec<(RecordName, Option<u64>)>,
+    /// The records that report a handle besides its home, or no longer do.
+    others: Vec<(HandleKey, u64, bool)>,
+    /// Record and entry.
     history: BTreeSet<(u64, u64)>,
     /// The changed claims, in the order of the changes. They go to the claim buffer.
     pub claims: Vec<(HandleKey, Option<Claim>)>,
 }
 
-/// The row of a contact, without its number.
-struct Contact {
+/// The row of a record, without its number.
+struct Record {
+    contact: u64,
     changed: u64,
     changed_at: i64,
-    merged_into: Option<u64>,
-    merge: Option<u64>,
     owner: Option<u64>,
     body: String,
 }
@@ -36,24 +40,31 @@ impl Rows {
     /// Takes these kinds of changes out of `changes` and encodes them.
     pub fn take(view: &View, changes: &mut Changes) -> Rows {
         let entries = std::mem::take(&mut changes.entries);
-        let members = std::mem::take(&mut changes.members);
+        let records = std::mem::take(&mut changes.records);
+        let names = std::mem::take(&mut changes.names);
+        let others = std::mem::take(&mut changes.others);
         let history = std::mem::take(&mut changes.history);
         let claims = std::mem::take(&mut changes.claims);
-        let contact = |id| {
-            let member = view.members.get(id)?;
-            Some(Contact {
-                changed: member.changed.0,
-                changed_at: member.changed_at.millis(),
-                merged_into: member.merged_into.map(|merged| merged.contact.number()),
-                merge: member.merged_into.map(|merged| merged.merge.0),
-                owner: member.owner.map(TeammateId::number),
-                body: record::from_member(member),
+        let row = |id| {
+            let record = view.records.get(id)?;
+            Some(Record {
+                contact: record.contact.number(),
+                changed: record.changed.0,
+                changed_at: record.changed_at.millis(),
+                owner: record.owner.map(TeammateId::number),
+                body: record::from_record(record),
             })
+        };
+        let with_record = |name: RecordName| {
+            let record = view.names.get(&name).map(|record| record.number());
+            (name, record)
         };
         Rows {
             company: view.company.number(),
             entries: entries.iter().map(|entry| (entry.seq.0, entry.at.millis(), record::from_entry(entry))).collect(),
-            contacts: members.iter().map(|id| (id.number(), contact(id))).collect(),
+            records: records.iter().map(|id| (id.number(), row(id))).collect(),
+            names: names.into_iter().map(with_record).collect(),
+            others: others.into_iter().map(|((handle, record), is_one)| (handle, record.number(), is_one)).collect(),
             history: history.iter().map(|(id, seq)| (id.number(), seq.0)).collect(),
             claims: claims
                 .into_iter()
@@ -74,24 +85,36 @@ impl Rows {
             append.execute(params![company, seq, at, body])?;
         }
         let mut put = connection.prepare_cached(
-            "INSERT INTO contact (company, contact, changed, changed_at, merged_into, merge, owner, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET changed = excluded.changed, changed_at = excluded.changed_at,
-                 merged_into = excluded.merged_into, merge = excluded.merge, body = excluded.body",
+            "INSERT INTO record (company, record, contact, changed, changed_at, owner, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET contact = excluded.contact, changed = excluded.changed,
+                 changed_at = excluded.changed_at, body = excluded.body",
         )?;
-        let mut delete = connection.prepare_cached("DELETE FROM contact WHERE company = ?1 AND contact = ?2")?;
-        for (id, row) in &self.contacts {
+        let mut delete = connection.prepare_cached("DELETE FROM record WHERE company = ?1 AND record = ?2")?;
+        for (id, row) in &self.records {
             match row {
-                Some(Contact { changed, changed_at, merged_into, merge, owner, body }) => {
-                    put.execute(params![company, id, changed, changed_at, merged_into, merge, owner, body])?
+                Some(Record { contact, changed, changed_at, owner, body }) => {
+                    put.execute(params![company, id, contact, changed, changed_at, owner, body])?
                 }
                 None => delete.execute(params![company, id])?,
             };
         }
-        let mut insert =
-            connection.prepare_cached("INSERT INTO history (company, contact, seq) VALUES (?1, ?2, ?3)")?;
-        for (contact, seq) in &self.history {
-            insert.execute(params![company, contact, seq])?;
+        let mut put = connection.prepare_cached(
+            "INSERT INTO record_name (company, system, id, record) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET record = excluded.record",
+        )?;
+        let mut delete =
+            connection.prepare_cached("DELETE FROM record_name WHERE company = ?1 AND system = ?2 AND id = ?3")?;
+        for (name, record) in &self.names {
+            match record {
+                Some(record) => put.execute(params![company, name.system(), name.id(), record])?,
+                None => delete.execute(params![company, name.system(), name.id()])?,
+            };
+        }
+        handles::store_others(connection, company, &self.others)?;
+        let mut insert = connection.prepare_cached("INSERT INTO history (company, record, seq) VALUES (?1, ?2, ?3)")?;
+        for (record, seq) in &self.history {
+            insert.execute(params![company, record, seq])?;
         }
         Ok(())
     }

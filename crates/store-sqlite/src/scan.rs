@@ -16,16 +16,19 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(S
             return Ok(());
         }
     }
-    for member in connection.prepare(contacts::ALL_MEMBERS)?.query_and_then([company.number()], contacts::member)? {
-        if !visit(ScanItem::Member(member?)) {
+    for record in connection.prepare(contacts::ALL_RECORDS)?.query_and_then([company.number()], contacts::record)? {
+        if !visit(ScanItem::Record(record?)) {
             return Ok(());
         }
     }
-    let query = "SELECT source, key, home, shared FROM handle WHERE company = ?1 ORDER BY source, key";
+    if !contacts::scan_names(connection, company, &mut |name, record| visit(ScanItem::Name(name, record)))? {
+        return Ok(());
+    }
+    let query = "SELECT source, key, home, has_more, status FROM handle WHERE company = ?1 ORDER BY source, key";
     let flushed = |row: &Row| {
         let (source, key): (String, String) = (row.get(0)?, row.get(1)?);
         let handle = HandleKey::from_stored(record::source(&source)?, &key);
-        Ok::<_, Error>((handle, handles::to_claim(row.get(2)?, row.get(3)?)?))
+        Ok::<_, Error>((handle, handles::to_claim(row.get(2)?, row.get(3)?, row.get(4)?)?))
     };
     for claim in connection.prepare(query)?.query_and_then([company.number()], flushed)? {
         let (handle, claim) = claim?;
@@ -38,6 +41,13 @@ pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(S
         if !now.is_none_or(|now| visit(ScanItem::Claim(handle, now))) {
             return Ok(());
         }
+    }
+    if !handles::scan_others(connection, company, &mut |handle, record| visit(ScanItem::Reporter(handle, record)))? {
+        return Ok(());
+    }
+    let guards = journal::ends(connection, company)?.map(|ends| ends.guards).unwrap_or_default();
+    if !visit(ScanItem::Guards(guards)) {
+        return Ok(());
     }
     if !settings::scan(connection, company, visit)? || !accounts::scan(connection, company, visit)? {
         return Ok(());

@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
         for slot in found {
             let id = record::contact_id(select.query_row([slot], |row| row.get(0))?)?;
             let mut view = View::new(self.company);
-            contacts::load_merged(self.store, &mut view, id)?;
+            contacts::load_contact(self.store, &mut view, id)?;
             // If it was merged meanwhile, the index will soon have the contact that it is merged into.
             let contact = view.contact(id).filter(|contact| contact.id == id);
             matches.extend(contact.and_then(|contact| Some((self.query.tier(&contact)?, contact))));

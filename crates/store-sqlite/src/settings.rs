@@ -22,19 +22,19 @@ pub fn store(connection: &Connection, view: &View, changes: &Changes, contents: 
         let put = "INSERT INTO settings (company, body) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET body = excluded.body";
         connection.prepare_cached(put)?.execute(params![company, record::from_settings(&view.settings)])?;
     }
-    for (group, contact) in &changes.memberships {
-        let (kind, number) = record::from_group(*group);
-        let groups = view.members.get(contact).map(|member| &member.facts.groups[..]).unwrap_or_default();
+    for (group, record) in &changes.memberships {
+        let (kind, number) = store::record::from_group(*group);
+        let groups = view.records.get(record).map(|record| &record.facts.groups[..]).unwrap_or_default();
         let change = if groups.iter().any(|stamped| stamped.value == *group) {
-            r#"INSERT INTO membership (company, kind, "group", contact) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"#
+            r#"INSERT INTO membership (company, kind, "group", record) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"#
         } else {
-            r#"DELETE FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact = ?4"#
+            r#"DELETE FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND record = ?4"#
         };
-        connection.prepare_cached(change)?.execute(params![company, kind, number, contact.number()])?;
+        connection.prepare_cached(change)?.execute(params![company, kind, number, record.number()])?;
     }
-    for (contact, seq) in &changes.notes {
-        let put = "INSERT INTO note (company, contact, seq) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(put)?.execute(params![company, contact.number(), seq.0])?;
+    for (record, seq) in &changes.notes {
+        let put = "INSERT INTO note (company, record, seq) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(put)?.execute(params![company, record.number(), seq.0])?;
     }
     for content in contents {
         if let Content::Picture { entry, picture } = content {
@@ -55,8 +55,8 @@ pub fn members(
     limit: usize,
 ) -> Result<Vec<ContactId>> {
     let mut statement = connection.prepare_cached(
-        r#"SELECT contact FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND contact < ?4
-           ORDER BY contact DESC LIMIT ?5"#,
+        r#"SELECT record FROM membership WHERE company = ?1 AND kind = ?2 AND "group" = ?3 AND record < ?4
+           ORDER BY record DESC LIMIT ?5"#,
     )?;
     let (kind, number) = record::from_group(group);
     let before = before.map_or(i64::MAX as u64, ContactId::number);
@@ -68,7 +68,7 @@ pub fn members(
 pub fn notes(connection: &Connection, company: CompanyId, contacts: &[ContactId], limit: usize) -> Result<Vec<Note>> {
     let mut statement = connection.prepare_cached(
         "SELECT journal.seq, at, body FROM note JOIN journal USING (company, seq)
-         WHERE note.company = ?1 AND contact = ?2 ORDER BY note.seq DESC LIMIT ?3",
+         WHERE note.company = ?1 AND record = ?2 ORDER BY note.seq DESC LIMIT ?3",
     )?;
     let mut notes = Vec::new();
     for contact in contacts {
@@ -96,7 +96,7 @@ pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Resul
 
 /// Calls `visit` with the memberships and the settings until it returns false. Returns whether it never did.
 pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
-    let mut statement = connection.prepare(r#"SELECT kind, "group", contact FROM membership WHERE company = ?1"#)?;
+    let mut statement = connection.prepare(r#"SELECT kind, "group", record FROM membership WHERE company = ?1"#)?;
     let membership = |row: &Row| {
         let kind: String = row.get(0)?;
         Ok::<_, Error>(ScanItem::Membership(record::to_group(&kind, row.get(1)?)?, record::contact_id(row.get(2)?)?))

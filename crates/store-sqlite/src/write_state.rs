@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, RwLock};
 use std::thread;
 
-use contact::{Command, CompanyId, Time, View};
+use contact::{Command, CompanyId, Guards, Time, View};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use store::{Batch, JournalRecord, Needs, Outcomes};
 use tokio::sync::{oneshot, watch};
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::flush_queue::FlushQueue;
 use crate::locks::{read_lock, write_lock};
 use crate::rows::Rows;
-use crate::{accounts, conversations, journal, load, settings};
+use crate::{accounts, conversations, handles, journal, load, settings};
 
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
@@ -84,8 +84,7 @@ impl WriteState {
                     btree_map::Entry::Vacant(batch) => batch.insert(open(&transaction, &self.claim_buffer, *company)?),
                 };
                 let Some(batch) = batch else { continue };
-                load::needed(&transaction, &read_lock(&self.claim_buffer), batch, &Needs::of_commands(commands))?;
-                *outcomes = Ok(batch.perform(commands, *at));
+                *outcomes = Ok(perform(&transaction, &self.claim_buffer, batch, commands, *at)?);
             }
             let is_unchanged =
                 |company: CompanyId| matches!(batches.get(&company), Some(Some(batch)) if batch.is_unchanged());
@@ -111,7 +110,7 @@ impl WriteState {
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         let mut buffer = write_lock(&self.claim_buffer);
-        if buffer.wants_filter(company, batch.view.contacts_made) {
+        if buffer.wants_filter(company, batch.view.records_made) {
             buffer.make_filter(&transaction, company)?;
         }
         let mut ahead = WrittenAhead { due: buffer.due(0, [company]), claims: Vec::new() };
@@ -120,12 +119,29 @@ impl WriteState {
         let outcomes =
             pipeline::perform(&transaction, &mut self.reader, (&buffer, &mut ahead), &mut batch, commands, at)?;
         drop(buffer);
+        let Some(outcomes) = outcomes else {
+            // A command needs more than the pipeline loads. That is rare, and the usual way loads it.
+            drop(transaction);
+            return self.import_one_by_one(company, at, commands);
+        };
         let WrittenAhead { due, claims } = ahead;
         let committed = store_batch(&transaction, &mut batch, claims)?;
+        handles::store_common(&transaction, company.number(), &committed.claims)?;
         let is_changed = committed.is_changed;
         let gone = commit_and_settle(transaction, &self.claim_buffer, due, vec![committed])?;
         announce(&self.written, is_changed);
         free(vec![batch], gone);
+        self.version = Some(version);
+        Ok(outcomes)
+    }
+
+    /// Writes a batch of an import without the pipeline.
+    fn import_one_by_one(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
+        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        let outcomes = perform(&transaction, &self.claim_buffer, &mut batch, commands, at)?;
+        commit(transaction, &self.claim_buffer, &self.written, vec![batch])?;
         self.version = Some(version);
         Ok(outcomes)
     }
@@ -154,6 +170,23 @@ impl WriteState {
     }
 }
 
+/// Loads what commands need, and decides on them.
+fn perform(
+    transaction: &Transaction,
+    claim_buffer: &RwLock<ClaimBuffer>,
+    batch: &mut Batch,
+    commands: &[Command],
+    at: Time,
+) -> Result<Outcomes> {
+    let claim_buffer = read_lock(claim_buffer);
+    load::needed(transaction, &claim_buffer, batch, &Needs::of_commands(commands))?;
+    let mut outcomes = Outcomes::with_capacity(commands.len());
+    while let Some(missing) = batch.perform(commands, at, &mut outcomes) {
+        load::needed(transaction, &claim_buffer, batch, &Needs::of_missing(&missing))?;
+    }
+    Ok(outcomes)
+}
+
 /// Makes the claim buffer catch up if another process has written since `seen`, and returns the version of the file.
 fn catch_up(transaction: &Transaction, claim_buffer: &RwLock<ClaimBuffer>, seen: Option<i64>) -> Result<i64> {
     let version = transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
@@ -176,6 +209,10 @@ fn commit(
     let coming = committed.iter().map(|one| one.claims.len()).sum();
     let due = write_lock(claim_buffer).due(coming, committed.iter().map(|one| one.company));
     claim_buffer::write(&transaction, &read_lock(claim_buffer), &due)?;
+    // After the waiting claims, which are older.
+    for one in &committed {
+        handles::store_common(&transaction, one.company.number(), &one.claims)?;
+    }
     transaction.commit()?;
     let gone = write_lock(claim_buffer).settle(due, committed);
     announce(written, is_changed);
@@ -239,7 +276,7 @@ fn announce(written: &watch::Sender<u64>, is_changed: bool) {
 /// Frees what a commit no longer needs. If that is much, no write waits for it.
 fn free(batches: Vec<Batch>, gone: Vec<FlushQueue>) {
     let is_large = |gone: &FlushQueue| gone.len() > LARGE;
-    if gone.iter().any(is_large) || batches.iter().any(|batch| batch.view.members.len() > LARGE) {
+    if gone.iter().any(is_large) || batches.iter().any(|batch| batch.view.records.len() > LARGE) {
         thread::spawn(move || drop((batches, gone)));
     }
 }
@@ -256,10 +293,13 @@ fn open(connection: &Connection, claim_buffer: &RwLock<ClaimBuffer>, company: Co
 /// Stores where a company's journal and its counters end.
 fn store_ends(connection: &Connection, view: &View) -> Result<()> {
     let mut end = connection.prepare_cached(
-        "UPDATE company SET entries = ?2, contacts_made = ?3, conversations_made = ?4, messages_made = ?5
+        "UPDATE company SET entries = ?2, records_made = ?3, conversations_made = ?4, messages_made = ?5,
+             shared_after = ?6, names_agree = ?7
          WHERE company = ?1",
     )?;
-    let View { head, contacts_made, conversations_made, messages_made, .. } = view;
-    end.execute(params![view.company.number(), head.0, contacts_made, conversations_made, messages_made])?;
+    let View { head, records_made, conversations_made, messages_made, guards, .. } = view;
+    let Guards { shared_after, names_agree } = guards;
+    let company = view.company.number();
+    end.execute(params![company, head.0, records_made, conversations_made, messages_made, shared_after, names_agree])?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! A batch of commands on one company: the records that a store loads for it, and the changes to write.
 
+use std::borrow::Cow;
+
 use contact::{
-    AccountAlias, AccountId, Change, Changes, ChannelId, Command, ContactId, ConversationId, HandleKey, Seq, Settings,
-    Time, View,
+    AccountAlias, AccountId, Change, Changes, ChannelId, Command, ContactId, ConversationId, Entry, HandleKey, Missing,
+    RecordName, Seq, Settings, Time, Undecided, View,
 };
 
 use crate::error::Error;
@@ -16,8 +18,10 @@ pub struct Needs<'a> {
     pub handles: Vec<&'a HandleKey>,
     /// Contacts.
     pub contacts: Vec<ContactId>,
-    /// Merges, with the contacts that they joined.
-    pub merges: Vec<Seq>,
+    /// Handles, with all records that report them and the contacts of those.
+    pub reporters: Vec<&'a HandleKey>,
+    /// Names of records, with their contacts.
+    pub names: Vec<Cow<'a, RecordName>>,
     /// Message references, with the conversations that they belong to.
     pub references: Vec<(ChannelId, String)>,
     /// Conversations.
@@ -37,7 +41,7 @@ impl<'a> Needs<'a> {
         for command in commands {
             needs.handles.extend(command.handles());
             needs.contacts.extend(command.contacts());
-            needs.merges.extend(command.merge());
+            needs.names.extend(command.record());
             needs.settings |= command.needs_settings();
             needs.accounts.extend(command.account());
             needs.account_aliases.extend(command.account_aliases());
@@ -53,17 +57,25 @@ impl<'a> Needs<'a> {
         let mut needs = Needs::default();
         for JournalRecord { entry, .. } in records {
             needs.handles.extend(entry.change.handles());
+            needs.contacts.extend(entry.change.released().iter().filter_map(|released| released.next));
             match &entry.change {
-                Change::Observed { home, .. } | Change::Noted { home, .. } => needs.contacts.push(*home),
+                Change::Observed { record, contact, .. } => needs.contacts.extend([*record, *contact]),
+                Change::Noted { home, .. } => needs.contacts.push(*home),
+                Change::Withdrawn { record, .. } => needs.contacts.push(*record),
                 Change::Merged { kept, joined, .. } => needs.contacts.extend([*kept, *joined]),
-                Change::Split { kept, parted, .. } => needs.contacts.extend([*kept, *parted]),
+                Change::Regrouped { records, before, .. } => needs.contacts.extend(records.iter().chain(before)),
                 Change::KeptApart { one, other } => needs.contacts.extend([*one, *other]),
-                Change::Removed { contact, .. } | Change::Deleted { contact, .. } => needs.contacts.push(*contact),
+                Change::Split { contact, .. } | Change::Removed { contact, .. } | Change::Deleted { contact, .. } => {
+                    needs.contacts.push(*contact);
+                }
                 Change::Received { home, conversation, .. } => {
                     needs.contacts.push(*home);
                     needs.conversations.push(*conversation);
                 }
-                Change::Shared { .. } => {}
+                Change::HandleMarked { handle, contacts, .. } => {
+                    needs.reporters.push(handle);
+                    needs.contacts.extend(contacts);
+                }
                 Change::Settings(_) => needs.settings = true,
                 Change::AccountSet { account, .. } | Change::AccountDeleted { account } => {
                     needs.settings = true;
@@ -72,6 +84,16 @@ impl<'a> Needs<'a> {
             }
         }
         needs
+    }
+
+    /// The records that a command found missing.
+    pub fn of_missing(missing: &'a Missing) -> Needs<'a> {
+        Needs {
+            handles: missing.handles.iter().collect(),
+            reporters: missing.handles.iter().collect(),
+            contacts: missing.records.iter().copied().collect(),
+            ..Needs::default()
+        }
     }
 }
 
@@ -99,36 +121,43 @@ impl Batch {
         self.view.head == self.since
     }
 
-    /// Adds loaded contacts, claims and settings to the view. Records that it has already are newer and stay.
+    /// Adds loaded records, claims and settings to the view. Records that it has already are newer and stay.
     pub fn take_in(&mut self, loaded: View) {
-        for (id, member) in loaded.members {
-            self.view.members.entry(id).or_insert(member);
+        for (id, record) in loaded.records {
+            self.view.records.entry(id).or_insert(record);
         }
-        for (handle, claim) in loaded.claims {
-            if self.view.claims.get(&handle).is_none() {
-                self.view.claims.put(handle, claim);
-            }
+        for (name, id) in loaded.names {
+            self.view.names.entry(name).or_insert(id);
         }
+        self.view.claims.take_in(loaded.claims);
         if self.view.settings == Settings::default() {
             self.view.settings = loaded.settings;
         }
     }
 
-    /// Decides on commands in order. The records that they need must be in the view.
-    pub fn perform(&mut self, commands: &[Command], at: Time) -> Outcomes {
-        let mut perform = |command: &Command| {
+    /// Decides on commands in order, those without an outcome yet. The records that they need must be in the view.
+    ///
+    /// Returns what else a command needs, if anything: load it, and call again.
+    pub fn perform(&mut self, commands: &[Command], at: Time, outcomes: &mut Outcomes) -> Option<Missing> {
+        for command in &commands[outcomes.len()..] {
             let before = self.changes.entries.len();
-            let outcome = self.view.perform_next(command, at, &mut self.changes)?;
+            let outcome = match self.view.perform_next(command, at, &mut self.changes) {
+                Ok(outcome) => outcome,
+                Err(Undecided::Refused(refused)) => {
+                    outcomes.push(Err(refused));
+                    continue;
+                }
+                Err(Undecided::Missing(missing)) => return Some(missing),
+            };
             let entries = &self.changes.entries[before..];
-            let entry = entries.last().filter(|_| outcome.received);
-            let message = command.message().zip(entry);
+            let message = command.message().zip(entries.iter().find(|entry| is_received(entry)));
             self.contents.extend(message.and_then(|(message, entry)| Content::of_message(message, entry)));
             let picture = command.picture().into_iter();
             let of_picture = |picture| entries.iter().find_map(|entry| Content::of_picture(picture, entry));
             self.contents.extend(picture.filter_map(of_picture));
-            Ok(outcome)
-        };
-        commands.iter().map(&mut perform).collect()
+            outcomes.push(Ok(outcome));
+        }
+        None
     }
 
     /// Applies journal entries as they are. The records that they need must be in the view.
@@ -150,4 +179,9 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// Whether an entry is that of a message.
+fn is_received(entry: &Entry) -> bool {
+    matches!(entry.change, Change::Received { .. })
 }

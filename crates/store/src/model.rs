@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use contact::{
-    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, ChannelId, ChannelType, Command, CompanyId,
-    CompanyName, Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, Member, MessageId, Picture,
-    Received, Seq, Settings, TeammateId, Time, View,
+    Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, ChannelId, ChannelType, Claim, Command,
+    CompanyId, CompanyName, Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, HandleStatus,
+    MessageId, Missing, Picture, Received, Record, RecordName, Seq, Settings, TeammateId, Time, View,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -237,8 +237,12 @@ impl Journal for Model {
         let mut tenants = self.tenants();
         let records = tenants.get_mut(&company).ok_or(Error::NoCompany)?;
         let mut batch = Batch::new(std::mem::replace(&mut records.view, View::new(company)));
-        let outcomes = batch.perform(&commands, at);
+        let mut outcomes = Outcomes::with_capacity(commands.len());
+        let missing = batch.perform(&commands, at, &mut outcomes);
         records.store(batch);
+        if let Some(missing) = missing {
+            return Err(Error::Damaged(format!("a whole view lacks {missing:?}")));
+        }
         self.written.send_modify(|written| *written += 1);
         Ok(outcomes)
     }
@@ -276,24 +280,31 @@ impl Journal for Model {
         tokio::spawn(async move {
             let Some(CompanyRecords { journal, view, .. }) = records else { return };
             let entries = journal.into_iter().map(ScanItem::Entry);
-            let in_groups = |member: &Member| {
-                let id = member.id;
-                member
+            let in_groups = |record: &Record| {
+                let id = record.id;
+                record
                     .facts
                     .groups
                     .iter()
                     .map(move |stamped| ScanItem::Membership(stamped.value, id))
                     .collect::<Vec<_>>()
             };
-            let members: BTreeMap<ContactId, Member> = view.members.into_iter().collect();
-            let memberships: Vec<ScanItem> = members.values().flat_map(in_groups).collect();
-            let members = members.into_values().map(ScanItem::Member);
+            let records: BTreeMap<ContactId, Record> = view.records.into_iter().collect();
+            let memberships: Vec<ScanItem> = records.values().flat_map(in_groups).collect();
+            let records = records.into_values().map(ScanItem::Record);
+            let names = view.names.into_iter().map(|(name, record)| ScanItem::Name(name, record));
+            let others: Vec<ScanItem> = view
+                .claims
+                .all_others()
+                .flat_map(|(handle, others)| others.iter().map(|record| ScanItem::Reporter(handle.clone(), *record)))
+                .collect();
+            let guards = ScanItem::Guards(view.guards);
             let claims = view.claims.into_iter().map(|(handle, claim)| ScanItem::Claim(handle, claim));
             let accounts = view.accounts.into_values().map(ScanItem::Account);
             let settings = Some(view.settings).filter(|settings| *settings != Settings::default());
             let conversations = view.conversations.into_values().map(ScanItem::Conversation);
-            let views = members.chain(claims).chain(memberships).chain(accounts);
-            let views = views.chain(settings.map(ScanItem::Settings)).chain(conversations);
+            let views = records.chain(names).chain(claims).chain(others).chain(memberships).chain(accounts);
+            let views = views.chain([guards]).chain(settings.map(ScanItem::Settings)).chain(conversations);
             for record in entries.chain(views) {
                 if send.send(Ok(record)).await.is_err() {
                     return;
@@ -321,20 +332,20 @@ impl Contacts for Model {
             SortBy::Created => (Seq(0), id),
             SortBy::Changed => (changed, id),
         };
-        let mut listed: Vec<&Member> = view.members.values().filter(|member| member.merged_into.is_none()).collect();
-        listed.retain(|member| {
-            let own = position((member.changed, member.id));
+        let mut listed: Vec<&Record> = view.records.values().filter(|record| record.contact == record.id).collect();
+        listed.retain(|record| {
+            let own = position((record.changed, record.id));
             let follows = |after| if order.ascending { own > position(after) } else { own < position(after) };
-            member.owner == owner
+            record.owner == owner
                 && after.is_none_or(follows)
-                && changed_after.is_none_or(|time| member.changed_at > time)
-                && changed_before.is_none_or(|time| member.changed_at < time)
+                && changed_after.is_none_or(|time| record.changed_at > time)
+                && changed_before.is_none_or(|time| record.changed_at < time)
         });
-        listed.sort_by_key(|member| position((member.changed, member.id)));
+        listed.sort_by_key(|record| position((record.changed, record.id)));
         if !order.ascending {
             listed.reverse();
         }
-        Ok(listed.into_iter().filter_map(|member| view.contact(member.id)).take(limit).collect())
+        Ok(listed.into_iter().filter_map(|record| view.contact(record.id)).take(limit).collect())
     }
 
     async fn all_contacts(&self, company: CompanyId) -> Result<ContactStream, Error> {
@@ -361,19 +372,69 @@ impl Contacts for Model {
         limit: usize,
     ) -> Result<Vec<(ContactId, Option<Contact>)>, Error> {
         let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
-        let is_in = |member: &&Member| member.facts.groups.iter().any(|stamped| stamped.value == group);
-        let inside: BTreeSet<ContactId> = view.members.values().filter(is_in).map(|member| member.id).collect();
+        let is_in = |record: &&Record| record.facts.groups.iter().any(|stamped| stamped.value == group);
+        let inside: BTreeSet<ContactId> = view.records.values().filter(is_in).map(|record| record.id).collect();
         let inside = inside.into_iter().rev().filter(|id| before.is_none_or(|before| *id < before));
         let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
         Ok(inside.map(|id| (id, shown(id))).take(limit).collect())
     }
 
-    async fn view(&self, company: CompanyId, _contacts: &[ContactId], _merge: Option<Seq>) -> Result<View, Error> {
+    async fn view(&self, company: CompanyId, _contacts: &[ContactId], _missing: &Missing) -> Result<View, Error> {
         Ok(self.records(company).map_or_else(|| View::new(company), |records| records.view))
     }
 
+    async fn reporters(
+        &self,
+        company: CompanyId,
+        handle: &HandleKey,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<Contact>, Error> {
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
+        let reporters = view.claims.reporters(handle).into_iter().flatten();
+        let contacts: BTreeSet<ContactId> = reporters.filter_map(|record| view.root(record)).collect();
+        let contacts = contacts.into_iter().filter(|contact| after.is_none_or(|after| *contact > after));
+        Ok(contacts.filter_map(|contact| view.contact(contact)).take(limit).collect())
+    }
+
+    async fn handle(&self, company: CompanyId, handle: &HandleKey) -> Result<(Claim, u64), Error> {
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok((Claim::default(), 0)) };
+        let claim = view.claims.get(handle).unwrap_or_default();
+        let reporters = view.claims.reporters(handle).into_iter().flatten();
+        let contacts: BTreeSet<ContactId> = reporters.filter_map(|record| view.root(record)).collect();
+        Ok((claim, contacts.len() as u64))
+    }
+
+    async fn record_names(
+        &self,
+        company: CompanyId,
+        system: &str,
+        after: Option<&RecordName>,
+        limit: usize,
+    ) -> Result<Vec<RecordName>, Error> {
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
+        let names: BTreeSet<RecordName> = view.names.into_keys().filter(|name| name.system() == system).collect();
+        Ok(names.into_iter().filter(|name| after.is_none_or(|after| name > after)).take(limit).collect())
+    }
+
+    async fn marked_handles(
+        &self,
+        company: CompanyId,
+        after: Option<HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<(HandleKey, Claim)>, Error> {
+        let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
+        let name = |handle: &HandleKey| (handle.source().name(), handle.as_str().to_owned());
+        let is_marked = |(_, claim): &(HandleKey, Claim)| claim.status != HandleStatus::Plain;
+        let mut marked: Vec<(HandleKey, Claim)> = view.claims.into_iter().filter(is_marked).collect();
+        marked.sort_by_key(|(handle, _)| name(handle));
+        let marked =
+            marked.into_iter().filter(|(handle, _)| after.as_ref().is_none_or(|after| name(handle) > name(after)));
+        Ok(marked.take(limit).collect())
+    }
+
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
-        let view = self.view(company, ids, None).await?;
+        let view = self.view(company, ids, &Missing::default()).await?;
         Ok(ids.iter().filter_map(|id| Some((*id, view.contact(*id)?))).collect())
     }
 
@@ -386,8 +447,8 @@ impl Contacts for Model {
     ) -> Result<Vec<Entry>, Error> {
         let Some(records) = self.records(company) else { return Ok(Vec::new()) };
         let Some(shown) = records.view.contact(contact) else { return Ok(Vec::new()) };
-        let parts: Vec<ContactId> = std::iter::once(shown.id).chain(shown.merged).collect();
-        let firsts = parts.iter().filter_map(|part| records.view.members.get(part)).map(|member| member.first);
+        let parts: Vec<ContactId> = std::iter::once(shown.id).chain(shown.others).collect();
+        let firsts = parts.iter().filter_map(|part| records.view.records.get(part)).map(|record| record.first);
         let later = records.history.iter().filter(|(contact, _)| parts.contains(contact)).map(|(_, seq)| *seq);
         let seqs: BTreeSet<Seq> = firsts.chain(later).filter(|seq| before.is_none_or(|before| *seq < before)).collect();
         let entries = seqs.into_iter().rev().take(limit).map(|seq| records.entry(seq).clone());
@@ -429,8 +490,8 @@ impl Contacts for Model {
 #[async_trait]
 impl Search for Model {
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
-        let view = self.view(company, &[], None).await?;
-        let roots = view.members.values().filter(|member| member.merged_into.is_none());
+        let view = self.view(company, &[], &Missing::default()).await?;
+        let roots = view.records.values().filter(|record| record.contact == record.id);
         let contacts = roots.filter_map(|root| view.contact(root.id));
         let mut found: Vec<_> = contacts.filter_map(|contact| Some((query.tier(&contact)?, contact))).collect();
         found.sort_by_key(|(tier, contact)| (*tier, Reverse((contact.changed, contact.id))));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use contact::{Changes, CompanyId, ContactId, Group, HandleKey, Settings, View};
+use contact::{Changes, CompanyId, Group, HandleKey, RecordId, RecordName, Settings, View};
 
 use crate::error::Error;
 use crate::traits::{ScanItem, Store};
@@ -31,8 +31,12 @@ pub enum Difference {
     Settings,
     /// The lists and accounts of a contact differ.
     Membership(contact::ContactId),
-    /// The owner or the shared flag of a handle differs.
+    /// The claim of a handle, or the records that report it, differ.
     Handle(HandleKey),
+    /// The record with a name differs.
+    Name(RecordName),
+    /// The guards against false merges differ.
+    Guards,
 }
 
 impl fmt::Display for Difference {
@@ -47,8 +51,12 @@ impl fmt::Display for Difference {
             }
             Difference::Contact(id) => write!(f, "contact {id}: differs from the journal"),
             Difference::Handle(key) => {
-                write!(f, "{} handle {}: its owner or shared flag differs from the journal", key.source(), key.as_str())
+                write!(f, "{} handle {}: its owner or status differs from the journal", key.source(), key.as_str())
             }
+            Difference::Name(name) => {
+                write!(f, "record {} of {}: differs from the journal", name.id(), name.system())
+            }
+            Difference::Guards => f.write_str("guards: differ from the journal"),
         }
     }
 }
@@ -62,8 +70,8 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
     let mut records = store.scan(company).await?;
     let mut differences = Vec::new();
     let mut folded = View::new(company);
-    // The memberships according to the members, which are compared first.
-    let mut memberships: BTreeSet<(Group, ContactId)> = BTreeSet::new();
+    // The memberships according to the records, which are compared first.
+    let mut memberships: BTreeSet<(Group, RecordId)> = BTreeSet::new();
     let mut has_settings = false;
     while let Some(record) = records.recv().await {
         match record? {
@@ -75,10 +83,25 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
                 folded.apply(&entry, &mut Changes::default());
             }
             // The journal is folded. Each compared record is removed from the fold, so the rest is missing in the store.
-            ScanItem::Member(member) => {
-                memberships.extend(member.facts.groups.iter().map(|group| (group.value, member.id)));
-                if folded.members.remove(&member.id).as_ref() != Some(&member) {
-                    differences.push(Difference::Contact(member.id));
+            ScanItem::Record(record) => {
+                memberships.extend(record.facts.groups.iter().map(|group| (group.value, record.id)));
+                if folded.records.remove(&record.id).as_ref() != Some(&record) {
+                    differences.push(Difference::Contact(record.id));
+                }
+            }
+            ScanItem::Name(name, id) => {
+                if folded.names.remove(&name) != Some(id) {
+                    differences.push(Difference::Name(name));
+                }
+            }
+            ScanItem::Guards(guards) => {
+                if folded.guards != guards {
+                    differences.push(Difference::Guards);
+                }
+            }
+            ScanItem::Reporter(handle, record) => {
+                if !folded.claims.take_other(&handle, record) {
+                    differences.push(Difference::Handle(handle));
                 }
             }
             ScanItem::Membership(group, contact) => {
@@ -112,7 +135,10 @@ pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Differe
             return Ok(differences);
         }
     }
-    differences.extend(folded.members.into_keys().map(Difference::Contact));
+    differences.extend(folded.records.into_keys().map(Difference::Contact));
+    differences.extend(folded.names.into_keys().map(Difference::Name));
+    let unreported = folded.claims.all_others().filter(|(_, others)| !others.is_empty());
+    differences.extend(unreported.map(|(handle, _)| Difference::Handle(handle.clone())));
     differences.extend(folded.claims.into_iter().map(|(handle, _)| Difference::Handle(handle)));
     differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
     differences.extend(folded.accounts.into_keys().map(Difference::Account));

@@ -131,7 +131,7 @@ fn verify_names_the_contact_that_was_tampered_with() {
     let [ada, bob] = ["ada@example.org", "bob@example.org"].map(|email| client.find(email).unwrap()["id"].clone());
     assert!(place.says(&["verify"]).contains("main: every view matches its journal."));
 
-    let tampered = "UPDATE contact SET body = replace(body, 'ada@', 'eve@')";
+    let tampered = "UPDATE record SET body = replace(body, 'ada@', 'eve@')";
     Connection::open(place.path("kith.db")).unwrap().execute(tampered, []).unwrap();
     let done = place.run(&["verify"]);
     assert_eq!(done.code, Some(1), "{}", done.out);

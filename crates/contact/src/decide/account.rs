@@ -14,7 +14,11 @@ pub fn create(view: &View, update: &AccountUpdate) -> Result<Decision, Refused> 
     let facts = update.applied(&AccountFacts::default());
     check(view, id, &facts)?;
     let outcome = Outcome { created_item: Some(CreatedItem::Account(id)), ..Outcome::default() };
-    Ok(Decision { changes: vec![Change::AccountSet { account: id, facts: Box::new(facts) }], outcome })
+    Ok(Decision {
+        changes: vec![Change::AccountSet { account: id, facts: Box::new(facts) }],
+        outcome,
+        ..Decision::default()
+    })
 }
 
 /// Updates an account.
@@ -32,7 +36,7 @@ pub fn update(view: &View, id: AccountId, update: &AccountUpdate) -> Result<Deci
 /// Deletes an account. Its contacts stay.
 pub fn delete(view: &View, id: AccountId) -> Result<Decision, Refused> {
     view.accounts.get(&id).ok_or(Refused::NoAccount(id))?;
-    Ok(Decision { changes: vec![Change::AccountDeleted { account: id }], outcome: Outcome::default() })
+    Ok(Decision { changes: vec![Change::AccountDeleted { account: id }], ..Decision::default() })
 }
 
 fn check(view: &View, id: AccountId, facts: &AccountFacts) -> Result<(), Refused> {

@@ -3,31 +3,40 @@
 use std::borrow::Cow;
 
 use crate::attribute::{Attribute, Attributes};
+use crate::custom::CustomName;
 use crate::entry::Change;
 use crate::facts::{SingleValues, Stamped};
 use crate::handle::Handle;
 use crate::id::ContactId;
-use crate::member::Member;
 use crate::observation::Observation;
 use crate::origin::Origin;
+use crate::record::Record;
+use crate::record_name::{RecordId, RecordName};
 use crate::text::Text;
 use crate::time::Seq;
 use crate::view::View;
 
-/// The change that records an observation.
-pub fn observed(observation: &Observation, handles: Vec<&Handle>, home: ContactId, kept_apart: Option<Seq>) -> Change {
-    let Observation { origin: _, attributes, handles: _, links, groups, custom, picture, owner, only_fill_gaps: _ } =
-        observation;
+/// The change that records the values and handles of an observation, about a record that is still to be filled in.
+pub fn observed<'a>(
+    observation: &Observation,
+    record: RecordId,
+    handles: impl IntoIterator<Item = &'a Handle>,
+) -> Change {
     Change::Observed {
-        home,
-        attributes: attributes.clone(),
+        record,
+        name: observation.record.clone(),
+        contact: record,
+        joined_to: None,
+        attributes: observation.attributes.clone(),
         handles: handles.into_iter().cloned().collect(),
-        links: links.clone(),
-        groups: groups.clone(),
-        custom: custom.clone(),
-        picture: picture.as_ref().map(|picture| picture.as_ref().map(|picture| picture.kind)),
-        owner: *owner,
-        kept_apart,
+        taken: Vec::new(),
+        released: Vec::new(),
+        links: observation.links.clone(),
+        groups: observation.groups.clone(),
+        custom: observation.custom.clone(),
+        picture: observation.picture.as_ref().map(|picture| picture.as_ref().map(|picture| picture.kind)),
+        owner: observation.owner,
+        kept_apart: None,
     }
 }
 
@@ -37,7 +46,7 @@ pub fn within_gaps<'a>(observation: &'a Observation, view: &View, owners: &[Cont
     if !observation.only_fill_gaps {
         return Cow::Borrowed(observation);
     }
-    let parts = || owners.iter().flat_map(|owner| view.whole(*owner)).map(|member| &member.facts.single);
+    let parts = || owners.iter().flat_map(|owner| view.whole(*owner)).map(|record| &record.facts.single);
     let is_gap = |has_value: &dyn Fn(&SingleValues) -> bool| !parts().any(has_value);
     let is_attribute_gap = |attribute| is_gap(&|single| single.attributes[attribute].is_some());
     let custom = observation.custom.iter().filter(|(name, _)| is_gap(&|single| single.custom.contains_key(name)));
@@ -53,12 +62,38 @@ pub fn within_gaps<'a>(observation: &'a Observation, view: &View, owners: &[Cont
     })
 }
 
-/// Whether an observation says anything that the contact does not show, or would no longer show after a split.
-pub fn changes_anything(observation: &Observation, view: &View, home: ContactId) -> bool {
-    let (Some(root), Some(member)) = (view.root(home), view.members.get(&home)) else { return true };
-    let all = view.whole(root);
+/// Whether an observation says anything that the record does not report, or that its contact no longer shows.
+pub fn changes_anything(observation: &Observation, handles: &[&Handle], view: &View, record: &Record) -> bool {
+    let facts = &record.facts;
+    let is_new_handle = |handle: &&Handle| !record.reports(handle.key());
+    let is_named = observation.record.as_ref().is_some_and(RecordName::is_given);
+    let is_new_value = if is_named { differs(observation, record) } else { is_news(observation, view, record) };
+    is_new_value
+        || handles.iter().any(is_new_handle)
+        || observation.links.iter().any(|link| facts.links.iter().all(|known| known.value != *link))
+        || observation.groups.iter().any(|group| facts.groups.iter().all(|known| known.value != *group))
+        || observation.picture.is_some()
+}
+
+/// Whether the values of a named record differ from those that it reported before.
+fn differs(observation: &Observation, record: &Record) -> bool {
+    let single = &record.facts.single;
+    let is_same = |(attribute, value): (Attribute, &Option<Text>)| {
+        single.attributes[attribute].as_ref().map(|known| &known.value) == value.as_ref()
+    };
+    let known = |name: &CustomName| single.custom.get(name).map(|known| &known.value);
+    !observation.attributes.iter().all(is_same)
+        || record.facts.links.len() > observation.links.len()
+        || record.facts.groups.len() > observation.groups.len()
+        || single.custom.len() > observation.custom.len()
+        || observation.custom.iter().any(|(name, value)| known(name) != Some(value))
+}
+
+/// Whether a value is not the latest of its contact, or not one that the record itself reports.
+fn is_news(observation: &Observation, view: &View, record: &Record) -> bool {
+    let here = &record.facts.single;
+    let all = view.whole(record.contact);
     let parts = all.clone().map(|part| &part.facts.single);
-    let (facts, here) = (&member.facts, &member.facts.single);
     let chosen = last_choice(all);
     let is_new_attribute = |(attribute, value): (Attribute, &Text)| match (attribute, observation.origin) {
         (Attribute::Name, Origin::Message) => is_new_message_name(value, here, parts.clone(), chosen),
@@ -66,21 +101,18 @@ pub fn changes_anything(observation: &Observation, view: &View, home: ContactId)
         _ => is_new_text(attribute, value, here, parts.clone(), chosen),
     };
     observation.attributes.given().any(is_new_attribute)
-        || observation.links.iter().any(|link| facts.links.iter().all(|known| known.value != *link))
-        || observation.groups.iter().any(|group| facts.groups.iter().all(|known| known.value != *group))
         || observation.custom.iter().any(|(name, value)| {
             let others = parts.clone().filter_map(|other| other.custom.get(name));
             is_new(value, here.custom.get(name), others, chosen)
         })
-        || observation.picture.is_some()
 }
 
 /// The last merge within a contact that chose between different values; 0 if there is none.
 ///
 /// The chosen value may be neither of the two, or the older one. So a report of either value after it is new.
-fn last_choice<'a>(all: impl Iterator<Item = &'a Member>) -> Seq {
-    let choosing = all.filter_map(|part| part.merged_into.filter(|into| into.newer_side.is_some()));
-    choosing.map(|into| into.merge).max().unwrap_or_default()
+fn last_choice<'a>(all: impl Iterator<Item = &'a Record>) -> Seq {
+    let choosing = all.flat_map(|part| &part.joins).filter(|join| join.choice.is_some());
+    choosing.map(|join| join.entry).max().unwrap_or_default()
 }
 
 /// Whether a value differs from the latest one, here or later in any part of the same contact.

@@ -1,87 +1,342 @@
-//! Observations: the contact that each is about, and the merges that it shows.
+//! Observations: the record that each is about, and the contacts that its handles join.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use super::handle::{marked, released};
 use super::new_facts::{changes_anything, observed, within_gaps};
-use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused};
-use crate::entry::{Change, Side};
-use crate::handle::Handle;
+use crate::attribute::Attribute;
+use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Undecided};
+use crate::entry::{Change, Released};
+use crate::evidence::{self, Marks, Reports, marks};
+use crate::grouping::{concerned, contact_id, separation_between};
+use crate::guards::CONTACT_HANDLES_MAX;
+use crate::handle::{Handle, HandleKey};
 use crate::id::ContactId;
+use crate::missing::Missing;
+use crate::names;
 use crate::observation::Observation;
+use crate::record::Record;
+use crate::record_name::{RecordId, RecordName};
+use crate::side::Side;
+use crate::status::NotUsed;
 use crate::time::Seq;
 use crate::view::View;
 
-/// A claimed handle: the contact that claimed it, and the one that owns it now.
-#[derive(Clone, Copy)]
-struct Found {
-    home: ContactId,
-    owner: ContactId,
+/// Records an observation, and merges the contacts that its handles join.
+pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Undecided> {
+    report(view, observation).map(|(decision, _)| decision)
 }
 
-/// The claims of the handles of an observation.
-struct Claimed {
-    /// The claimed handles that identify a contact, in their order.
-    found: Vec<Found>,
-    /// Whether one of the handles is free.
-    is_any_free: bool,
-}
-
-/// Records an observation, and merges the contacts that its handles link.
-pub fn observe(view: &View, observation: &Observation) -> Result<Decision, Refused> {
+/// The same, with the record that the observation is about.
+pub fn report(view: &View, observation: &Observation) -> Result<(Decision, RecordId), Undecided> {
     let handles = distinct(&observation.handles);
     if handles.is_empty() {
-        return Err(Refused::NoHandle);
+        return Err(Refused::NoHandle.into());
     }
-    let Claimed { mut found, is_any_free } = claimed(view, &handles);
-    let mut owners = distinct_owners(&found);
-    let mut outcome = Outcome::default();
-    if let Some(rule) = rule_between(view, &owners) {
-        outcome.kept_apart = owners.split_off(1);
-        outcome.rule = Some(rule);
-        found.retain(|found| found.owner == owners[0]);
-    }
-    if owners.len() > MERGE_CONTACTS_MAX {
-        return Err(Refused::TooManyContacts(owners));
-    }
-    let Some(kept) = owners.iter().copied().min() else {
-        let home = ContactId::nth(view.company, view.contacts_made + 1);
-        outcome.contact = Some(home);
-        outcome.created = true;
-        return Ok(Decision { changes: vec![observed(observation, handles, home, None)], outcome });
+    let known = observation.record.as_ref().and_then(|name| view.names.get(name)).and_then(|id| view.records.get(id));
+    let mut used = Found::of(view, &handles, known, observation)?;
+    let target = match known {
+        Some(known) => Some(known),
+        None if observation.record.is_some() => None,
+        None => implicit_record(view, &handles, &used)?,
     };
-    outcome.contact = Some(kept);
-    let reported = within_gaps(observation, view, &owners);
-    owners.retain(|owner| *owner != kept);
-    owners.sort_unstable();
-    let home = if owners.is_empty() { home(view, &found) } else { kept };
-    let mut changes = Vec::new();
-    if is_any_free || !owners.is_empty() || changes_anything(&reported, view, home) {
-        changes.push(observed(&reported, handles, home, outcome.rule));
-        let because = Some(view.head.next());
-        changes.extend(owners.iter().map(|joined| Change::Merged { kept, joined: *joined, because, newer_side: None }));
+    if known.is_none()
+        && let Some(record) = target
+    {
+        used.stay_with(view, record.contact);
     }
-    outcome.merged = owners;
-    Ok(Decision { changes, outcome })
+    Reported { view, observation, handles: &handles, used: &used, record: target }.decide()
 }
 
-/// The oldest separation between any of these contacts.
-pub(crate) fn rule_between(view: &View, owners: &[ContactId]) -> Option<Seq> {
-    // A merge by a decision may put both sides of a separation into one contact.
-    let mut sides: HashMap<Seq, Vec<(Side, ContactId)>> = HashMap::new();
-    let mut rules = Vec::new();
-    if owners.len() < 2 {
-        return None;
-    }
-    for owner in owners {
-        for (rule, side) in view.whole(*owner).flat_map(|member| &member.rules) {
-            let sides = sides.entry(*rule).or_default();
-            if sides.iter().any(|(other_side, other)| other != owner && other_side != side) {
-                rules.push(*rule);
+/// What the handles of an observation lead to.
+#[derive(Default)]
+struct Found {
+    /// The contacts that they join, the first one first.
+    owners: Vec<ContactId>,
+    /// The handles that were taken from one of them.
+    taken: Vec<HandleKey>,
+    not_used: Vec<(Handle, NotUsed)>,
+    /// The contacts that a separation keeps from joining.
+    kept_apart: Vec<ContactId>,
+    /// The oldest such separation.
+    separation: Option<Seq>,
+}
+
+impl Found {
+    fn of(
+        view: &View,
+        handles: &[&Handle],
+        known: Option<&Record>,
+        observation: &Observation,
+    ) -> Result<Found, Undecided> {
+        let mut used = Found::default();
+        let owner = |handle: &Handle| match view.claims.obstacle(handle.key()) {
+            Some(_) => None,
+            None => view.owner(handle.key()),
+        };
+        let mut candidates: Vec<ContactId> = known.map(|record| record.contact).into_iter().collect();
+        for owner in handles.iter().filter_map(|handle| owner(handle)) {
+            if !candidates.contains(&owner) {
+                candidates.push(owner);
             }
-            sides.push((*side, *owner));
+        }
+        let mut separations: Vec<(Seq, Side)> = Vec::new();
+        if let Some(contact) = known.map(|record| record.contact) {
+            separations.extend(view.separations(contact));
+            used.owners.push(contact);
+        }
+        let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str());
+        for handle in handles {
+            let owner = owner(handle);
+            if candidates.iter().any(|contact| Some(*contact) != owner && is_taken(view, *contact, handle.key())) {
+                used.taken.push(handle.key().clone());
+                used.not_used.push(((*handle).clone(), NotUsed::Taken));
+                continue;
+            }
+            if let Some(why) = view.claims.obstacle(handle.key()) {
+                used.not_used.push(((*handle).clone(), why));
+                continue;
+            }
+            let Some(owner) = owner.filter(|owner| !used.owners.contains(owner)) else { continue };
+            let theirs = view.separations(owner);
+            if let Some(separation) = separation_between(&theirs, &separations, Seq(0)) {
+                used.separation = Some(used.separation.map_or(separation, |known: Seq| known.min(separation)));
+                if !used.kept_apart.contains(&owner) {
+                    used.kept_apart.push(owner);
+                }
+                used.not_used.push(((*handle).clone(), NotUsed::KeptApart));
+                continue;
+            }
+            if view.guards.names_agree && has_other_name(view, handle.key(), name) {
+                used.not_used.push(((*handle).clone(), NotUsed::NamesDiffer));
+                continue;
+            }
+            separations.extend(theirs);
+            used.owners.push(owner);
+        }
+        if used.owners.len() > MERGE_CONTACTS_MAX {
+            return Err(Refused::TooManyContacts(used.owners).into());
+        }
+        Ok(used)
+    }
+}
+
+impl Found {
+    /// A record already reports all the handles. What they join is known, and stays as it is.
+    fn stay_with(&mut self, view: &View, contact: ContactId) {
+        let others = std::mem::replace(&mut self.owners, vec![contact]).into_iter().filter(|owner| *owner != contact);
+        let own = view.separations(contact);
+        for other in others.chain(std::mem::take(&mut self.kept_apart)).collect::<BTreeSet<_>>() {
+            let between = separation_between(&view.separations(other), &own, Seq(0));
+            self.separation = [self.separation, between].into_iter().flatten().min();
+            if other != contact && between.is_some() {
+                self.kept_apart.push(other);
+            }
         }
     }
-    rules.into_iter().min()
+}
+
+/// Whether a handle was taken from a contact, and did not come back by a decision.
+fn is_taken(view: &View, contact: ContactId, handle: &HandleKey) -> bool {
+    let all = view.whole(contact);
+    all.clone().any(|record| record.taken.contains(handle)) && !all.clone().any(|record| has(record, handle))
+}
+
+/// Whether a record reports a handle that was not taken from it.
+fn has(record: &Record, handle: &HandleKey) -> bool {
+    record.facts.handles.iter().any(|known| known.value.key() == handle)
+}
+
+/// Whether the record that reported a handle first has another name than this one.
+fn has_other_name(view: &View, handle: &HandleKey, name: &str) -> bool {
+    let home = view.claims.get(handle).and_then(|claim| claim.home).and_then(|home| view.records.get(&home));
+    home.is_some_and(|home| names::are_different(&names::compared(names::of_record(home)), &names::compared(name)))
+}
+
+/// The implicit record that already reports all the handles: the oldest of the contacts that they lead to, or else of
+/// any contact.
+fn implicit_record<'a>(view: &'a View, handles: &[&Handle], used: &Found) -> Result<Option<&'a Record>, Undecided> {
+    let reports = |record: &Record, handle: &HandleKey| {
+        has(record, handle) || used.taken.contains(handle) && record.taken.contains(handle)
+    };
+    let reports_all =
+        |record: &&Record| record.name.is_none() && handles.iter().all(|handle| reports(record, handle.key()));
+    let oldest = |records: &mut dyn Iterator<Item = &'a Record>| {
+        records.filter(reports_all).min_by_key(|record| (record.first, record.id))
+    };
+    if let Some(record) = oldest(&mut used.owners.iter().flat_map(|owner| view.whole(*owner))) {
+        return Ok(Some(record));
+    }
+    if let Some(handle) = handles.iter().find(|handle| view.claims.obstacle(handle.key()).is_none()) {
+        // Decisions may have parted a record from the owners of what it reports.
+        let has_record = |handle: &&Handle| view.claims.get(handle.key()).is_some_and(|claim| claim.home.is_some());
+        let is_reported = handles.iter().all(|handle| used.taken.contains(handle.key()) || has_record(handle));
+        let reporters = view.claims.reporters(handle.key()).filter(|_| is_reported);
+        return Ok(oldest(&mut reporters.into_iter().flatten().filter_map(|id| view.records.get(&id))));
+    }
+    // Nobody is identified. What only stands for nobody is nobody's.
+    let is_shared = |why: &NotUsed| matches!(why, NotUsed::Shared | NotUsed::SharedByEvidence);
+    if let Some((handle, why)) = used.not_used.first()
+        && !used.not_used.iter().any(|(_, why)| is_shared(why))
+    {
+        return Err(Refused::NobodyIdentified(handle.key().clone(), *why).into());
+    }
+    let Some(shared) =
+        handles.iter().find(|handle| view.claims.get(handle.key()).is_some_and(|claim| claim.home.is_some()))
+    else {
+        return Ok(None);
+    };
+    let home = view.claims.get(shared.key()).and_then(|claim| claim.home).and_then(|home| view.records.get(&home));
+    if let Some(home) = home.filter(reports_all) {
+        return Ok(Some(home));
+    }
+    let Some(reporters) = view.claims.reporters(shared.key()) else {
+        return Err(Missing { handles: BTreeSet::from([shared.key().clone()]), ..Missing::default() }.into());
+    };
+    Ok(oldest(&mut reporters.filter_map(|id| view.records.get(&id))))
+}
+
+/// An observation, and the record that it is about; none if that is new.
+struct Reported<'a> {
+    view: &'a View,
+    observation: &'a Observation,
+    handles: &'a [&'a Handle],
+    used: &'a Found,
+    record: Option<&'a Record>,
+}
+
+impl Reported<'_> {
+    fn decide(self) -> Result<(Decision, RecordId), Undecided> {
+        let Reported { view, observation, used, record, .. } = self;
+        let id = record.map_or_else(|| ContactId::nth(view.company, view.records_made + 1), |record| record.id);
+        let is_named = observation.record.as_ref().is_some_and(RecordName::is_given);
+        let handles: Vec<&Handle> =
+            self.handles.iter().filter(|handle| !used.taken.contains(handle.key())).copied().collect();
+        let dropped: Vec<&HandleKey> = match record.filter(|_| is_named) {
+            Some(record) => {
+                let is_dropped = |key: &&HandleKey| handles.iter().all(|handle| handle.key() != *key);
+                record.facts.handles.iter().map(|known| known.value.key()).filter(is_dropped).collect()
+            }
+            None => Vec::new(),
+        };
+        let records: Vec<RecordId> =
+            used.owners.iter().flat_map(|owner| view.whole(*owner)).map(|record| record.id).collect();
+        let kept = if records.is_empty() { id } else { contact_id(view, &records) };
+        let mut outcome = Outcome {
+            contact: Some(kept),
+            created: record.is_none() && used.owners.is_empty(),
+            not_used: used.not_used.clone(),
+            kept_apart: used.kept_apart.clone(),
+            rule: used.separation,
+            ..Outcome::default()
+        };
+        let mut merged: Vec<ContactId> = used.owners.iter().copied().filter(|owner| *owner != kept).collect();
+        merged.sort_unstable();
+        let reported = if is_named { Cow::Borrowed(observation) } else { within_gaps(observation, view, &used.owners) };
+        let is_news = record.is_none_or(|record| {
+            !merged.is_empty() || !dropped.is_empty() || changes_anything(&reported, &handles, view, record)
+        });
+        if !is_news {
+            return Ok((Decision { outcome, ..Decision::default() }, id));
+        }
+        self.check_limit(kept, &records, &handles)?;
+        let marks = self.marks(&reported, id, &handles, &dropped)?;
+        let released = released(view, dropped.iter().copied(), &BTreeSet::from([id]))?;
+        // A new record joins its contact at once, unless that depends on the marks.
+        let is_simple = marks.is_empty() && dropped.is_empty();
+        let home = record.map_or(if is_simple { kept } else { id }, |record| record.contact);
+        let change = self.change(&reported, id, home, &handles, released);
+        if is_simple {
+            // What is known has only grown: the contacts join, and nothing else can change.
+            let because = Some(view.head.next());
+            let merge = |joined: &ContactId| Change::Merged {
+                kept,
+                joined: *joined,
+                records: view.parts(*joined),
+                because,
+                choice: None,
+            };
+            let changes = std::iter::once(change).chain(merged.iter().map(merge)).collect();
+            outcome.merged = merged;
+            return Ok((Decision { changes, outcome, ..Decision::default() }, id));
+        }
+        let looked_at = marks.iter().map(|(handle, _)| handle).chain(dropped.iter().copied());
+        let identifying = handles.iter().map(|handle| handle.key()).filter(|key| view.claims.obstacle(key).is_none());
+        let looked_at = looked_at.chain(identifying);
+        let mut concerned = concerned(view, record.map(|record| record.id), &looked_at.cloned().collect())?;
+        concerned.insert(id);
+        let changes = std::iter::once(change).chain(marked(view, marks)).collect();
+        Ok((Decision { changes, outcome, concerned }, id))
+    }
+
+    fn change(
+        &self,
+        reported: &Observation,
+        id: RecordId,
+        home: ContactId,
+        used: &[&Handle],
+        gone: Vec<Released>,
+    ) -> Change {
+        let mut change = observed(reported, id, used.iter().copied());
+        if let Change::Observed { contact, taken, released, kept_apart, name, .. } = &mut change {
+            *contact = home;
+            taken.clone_from(&self.used.taken);
+            *released = gone;
+            *kept_apart = self.used.separation;
+            name.clone_from(&self.observation.record);
+        }
+        change
+    }
+
+    /// The handles that become shared by evidence, or are no longer shared.
+    fn marks(
+        &self,
+        reported: &Observation,
+        id: RecordId,
+        handles: &[&Handle],
+        dropped: &[&HandleKey],
+    ) -> Result<Marks, Missing> {
+        let Reported { view, record, .. } = self;
+        let name = names::compared(names::after(*record, reported));
+        let known = record.iter().flat_map(|record| &record.facts.handles).map(|known| known.value.key());
+        let mut keys: Vec<HandleKey> = known.filter(|key| !dropped.contains(key)).cloned().collect();
+        let before = keys.len();
+        keys.extend(
+            handles
+                .iter()
+                .map(|handle| handle.key())
+                .filter(|key| !keys[..before].contains(key))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        let is_same_name = record.is_some_and(|record| names::compared(names::of_record(record)) == name);
+        if is_same_name && dropped.is_empty() && keys.len() == before {
+            return Ok(Marks::new());
+        }
+        marks(view, &Reports::from([(id, Some(evidence::Report { name, handles: keys }))]))
+    }
+
+    /// Refuses an observation that would give a contact too many handles.
+    fn check_limit(&self, kept: ContactId, records: &[RecordId], handles: &[&Handle]) -> Result<(), Refused> {
+        let view = self.view;
+        let all = || {
+            let records = records.iter().filter_map(|id| view.records.get(id));
+            records.flat_map(|record| &record.facts.handles).map(|known| known.value.key())
+        };
+        if all().count() + handles.len() <= CONTACT_HANDLES_MAX {
+            return Ok(());
+        }
+        let distinct: BTreeSet<&HandleKey> = all().chain(handles.iter().map(|handle| handle.key())).collect();
+        if distinct.len() <= CONTACT_HANDLES_MAX {
+            return Ok(());
+        }
+        let reports = |handle: &HandleKey| all().filter(|known| *known == handle).count();
+        let most = handles.iter().map(|handle| handle.key()).max_by_key(|handle| reports(handle));
+        most.map_or(Ok(()), |handle| {
+            Err(Refused::TooManyHandles { contact: kept, handle: handle.clone(), records: reports(handle) })
+        })
+    }
 }
 
 /// The handles in their order, each once.
@@ -93,48 +348,4 @@ pub(crate) fn distinct(handles: &[Handle]) -> Vec<&Handle> {
         }
     }
     distinct
-}
-
-/// The claims of these handles. A shared handle never links contacts: the first one counts only if no other handle is
-/// claimed.
-fn claimed(view: &View, handles: &[&Handle]) -> Claimed {
-    let (mut own, mut shared) = (Vec::<Found>::new(), Vec::new());
-    let mut is_any_free = false;
-    for handle in handles {
-        let claim = view.claims.get(handle.key()).unwrap_or_default();
-        let Some(home) = claim.home else {
-            is_any_free = true;
-            continue;
-        };
-        // Most handles of an observation were claimed by one contact.
-        let before = own.last().filter(|before| before.home == home).map(|before| before.owner);
-        let Some(owner) = before.or_else(|| view.root(home)) else { continue };
-        if claim.shared { &mut shared } else { &mut own }.push(Found { home, owner });
-    }
-    if own.is_empty() {
-        shared.truncate(1);
-        return Claimed { found: shared, is_any_free };
-    }
-    Claimed { found: own, is_any_free }
-}
-
-fn distinct_owners(found: &[Found]) -> Vec<ContactId> {
-    let mut owners = Vec::new();
-    for Found { owner, .. } in found {
-        if !owners.contains(owner) {
-            owners.push(*owner);
-        }
-    }
-    owners
-}
-
-/// The contact that an entry belongs to: the innermost one that all the handles are part of.
-///
-/// So a report about one side of a merge stays with that side after a split.
-fn home(view: &View, found: &[Found]) -> ContactId {
-    let holds = |contact: &ContactId, found: &Found| {
-        found.home == *contact || view.lineage(found.home).any(|part| part == *contact)
-    };
-    let holds_all = |contact: &ContactId| found.iter().all(|found| holds(contact, found));
-    view.lineage(found[0].home).find(holds_all).unwrap_or(found[0].owner)
 }

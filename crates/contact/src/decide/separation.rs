@@ -3,7 +3,7 @@
 use crate::decision::{Decision, Outcome, Refused};
 use crate::entry::Change;
 use crate::id::ContactId;
-use crate::member::Member;
+use crate::record::Record;
 use crate::time::Seq;
 use crate::view::View;
 
@@ -22,15 +22,15 @@ pub fn keep_apart(view: &View, contacts: [ContactId; 2]) -> Result<Decision, Ref
         ..Outcome::default()
     };
     let changes = if known.is_some() { Vec::new() } else { vec![Change::KeptApart { one, other }] };
-    Ok(Decision { changes, outcome })
+    Ok(Decision { changes, outcome, ..Decision::default() })
 }
 
 /// The separation that covers every part of both contacts.
 ///
 /// One that covers only some parts is not enough: the other parts would have none after a split.
 fn separation_of_all(view: &View, one: ContactId, other: ContactId) -> Option<Seq> {
-    let (of_one, of_other) = (&view.members.get(&one)?.rules, &view.members.get(&other)?.rules);
-    let is_of_all = |root, rule| view.whole(root).all(|part: &Member| part.rules.contains(&rule));
+    let (of_one, of_other) = (&view.records.get(&one)?.separations, &view.records.get(&other)?.separations);
+    let is_of_all = |root, rule| view.whole(root).all(|part: &Record| part.separations.contains(&rule));
     let mut both = of_one.iter().filter(|(rule, side)| {
         let facing = of_other.iter().find(|(known, theirs)| known == rule && theirs != side);
         facing.is_some_and(|facing| is_of_all(one, (*rule, *side)) && is_of_all(other, *facing))

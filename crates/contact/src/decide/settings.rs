@@ -55,6 +55,9 @@ pub fn change(view: &View, requested: &SettingsChange, at: Time) -> Result<Decis
             let then = Teammate { is_blocked: *is_blocked, ..now.clone() };
             ((*now != then).then_some(SettingsEvent::TeammateSet(then)), None)
         }
+        SettingsChange::SetGuards(guards) => {
+            ((*guards != view.guards).then_some(SettingsEvent::GuardsSet(*guards)), None)
+        }
         SettingsChange::RecordImport { id, name, rows, is_done } => {
             let started_at = settings.imports.get(id).map_or(at, |import| import.started_at);
             let (name, rows, is_done) = (name.clone(), *rows, *is_done);
@@ -63,7 +66,7 @@ pub fn change(view: &View, requested: &SettingsChange, at: Time) -> Result<Decis
         }
     };
     let changes = change.map(Change::Settings).into_iter().collect();
-    Ok(Decision { changes, outcome: Outcome { created_item: made, ..Outcome::default() } })
+    Ok(Decision { changes, outcome: Outcome { created_item: made, ..Outcome::default() }, ..Decision::default() })
 }
 
 /// The list with a name, and the event that creates it if it is missing.

@@ -1,37 +1,37 @@
-//! A naive model of who is who: it answers every question by a scan of all reports.
+//! A naive model of who is who: it groups all records anew for every question.
 //!
 //! It is slow, and simple enough to compare with the text of the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Command, CompanyId, Contact, ContactId, HandleKey, MERGE_CONTACTS_MAX, Observation, Origin, Refused,
+    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Observation, Origin,
+    RecordName,
 };
 
-/// A report, which belongs to one contact.
-struct Report {
-    /// Its position among all reports and merges.
-    at: usize,
-    home: ContactId,
-    origin: Origin,
-    observation: Observation,
-    /// The handles that the contact claimed by it, without those removed since.
-    claimed: Vec<HandleKey>,
-    /// Whether the contact was deleted since.
-    is_deleted: bool,
+/// A value with the position of the step that set it.
+type At<T> = (usize, T);
+
+#[derive(Clone)]
+struct Record {
+    id: ContactId,
+    name: Option<RecordName>,
+    first: usize,
+    handles: Vec<At<Handle>>,
+    taken: BTreeSet<HandleKey>,
+    links: Vec<At<String>>,
+    values: Values,
+    joins: Vec<Join>,
+    separations: Vec<At<bool>>,
+    is_withdrawn: bool,
 }
 
-/// Whether a report is about the value in question.
-type IsAbout<'a> = &'a dyn Fn(&Report) -> bool;
-
-/// A merge, and whether it was undone.
-struct Merge {
+#[derive(Clone)]
+struct Join {
     at: usize,
-    /// Whether it was a decision, which chooses between different values.
-    chooses: bool,
-    kept: ContactId,
-    joined: ContactId,
-    stands: bool,
+    to: ContactId,
+    is_merge: bool,
+    has_target: bool,
 }
 
 /// A contact as it is shown.
@@ -56,46 +56,36 @@ impl From<Contact> for Shown {
     }
 }
 
-/// The single values, each with the position of its report or merge.
-#[derive(Default)]
-struct State {
-    name: Option<(usize, String)>,
-    message_name: Option<(usize, String)>,
-    description: Option<(usize, String)>,
+/// The single values.
+#[derive(Clone, Default)]
+struct Values {
+    name: Option<At<String>>,
+    message_name: Option<At<String>>,
+    description: Option<At<String>>,
 }
 
-impl State {
-    fn add(&mut self, report: &Report) {
-        if let Some(name) = &report.observation.attributes[Attribute::Name] {
-            let from_message = report.origin == Origin::Message;
-            let place = if from_message { &mut self.message_name } else { &mut self.name };
-            *place = Some((report.at, name.as_str().to_owned()));
-        }
-        if let Some(description) = &report.observation.attributes[Attribute::Description] {
-            self.description = Some((report.at, description.as_str().to_owned()));
-        }
-    }
-
-    fn join(&mut self, joined: State, merge: &Merge) {
+impl Values {
+    fn join(&mut self, joined: Values, merge: Option<usize>) {
         self.message_name = self.message_name.take().max(joined.message_name);
-        match (self.name.take(), joined.name) {
-            (Some((_, kept)), Some((_, joined))) if merge.chooses => {
-                self.name = Some((merge.at, if kept.is_empty() { joined } else { kept }));
+        let older = |kept: &At<String>, joined: &At<String>| merge.filter(|at| kept.0.max(joined.0) < *at);
+        self.name = match (self.name.take(), joined.name) {
+            (Some(kept), Some(joined)) if older(&kept, &joined).is_some() => {
+                Some((merge.unwrap(), if kept.1.is_empty() { joined.1 } else { kept.1 }))
             }
-            (kept, joined) => self.name = kept.max(joined),
-        }
-        match (self.description.take(), joined.description) {
-            (Some((_, kept)), Some((_, joined))) if merge.chooses => {
-                let mut lines = vec![kept, joined];
+            (kept, joined) => kept.max(joined),
+        };
+        self.description = match (self.description.take(), joined.description) {
+            (Some(kept), Some(joined)) if older(&kept, &joined).is_some() => {
+                let mut lines = vec![kept.1, joined.1];
                 lines.retain(|line| !line.is_empty());
                 lines.dedup();
-                self.description = Some((merge.at, lines.join("\n")));
+                Some((merge.unwrap(), lines.join("\n")))
             }
-            (kept, joined) => self.description = kept.max(joined),
-        }
+            (kept, joined) => kept.max(joined),
+        };
     }
 
-    fn name(&self) -> String {
+    fn shown_name(&self) -> String {
         let message = self.message_name.clone();
         match self.name.clone() {
             Some((at, report)) if report.is_empty() => {
@@ -106,304 +96,473 @@ impl State {
         }
         .unwrap_or_default()
     }
+
+    /// The name by which evidence tells people apart.
+    fn evident_name(&self) -> String {
+        let name = self.name.clone().map(|(_, name)| name).filter(|name| !name.is_empty());
+        name.or(self.message_name.clone().map(|(_, name)| name)).unwrap_or_default().to_lowercase()
+    }
+}
+
+/// Records that are one contact.
+struct Group {
+    records: Vec<ContactId>,
+    values: Values,
 }
 
 pub struct Naive {
     company: CompanyId,
-    report: Vec<Report>,
-    merges: Vec<Merge>,
-    /// The number of contacts ever created.
+    guards: Guards,
+    records: Vec<Record>,
+    decisions: BTreeMap<HandleKey, HandleDecision>,
     made: u64,
-    kept_apart: Vec<(BTreeSet<ContactId>, BTreeSet<ContactId>)>,
-    shared: BTreeSet<HandleKey>,
+    now: usize,
 }
 
 impl Naive {
-    pub fn new(company: CompanyId) -> Naive {
-        Naive { company, report: vec![], merges: vec![], made: 0, kept_apart: vec![], shared: BTreeSet::new() }
+    pub fn new(company: CompanyId, guards: Guards) -> Naive {
+        Naive { company, guards, records: vec![], decisions: BTreeMap::new(), made: 0, now: 0 }
     }
 
-    /// Every contact that exists.
-    pub fn all_contacts(&self) -> BTreeSet<ContactId> {
-        self.standing().map(|report| report.home).collect()
+    pub fn all_records(&self) -> BTreeSet<ContactId> {
+        self.records.iter().map(|record| record.id).collect()
     }
 
-    /// The reports about contacts that exist.
-    fn standing(&self) -> impl Iterator<Item = &Report> {
-        self.report.iter().filter(|report| !report.is_deleted)
+    fn record(&self, id: ContactId) -> &Record {
+        self.records.iter().find(|record| record.id == id).unwrap()
     }
 
-    pub fn merges(&self) -> usize {
-        self.merges.len()
+    fn record_mut(&mut self, id: ContactId) -> &mut Record {
+        self.records.iter_mut().find(|record| record.id == id).unwrap()
     }
 
-    fn parent(&self, id: ContactId) -> Option<ContactId> {
-        self.merges.iter().find(|merge| merge.stands && merge.joined == id).map(|merge| merge.kept)
+    fn named(&self, name: &RecordName) -> Option<ContactId> {
+        self.records.iter().find(|record| record.name.as_ref() == Some(name)).map(|record| record.id)
     }
 
-    /// A contact and those it was merged into, from the inside out.
-    fn line(&self, id: ContactId) -> Vec<ContactId> {
-        let mut line = vec![id];
-        while let Some(parent) = self.parent(line[line.len() - 1]) {
-            line.push(parent);
+    fn reporters(&self, handle: &HandleKey) -> Vec<&Record> {
+        let report =
+            |record: &Record| record.handles.iter().find(|(_, known)| known.key() == handle).map(|(at, _)| *at);
+        let mut reporters: Vec<&Record> = self.records.iter().filter(|record| report(record).is_some()).collect();
+        reporters.sort_by_key(|record| (report(record), record.id));
+        reporters
+    }
+
+    fn is_evident(&self, handle: &HandleKey) -> bool {
+        let Some(least) = self.guards.shared_after else { return false };
+        let reporters = self.reporters(handle);
+        let names: BTreeSet<String> = reporters.iter().map(|record| record.values.evident_name()).collect();
+        let handles = reporters.iter().flat_map(|record| &record.handles).map(|(_, known)| known.key());
+        let others: BTreeSet<&HandleKey> = handles.filter(|key| *key != handle).collect();
+        names.iter().filter(|name| !name.is_empty()).count() >= least as usize && others.len() >= least as usize
+    }
+
+    fn identifies(&self, handle: &HandleKey) -> bool {
+        match self.decisions.get(handle) {
+            Some(decision) => *decision == HandleDecision::Personal,
+            None => !self.is_evident(handle),
         }
-        line
     }
 
+    fn may_join(&self, one: &Group, other: &Group, after: usize) -> bool {
+        let sides = |group: &Group| -> Vec<At<bool>> {
+            group.records.iter().flat_map(|id| self.record(*id).separations.clone()).collect()
+        };
+        let theirs = sides(other);
+        !sides(one).iter().any(|(at, side)| *at > after && theirs.iter().any(|known| *known == (*at, !side)))
+    }
+
+    /// All contacts, by taking all links in the order in which they came.
+    fn groups(&self) -> Vec<Group> {
+        let mut groups: Vec<Group> = self
+            .records
+            .iter()
+            .map(|record| Group { records: vec![record.id], values: record.values.clone() })
+            .collect();
+        let mut links: Vec<(usize, ContactId, usize, ContactId, Option<&Join>)> = vec![];
+        for record in &self.records {
+            links.extend(record.joins.iter().map(|join| (join.at, record.id, 0, join.to, Some(join))));
+            for (n, (at, handle)) in record.handles.iter().enumerate() {
+                if self.identifies(handle.key()) {
+                    let owner = self.reporters(handle.key())[0].id;
+                    links.push((*at, record.id, n + 1, owner, None));
+                }
+            }
+        }
+        links.sort_by_key(|(at, id, n, ..)| (*at, *id, *n));
+        for (at, from, _, to, join) in links {
+            let place = |id: ContactId| groups.iter().position(|group| group.records.contains(&id));
+            let (Some(from), Some(to)) = (place(from), place(to)) else { continue };
+            let after = join.map_or(0, |_| at);
+            if from != to && self.may_join(&groups[from], &groups[to], after) {
+                let mut joined = groups.remove(from);
+                let kept = &mut groups[if from < to { to - 1 } else { to }];
+                kept.records.append(&mut joined.records);
+                kept.values.join(joined.values, join.filter(|join| join.is_merge).map(|_| at));
+            }
+        }
+        groups
+    }
+
+    fn id_of(&self, group: &Group) -> ContactId {
+        let records: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
+        let targets = records.iter().flat_map(|record| &record.joins).filter(|join| join.has_target);
+        let last = targets.filter(|join| group.records.contains(&join.to)).max_by_key(|join| join.at);
+        let oldest = || records.iter().filter(|record| !record.is_withdrawn).map(|record| record.id).min();
+        last.map(|join| join.to).or_else(oldest).unwrap()
+    }
+
+    fn group(&self, id: ContactId) -> Group {
+        self.groups().into_iter().find(|group| group.records.contains(&id)).unwrap()
+    }
+
+    /// The contact that a record is part of.
     pub fn root(&self, id: ContactId) -> ContactId {
-        *self.line(id).last().unwrap()
-    }
-
-    fn part_of(&self, id: ContactId) -> BTreeSet<ContactId> {
-        self.all_contacts().into_iter().filter(|other| self.line(*other).contains(&id)).collect()
-    }
-
-    fn home(&self, handle: &HandleKey) -> Option<ContactId> {
-        self.standing().find(|report| report.claimed.contains(handle)).map(|report| report.home)
+        self.id_of(&self.group(id))
     }
 
     pub fn owner(&self, handle: &HandleKey) -> Option<ContactId> {
-        self.home(handle).map(|home| self.root(home))
+        self.reporters(handle).first().map(|record| self.root(record.id))
     }
 
-    fn are_separated(&self, one: ContactId, other: ContactId) -> bool {
-        let (one, other) = (self.part_of(one), self.part_of(other));
-        self.kept_apart.iter().any(|(left, right)| {
-            (!one.is_disjoint(left) && !other.is_disjoint(right))
-                || (!one.is_disjoint(right) && !other.is_disjoint(left))
-        })
-    }
-
-    /// A contact as it is shown.
-    ///
-    /// Handles and links are those of all reports about its parts, in order. Single values follow reports and merges one
-    /// after the other, without the merges that were undone.
-    pub fn shown(&self, id: ContactId) -> Shown {
-        let mut states: BTreeMap<ContactId, State> = BTreeMap::new();
-        for at in 0..self.report.len() + self.merges.len() {
-            if let Some(report) = self.report.iter().find(|report| report.at == at) {
-                states.entry(self.root_at(report.home, at)).or_default().add(report);
-            }
-            if let Some(merge) = self.merges.iter().find(|merge| merge.at == at && merge.stands) {
-                let joined = states.remove(&merge.joined).unwrap_or_default();
-                states.entry(merge.kept).or_default().join(joined, merge);
+    fn shown(&self, group: &Group) -> Shown {
+        let mut shown = Shown {
+            id: self.id_of(group),
+            name: group.values.shown_name(),
+            description: group.values.description.clone().map(|(_, text)| text).unwrap_or_default(),
+            handles: vec![],
+            links: vec![],
+        };
+        let records: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
+        let mut handles: Vec<(usize, ContactId, &Handle)> = vec![];
+        let mut links: Vec<(usize, ContactId, &String)> = vec![];
+        for record in records {
+            handles.extend(record.handles.iter().map(|(at, handle)| (*at, record.id, handle)));
+            links.extend(record.links.iter().map(|(at, link)| (*at, record.id, link)));
+        }
+        handles.sort_by_key(|(at, id, _)| (*at, *id));
+        links.sort_by_key(|(at, id, _)| (*at, *id));
+        for (.., handle) in handles {
+            let is_own = group.records.contains(&self.reporters(handle.key())[0].id);
+            let text = handle.text().to_owned();
+            if (is_own || !self.identifies(handle.key())) && !shown.handles.contains(&text) {
+                shown.handles.push(text);
             }
         }
-        let state = states.remove(&id).unwrap_or_default();
-        let (name, description) = (state.name(), state.description.map(|(_, text)| text).unwrap_or_default());
-        let mut shown = Shown { id, name, description, handles: vec![], links: vec![] };
-        for report in self.report.iter().filter(|report| self.root(report.home) == id) {
-            for handle in report.observation.handles.iter().filter(|handle| report.claimed.contains(handle.key())) {
-                if !shown.handles.contains(&handle.text().to_owned()) {
-                    shown.handles.push(handle.text().to_owned());
-                }
-            }
-            for link in &report.observation.links {
-                if !shown.links.contains(&link.as_str().to_owned()) {
-                    shown.links.push(link.as_str().to_owned());
-                }
+        for (.., link) in links {
+            if !shown.links.contains(link) {
+                shown.links.push(link.clone());
             }
         }
         shown
     }
 
-    /// The contact that another was part of at a position, without the merges that were undone.
-    fn root_at(&self, id: ContactId, at: usize) -> ContactId {
-        let merge = self.merges.iter().find(|merge| merge.stands && merge.at < at && merge.joined == id);
-        merge.map_or(id, |merge| self.root_at(merge.kept, at))
-    }
-
-    fn now(&self) -> usize {
-        self.report.len() + self.merges.len()
-    }
-
     pub fn contacts_shown(&self) -> Vec<Shown> {
-        self.all_contacts().into_iter().filter(|id| self.root(*id) == *id).map(|id| self.shown(id)).collect()
+        let mut shown: Vec<Shown> = self.groups().iter().map(|group| self.shown(group)).collect();
+        shown.sort_by_key(|shown| shown.id);
+        shown
     }
 
-    /// Performs a command. A split names a merge by its position among all merges.
-    pub fn perform(&mut self, command: &Command) -> Result<(), Refused> {
+    /// Performs a command; false if it is refused.
+    pub fn perform(&mut self, command: &Command) -> bool {
+        // Each step has room for the entries of one command.
+        self.now += 100;
         match command {
             Command::Observe(observation) => self.observe(observation),
-            Command::Merge { contacts, target, .. } => {
-                if contacts.iter().any(|contact| !self.all_contacts().contains(contact)) {
-                    return Err(Refused::NoContact(contacts[0]));
-                }
-                let roots: BTreeSet<_> = contacts.iter().map(|contact| self.root(*contact)).collect();
-                let kept = target.map_or(*roots.first().unwrap(), |target| self.root(target));
-                self.join(&roots, kept, true)
-            }
-            Command::Split { merge, .. } => {
-                let merge = usize::try_from(merge.0).unwrap();
-                match self.merges.get(merge) {
-                    Some(found) if found.stands => self.split(merge),
-                    _ => return Err(Refused::NoMerge(contact::Seq(0))),
-                }
-                Ok(())
-            }
+            Command::Withdraw { record, .. } => self.withdraw(record),
+            Command::Merge { contacts, target, .. } => self.merge(contacts, *target),
+            Command::Split { contact, records, .. } => self.split(*contact, records),
             Command::KeepApart { contacts, .. } => {
-                if let Some(missing) = contacts.iter().find(|contact| !self.all_contacts().contains(contact)) {
-                    return Err(Refused::NoContact(*missing));
+                let sides = contacts.map(|contact| self.group(contact).records);
+                if sides[0] == sides[1] {
+                    return false;
                 }
-                let [one, other] = contacts.map(|contact| self.part_of(self.root(contact)));
-                if one == other {
-                    return Err(Refused::OnePerson(*contacts));
+                for (side, records) in sides.into_iter().enumerate() {
+                    self.separate(&records, side == 1);
                 }
-                self.kept_apart.push((one, other));
-                Ok(())
+                true
             }
-            Command::Share { handle, shared: true } => {
-                self.shared.insert(handle.clone());
-                Ok(())
-            }
-            Command::Share { handle, shared: false } => {
-                self.shared.remove(handle);
-                Ok(())
+            Command::MarkHandle { handle, decision, .. } => {
+                self.decisions.insert(handle.clone(), *decision);
+                true
             }
             Command::Remove { contact, handles, links, .. } => {
-                if !self.all_contacts().contains(contact) {
-                    return Err(Refused::NoContact(*contact));
+                let group = self.group(*contact);
+                let shown: Vec<String> = self.shown(&group).handles;
+                for id in group.records {
+                    let record = self.record_mut(id);
+                    let is_gone =
+                        |known: &Handle| handles.contains(known.key()) && shown.contains(&known.text().to_owned());
+                    let gone: Vec<HandleKey> = record
+                        .handles
+                        .iter()
+                        .filter(|(_, known)| is_gone(known))
+                        .map(|(_, known)| known.key().clone())
+                        .collect();
+                    record.handles.retain(|(_, known)| !gone.contains(known.key()));
+                    record.taken.extend(gone);
+                    record.links.retain(|(_, link)| links.iter().all(|removed| removed.as_str() != link));
                 }
-                let root = self.root(*contact);
-                let parts = self.part_of(root);
-                for report in self.report.iter_mut().filter(|report| parts.contains(&report.home)) {
-                    report.claimed.retain(|handle| !handles.contains(handle));
-                    report.observation.links.retain(|link| !links.contains(link));
-                }
-                Ok(())
+                true
             }
             Command::Delete { contact, .. } => {
-                if !self.all_contacts().contains(contact) {
-                    return Err(Refused::NoContact(*contact));
-                }
-                self.delete(*contact);
-                Ok(())
+                let group = self.group(*contact);
+                self.records.retain(|record| !group.records.contains(&record.id));
+                true
             }
             _ => unreachable!("what is about one contact by its id is not who is who"),
         }
     }
 
-    fn join(&mut self, roots: &BTreeSet<ContactId>, kept: ContactId, chooses: bool) -> Result<(), Refused> {
-        if roots.len() > MERGE_CONTACTS_MAX {
-            return Err(Refused::TooManyContacts(vec![]));
-        }
-        for joined in roots.iter().filter(|root| **root != kept) {
-            let at = self.now();
-            self.merges.push(Merge { at, chooses, kept, joined: *joined, stands: true });
-        }
-        Ok(())
-    }
-
-    /// Deletes a contact and its reports, but keeps the positions of its merges.
-    fn delete(&mut self, contact: ContactId) {
-        let parts = self.part_of(self.root(contact));
-        for report in self.report.iter_mut().filter(|report| parts.contains(&report.home)) {
-            report.is_deleted = true;
-        }
-        for merge in self.merges.iter_mut().filter(|merge| parts.contains(&merge.joined)) {
-            merge.stands = false;
+    fn separate(&mut self, records: &[ContactId], side: bool) {
+        let now = self.now;
+        for id in records {
+            self.record_mut(*id).separations.push((now, side));
         }
     }
 
-    fn split(&mut self, merge: usize) {
-        let parted = self.merges[merge].joined;
-        let all_contacts = self.part_of(self.root(parted));
-        let parted = self.part_of(parted);
-        self.kept_apart.push((all_contacts.difference(&parted).copied().collect(), parted));
-        self.merges[merge].stands = false;
+    fn merge(&mut self, contacts: &[ContactId], target: Option<ContactId>) -> bool {
+        let all: BTreeSet<ContactId> = contacts.iter().copied().chain(target).collect();
+        let roots: BTreeSet<ContactId> = all.iter().map(|id| self.root(*id)).collect();
+        let together = Group {
+            records: roots.iter().flat_map(|root| self.group(*root).records).collect(),
+            values: Values::default(),
+        };
+        let kept = target.map_or_else(|| self.id_of(&together), |target| self.root(target));
+        for joined in roots.into_iter().filter(|root| *root != kept) {
+            self.now += 1;
+            let (at, has_target) = (self.now, target.is_some());
+            self.record_mut(joined).joins.push(Join { at, to: kept, is_merge: true, has_target });
+        }
+        true
     }
 
-    fn observe(&mut self, observation: &Observation) -> Result<(), Refused> {
-        let keys: Vec<HandleKey> = observation.handles.iter().map(|handle| handle.key().clone()).collect();
-        let mut finders: Vec<&HandleKey> = keys.iter().filter(|key| self.home(key).is_some()).collect();
-        if finders.iter().any(|key| !self.shared.contains(key)) {
-            finders.retain(|key| !self.shared.contains(key));
+    fn split(&mut self, contact: ContactId, records: &[ContactId]) -> bool {
+        let whole = self.group(contact).records;
+        let standing = |id: &ContactId| !self.record(*id).is_withdrawn;
+        let is_part = |id: &ContactId| whole.contains(id) && standing(id);
+        let stay = whole.iter().filter(|id| standing(id) && !records.contains(id)).count();
+        if records.is_empty() || stay == 0 || !records.iter().all(is_part) {
+            return false;
+        }
+        let mut parted: Vec<ContactId> = records.to_vec();
+        loop {
+            let follows = |id: &&ContactId| {
+                let record = self.record(**id);
+                let heir = record.joins.iter().any(|join| !join.is_merge && parted.contains(&join.to));
+                record.is_withdrawn && heir && !parted.contains(id)
+            };
+            let Some(follower) = whole.iter().find(follows).copied() else { break };
+            parted.push(follower);
+        }
+        let rest: Vec<ContactId> = whole.iter().filter(|id| !parted.contains(id)).copied().collect();
+        for (side, other) in [(&parted, &rest), (&rest, &parted)] {
+            for id in side {
+                self.record_mut(*id).joins.retain(|join| !other.contains(&join.to));
+            }
+        }
+        self.separate(&rest, false);
+        self.separate(&parted, true);
+        true
+    }
+
+    fn withdraw(&mut self, name: &RecordName) -> bool {
+        let Some(id) = self.named(name) else { return false };
+        let group = self.group(id).records;
+        let heir = group.iter().filter(|other| **other != id && !self.record(**other).is_withdrawn).min().copied();
+        let Some(heir) = heir else {
+            self.records.retain(|record| !group.contains(&record.id));
+            return true;
+        };
+        let at = self.now;
+        let record = self.record_mut(id);
+        record.handles.clear();
+        record.taken.clear();
+        record.links.clear();
+        record.values = Values::default();
+        record.is_withdrawn = true;
+        record.name = None;
+        record.joins.push(Join { at, to: heir, is_merge: false, has_target: false });
+        true
+    }
+
+    fn observe(&mut self, observation: &Observation) -> bool {
+        let mut handles: Vec<&Handle> = vec![];
+        for handle in &observation.handles {
+            if handles.iter().all(|known| known.key() != handle.key()) {
+                handles.push(handle);
+            }
+        }
+        let known = observation.record.as_ref().and_then(|name| self.named(name));
+        let owner = |handle: &Handle| self.owner(handle.key()).filter(|_| self.identifies(handle.key()));
+        let mut candidates: Vec<ContactId> = known.map(|id| self.root(id)).into_iter().collect();
+        candidates.extend(handles.iter().filter_map(|handle| owner(handle)));
+        // The contacts that the handles join, and the handles that were taken from one of them.
+        let mut joined: Vec<ContactId> = known.map(|id| self.root(id)).into_iter().collect();
+        let mut together = Group {
+            records: joined.iter().flat_map(|root| self.group(*root).records).collect(),
+            values: Values::default(),
+        };
+        let mut taken: BTreeSet<HandleKey> = BTreeSet::new();
+        for handle in &handles {
+            let is_taken = |contact: &ContactId| {
+                let records = self.group(*contact).records;
+                let was = records.iter().any(|id| self.record(*id).taken.contains(handle.key()));
+                let is_back =
+                    records.iter().any(|id| self.record(*id).handles.iter().any(|(_, h)| h.key() == handle.key()));
+                Some(*contact) != owner(handle) && was && !is_back
+            };
+            if candidates.iter().any(is_taken) {
+                taken.insert(handle.key().clone());
+                continue;
+            }
+            let Some(owner) = owner(handle) else { continue };
+            let theirs = self.group(owner);
+            if !joined.contains(&owner) && self.may_join(&together, &theirs, 0) {
+                joined.push(owner);
+                together.records.extend(theirs.records);
+            }
+        }
+        let reports_all = |record: &&Record| {
+            let reports = |handle: &&Handle| {
+                record.handles.iter().any(|(_, known)| known.key() == handle.key())
+                    || taken.contains(handle.key()) && record.taken.contains(handle.key())
+            };
+            record.name.is_none() && handles.iter().all(reports)
+        };
+        let oldest = |records: Vec<&Record>| {
+            records
+                .into_iter()
+                .filter(reports_all)
+                .min_by_key(|record| (record.first, record.id))
+                .map(|record| record.id)
+        };
+        let id = if known.is_some() || observation.record.is_some() {
+            known
+        } else if let Some(id) = oldest(together.records.iter().map(|id| self.record(*id)).collect()) {
+            Some(id)
+        } else if let Some(handle) = handles.iter().find(|handle| self.identifies(handle.key())) {
+            let all_reported =
+                handles.iter().all(|handle| taken.contains(handle.key()) || !self.reporters(handle.key()).is_empty());
+            if all_reported { oldest(self.reporters(handle.key())) } else { None }
         } else {
-            finders.truncate(1);
+            let untaken = handles.iter().filter(|handle| !taken.contains(handle.key()));
+            let mut kinds = untaken.map(|handle| self.decisions.get(handle.key()));
+            if kinds.all(|decision| decision == Some(&HandleDecision::Blocked)) {
+                return false;
+            }
+            let reported =
+                handles.iter().map(|handle| self.reporters(handle.key())).find(|reporters| !reporters.is_empty());
+            let reporters = reported.unwrap_or_default();
+            let first = reporters.first().copied().filter(|record| reports_all(record)).map(|record| record.id);
+            first.or(oldest(reporters))
+        };
+        let used: Vec<Handle> = handles.into_iter().filter(|handle| !taken.contains(handle.key())).cloned().collect();
+        self.tell(observation, id, used, taken);
+        true
+    }
+
+    /// Adds an observation to a record, or replaces what it reported.
+    fn tell(
+        &mut self,
+        observation: &Observation,
+        id: Option<ContactId>,
+        used: Vec<Handle>,
+        taken: BTreeSet<HandleKey>,
+    ) {
+        let at = self.now;
+        let text = |attribute| observation.attributes[attribute].as_ref().map(|text| text.as_str().to_owned());
+        let (name, description) = (text(Attribute::Name), text(Attribute::Description));
+        let links: Vec<String> = observation.links.iter().map(|link| link.as_str().to_owned()).collect();
+        let is_named = observation.record.is_some();
+        if let Some(id) = id.filter(|_| !is_named)
+            && !self.is_news(id, observation.origin, name.as_deref(), description.as_deref(), &links)
+        {
+            return;
         }
-        let mut owners: Vec<ContactId> = finders.iter().map(|key| self.owner(key).unwrap()).collect();
-        if owners.iter().any(|one| owners.iter().any(|other| self.are_separated(*one, *other) && one != other)) {
-            owners.truncate(1);
-            finders.retain(|key| self.owner(key) == Some(owners[0]));
+        let id = id.unwrap_or_else(|| {
+            self.made += 1;
+            let id = ContactId::nth(self.company, self.made);
+            self.records.push(Record {
+                id,
+                name: observation.record.clone(),
+                first: at,
+                handles: vec![],
+                taken: BTreeSet::new(),
+                links: vec![],
+                values: Values::default(),
+                joins: vec![],
+                separations: vec![],
+                is_withdrawn: false,
+            });
+            id
+        });
+        let record = self.record_mut(id);
+        record.taken.extend(taken);
+        let set = |latest: &mut Option<At<String>>, value: Option<String>| match value {
+            Some(value) if is_named && latest.as_ref().is_some_and(|(_, known)| *known == value) => {}
+            Some(value) => *latest = Some((at, value)),
+            None if is_named => *latest = None,
+            None => {}
+        };
+        if is_named {
+            record.handles.retain(|(_, known)| used.iter().any(|handle| handle.key() == known.key()));
+            record.links.retain(|(_, known)| links.contains(known));
         }
-        let homes: Vec<ContactId> = finders.iter().map(|key| self.home(key).unwrap()).collect();
-        let roots: BTreeSet<ContactId> = owners.iter().copied().collect();
-        if let Some(oldest) = roots.first() {
-            self.join(&roots, *oldest, false)?;
+        let from_message = observation.origin == Origin::Message;
+        set(if from_message { &mut record.values.message_name } else { &mut record.values.name }, name);
+        set(&mut record.values.description, description);
+        for handle in used {
+            if record.handles.iter().all(|(_, known)| known.key() != handle.key()) {
+                record.handles.push((at, handle));
+            }
         }
-        let home = match homes.first() {
-            None => ContactId::nth(self.company, self.made + 1),
-            Some(first) => {
-                let holds_all = |part: &ContactId| homes.iter().all(|home| self.line(*home).contains(part));
-                self.line(*first).into_iter().find(holds_all).unwrap()
+        for link in links {
+            if record.links.iter().all(|(_, known)| *known != link) {
+                record.links.push((at, link));
+            }
+        }
+    }
+
+    /// Whether a value differs from the record's own, or from a later one of its contact or a later choice.
+    fn is_news(
+        &self,
+        id: ContactId,
+        origin: Origin,
+        name: Option<&str>,
+        description: Option<&str>,
+        links: &[String],
+    ) -> bool {
+        let group = self.group(id);
+        let all: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
+        let choices = all.iter().flat_map(|record| &record.joins).filter(|join| join.is_merge);
+        let chosen = choices.map(|join| join.at).max().unwrap_or_default();
+        let own = &self.record(id).values;
+        let is_new = |value: &str, of: &dyn Fn(&Values) -> Option<At<String>>| {
+            let Some((at, here)) = of(own) else { return true };
+            here != value
+                || all
+                    .iter()
+                    .filter_map(|record| of(&record.values))
+                    .any(|(other, text)| other.max(chosen) > at && text != value)
+        };
+        let from_message = origin == Origin::Message;
+        let (of_name, of_message) =
+            (|values: &Values| values.name.clone(), |values: &Values| values.message_name.clone());
+        let is_new_name = |name: &str| {
+            let own_at = if from_message { &own.message_name } else { &own.name }.as_ref().map(|(at, _)| *at);
+            let since = |other: usize| own_at.is_some_and(|at| other.max(chosen) > at);
+            if from_message {
+                is_new(name, &of_message)
+                    || all.iter().filter_map(|r| r.values.name.as_ref()).any(|(at, text)| text.is_empty() && since(*at))
+            } else {
+                is_new(name, &of_name)
+                    || name.is_empty()
+                        && all.iter().filter_map(|r| r.values.message_name.as_ref()).any(|(at, _)| since(*at))
             }
         };
-        let claimed: Vec<HandleKey> = keys.into_iter().filter(|key| self.home(key).is_none()).collect();
-        if roots.len() < 2 && claimed.is_empty() && !self.changes_anything(home, observation) {
-            return Ok(());
-        }
-        let at = self.now();
-        self.report.push(Report {
-            at,
-            home,
-            origin: observation.origin,
-            observation: observation.clone(),
-            claimed,
-            is_deleted: false,
-        });
-        self.made = self.made.max(home.count());
-        Ok(())
-    }
-
-    /// Whether a value differs from the last report about this contact, or from a later report or choice in another part.
-    fn changes_anything(&self, home: ContactId, observation: &Observation) -> bool {
-        let from_message = observation.origin == Origin::Message;
-        let report_name = |report: &Report| {
-            report.observation.attributes[Attribute::Name].is_some() && report.origin != Origin::Message
-        };
-        let message_name_given = |report: &Report| {
-            report.observation.attributes[Attribute::Name].is_some() && report.origin == Origin::Message
-        };
-        let is_new_name = |name: &contact::Text| {
-            let (same_kind, other_kind): (IsAbout, IsAbout) =
-                if from_message { (&message_name_given, &report_name) } else { (&report_name, &message_name_given) };
-            let Some(last) = self.last(home, same_kind) else { return true };
-            let is_other = |report: &Report| report.observation.attributes[Attribute::Name].as_ref() != Some(name);
-            let is_empty = |report: &Report| {
-                report.observation.attributes[Attribute::Name].as_ref().is_some_and(|name| name.as_str().is_empty())
-            };
-            // The empty name also clears names of messages, which may come back after it.
-            let clears = |report: &Report| if from_message { is_empty(report) } else { name.as_str().is_empty() };
-            self.since(home, last, same_kind).into_iter().any(is_other)
-                || self.since(home, last, other_kind).into_iter().any(clears)
-        };
-        let is_new_description = |description: &contact::Text| {
-            let report = |report: &Report| report.observation.attributes[Attribute::Description].is_some();
-            let Some(last) = self.last(home, &report) else { return true };
-            let is_other =
-                |report: &Report| report.observation.attributes[Attribute::Description].as_ref() != Some(description);
-            self.since(home, last, &report).into_iter().any(is_other)
-        };
-        let is_new_link = |link: &contact::Link| {
-            let report = |report: &Report| report.observation.links.contains(link);
-            self.last(home, &report).is_none()
-        };
-        observation.attributes[Attribute::Name].as_ref().is_some_and(is_new_name)
-            || observation.attributes[Attribute::Description].as_ref().is_some_and(is_new_description)
-            || observation.links.iter().any(is_new_link)
-    }
-
-    /// The position of the last report about a value of a contact.
-    fn last(&self, contact: ContactId, is_about: IsAbout) -> Option<usize> {
-        self.report.iter().rposition(|report| report.home == contact && is_about(report))
-    }
-
-    /// The last reports about each part from a position on. A later choice by a merge counts as one.
-    fn since(&self, part: ContactId, moment: usize, is_about: IsAbout) -> Vec<&Report> {
-        let parts = self.part_of(self.root(part));
-        let chooses = |merge: &&Merge| merge.stands && merge.chooses && parts.contains(&merge.joined);
-        let is_chosen = self.merges.iter().filter(chooses).any(|merge| merge.at > self.report[moment].at);
-        let lasts = parts.iter().filter_map(|part| self.last(*part, is_about));
-        lasts.filter(|last| *last >= moment || is_chosen).map(|last| &self.report[last]).collect()
+        name.is_some_and(is_new_name)
+            || description.is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
+            || links.iter().any(|link| self.record(id).links.iter().all(|(_, known)| known != link))
     }
 }

@@ -140,6 +140,12 @@ impl RowResult {
                     outcome if outcome.changed => RowStatus::Changed,
                     _ => RowStatus::Unchanged,
                 };
+                let not_used = outcome.not_used.iter().map(|(handle, why)| Problem {
+                    column: handle.key().source().to_string(),
+                    value: handle.text().to_owned(),
+                    reason: format!("Not used to find the contact: it is {}.", why.reason()),
+                });
+                self.problems.extend(not_used);
                 (self.contact, self.merged, self.kept_apart) = (outcome.contact, outcome.merged, outcome.kept_apart);
             }
             Err(refused) => {

@@ -25,7 +25,7 @@ use crate::App;
 use crate::request_body::Failure;
 
 /// The media type of both sides.
-const LINES: &str = "application/x-ndjson";
+pub const LINES: &str = "application/x-ndjson";
 /// Most lines in one transaction. Other writes wait for at most this many.
 const LINES_AT_ONCE: usize = 500;
 /// Most batches of answers that wait for the client.
@@ -87,7 +87,7 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     Ok(([(CONTENT_TYPE, LINES)], [("x-accel-buffering", "no")], Body::from_stream(answers)).into_response())
 }
 
-fn is_lines(headers: &HeaderMap) -> bool {
+pub fn is_lines(headers: &HeaderMap) -> bool {
     let known = [LINES, "application/ndjson", "application/jsonl", "application/json-lines"];
     media_type(headers).is_some_and(|given| known.iter().any(|known| given.eq_ignore_ascii_case(known)))
 }

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use contact::{Observation, Origin, Outcome, Region};
+use contact::{Handle, NotUsed, Observation, Origin, Outcome, Region};
 use hub::Scope;
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
@@ -27,8 +27,12 @@ pub struct Accepted {
     id: String,
     /// The contacts that the report merged into it.
     merged: Vec<String>,
-    /// The contacts that were not merged, because a split keeps them apart.
+    /// The contacts that came apart, because the report replaced what joined them.
+    split: Vec<String>,
+    /// The contacts that were not merged, because a decision keeps them apart.
     kept_apart: Vec<String>,
+    /// The handles that were not used to find the contact, and why.
+    not_used: Vec<HandleNotUsed>,
     /// The positions of unknown keys in the body.
     ignored: Vec<String>,
 }
@@ -39,8 +43,32 @@ impl Accepted {
             status: "accepted",
             id: outcome.contact.map(|id| id.to_string()).unwrap_or_default(),
             merged: outcome.merged.iter().map(ToString::to_string).collect(),
+            split: outcome.split.iter().map(ToString::to_string).collect(),
             kept_apart: outcome.kept_apart.iter().map(ToString::to_string).collect(),
+            not_used: outcome.not_used.iter().map(|(handle, why)| HandleNotUsed::new(handle, *why)).collect(),
             ignored,
+        }
+    }
+}
+
+/// A handle that was not used to find the contact.
+#[derive(Serialize, ToSchema)]
+struct HandleNotUsed {
+    source: &'static str,
+    handle: String,
+    /// `placeholder`, `blocked`, `shared`, `shared_by_evidence`, `taken`, `kept_apart` or `names_differ`.
+    reason: &'static str,
+    /// The reason as a sentence.
+    message: String,
+}
+
+impl HandleNotUsed {
+    fn new(handle: &Handle, why: NotUsed) -> HandleNotUsed {
+        HandleNotUsed {
+            source: handle.key().source().name(),
+            handle: handle.text().to_owned(),
+            reason: why.name(),
+            message: format!("{} is {}.", handle.text(), why.reason()),
         }
     }
 }
@@ -69,6 +97,19 @@ struct HandlesAndLinks {
     fields: Vec<Field>,
     /// Links to other systems. `links` means the same.
     link: Option<Vec<LinkGiven>>,
+    /// The record of another system that the report is about. It replaces what was reported about the record before.
+    record: Option<RecordGiven>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "this describes what `observation` reads")]
+struct RecordGiven {
+    /// The system, such as `crm`: a-z, 0-9, hyphen, underscore and dot.
+    #[schema(min_length = 1, max_length = 64)]
+    system: String,
+    /// The id of the record in the system.
+    #[schema(min_length = 1, max_length = 200)]
+    id: String,
 }
 
 #[derive(ToSchema)]
@@ -125,8 +166,13 @@ pub fn parse(body: &[u8], region: Region) -> Result<(Observation, Vec<String>), 
 }
 
 pub async fn method_not_allowed(uri: Uri) -> Error {
-    let is_read = uri.path().trim_end_matches('/').ends_with("/export");
-    Error::MethodNotAllowed(if is_read { "GET" } else { "POST" })
+    let path = uri.path().trim_end_matches('/');
+    Error::MethodNotAllowed(match path {
+        _ if path.ends_with("/export") => "GET",
+        _ if path.strip_prefix("/api/1/records/").is_some_and(|rest| rest.contains('/')) => "DELETE",
+        _ if path.starts_with("/api/1/records/") => "PUT",
+        _ => "POST",
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

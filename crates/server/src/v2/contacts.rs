@@ -29,6 +29,8 @@ const LIST_NAMES_MAX: usize = 100;
 const OLDER_SOURCES: [&str; 3] = ["smooch", "whatsapp", "googlePlay"];
 /// Parameters of lists that a search does not support.
 const LIST_PARAMETERS: [&str; 5] = ["page_token", "sort_by", "sort_order", "q[updated_after]", "q[updated_before]"];
+/// The header of a contact that was found by a shared handle.
+const SHARED_HANDLE: &str = "kith-shared-handle";
 const SORTS: [(&str, SortBy); 2] = [("created_at", SortBy::Created), ("updated_at", SortBy::Changed)];
 
 /// A handle: an address of a contact.
@@ -205,12 +207,9 @@ pub async fn custom_values(
 /// Returns the contact of an id, or of an alias: `alt:`, a source, and a handle, which may have colons.
 pub async fn find(request: &ApiRequest, id: &str) -> Result<Contact, Error> {
     let hub = &request.app.hub;
-    let found = if let Some(alias) = id.strip_prefix("alt:") {
+    let found = if id.starts_with("alt:") {
         // No contact has an invalid handle.
-        let parts = alias.split_once(':');
-        let source = parts.and_then(|(source, text)| Some((source.parse::<Source>().ok()?, text)));
-        let handle = source.and_then(|(source, text)| Handle::parse(source, text, request.company.region).ok());
-        match handle {
+        match alias(request, id) {
             Some(handle) => hub.owner(request.company.id, handle.key()).await?,
             None => None,
         }
@@ -221,6 +220,12 @@ pub async fn find(request: &ApiRequest, id: &str) -> Result<Contact, Error> {
         }
     };
     found.ok_or_else(|| Error::NotFound("Contact not found.".into()))
+}
+
+/// Returns the handle of an alias.
+fn alias(request: &ApiRequest, id: &str) -> Option<Handle> {
+    let (source, text) = id.strip_prefix("alt:")?.split_once(':')?;
+    Handle::parse(source.parse().ok()?, text, request.company.region).ok()
 }
 
 /// Returns the contacts of ids and aliases.
@@ -320,14 +325,22 @@ pub async fn created(
 
 /// Get a contact.
 ///
-/// The id of a merged contact returns the contact that it is now part of.
+/// The id of a merged contact returns the contact that it is now part of. A shared handle returns the oldest contact that
+/// reports it, and the header `Kith-Shared-Handle` with the number of those that do.
 #[utoipa::path(get, path = "/contacts/{contact_id}", tag = "Contacts", operation_id = "get-contact",
     params(super::params::ContactPath), responses((status = 200, body = ContactBody)),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<ContactBody>, Error> {
+pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Response, Error> {
     request.require(Scope::ContactsRead)?;
     let contact = find(&request, &id).await?;
-    Ok(Json(ContactPresenter::load(&request, [&contact]).await?.present(&contact)))
+    let mut response = Json(ContactPresenter::load(&request, [&contact]).await?.present(&contact)).into_response();
+    if let Some(handle) = alias(&request, &id) {
+        let (claim, contacts) = request.app.hub.handle(request.company.id, handle.key()).await?;
+        if claim.status.obstacle(handle.key()).is_some() {
+            response.headers_mut().insert(SHARED_HANDLE, contacts.into());
+        }
+    }
+    Ok(response)
 }
 
 /// Change a contact.

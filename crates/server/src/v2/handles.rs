@@ -1,10 +1,14 @@
-//! `/contacts/{id}/handles`: adds and removes handles.
+//! Handles: adding them to contacts and removing them, and whether they identify anybody.
 
+use axum::Json;
 use axum::http::StatusCode;
+use contact::{Handle, HandleDecision, HandleStatus, NotUsed, Source};
 use hub::Scope;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use super::body::contact::{ContactBody, ContactPresenter};
 use super::contacts::{self, HandleInput, SourceInput};
 use super::error::Error;
 use super::request::{ApiRequest, ORIGIN, PathId};
@@ -49,4 +53,135 @@ pub async fn remove(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
     let (company, force) = (request.company.id, force.unwrap_or(false));
     request.app.hub.remove_handle(company, contact.id, handle.key().clone(), force, ORIGIN).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is known of a handle.
+#[derive(Serialize, ToSchema)]
+pub struct HandleBody {
+    source: &'static str,
+    /// The handle as it is compared.
+    handle: String,
+    /// `plain`, `shared_by_evidence`, `shared`, `blocked` or `personal`.
+    status: &'static str,
+    /// Whether it identifies a contact.
+    identifies: bool,
+    /// Why it identifies nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// How many contacts report it.
+    contacts: u64,
+}
+
+/// The name of a status.
+fn status_name(status: HandleStatus) -> &'static str {
+    match status {
+        HandleStatus::Plain => "plain",
+        HandleStatus::SharedByEvidence => "shared_by_evidence",
+        HandleStatus::Shared => "shared",
+        HandleStatus::Blocked => "blocked",
+        HandleStatus::Personal => "personal",
+    }
+}
+
+/// Parses a handle in a path: its source and its text, separated by a colon.
+fn in_path(request: &ApiRequest, id: &str) -> Result<Handle, Error> {
+    let parts = id.split_once(':').ok_or_else(|| {
+        Error::BadRequest(format!("{id} is not a handle: give a source and a value, such as phone:+16505550100."))
+    })?;
+    let source: Source = parts.0.parse().map_err(|invalid| Error::BadRequest(format!("{}: {invalid}", parts.0)))?;
+    Handle::parse(source, parts.1, request.company.region)
+        .map_err(|invalid| Error::BadRequest(format!("{}: {invalid}", parts.1)))
+}
+
+async fn shown(request: &ApiRequest, handle: &Handle) -> Result<HandleBody, Error> {
+    let key = handle.key();
+    let (claim, contacts) = request.app.hub.handle(request.company.id, key).await?;
+    let obstacle = claim.status.obstacle(key);
+    Ok(HandleBody {
+        source: key.source().name(),
+        handle: key.as_str().to_owned(),
+        status: status_name(claim.status),
+        identifies: obstacle.is_none(),
+        reason: obstacle.map(NotUsed::reason),
+        contacts,
+    })
+}
+
+/// Get what is known of a handle.
+#[utoipa::path(get, path = "/handles/{handle}", tag = "Handles", operation_id = "get-handle",
+    params(super::params::HandlePath), responses((status = 200, body = HandleBody)),
+    security(("token" = ["contacts:read"]), ("login" = [])))]
+pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<HandleBody>, Error> {
+    request.require(Scope::ContactsRead)?;
+    let handle = in_path(&request, &id)?;
+    Ok(Json(shown(&request, &handle).await?))
+}
+
+/// A decision about a handle.
+#[derive(Deserialize, ToSchema)]
+pub struct HandleMark {
+    #[schema(value_type = MarkInput)]
+    status: String,
+}
+
+/// Whom a handle identifies.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "this describes what `mark` reads")]
+enum MarkInput {
+    /// Several people share it.
+    Shared,
+    /// It stands for nobody.
+    Blocked,
+    /// It is one person's, even if it looks like a placeholder or many people seem to share it.
+    Personal,
+}
+
+/// Decide whether a handle identifies anybody.
+///
+/// The decision counts as if it had always been known: contacts that only this handle joined come apart, or become one.
+#[utoipa::path(put, path = "/handles/{handle}", tag = "Handles", operation_id = "mark-handle",
+    params(super::params::HandlePath), request_body = HandleMark, responses((status = 200, body = HandleBody)),
+    security(("token" = ["contacts:write"]), ("login" = [])))]
+pub async fn mark(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<HandleBody>, Error> {
+    request.require(Scope::ContactsWrite)?;
+    let handle = in_path(&request, &id)?;
+    let HandleMark { status } = request.json().await?;
+    let decision = match status.as_str() {
+        "shared" => HandleDecision::Shared,
+        "blocked" => HandleDecision::Blocked,
+        "personal" => HandleDecision::Personal,
+        _ => return Err(Error::BadRequest("status: Must be shared, blocked or personal.".into())),
+    };
+    request.app.hub.mark_handle(request.company.id, handle.key().clone(), decision, ORIGIN).await?;
+    Ok(Json(shown(&request, &handle).await?))
+}
+
+/// Contacts that report a handle.
+#[derive(Serialize, ToSchema)]
+pub struct HandleContacts {
+    _pagination: Pagination,
+    _results: Vec<ContactBody>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Pagination {
+    /// The URL of the next page.
+    next: Option<String>,
+}
+
+/// List the contacts that report a handle, the oldest first.
+#[utoipa::path(get, path = "/handles/{handle}/contacts", tag = "Handles", operation_id = "list-handle-contacts",
+    params(super::params::HandlePath, ("page_token" = Option<String>, Query, description = "The token of the page.")),
+    responses((status = 200, body = HandleContacts)), security(("token" = ["contacts:read"]), ("login" = [])))]
+pub async fn contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<HandleContacts>, Error> {
+    request.require(Scope::ContactsRead)?;
+    let handle = in_path(&request, &id)?;
+    let token = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "page_token");
+    let after = token.map(|(_, text)| text.parse().map_err(|_| Error::BadRequest("page_token: Is not one.".into())));
+    let found = request.app.hub.reporters(request.company.id, handle.key(), after.transpose()?).await?;
+    let presenter = ContactPresenter::load(&request, &found.items).await?;
+    let next = found.next.map(|last| request.url(&format!("{}?page_token={last}", request.path())));
+    let contacts = found.items.iter().map(|contact| presenter.present(contact)).collect();
+    Ok(Json(HandleContacts { _pagination: Pagination { next }, _results: contacts }))
 }

@@ -103,3 +103,11 @@ path!(/// A search of conversations.
     QueryPath, query, "Words and filters, such as `cat from:selina@gotham.org`.");
 path!(/// A message.
     MessagePath, message_id, "The message's id, or `alt:uid:` with its uid.");
+
+/// A handle in a path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct HandlePath {
+    /// A source and a value, such as `phone:+16505550100`.
+    handle: String,
+}

@@ -5,10 +5,12 @@ mod groups;
 mod history;
 mod notes;
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, Seq, Source, Time};
+use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, NotUsed, Seq, Source, Time};
 use hub::ConversationList;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -83,7 +85,7 @@ pub async fn picture(State(app): State<App>, Path(id): Path<String>, by: SignedI
 }
 
 fn card(by: &SignedIn, contact: &Contact, data: &CardData, params: &Params, refused: &Refused) -> Markup {
-    let people = std::iter::once(contact.id).chain(contact.merged.iter().copied()).map(|id| id.to_string());
+    let people = std::iter::once(contact.id).chain(contact.others.iter().copied()).map(|id| id.to_string());
     let threads = data.conversations.items.iter().map(|one| one.conversation.id.to_string());
     let topics = people.chain(threads).chain(["directory".into()]).collect::<Vec<_>>().join(" ");
     html! {
@@ -120,7 +122,7 @@ fn head(contact: &Contact, names: &Names) -> Markup {
     }
 }
 
-fn handles(contact: &Contact, shared: &[HandleKey]) -> Markup {
+fn handles(contact: &Contact, shared: &BTreeMap<HandleKey, NotUsed>) -> Markup {
     let of = |source: Source| -> Vec<&Handle> {
         contact.handles.iter().filter(|handle| handle.key().source() == source).collect()
     };
@@ -133,7 +135,7 @@ fn handles(contact: &Contact, shared: &[HandleKey]) -> Markup {
                 @for (source, handles) in groups.iter().filter(|(_, handles)| !handles.is_empty()) {
                     div {
                         dt { (format::source(*source)) }
-                        @for handle in handles { (one(handle, shared.contains(handle.key()))) }
+                        @for handle in handles { (one(handle, shared.get(handle.key()).copied())) }
                     }
                 }
             }
@@ -141,17 +143,25 @@ fn handles(contact: &Contact, shared: &[HandleKey]) -> Markup {
     }
 }
 
-fn one(handle: &Handle, is_shared: bool) -> Markup {
+fn one(handle: &Handle, obstacle: Option<NotUsed>) -> Markup {
     html! {
         dd {
             bdi { (handle.text()) }
-            @if is_shared {
-                span.shared title="Several people use it, so it never merges contacts" { "shared" }
+            @if let Some(obstacle) = obstacle {
+                span.shared title={ "It never merges contacts: it is " (obstacle.reason()) } { (label(obstacle)) }
             }
             button.copy.quiet type="button" data-copy=(handle.text()) aria-label={ "Copy " (handle.text()) } {
                 (icon(Icon::Copy))
             }
         }
+    }
+}
+
+fn label(obstacle: NotUsed) -> &'static str {
+    match obstacle {
+        NotUsed::Placeholder => "placeholder",
+        NotUsed::Blocked => "blocked",
+        _ => "shared",
     }
 }
 

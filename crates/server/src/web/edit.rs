@@ -1,11 +1,13 @@
 //! Edits a contact. Saves only the fields that were changed.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
-    Attribute, AttributeSpec, Contact, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleKey, LINK_BYTES_MAX, Link,
-    PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
+    Attribute, AttributeSpec, Contact, FieldTarget, HANDLE_BYTES_MAX, Handle, HandleDecision, HandleKey,
+    LINK_BYTES_MAX, Link, NotUsed, PICTURE_BYTES_MAX, Picture, PictureType, Settings, Source, Update,
 };
 use maud::{Markup, html};
 
@@ -108,14 +110,19 @@ fn picture(contact: &Contact, errors: &FieldErrors) -> Markup {
     }
 }
 
-fn handles(contact: &Contact, shared: &[HandleKey], sent: Option<&Form>, errors: &FieldErrors) -> Markup {
+fn handles(
+    contact: &Contact,
+    shared: &BTreeMap<HandleKey, NotUsed>,
+    sent: Option<&Form>,
+    errors: &FieldErrors,
+) -> Markup {
     html! {
         fieldset {
             legend { "Handles" }
             p { "A shared handle, such as a switchboard, never merges contacts." }
             ul #kept-handles.kept {
                 @for (n, handle) in contact.handles.iter().enumerate() {
-                    (kept_handle(n, handle, shared.contains(handle.key())))
+                    (kept_handle(n, handle, shared.contains_key(handle.key())))
                 }
             }
             div #new-handles {
@@ -246,7 +253,8 @@ pub async fn save(
         app.hub.add_link(company, contact.id, link, by.origin).await?;
     }
     for (handle, shared) in changes.shared {
-        app.hub.share(company, handle, shared).await?;
+        let decision = if shared { HandleDecision::Shared } else { HandleDecision::Personal };
+        app.hub.mark_handle(company, handle, decision, by.origin).await?;
     }
     if !changes.removed_handles.is_empty() || !changes.removed_links.is_empty() {
         app.hub.remove(company, contact.id, changes.removed_handles, changes.removed_links, by.origin).await?;
@@ -258,7 +266,7 @@ async fn read(
     app: &App,
     by: &SignedIn,
     form: &Form,
-    (contact, shared, settings): (&Contact, &[HandleKey], &Settings),
+    (contact, shared, settings): (&Contact, &BTreeMap<HandleKey, NotUsed>, &Settings),
     errors: &mut FieldErrors,
 ) -> Result<FormChanges, Error> {
     let mut update = Update::default();
@@ -324,12 +332,12 @@ fn key(contact: &Contact, text: &str) -> Option<HandleKey> {
 }
 
 /// Returns the handles whose shared flag was changed.
-fn changed_flags(form: &Form, contact: &Contact, shared_now: &[HandleKey]) -> Vec<(HandleKey, bool)> {
+fn changed_flags(form: &Form, contact: &Contact, shared_now: &BTreeMap<HandleKey, NotUsed>) -> Vec<(HandleKey, bool)> {
     let ticked: Vec<HandleKey> = chosen(form, "handle", "shared").filter_map(|text| key(contact, text)).collect();
     let shown = form.all("handle").filter_map(|text| key(contact, text));
     let flags = shown.map(|handle| (ticked.contains(&handle), handle));
     flags
-        .filter(|(shared, handle)| *shared != shared_now.contains(handle))
+        .filter(|(shared, handle)| *shared != shared_now.contains_key(handle))
         .map(|(shared, handle)| (handle, shared))
         .collect()
 }

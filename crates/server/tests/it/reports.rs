@@ -1,6 +1,6 @@
 //! Reports through API 1: names, links, merges, and unknown keys.
 
-use contact::{Command, ContactId, Seq};
+use contact::{Command, ContactId};
 use hub::Clock;
 use serde_json::{Value, json};
 
@@ -16,7 +16,9 @@ fn with(key: &str, value: &Value) -> Value {
 async fn the_answer_is_exactly_this(server: Server) {
     let accepted = server.send_report(&person([1])).await.expect(202);
     let id = server.contacts().await[0]["id"].clone();
-    let expected = json!({"status": "accepted", "id": id, "merged": [], "kept_apart": [], "ignored": []});
+    let expected = json!({
+        "status": "accepted", "id": id, "merged": [], "split": [], "kept_apart": [], "not_used": [], "ignored": []
+    });
     assert_eq!(accepted, expected);
 }
 
@@ -67,7 +69,8 @@ async fn contacts_that_a_split_keeps_apart_are_reported(server: Server) {
     let second = server.report(&person([2])).await;
     server.report(&person([1, 2])).await;
     let company = first.parse::<ContactId>().unwrap().company();
-    let split = Command::Split { merge: Seq(4), by: contact::Origin::Person };
+    let record: ContactId = second.parse().unwrap();
+    let split = Command::Split { contact: record, records: vec![record], by: contact::Origin::Person };
     server.store.write(company, server.clock.now(), vec![split]).await.unwrap()[0].clone().unwrap();
     let accepted = server.send_report(&person([1, 2])).await.expect(202);
     assert_eq!((&accepted["id"], &accepted["kept_apart"]), (&json!(first), &json!([second])));

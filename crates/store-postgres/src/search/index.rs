@@ -63,38 +63,38 @@ async fn index_entries(pool: &Pool, id: CompanyId) -> Result<bool> {
         batch.client().batch_execute(LIMIT_PENDING_LIST).await?;
     }
     let ReadBatch { changed, view, .. } = &batch;
-    let mut persons = BTreeMap::new();
-    for person in changed.iter().filter_map(|id| view.contact(*id)) {
-        persons.insert(person.id, person);
+    let mut contacts = BTreeMap::new();
+    for contact in changed.iter().filter_map(|id| view.contact(*id)) {
+        contacts.insert(contact.id, contact);
     }
     // Contacts that were merged into others or deleted have no row of their own.
-    let merged = persons.values().flat_map(|person| &person.merged);
+    let merged = contacts.values().flat_map(|contact| &contact.others);
     let deleted = changed.iter().filter(|id| view.root(**id).is_none());
     let gone: Vec<i64> = merged.chain(deleted).map(|id| stored(id.number())).collect();
     let span = span::next(batch.client(), id, batch.last).await?;
-    let (salt, count) = (span::salt(span), stored(persons.len() as u64));
+    let (salt, count) = (span::salt(span), stored(contacts.len() as u64));
     let mut pipeline = Pipeline::new(batch.client(), company(id));
-    let those = persons.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
+    let those = contacts.keys().map(|id| stored(id.number())).chain(gone.iter().copied()).collect::<Vec<_>>();
     pipeline.add(span::SUBTRACT, vec![Box::new(those)]).await?;
     for gone in gone {
         pipeline.add(DELETE, vec![Box::new(gone)]).await?;
     }
-    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(persons.len());
-    for person in persons.values() {
-        let searched = SearchableText::of(person);
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(contacts.len());
+    for contact in contacts.values() {
+        let searched = SearchableText::of(contact);
         let tokens = tokens::of(&searched);
         let tokens: Vec<i32> = tokens.split_ascii_whitespace().map(|token| span::token(id, token) ^ salt).collect();
         rows.push(vec![
-            Box::new(stored(person.id.number())),
-            Box::new(stored(person.changed.0)),
+            Box::new(stored(contact.id.number())),
+            Box::new(stored(contact.changed.0)),
             Box::new(span),
-            Box::new(person.owner.map(|owner| stored(owner.number()))),
+            Box::new(contact.owner.map(|owner| stored(owner.number()))),
             Box::new(searched.as_str().to_owned()),
             Box::new(tokens),
         ]);
     }
     pipeline.insert(&SET, rows).await?;
-    if !persons.is_empty() {
+    if !contacts.is_empty() {
         pipeline.add(span::ADD, vec![Box::new(span), Box::new(count)]).await?;
     }
     batch.commit(pipeline).await?;

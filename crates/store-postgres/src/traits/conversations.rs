@@ -18,7 +18,7 @@ impl Conversations for Postgres {
         limit: usize,
     ) -> Result<Vec<Conversation>, Error> {
         let homes = match of {
-            Some(of) => Some(codec::contacts(&contacts::persons(&self.pool, company, &[of]).await?.parts(of))),
+            Some(of) => Some(codec::contacts(&contacts::records(&self.pool, company, of).await?.parts(of))),
             None => None,
         };
         Ok(conversations::list(&self.pool, company, homes, ascending, after, limit).await?)

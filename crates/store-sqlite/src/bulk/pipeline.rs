@@ -32,6 +32,8 @@ pub struct WrittenAhead {
 
 /// Decides on the commands of an empty batch and stores the changes, except what is kept beside contacts.
 ///
+/// Returns none if a command needs more than is loaded for it; then the transaction must be rolled back.
+///
 /// Writes the claims that are due; the new ones are added to `ahead`. `reader` is another connection to the same file.
 pub fn perform(
     store: &Connection,
@@ -40,7 +42,7 @@ pub fn perform(
     batch: &mut Batch,
     commands: &[Command],
     at: Time,
-) -> Result<Outcomes> {
+) -> Result<Option<Outcomes>> {
     let company = batch.view.company;
     thread::scope(|scope| {
         let (load, loaded) = sync_channel(AHEAD);
@@ -50,13 +52,17 @@ pub fn perform(
             let mut outcomes = Vec::with_capacity(commands.len());
             for commands in commands.chunks(STEP) {
                 batch.take_in(next(&loaded)?);
-                outcomes.extend(batch.perform(commands, at));
+                let mut decided = Vec::with_capacity(commands.len());
+                if batch.perform(commands, at, &mut decided).is_some() {
+                    return Ok(None);
+                }
+                outcomes.extend(decided);
                 if decide.send(Rows::take(&batch.view, &mut batch.changes)).is_err() {
                     // The storing side has failed and returns its error.
                     break;
                 }
             }
-            Ok(outcomes)
+            Ok(Some(outcomes))
         });
         claim_buffer::write(store, claim_buffer, &ahead.due)?;
         for rows in decided {

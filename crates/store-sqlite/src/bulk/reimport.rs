@@ -21,12 +21,14 @@ pub fn unchanged(
         return Ok(None);
     };
     let mut batch = Batch::new(journal::nothing(company, &ends));
-    batch.view.members.reserve(commands.len());
+    batch.view.records.reserve(commands.len());
     let mut outcomes = Vec::with_capacity(commands.len());
     for commands in commands.chunks(ROWS_AT_ONCE) {
         load::needed(connection, claim_buffer, &mut batch, &Needs::of_commands(commands))?;
-        outcomes.extend(batch.perform(commands, at));
-        if !batch.is_unchanged() {
+        let mut decided = Vec::with_capacity(commands.len());
+        let missing = batch.perform(commands, at, &mut decided);
+        outcomes.extend(decided);
+        if missing.is_some() || !batch.is_unchanged() {
             return Ok(None);
         }
     }

@@ -235,7 +235,7 @@ impl Batch<'_> {
 
     /// Indexes some of the contacts last changed from `after` to `to`. Later changes are read from the journal afterwards.
     fn build(&self, after: Seq, to: Seq) -> Result<Stage> {
-        let query = "SELECT changed, contact FROM contact WHERE company = ?1 AND merged_into IS NULL AND changed >= ?2
+        let query = "SELECT changed, record FROM record WHERE company = ?1 AND contact = record AND changed >= ?2
              AND changed <= ?3 ORDER BY changed LIMIT ?4";
         let mut statement = self.store.prepare_cached(query)?;
         let found = params![self.company.number(), after.0, to.0, BUILT_MAX];
@@ -267,7 +267,7 @@ impl Batch<'_> {
                 return Err(Error::unavailable("The store is being closed."));
             }
             let mut view = View::new(self.company);
-            match contacts::load_merged(self.store, &mut view, *id) {
+            match contacts::load_contact(self.store, &mut view, *id) {
                 // A damaged contact must not keep the others from being indexed.
                 Err(error) if error.is_damaged() => {
                     tracing::warn!(contact.id = %id, "a contact cannot be read and is not indexed");

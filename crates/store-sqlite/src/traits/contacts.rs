@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contact::{CompanyId, Contact, ContactId, Entry, Group, HandleKey, Picture, Seq, Settings, View};
+use contact::{
+    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, Missing, Picture, RecordName, Seq, Settings, View,
+};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use search::duplicates::DuplicatePair;
-use store::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Note};
+use store::{Batch, CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Needs, Note};
 
-use crate::contacts::{all_contacts, contact, listed, load_merged};
+use crate::contacts::{all_contacts, contact, listed, load_contact};
 use crate::locks::read_lock;
 use crate::sqlite::Sqlite;
-use crate::{claim_buffer, contacts, journal, settings};
+use crate::{claim_buffer, contacts, handles, journal, load, settings};
 
 #[async_trait]
 impl Contacts for Sqlite {
@@ -71,25 +73,75 @@ impl Contacts for Sqlite {
         self.read(move |connection| {
             let ids = settings::members(connection, company, group, before, limit)?;
             let mut view = View::new(company);
-            ids.iter().try_for_each(|id| load_merged(connection, &mut view, *id))?;
+            ids.iter().try_for_each(|id| load_contact(connection, &mut view, *id))?;
             let shown = |id| view.contact(id).filter(|_| view.member_as(id, group) == Some(id));
             Ok(ids.into_iter().map(|id| (id, shown(id))).collect())
         })
         .await
     }
 
-    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error> {
-        let contacts = contacts.to_vec();
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], missing: &Missing) -> Result<View, Error> {
+        let (contacts, missing) = (contacts.to_vec(), missing.clone());
+        let buffer = Arc::clone(&self.claim_buffer);
         self.read(move |connection| {
-            let head = journal::ends(connection, company)?.map(|ends| ends.head).unwrap_or_default();
-            let mut view = View { head, ..View::new(company) };
-            let joined = merge.map(|merge| journal::joined_by(connection, company, merge)).transpose()?.flatten();
-            for contact in contacts.into_iter().chain(joined) {
-                load_merged(connection, &mut view, contact)?;
-            }
-            Ok(view)
+            let Some(ends) = journal::ends(connection, company)? else { return Ok(View::new(company)) };
+            let mut batch = Batch::new(journal::nothing(company, &ends));
+            let mut needs = Needs { settings: true, ..Needs::of_missing(&missing) };
+            needs.contacts.extend(contacts);
+            load::needed(connection, &read_lock(&buffer), &mut batch, &needs)?;
+            Ok(batch.view)
         })
         .await
+    }
+
+    async fn reporters(
+        &self,
+        company: CompanyId,
+        handle: &HandleKey,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<Contact>, Error> {
+        let known = read_lock(&self.claim_buffer).known(company, handle);
+        let handle = handle.clone();
+        self.read(move |connection| {
+            let home = claim_buffer::claim(connection, company, &handle, &known)?.0.and_then(|claim| claim.home);
+            let found = contacts::reporting(connection, company, &handle, home)?;
+            let after = found.into_iter().filter(|contact| after.is_none_or(|after| *contact > after)).take(limit);
+            let contacts = after.map(|id| contact(connection, company, id));
+            contacts.filter_map(Result::transpose).collect()
+        })
+        .await
+    }
+
+    async fn handle(&self, company: CompanyId, handle: &HandleKey) -> Result<(Claim, u64), Error> {
+        let known = read_lock(&self.claim_buffer).known(company, handle);
+        let handle = handle.clone();
+        self.read(move |connection| {
+            let claim = claim_buffer::claim(connection, company, &handle, &known)?.0.unwrap_or_default();
+            let contacts = contacts::reporting(connection, company, &handle, claim.home)?.len();
+            Ok((claim, contacts as u64))
+        })
+        .await
+    }
+
+    async fn record_names(
+        &self,
+        company: CompanyId,
+        system: &str,
+        after: Option<&RecordName>,
+        limit: usize,
+    ) -> Result<Vec<RecordName>, Error> {
+        let (system, after) = (system.to_owned(), after.map(|after| after.id().to_owned()).unwrap_or_default());
+        self.read(move |connection| contacts::names(connection, company, &system, &after, limit)).await
+    }
+
+    async fn marked_handles(
+        &self,
+        company: CompanyId,
+        after: Option<HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<(HandleKey, Claim)>, Error> {
+        self.read(move |connection| handles::marked(connection, company, after.as_ref(), limit)).await
     }
 
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {
@@ -98,7 +150,7 @@ impl Contacts for Sqlite {
             let mut view = View::new(company);
             let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
-                load_merged(connection, &mut view, id)?;
+                load_contact(connection, &mut view, id)?;
                 contacts.extend(view.contact(id).map(|contact| (id, contact)));
             }
             Ok(contacts)
@@ -119,7 +171,7 @@ impl Contacts for Sqlite {
     async fn notes(&self, company: CompanyId, contact: ContactId, limit: usize) -> Result<Vec<Note>, Error> {
         self.read(move |connection| {
             let mut view = View::new(company);
-            load_merged(connection, &mut view, contact)?;
+            load_contact(connection, &mut view, contact)?;
             settings::notes(connection, company, &view.parts(contact), limit)
         })
         .await

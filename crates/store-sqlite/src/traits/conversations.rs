@@ -25,7 +25,7 @@ impl Conversations for Sqlite {
         self.read(move |connection| {
             let Some(of) = of else { return listed(connection, company, None, ascending, after, limit) };
             let mut view = View::new(company);
-            contacts::load_merged(connection, &mut view, of)?;
+            contacts::load_contact(connection, &mut view, of)?;
             listed(connection, company, Some(&view.parts(of)), ascending, after, limit)
         })
         .await

@@ -1,17 +1,22 @@
 //! The stored form of journal entries.
 
-use contact::{Change, Entry, NoteBody, Origin, PictureType, Seq, SettingsEvent, TeammateId, Time};
+use contact::{
+    Change, Choice, ContactId, Entry, HandleStatus, NoteBody, Origin, PictureType, Released, Seq, SettingsEvent,
+    TeammateId, Time,
+};
 use serde::{Deserialize, Serialize};
 
 use super::account::{StoredAccountFacts, account_facts, stored_account_facts};
 use super::attribute::StoredAttributes;
 use super::settings::{
-    StoredSettingsEvent, field, import, list, stored_field, stored_import, stored_list, stored_teammate, teammate,
+    StoredSettingsEvent, field, guards, import, list, stored_field, stored_guards, stored_import, stored_list,
+    stored_teammate, teammate,
 };
 use super::values::{
-    StoredCustom, StoredGroup, StoredHandle, StoredSide, Text, account_id, channel_id, contact_id, conversation_id,
-    custom_value, field_id, group, handle, key, link, list_id, message_id, picture_type, read, side, stored_custom,
-    stored_group, stored_handle, stored_key, stored_side, teammate_id, written,
+    StoredCustom, StoredGroup, StoredHandle, StoredRecordName, StoredSide, Text, account_id, channel_id, contact_id,
+    conversation_id, custom_value, field_id, group, handle, key, link, list_id, message_id, picture_type, read,
+    record_name, side, stored_custom, stored_group, stored_handle, stored_key, stored_record_name, stored_side,
+    teammate_id, written,
 };
 use crate::error::Error;
 
@@ -26,14 +31,43 @@ enum StoredOrigin {
 }
 
 #[derive(Serialize, Deserialize)]
+struct StoredReleased<'a> {
+    #[serde(borrow)]
+    handle: StoredHandle<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoredHandleStatus {
+    Plain,
+    SharedByEvidence,
+    Shared,
+    Blocked,
+    Personal,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredChange<'a> {
     Observed {
-        home: u64,
+        record: u64,
+        #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+        name: Option<StoredRecordName<'a>>,
+        /// The contact of the record, unless it bears the record's id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined_to: Option<u64>,
         #[serde(borrow, default, skip_serializing_if = "StoredAttributes::is_empty")]
         text: StoredAttributes<Text<'a>>,
         #[serde(borrow)]
         handles: Vec<StoredHandle<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        taken: Vec<StoredHandle<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        released: Vec<StoredReleased<'a>>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         links: Vec<Text<'a>>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,33 +82,53 @@ enum StoredChange<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept_apart: Option<u64>,
     },
+    Withdrawn {
+        record: u64,
+        contact: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heir: Option<u64>,
+        #[serde(borrow)]
+        released: Vec<StoredReleased<'a>>,
+    },
     Merged {
         kept: u64,
         joined: u64,
+        /// The records of the joined contact, if it has others than that which bears its id.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        records: Vec<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<u64>,
+        /// For a merge by a person: the side that changed last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         newer_side: Option<StoredSide>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        has_target: bool,
+    },
+    Regrouped {
+        contact: u64,
+        records: Vec<u64>,
+        before: Vec<u64>,
     },
     Split {
-        merge: u64,
-        kept: u64,
-        parted: u64,
+        contact: u64,
+        records: Vec<u64>,
     },
     KeptApart {
         one: u64,
         other: u64,
     },
-    Shared {
+    HandleMarked {
         #[serde(borrow)]
         handle: StoredHandle<'a>,
-        shared: bool,
+        status: StoredHandleStatus,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        contacts: Vec<u64>,
     },
     Removed {
         contact: u64,
-        #[serde(borrow)]
-        handles: Vec<StoredHandle<'a>>,
-        #[serde(borrow)]
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        released: Vec<StoredReleased<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         links: Vec<Text<'a>>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<StoredGroup>,
@@ -82,7 +136,7 @@ enum StoredChange<'a> {
     Deleted {
         contact: u64,
         #[serde(borrow)]
-        handles: Vec<StoredHandle<'a>>,
+        released: Vec<StoredReleased<'a>>,
     },
     Noted {
         home: u64,
@@ -136,39 +190,73 @@ pub fn from_entry(entry: &Entry) -> String {
 
 fn stored_change(change: &Change) -> StoredChange<'_> {
     match change {
-        Change::Observed { home, attributes, handles, links, groups, custom, picture, owner, kept_apart } => {
-            StoredChange::Observed {
-                home: home.number(),
-                text: StoredAttributes::of(attributes, |text| text.as_str().into()),
-                handles: handles.iter().map(stored_handle).collect(),
-                links: links.iter().map(|link| link.as_str().into()).collect(),
-                groups: groups.iter().map(stored_group).collect(),
-                custom: custom.iter().map(|(name, value)| stored_custom(name, value.as_ref())).collect(),
-                picture: picture.map(|kind| kind.map_or("", PictureType::media_type).into()),
-                owner: owner.map(TeammateId::number),
-                kept_apart: kept_apart.map(|seq| seq.0),
-            }
-        }
-        Change::Merged { kept, joined, because, newer_side } => StoredChange::Merged {
+        Change::Observed {
+            record,
+            name,
+            contact,
+            joined_to,
+            attributes,
+            handles,
+            taken,
+            released,
+            links,
+            groups,
+            custom,
+            picture,
+            owner,
+            kept_apart,
+        } => StoredChange::Observed {
+            record: record.number(),
+            name: name.as_ref().map(stored_record_name),
+            contact: Some(contact).filter(|contact| *contact != record).map(|contact| contact.number()),
+            joined_to: joined_to.map(ContactId::number),
+            text: StoredAttributes::of(attributes, |text| text.as_str().into()),
+            handles: handles.iter().map(stored_handle).collect(),
+            taken: taken.iter().map(stored_key).collect(),
+            released: released.iter().map(stored_released).collect(),
+            links: links.iter().map(|link| link.as_str().into()).collect(),
+            groups: groups.iter().map(stored_group).collect(),
+            custom: custom.iter().map(|(name, value)| stored_custom(name, value.as_ref())).collect(),
+            picture: picture.map(|kind| kind.map_or("", PictureType::media_type).into()),
+            owner: owner.map(TeammateId::number),
+            kept_apart: kept_apart.map(|seq| seq.0),
+        },
+        Change::Withdrawn { record, contact, heir, released } => StoredChange::Withdrawn {
+            record: record.number(),
+            contact: contact.number(),
+            heir: heir.map(ContactId::number),
+            released: released.iter().map(stored_released).collect(),
+        },
+        Change::Merged { kept, joined, records, because, choice } => StoredChange::Merged {
             kept: kept.number(),
             joined: joined.number(),
+            records: if records[..] == [*joined] { Vec::new() } else { numbers(records) },
             because: because.map(|seq| seq.0),
-            newer_side: newer_side.map(stored_side),
+            newer_side: choice.map(|choice| stored_side(choice.newer_side)),
+            has_target: choice.is_some_and(|choice| choice.has_target),
         },
-        Change::Split { merge, kept, parted } => {
-            StoredChange::Split { merge: merge.0, kept: kept.number(), parted: parted.number() }
+        Change::Regrouped { contact, records, before } => {
+            StoredChange::Regrouped { contact: contact.number(), records: numbers(records), before: numbers(before) }
+        }
+        Change::Split { contact, records } => {
+            StoredChange::Split { contact: contact.number(), records: numbers(records) }
         }
         Change::KeptApart { one, other } => StoredChange::KeptApart { one: one.number(), other: other.number() },
-        Change::Shared { handle, shared } => StoredChange::Shared { handle: stored_key(handle), shared: *shared },
-        Change::Removed { contact, handles, links, groups } => StoredChange::Removed {
+        Change::HandleMarked { handle, status, contacts } => StoredChange::HandleMarked {
+            handle: stored_key(handle),
+            status: stored_status(*status),
+            contacts: numbers(contacts),
+        },
+        Change::Removed { contact, released, links, groups } => StoredChange::Removed {
             contact: contact.number(),
-            handles: handles.iter().map(stored_key).collect(),
+            released: released.iter().map(stored_released).collect(),
             links: links.iter().map(|link| link.as_str().into()).collect(),
             groups: groups.iter().map(stored_group).collect(),
         },
-        Change::Deleted { contact, handles } => {
-            StoredChange::Deleted { contact: contact.number(), handles: handles.iter().map(stored_key).collect() }
-        }
+        Change::Deleted { contact, released } => StoredChange::Deleted {
+            contact: contact.number(),
+            released: released.iter().map(stored_released).collect(),
+        },
         Change::Noted { home, author, body } => {
             StoredChange::Noted { home: home.number(), author: author.number(), body: body.as_str().into() }
         }
@@ -179,6 +267,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             SettingsEvent::FieldDeleted(field) => StoredSettingsEvent::FieldDeleted(field.number()),
             SettingsEvent::TeammateSet(teammate) => StoredSettingsEvent::TeammateSet(stored_teammate(teammate)),
             SettingsEvent::ImportProgressed(import) => StoredSettingsEvent::ImportProgressed(stored_import(import)),
+            SettingsEvent::GuardsSet(guards) => StoredSettingsEvent::GuardsSet(stored_guards(*guards)),
         }),
         Change::AccountSet { account, facts } => {
             StoredChange::AccountSet { account: account.number(), facts: stored_account_facts(facts) }
@@ -218,40 +307,70 @@ pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
 
 fn change(stored: StoredChange) -> Result<Change, Error> {
     Ok(match stored {
-        StoredChange::Observed { home, text, handles, links, groups, custom, picture, owner, kept_apart } => {
-            Change::Observed {
-                home: contact_id(home)?,
-                attributes: text.read(|text| contact::Text::from_stored(text.into_owned())),
-                handles: handles.iter().map(handle).collect(),
-                links: links.into_iter().map(link).collect(),
-                groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
-                custom: custom.into_iter().map(custom_value).collect(),
-                picture: picture.map(|media_type| picture_type(&media_type)).transpose()?,
-                owner: owner.map(teammate_id).transpose()?,
-                kept_apart: kept_apart.map(Seq),
-            }
-        }
-        StoredChange::Merged { kept, joined, because, newer_side } => Change::Merged {
+        StoredChange::Observed {
+            record,
+            name,
+            contact,
+            joined_to,
+            text,
+            handles,
+            taken,
+            released: gone,
+            links,
+            groups,
+            custom,
+            picture,
+            owner,
+            kept_apart,
+        } => Change::Observed {
+            record: contact_id(record)?,
+            name: name.map(record_name),
+            contact: contact_id(contact.unwrap_or(record))?,
+            joined_to: joined_to.map(contact_id).transpose()?,
+            attributes: text.read(|text| contact::Text::from_stored(text.into_owned())),
+            handles: handles.iter().map(handle).collect(),
+            taken: taken.iter().map(key).collect(),
+            released: released(&gone)?,
+            links: links.into_iter().map(link).collect(),
+            groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
+            custom: custom.into_iter().map(custom_value).collect(),
+            picture: picture.map(|media_type| picture_type(&media_type)).transpose()?,
+            owner: owner.map(teammate_id).transpose()?,
+            kept_apart: kept_apart.map(Seq),
+        },
+        StoredChange::Withdrawn { record, contact, heir, released: gone } => Change::Withdrawn {
+            record: contact_id(record)?,
+            contact: contact_id(contact)?,
+            heir: heir.map(contact_id).transpose()?,
+            released: released(&gone)?,
+        },
+        StoredChange::Merged { kept, joined, records, because, newer_side, has_target } => Change::Merged {
             kept: contact_id(kept)?,
             joined: contact_id(joined)?,
+            records: if records.is_empty() { vec![contact_id(joined)?] } else { ids(records)? },
             because: because.map(Seq),
-            newer_side: newer_side.map(side),
+            choice: newer_side.map(|newer_side| Choice { newer_side: side(newer_side), has_target }),
         },
-        StoredChange::Split { merge, kept, parted } => {
-            Change::Split { merge: Seq(merge), kept: contact_id(kept)?, parted: contact_id(parted)? }
+        StoredChange::Regrouped { contact, records, before } => {
+            Change::Regrouped { contact: contact_id(contact)?, records: ids(records)?, before: ids(before)? }
+        }
+        StoredChange::Split { contact, records } => {
+            Change::Split { contact: contact_id(contact)?, records: ids(records)? }
         }
         StoredChange::KeptApart { one, other } => {
             Change::KeptApart { one: contact_id(one)?, other: contact_id(other)? }
         }
-        StoredChange::Shared { handle, shared } => Change::Shared { handle: key(&handle), shared },
-        StoredChange::Removed { contact, handles, links, groups } => Change::Removed {
+        StoredChange::HandleMarked { handle, status, contacts } => {
+            Change::HandleMarked { handle: key(&handle), status: handle_status(status), contacts: ids(contacts)? }
+        }
+        StoredChange::Removed { contact, released: gone, links, groups } => Change::Removed {
             contact: contact_id(contact)?,
-            handles: handles.iter().map(key).collect(),
+            released: released(&gone)?,
             links: links.into_iter().map(link).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
         },
-        StoredChange::Deleted { contact, handles } => {
-            Change::Deleted { contact: contact_id(contact)?, handles: handles.iter().map(key).collect() }
+        StoredChange::Deleted { contact, released: gone } => {
+            Change::Deleted { contact: contact_id(contact)?, released: released(&gone)? }
         }
         StoredChange::Noted { home, author, body } => Change::Noted {
             home: contact_id(home)?,
@@ -265,6 +384,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             StoredSettingsEvent::FieldDeleted(field) => SettingsEvent::FieldDeleted(field_id(field)?),
             StoredSettingsEvent::TeammateSet(one) => SettingsEvent::TeammateSet(teammate(one)?),
             StoredSettingsEvent::ImportProgressed(one) => SettingsEvent::ImportProgressed(import(one)?),
+            StoredSettingsEvent::GuardsSet(one) => SettingsEvent::GuardsSet(guards(one)),
         }),
         StoredChange::AccountSet { account, facts } => {
             Change::AccountSet { account: account_id(account)?, facts: Box::new(account_facts(facts)) }
@@ -283,6 +403,45 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             }
         }
     })
+}
+
+fn numbers(ids: &[ContactId]) -> Vec<u64> {
+    ids.iter().map(|id| id.number()).collect()
+}
+
+fn ids(numbers: Vec<u64>) -> Result<Vec<ContactId>, Error> {
+    numbers.into_iter().map(contact_id).collect()
+}
+
+fn stored_released(released: &Released) -> StoredReleased<'_> {
+    StoredReleased { handle: stored_key(&released.handle), next: released.next.map(ContactId::number) }
+}
+
+fn released(stored: &[StoredReleased]) -> Result<Vec<Released>, Error> {
+    let released = |stored: &StoredReleased| {
+        Ok(Released { handle: key(&stored.handle), next: stored.next.map(contact_id).transpose()? })
+    };
+    stored.iter().map(released).collect()
+}
+
+fn stored_status(status: HandleStatus) -> StoredHandleStatus {
+    match status {
+        HandleStatus::Plain => StoredHandleStatus::Plain,
+        HandleStatus::SharedByEvidence => StoredHandleStatus::SharedByEvidence,
+        HandleStatus::Shared => StoredHandleStatus::Shared,
+        HandleStatus::Blocked => StoredHandleStatus::Blocked,
+        HandleStatus::Personal => StoredHandleStatus::Personal,
+    }
+}
+
+fn handle_status(stored: StoredHandleStatus) -> HandleStatus {
+    match stored {
+        StoredHandleStatus::Plain => HandleStatus::Plain,
+        StoredHandleStatus::SharedByEvidence => HandleStatus::SharedByEvidence,
+        StoredHandleStatus::Shared => HandleStatus::Shared,
+        StoredHandleStatus::Blocked => HandleStatus::Blocked,
+        StoredHandleStatus::Personal => HandleStatus::Personal,
+    }
 }
 
 /// The note that an entry holds, if it is one.

@@ -1,8 +1,8 @@
 //! The stored form of a company's settings.
 
 use contact::{
-    CustomField, CustomName, CustomType, FieldTarget, Import, ImportId, List, ListName, Settings, Teammate, TeammateId,
-    Time,
+    CustomField, CustomName, CustomType, FieldTarget, Guards, Import, ImportId, List, ListName, Settings, Teammate,
+    TeammateId, Time,
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,7 @@ pub(super) enum StoredSettingsEvent<'a> {
     FieldDeleted(u64),
     TeammateSet(#[serde(borrow)] StoredTeammate<'a>),
     ImportProgressed(#[serde(borrow)] StoredImport<'a>),
+    GuardsSet(StoredGuards),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +88,21 @@ struct StoredSettings<'a> {
     accounts_made: u64,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     imports: Vec<StoredImport<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct StoredGuards {
+    /// None turns it off.
+    shared_after: Option<u32>,
+    names_agree: bool,
+}
+
+pub(super) fn stored_guards(guards: Guards) -> StoredGuards {
+    StoredGuards { shared_after: guards.shared_after, names_agree: guards.names_agree }
+}
+
+pub(super) fn guards(stored: StoredGuards) -> Guards {
+    Guards { shared_after: stored.shared_after, names_agree: stored.names_agree }
 }
 
 pub(super) fn stored_list(list: &List) -> StoredList<'_> {

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use contact::{
     AccountId, ChannelId, CompanyId, ContactId, ConversationId, CustomName, CustomValue, FieldId, Group, Handle,
-    HandleKey, Link, ListId, MessageId, PictureType, Side, Source, TeammateId,
+    HandleKey, HandleStatus, Link, ListId, MessageId, PictureType, RecordName, Side, Source, TeammateId,
 };
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -108,6 +108,44 @@ pub(super) struct StoredCustom<'a> {
 pub(super) enum StoredGroup {
     List(u64),
     Account(u64),
+}
+
+/// The name of a record.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredRecordName<'a> {
+    #[serde(borrow)]
+    system: Text<'a>,
+    #[serde(borrow)]
+    id: Text<'a>,
+}
+
+pub(super) fn stored_record_name(name: &RecordName) -> StoredRecordName<'_> {
+    StoredRecordName { system: name.system().into(), id: name.id().into() }
+}
+
+pub(super) fn record_name(stored: StoredRecordName) -> RecordName {
+    RecordName::from_stored(stored.system.into_owned(), stored.id.into_owned())
+}
+
+/// The number of a handle's status, as in the table of handles.
+pub fn from_handle_status(status: HandleStatus) -> u8 {
+    match status {
+        HandleStatus::Plain => 0,
+        HandleStatus::SharedByEvidence => 1,
+        HandleStatus::Shared => 2,
+        HandleStatus::Blocked => 3,
+        HandleStatus::Personal => 4,
+    }
+}
+
+/// The status of a handle with a number.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if the stored record cannot be read.
+pub fn to_handle_status(number: u8) -> Result<HandleStatus, Error> {
+    let status = HandleStatus::ALL.into_iter().find(|status| from_handle_status(*status) == number);
+    status.ok_or_else(|| damaged(format!("invalid status of a handle: {number}")))
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use contact::{
-    CompanyId, Contact, ContactId, Entry, Group, HandleKey, NoteBody, Picture, Seq, Settings, TeammateId, Time, View,
+    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, Missing, NoteBody, Picture, RecordName, Seq,
+    Settings, TeammateId, Time, View,
 };
 
 use search::duplicates::DuplicatePair;
@@ -101,8 +102,38 @@ pub trait Contacts: Send + Sync {
 
     /// Loads contacts as a view for trying out commands.
     ///
-    /// The view has these contacts, the contacts that a merge joined, and all that are or were merged with any of them.
-    async fn view(&self, company: CompanyId, contacts: &[ContactId], merge: Option<Seq>) -> Result<View, Error>;
+    /// The view has these contacts with all their records, and `missing`, what a command found missing in such a view.
+    async fn view(&self, company: CompanyId, contacts: &[ContactId], missing: &Missing) -> Result<View, Error>;
+
+    /// Returns at most `limit` contacts whose records report a handle, and that come after `after`, the oldest first.
+    async fn reporters(
+        &self,
+        company: CompanyId,
+        handle: &HandleKey,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<Contact>, Error>;
+
+    /// Returns what is known of a handle, and how many contacts have records that report it.
+    async fn handle(&self, company: CompanyId, handle: &HandleKey) -> Result<(Claim, u64), Error>;
+
+    /// Returns at most `limit` names of the records of a system after `after`, ordered by their ids.
+    async fn record_names(
+        &self,
+        company: CompanyId,
+        system: &str,
+        after: Option<&RecordName>,
+        limit: usize,
+    ) -> Result<Vec<RecordName>, Error>;
+
+    /// Returns at most `limit` handles after `after` that have a status, with what is known of them. They are ordered by
+    /// the names of their sources, then by their keys.
+    async fn marked_handles(
+        &self,
+        company: CompanyId,
+        after: Option<HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<(HandleKey, Claim)>, Error>;
 
     /// Returns several contacts, or those that they are merged into, in the order of `ids`. Missing ones are left out.
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error>;

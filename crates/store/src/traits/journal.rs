@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use contact::{
-    Account, Claim, Command, CompanyId, ContactId, Conversation, Entry, Group, HandleKey, Member, Outcome, Refused,
-    Seq, Settings, Time,
+    Account, Claim, Command, CompanyId, Conversation, Entry, Group, Guards, HandleKey, Outcome, Record, RecordId,
+    RecordName, Refused, Seq, Settings, Time,
 };
 use tokio::sync::watch;
 
@@ -22,12 +22,18 @@ pub type Outcomes = Vec<Result<Outcome, Refused>>;
 pub enum ScanItem {
     /// An entry of the journal.
     Entry(Entry),
-    /// A contact, apart from those merged with it.
-    Member(Member),
+    /// A record.
+    Record(Record),
+    /// The name of a record.
+    Name(RecordName, RecordId),
     /// The claim of a handle.
     Claim(HandleKey, Claim),
-    /// A contact that is in a group.
-    Membership(Group, ContactId),
+    /// A record that reports a handle, besides the one that reported it first.
+    Reporter(HandleKey, RecordId),
+    /// A record that is in a group.
+    Membership(Group, RecordId),
+    /// The guards against false merges.
+    Guards(Guards),
     /// An account.
     Account(Account),
     /// The settings of the company.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use contact::{
     AccountId, AccountUpdate, Attribute, Attributes, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType,
-    CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Handle, ImportId, Link, ListId,
-    ListName, Message, NoteBody, Observation, Origin, Picture, Region, Seq, SettingsChange, Source, TeammateId, Text,
-    Update,
+    CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Guards, Handle, HandleDecision,
+    ImportId, Link, ListId, ListName, Message, NoteBody, Observation, Origin, Picture, RecordName, Region,
+    SettingsChange, Source, TeammateId, Text, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -46,8 +46,17 @@ pub fn merge(contacts: Vec<ContactId>) -> Command {
     Command::Merge { contacts, target: None, by: Origin::Api }
 }
 
-pub fn split(merge: Seq) -> Command {
-    Command::Split { merge, by: Origin::Person }
+/// Splits one record off its contact.
+pub fn split(record: ContactId) -> Command {
+    Command::Split { contact: record, records: vec![record], by: Origin::Person }
+}
+
+pub fn mark(n: usize, decision: HandleDecision) -> Command {
+    Command::MarkHandle { handle: handle(n).key().clone(), decision, by: Origin::Person }
+}
+
+pub fn record_name(n: usize) -> RecordName {
+    RecordName::parse("crm", &n.to_string()).unwrap()
 }
 
 pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
@@ -129,9 +138,11 @@ fn group(company: CompanyId) -> impl Strategy<Value = Group> {
 }
 
 fn observe() -> impl Strategy<Value = Command> {
-    (prop_oneof![some(1), some(3)], attributes(), links(), any::<bool>()).prop_map(
-        |(handles, attributes, links, message)| {
+    let record = option::weighted(0.3, (0..4_usize).prop_map(record_name));
+    (prop_oneof![some(1), some(3)], attributes(), links(), any::<bool>(), record).prop_map(
+        |(handles, attributes, links, message, record)| {
             Command::from(Observation {
+                record: record.filter(|_| !message),
                 attributes,
                 handles: handles.into_iter().map(handle).collect(),
                 links,
@@ -168,15 +179,18 @@ fn merges(company: CompanyId) -> BoxedStrategy<Command> {
             let target = contacts.first().copied().filter(|_| has_target);
             Command::Merge { contacts, target, by }
         });
-    let split_again = (1..STEPS as u64).prop_map(|seq| split(Seq(seq)));
-    let share =
-        (0..HANDLES, any::<bool>()).prop_map(|(n, shared)| Command::Share { handle: handle(n).key().clone(), shared });
+    let split_off = (contact(company), vec(contact(company), 1..3), origin(company))
+        .prop_map(|(contact, records, by)| Command::Split { contact, records, by });
+    let split_off = prop_oneof![contact(company).prop_map(split), split_off];
+    let decision = select(vec![HandleDecision::Shared, HandleDecision::Blocked, HandleDecision::Personal]);
+    let share = (0..HANDLES, decision).prop_map(|(n, decision)| mark(n, decision));
+    let withdraw = (0..4_usize, origin(company)).prop_map(|(n, by)| Command::Withdraw { record: record_name(n), by });
     let remove = (contact(company), 0..HANDLES, links(), origin(company)).prop_map(|(contact, n, links, by)| {
         Command::Remove { contact, handles: vec![handle(n).key().clone()], links, by }
     });
     let apart = [contact(company), contact(company)].prop_map(keep_apart);
-    let rare = prop_oneof![share, remove, apart];
-    prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_again, 3 => rare].boxed()
+    let rare = prop_oneof![share, remove, apart, withdraw];
+    prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_off, 4 => rare].boxed()
 }
 
 /// Commands about one contact by its id.
@@ -254,8 +268,11 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         rows,
         is_done,
     });
+    let guards = (option::of(select(vec![1, 2, 5])), any::<bool>())
+        .prop_map(|(shared_after, names_agree)| SettingsChange::SetGuards(Guards { shared_after, names_agree }));
     let made = prop_oneof![
         1 => import,
+        2 => guards,
         3 => list,
         4 => field,
         3 => teammate,
@@ -358,6 +375,7 @@ impl Mover {
             SettingsChange::BlockTeammate { teammate, .. } => self.teammate(teammate),
             SettingsChange::CreateField { .. }
             | SettingsChange::AddTeammate { .. }
+            | SettingsChange::SetGuards(_)
             | SettingsChange::RecordImport { .. } => {}
         }
     }
@@ -400,8 +418,14 @@ impl Mover {
                 self.account(account);
                 self.origin(by);
             }
-            Command::CreateAccount { by, .. } | Command::Split { by, .. } => self.origin(by),
-            Command::Share { .. } | Command::Receive(_) => {}
+            Command::Split { contact, records, by } => {
+                self.contacts(records.iter_mut().chain([contact]));
+                self.origin(by);
+            }
+            Command::CreateAccount { by, .. } | Command::Withdraw { by, .. } | Command::MarkHandle { by, .. } => {
+                self.origin(by);
+            }
+            Command::Receive(_) => {}
         }
     }
 }

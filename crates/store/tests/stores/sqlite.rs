@@ -127,7 +127,7 @@ async fn verify_reports_damaged_records() {
     let handle = crate::history::handle(3).key().clone();
     for (damage, difference) in [
         (
-            "UPDATE contact SET body = replace(body, 'Bruce', 'Joker') WHERE merged_into IS NULL",
+            "UPDATE record SET body = replace(body, 'Bruce', 'Joker') WHERE body LIKE '%Bruce%'",
             Difference::Contact(contact),
         ),
         ("DELETE FROM handle WHERE key = 'h3@example.org'", Difference::Handle(handle)),
@@ -136,7 +136,7 @@ async fn verify_reports_damaged_records() {
         assert_eq!(tamper.execute(damage, []).unwrap(), 1);
         assert!(verify(&store, wayne()).await.unwrap().contains(&difference), "{damage}");
     }
-    tamper.execute("UPDATE contact SET body = '{' WHERE merged_into IS NULL", []).unwrap();
+    tamper.execute("UPDATE record SET body = '{' WHERE contact = record", []).unwrap();
     assert!(matches!(verify(&store, wayne()).await, Err(Error::Damaged(_))));
 }
 
@@ -148,7 +148,7 @@ async fn a_damaged_record_fails_only_writes_that_need_it() {
     let store = Arc::new(Sqlite::open(&file, Access::Serve).unwrap());
     write_some(&store).await;
     let tamper = rusqlite::Connection::open(&file).unwrap();
-    tamper.execute("UPDATE contact SET body = '{'", []).unwrap();
+    tamper.execute("UPDATE record SET body = '{'", []).unwrap();
     let mut writes = tokio::task::JoinSet::new();
     for n in 0..40 {
         let store = Arc::clone(&store);

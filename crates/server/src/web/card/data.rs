@@ -1,6 +1,8 @@
 //! What a contact card shows besides the contact.
 
-use contact::{Account, HandleKey, Time};
+use std::collections::BTreeMap;
+
+use contact::{Account, HandleKey, NotUsed, Time};
 use hub::{ConversationList, History, Note, Order};
 
 use crate::App;
@@ -14,7 +16,7 @@ use crate::web::session::SignedIn;
 pub struct CardData {
     pub conversations: ConversationList,
     pub history: History,
-    pub shared: Vec<HandleKey>,
+    pub shared: BTreeMap<HandleKey, NotUsed>,
     pub notes: Vec<Note>,
     pub names: Names,
     /// The accounts to choose from.

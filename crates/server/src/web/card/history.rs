@@ -1,7 +1,7 @@
 //! The history of a contact, in sentences that a person can check.
 
-use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, Link, Text, Time};
-use hub::{History, HistoryItem};
+use contact::{Change, Contact, ContactId, Entry, Group, Handle, HandleKey, HandleStatus, Link, Released, Text, Time};
+use hub::{History, HistoryItem, OTHERS_MAX};
 use maud::{Markup, html};
 
 use crate::web::names::Names;
@@ -17,9 +17,9 @@ pub fn section(contact: &Contact, history: &History, names: &Names, now: Time) -
                     li id={ "entry-" (item.entry.seq) } {
                         p { (sentence(item, names)) }
                         (format::moment(item.entry.at, now))
-                        @if item.can_undo {
+                        @if !item.brought.is_empty() {
                             a.button.small href={ "/app/contacts/" (contact.id) "/split/" (item.entry.seq) } {
-                                "Split" span.sr-only { " this merge" }
+                                "Split" span.sr-only { " off what this brought in" }
                             }
                         }
                     }
@@ -40,31 +40,36 @@ fn sentence(item: &HistoryItem, names: &Names) -> Markup {
             ", which would have merged contacts that are kept apart."
         },
         Change::Observed { .. } => observed(&item.entry, names),
+        Change::Withdrawn { .. } => html! {
+            b { (names.actor_capitalized(origin)) } " withdrew a record. What it reported counts as never reported."
+        },
         Change::Merged { because: None, .. } => html! {
-            b { "Became one" } " with " (other(item)) ", merged by " (names.actor(origin)) "."
+            b { "Became one" } " with " (others(item)) ", merged by " (names.actor(origin)) "."
         },
         Change::Merged { .. } => html! {
-            b { "Became one" } " with " (other(item))
+            b { "Became one" } " with " (others(item))
             @if item.because.is_empty() { ", because they were reported together." }
             @else { ", because both use " (listed(&item.because)) "." }
         },
+        Change::Regrouped { before, .. } if before.len() > 1 => html! {
+            b { "Brought together" } ": what is known of them shows one person."
+        },
+        Change::Regrouped { .. } if item.others.is_empty() => html! {
+            b { "Changed" } " by what became known of its handles and records."
+        },
+        Change::Regrouped { .. } => html! { b { "Came apart" } " from " (others(item)) "." },
         Change::Split { .. } => html! {
-            b { (names.actor_capitalized(origin)) } " split off " (other(item)) ". They stay apart."
+            b { (names.actor_capitalized(origin)) } " split off " (others(item)) ". They stay apart."
         },
         Change::KeptApart { .. } => html! {
-            b { (names.actor_capitalized(origin)) } " marked this and " (other(item)) " as not the same. They stay apart."
+            b { (names.actor_capitalized(origin)) } " marked this and " (others(item)) " as not the same. They stay apart."
         },
-        Change::Shared { handle, shared: true } => html! {
-            b { "Shared" } ": " (key(handle)) " is used by several people, and never merges contacts."
-        },
-        Change::Shared { handle, shared: false } => html! {
-            b { "Not shared" } ": " (key(handle)) " belongs to one person again."
-        },
-        Change::Removed { handles, links, groups, .. } if handles.is_empty() && links.is_empty() => html! {
+        Change::HandleMarked { handle, status, .. } => marked(handle, *status),
+        Change::Removed { released, links, groups, .. } if released.is_empty() && links.is_empty() => html! {
             b { (names.actor_capitalized(origin)) } " removed them from " (grouped(groups, names)) "."
         },
-        Change::Removed { handles, links, groups, .. } => html! {
-            b { (names.actor_capitalized(origin)) } " removed: " (removed(handles, links, groups, names)) "."
+        Change::Removed { released, links, groups, .. } => html! {
+            b { (names.actor_capitalized(origin)) } " removed: " (removed(released, links, groups, names)) "."
         },
         Change::Deleted { .. } => html! { b { (names.actor_capitalized(origin)) } " deleted this contact." },
         Change::Noted { author, .. } => html! { b { bdi { (names.teammate(*author)) } } " wrote a note." },
@@ -136,22 +141,43 @@ fn listed(handles: &[Handle]) -> Markup {
     }
 }
 
-fn removed(handles: &[HandleKey], links: &[Link], groups: &[Group], names: &Names) -> Markup {
+fn marked(handle: &HandleKey, status: HandleStatus) -> Markup {
+    match status {
+        HandleStatus::Shared => html! {
+            b { "Shared" } ": " (key(handle)) " is used by several people, and never merges contacts."
+        },
+        HandleStatus::SharedByEvidence => html! {
+            b { "Taken to be shared" } ": " (key(handle)) " was reported for people with many different names."
+        },
+        HandleStatus::Plain => html! {
+            b { "No longer taken to be shared" } ": " (key(handle)) " is reported for few people now."
+        },
+        HandleStatus::Blocked => html! { b { "Blocked" } ": " (key(handle)) " stands for nobody." },
+        HandleStatus::Personal => html! { b { "Not shared" } ": " (key(handle)) " belongs to one person." },
+    }
+}
+
+fn removed(released: &[Released], links: &[Link], groups: &[Group], names: &Names) -> Markup {
+    let handles = released.iter().map(|released| &released.handle);
     let links = links.iter().map(|link| html! { "link " bdi { (link.as_str()) } });
     let groups = groups.iter().map(|group| names.group(*group));
-    between_commas(&handles.iter().map(key).chain(links).chain(groups).collect::<Vec<_>>())
+    between_commas(&handles.map(key).chain(links).chain(groups).collect::<Vec<_>>())
 }
 
 fn key(handle: &HandleKey) -> Markup {
     html! { (format::source_in_sentence(handle.source())) " " bdi { (handle.as_str()) } }
 }
 
-/// Returns the other side of a merge or a split, by the name it had on its own.
-fn other(item: &HistoryItem) -> Markup {
+/// Returns the other contacts of a merge or a split, by the names they had on their own.
+fn others(item: &HistoryItem) -> Markup {
     let link = |(id, name): &(ContactId, Text)| {
         html! {
             a href={ "/app/contacts/" (id) } data-card { bdi { (name.as_str()) } } " (" (id) ")"
         }
     };
-    html! { @match &item.other { Some(other) => (link(other)), None => "another contact" } }
+    html! {
+        @if item.others.is_empty() { "another contact" }
+        (between_commas(&item.others.iter().map(link).collect::<Vec<_>>()))
+        @if item.others.len() == OTHERS_MAX { " and perhaps others" }
+    }
 }
