@@ -36,6 +36,7 @@ mod invalid_bodies;
 mod limits;
 mod login;
 mod mail;
+mod merge_scripts;
 mod openapi;
 mod pages;
 mod promises;
