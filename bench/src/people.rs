@@ -34,6 +34,6 @@ pub fn report(n: u64) -> Command {
             ),
         handles: handles.into_iter().map(handle).collect(),
         links: vec![Link::parse(&format!("https://crm.example.org/people/{n}")).expect("a link")],
-        ..Observation::from(Origin::Api)
+        ..Observation::from(Origin::Api(None))
     })
 }

@@ -138,6 +138,6 @@ fn observation(line: &'static str) -> Result<Observation, Invalid> {
         attributes,
         handles: list(handles).map(handle).collect::<Result<_, _>>()?,
         links: list(links).map(Link::parse).collect::<Result<_, _>>()?,
-        ..Observation::from(Origin::Import)
+        ..Observation::from(Origin::Import(None))
     })
 }

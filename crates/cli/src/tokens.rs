@@ -78,5 +78,5 @@ fn words(token: &TokenInfo) -> String {
 /// A token as JSON, without its secret.
 fn described(token: &TokenInfo) -> Value {
     let scopes: Vec<&str> = token.scopes.iter().map(Scope::name).collect();
-    json!({"id": token.id, "name": token.name, "scopes": scopes, "created_at": moment(token.created_at)})
+    json!({"id": token.id.to_string(), "name": token.name, "scopes": scopes, "created_at": moment(token.created_at)})
 }

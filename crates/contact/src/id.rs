@@ -218,6 +218,16 @@ fn read_id(prefix: &str, text: &str) -> Option<u64> {
     u64::from_str_radix(digits, 36).ok()
 }
 
+/// Reads a prefix and so many digits of base 16, in their only spelling.
+pub(crate) fn hexadecimal(text: &str, prefix: &str, digits: usize) -> Option<u64> {
+    let given = text.strip_prefix(prefix)?;
+    let plain = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    if given.len() != digits || !given.chars().all(plain) {
+        return None;
+    }
+    u64::from_str_radix(given, 16).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,29 +1,43 @@
 //! Imports: the files that were imported, and their progress.
 
 use std::fmt;
+use std::str::FromStr;
 
+use crate::id::hexadecimal;
+use crate::invalid::Invalid;
 use crate::time::Time;
 
 /// Most imports that are remembered. The one that progressed longest ago is forgotten first.
 pub const IMPORTS_MAX: usize = 20;
 
-/// The id of an import: BLAKE3 of the bytes of the file and of the options that it is read with.
+/// The id of an import: the first 8 bytes of BLAKE3 of the file and of the options that it is read with.
 ///
 /// The same file read with the same options is the same import.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ImportId(pub [u8; 32]);
+pub struct ImportId(pub u64);
 
-/// `imp_` and the first 8 bytes in base 16.
+impl ImportId {
+    const PREFIX: &str = "imp_";
+}
+
+/// `imp_` and 16 digits of base 16.
 impl fmt::Display for ImportId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("imp_")?;
-        self.0[..8].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}{:016x}", ImportId::PREFIX, self.0)
     }
 }
 
 impl fmt::Debug for ImportId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for ImportId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<ImportId, Invalid> {
+        hexadecimal(text, ImportId::PREFIX, 16).map(ImportId).ok_or(Invalid::Id(ImportId::PREFIX))
     }
 }
 

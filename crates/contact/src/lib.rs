@@ -17,7 +17,7 @@
 //!         .iter()
 //!         .map(|(source, text)| Handle::parse(*source, text, region).unwrap())
 //!         .collect();
-//!     let command = Command::from(Observation { handles, ..Observation::from(Origin::Api) });
+//!     let command = Command::from(Observation { handles, ..Observation::from(Origin::Api(None)) });
 //!     view.perform(&command, Time::from_millis(0)).unwrap().outcome
 //! };
 //! let bruce = report(&mut view, &[(Source::Email, "bruce@wayne.inc")]);
@@ -91,7 +91,7 @@ pub use message::{REFERENCE_BYTES_MAX, REPLIES_TO_MAX, SNIPPET_CHARS_MAX, SUBJEC
 pub use missing::Missing;
 pub use note::{NOTE_CHARS_MAX, NOTES_MAX, NoteBody};
 pub use observation::{HANDLES_MAX, LINKS_MAX, Observation};
-pub use origin::Origin;
+pub use origin::{ImportRow, Origin, TokenId};
 pub use picture::{PICTURE_BYTES_MAX, Picture, PictureInfo, PictureType};
 pub use placeholder::is_placeholder;
 pub use record::{Join, Record};

@@ -51,7 +51,7 @@ pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec
         Problem::new(&problem.at, &value, problem.message)
     };
     let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
-    let observation = reading.body(body, Origin::Import).map_err(problems)?;
+    let observation = reading.body(body, Origin::Import(None)).map_err(problems)?;
     let lists = reading.file.map(|file| file.lists).unwrap_or_default();
     Ok(ParsedRow { observation: Box::new(observation), lists, ignored: reading.ignored })
 }

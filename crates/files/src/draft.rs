@@ -22,7 +22,7 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub fn new(options: &'a Options) -> Draft<'a> {
-        let observation = Box::new(Observation::from(Origin::Import));
+        let observation = Box::new(Observation::from(Origin::Import(None)));
         let (lists, ignored, problems) = (Vec::new(), Vec::new(), Vec::new());
         Draft { options, observation, lists, ignored, problems, handles: 0, links: 0, listed: 0 }
     }

@@ -104,7 +104,9 @@ pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Resul
     let mut hash = blake3::Hasher::new();
     hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n").as_bytes());
     hash.update_reader(file)?;
-    Ok(ImportId(hash.finalize().into()))
+    let mut id = [0; 8];
+    hash.finalize_xof().fill(&mut id);
+    Ok(ImportId(u64::from_be_bytes(id)))
 }
 
 impl Hub {

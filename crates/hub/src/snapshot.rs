@@ -49,6 +49,7 @@ impl Hub {
         system: &str,
         observations: Vec<Observation>,
         replaces_all: bool,
+        by: Origin,
     ) -> Result<Snapshot, Error> {
         let ids: BTreeSet<String> =
             observations.iter().filter_map(|one| Some(one.record.as_ref()?.id().to_owned())).collect();
@@ -66,7 +67,7 @@ impl Hub {
             }
         }
         for batch in gone.chunks(COMMANDS_AT_ONCE) {
-            let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by: Origin::Api };
+            let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by };
             let commands = batch.iter().map(withdraw).collect();
             for outcome in self.store.write(company, self.clock.now(), commands).await?.into_iter().flatten() {
                 done.withdrawn += 1;

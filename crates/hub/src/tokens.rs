@@ -6,8 +6,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use contact::{CompanyId, CompanyName, Time};
-use data_encoding::HEXLOWER;
+use contact::{CompanyId, CompanyName, Origin, Time, TokenId};
 use store::SecretHash;
 use tokio::time::Instant;
 
@@ -161,7 +160,7 @@ impl FromIterator<Scope> for Scopes {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenInfo {
     /// Its id.
-    pub id: String,
+    pub id: TokenId,
     /// Its name.
     pub name: String,
     /// Its scopes.
@@ -177,18 +176,26 @@ impl TokenInfo {
     }
 }
 
-/// A part of the hash, which reveals nothing of the token.
-fn id(hash: SecretHash) -> String {
-    format!("tok_{}", HEXLOWER.encode(&hash.0[..6]))
+fn id(hash: SecretHash) -> TokenId {
+    TokenId(hash.0[..6].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-/// The bearer of a token.
+/// A program that was authenticated: the bearer of a token, or of the company's own login.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     /// The company.
     pub company: Company,
-    /// The scopes of the token.
+    /// The id of the token; none for the company's own login.
+    pub token: Option<TokenId>,
+    /// The scopes of the token, or all with the company's own login.
     pub scopes: Scopes,
+}
+
+impl Bearer {
+    /// The origin of what the bearer reports and changes.
+    pub fn origin(&self) -> Origin {
+        Origin::Api(self.token)
+    }
 }
 
 /// The cache of tokens that were looked up recently.
@@ -257,7 +264,7 @@ impl Hub {
     /// [`Error::Store`] if the store does not accept it.
     pub async fn revoke_token(&self, company: CompanyId, id_or_name: &str) -> Result<bool, Error> {
         let tokens = self.store.tokens(company).await?;
-        let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash) == id_or_name).collect();
+        let by_id: Vec<_> = tokens.iter().filter(|token| id(token.hash).to_string() == id_or_name).collect();
         let chosen =
             if by_id.is_empty() { tokens.iter().filter(|token| token.name == id_or_name).collect() } else { by_id };
         for token in &chosen {
@@ -283,7 +290,7 @@ impl Hub {
         // The lookup compares a hash of 160 random bits, so its duration reveals nothing.
         let Some(found) = self.store.token(company, hash).await? else { return Ok(None) };
         let Some(company) = self.company_by_id(company).await? else { return Ok(None) };
-        let bearer = Bearer { company, scopes: Scopes::from_stored(&found.scopes) };
+        let bearer = Bearer { company, token: Some(id(hash)), scopes: Scopes::from_stored(&found.scopes) };
         self.tokens.put(hash, bearer.clone());
         Ok(Some(bearer))
     }

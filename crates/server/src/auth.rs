@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use data_encoding::BASE64;
-use hub::{Company, Scopes};
+use hub::{Bearer, Company, Scopes};
 
 use crate::{App, Peer};
 
@@ -44,23 +44,22 @@ impl App {
 }
 
 impl App {
-    /// Returns the company of a request and its scopes: those of the token, or all with the company's own login.
-    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<(Company, Scopes), Failure> {
+    /// Returns the bearer of a request's token, or that of the company's own login.
+    pub(crate) async fn authenticate(&self, request: &Parts) -> Result<Bearer, Failure> {
         let header = request.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
         let Some((_, token)) = header.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer "))
         else {
-            return Ok((self.company_of(request).await?, Scopes::all()));
+            return Ok(Bearer { company: self.company_of(request).await?, token: None, scopes: Scopes::all() });
         };
         let token = std::str::from_utf8(token.trim_ascii()).unwrap_or_default();
         let bearer = self.hub.bearer(token).await.map_err(Failure::Hub)?;
-        let bearer = bearer.ok_or_else(|| {
+        bearer.ok_or_else(|| {
             let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
             match self.throttle.failed_token(peer) {
                 None => Failure::Unauthorized,
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }
-        })?;
-        Ok((bearer.company, bearer.scopes))
+        })
     }
 }
 

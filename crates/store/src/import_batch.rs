@@ -16,7 +16,7 @@ impl ImportBatch {
     pub fn new(observations: Vec<Box<Observation>>, progress: Option<ImportProgress>) -> ImportBatch {
         let progress = progress.map(|ImportProgress { id, name, rows, is_done }| Command::ChangeSettings {
             change: SettingsChange::RecordImport { id, name, rows, is_done },
-            by: Origin::Import,
+            by: Origin::Import(None),
         });
         ImportBatch(observations.into_iter().map(Command::Observe).chain(progress).collect())
     }

@@ -26,7 +26,7 @@ impl Session {
             let (name, kind) = (field(name), CustomType::String);
             let settings_change =
                 SettingsChange::CreateField { target: FieldTarget::Contact, name, description: String::new(), kind };
-            session.perform(Command::ChangeSettings { change: settings_change, by: Origin::Api });
+            session.perform(Command::ChangeSettings { change: settings_change, by: Origin::Api(None) });
         }
         session
     }
@@ -61,13 +61,13 @@ impl Session {
 
     #[track_caller]
     fn update(&mut self, contact: ContactId, update: Update) {
-        self.perform(Command::Update { contact, update: Box::new(update), by: Origin::Api });
+        self.perform(Command::Update { contact, update: Box::new(update), by: Origin::Api(None) });
     }
 
     fn merge(&mut self, contacts: &[ContactId], target: Option<ContactId>) -> Seq {
         let parts: HashMap<ContactId, Vec<ContactId>> =
             self.view.records.keys().map(|id| (*id, self.view.parts(*id))).collect();
-        let outcome = self.perform(Command::Merge { contacts: contacts.to_vec(), target, by: Origin::Api });
+        let outcome = self.perform(Command::Merge { contacts: contacts.to_vec(), target, by: Origin::Api(None) });
         if let Some(joined) = outcome.merged.last() {
             self.joined.insert(self.view.head, (*joined, parts[joined].clone()));
         }
@@ -92,7 +92,7 @@ impl Session {
 }
 
 fn observation(handles: &[usize]) -> Observation {
-    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api) }
+    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api(None)) }
 }
 
 fn field(name: &str) -> CustomName {
@@ -263,7 +263,7 @@ fn a_merge_needs_two_existing_contacts() {
     let [one, two] = [session.make(0, "", ""), session.make(1, "", "")];
     let stranger = ContactId::nth(company(), 9);
     let merge =
-        |contacts: &[ContactId], target| Command::Merge { contacts: contacts.to_vec(), target, by: Origin::Api };
+        |contacts: &[ContactId], target| Command::Merge { contacts: contacts.to_vec(), target, by: Origin::Api(None) };
     for nothing in [merge(&[], None), merge(&[one, one], None), merge(&[one], Some(one))] {
         assert_eq!(session.refused(&nothing), Refused::NothingToMerge);
     }
@@ -345,7 +345,7 @@ fn list_of<'a>(view: &'a View, group: &Group) -> &'a str {
 fn an_update_leaves_teammates_lists_and_accounts_alone() {
     let mut session = Session::new();
     let one = session.make(0, "", "");
-    let by = Origin::Api;
+    let by = Origin::Api(None);
     let email = handle(9);
     session
         .perform(Command::ChangeSettings { change: SettingsChange::AddTeammate { email, name: Text::default() }, by });
@@ -370,7 +370,7 @@ fn an_update_leaves_teammates_lists_and_accounts_alone() {
 fn a_link_is_added_to_the_others() {
     let mut session = Session::new();
     let [one, two] = [session.make(0, "", ""), session.make(1, "", "")];
-    let add = |contact, n| Command::AddLink { contact, link: link(n), by: Origin::Api };
+    let add = |contact, n| Command::AddLink { contact, link: link(n), by: Origin::Api(None) };
     session.perform(add(one, 1));
     session.perform(add(one, 2));
     let head = session.view.head;
@@ -392,10 +392,10 @@ fn a_link_is_added_to_the_others() {
 fn a_handle_belongs_to_one_contact_and_the_last_one_stays() {
     let mut session = Session::new();
     let [one, two] = [session.make(0, "", ""), session.make(1, "", "")];
-    let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api };
+    let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api(None) };
     let remove = |contact, n: usize, force| {
         let handle = handle(n).key().clone();
-        Command::RemoveHandle { contact, handle, force, by: Origin::Api }
+        Command::RemoveHandle { contact, handle, force, by: Origin::Api(None) }
     };
     assert_eq!(session.refused(&add(two, 0)), Refused::HandleTaken(handle(0).key().clone(), one));
     session.perform(add(one, 2));
@@ -422,7 +422,7 @@ fn a_delete_removes_all_merged_contacts() {
     let ids: Vec<ContactId> = (0..4).map(|n| session.make(n, "", "")).collect();
     session.merge(&ids[..2], None);
     session.merge(&ids[1..3], Some(ids[2]));
-    let delete = |contact| Command::Delete { contact, by: Origin::Api };
+    let delete = |contact| Command::Delete { contact, by: Origin::Api(None) };
     session.perform(delete(ids[0]));
     for id in &ids[..3] {
         assert_eq!(session.view.contact(*id), None);
@@ -441,10 +441,10 @@ fn notes_are_written_by_teammates_about_the_merged_contact() {
     let [one, two] = [session.make(0, "", ""), session.make(1, "", "")];
     let author = TeammateId::nth(company(), 1);
     let body = NoteBody::parse("Hm").unwrap();
-    let note = Command::Note { contact: two, author, body, by: Origin::Api };
+    let note = Command::Note { contact: two, author, body, by: Origin::Api(None) };
     assert_eq!(session.refused(&note), Refused::NoTeammate(author));
     let settings_change = SettingsChange::AddTeammate { email: handle(9), name: Text::default() };
-    session.perform(Command::ChangeSettings { change: settings_change, by: Origin::Api });
+    session.perform(Command::ChangeSettings { change: settings_change, by: Origin::Api(None) });
     session.merge(&[one, two], None);
     let noted = session.view.perform(&note, Time::from_millis(9)).unwrap();
     assert_eq!((noted.outcome.contact, noted.outcome.note), (Some(one), Some(session.view.head)));

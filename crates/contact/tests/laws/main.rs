@@ -34,7 +34,8 @@ fn observation() -> impl Strategy<Value = Observation> {
     let some = |most| subsequence((0..HANDLES).collect::<Vec<_>>(), 1..=most).prop_shuffle();
     let handles = prop_oneof![3 => some(1), 2 => some(2), 1 => some(4)];
     let names = prop_oneof![Just(""), Just("Ada"), Just("Bob")];
-    let origins = prop_oneof![3 => Just(Origin::Api), 1 => Just(Origin::Message), 1 => Just(Origin::Import)];
+    let origins =
+        prop_oneof![3 => Just(Origin::Api(None)), 1 => Just(Origin::Message), 1 => Just(Origin::Import(None))];
     (handles, option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), origins).prop_map(
         |(handles, name, description, links, origin)| Observation {
             attributes: texts(name, description),
@@ -131,7 +132,7 @@ impl Both {
         let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
         Some(match step {
             Step::Observe(observation) => Command::from(observation.clone()),
-            Step::Withdraw(n) => Command::Withdraw { record: record_name(*n), by: Origin::Api },
+            Step::Withdraw(n) => Command::Withdraw { record: record_name(*n), by: Origin::Api(None) },
             Step::Merge(contacts, has_target) => {
                 let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
                 if contacts.iter().collect::<BTreeSet<_>>().len() < 2 {
@@ -223,7 +224,7 @@ fn replayed(journal: &[Entry]) -> View {
 }
 
 fn api(handles: &[usize]) -> Observation {
-    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api) }
+    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api(None)) }
 }
 
 proptest! {
@@ -335,7 +336,7 @@ proptest! {
             if handles.is_empty() {
                 continue;
             }
-            if let Ok(outcome) = both.perform(&Command::from(Observation { attributes, handles, record, ..Observation::from(Origin::Api) })) {
+            if let Ok(outcome) = both.perform(&Command::from(Observation { attributes, handles, record, ..Observation::from(Origin::Api(None)) })) {
                 prop_assert_eq!(outcome.merged, vec![]);
             }
         }
@@ -421,10 +422,11 @@ proptest! {
 #[test]
 fn the_merge_limit_names_the_contacts() {
     let email = |n: usize| Handle::parse(Source::Email, &format!("p{n}@example.org"), Region::default()).unwrap();
-    let one = |n: usize| Observation { handles: vec![email(n)], ..Observation::from(Origin::Api) };
+    let one = |n: usize| Observation { handles: vec![email(n)], ..Observation::from(Origin::Api(None)) };
     let many: Vec<Observation> = (0..=MERGE_CONTACTS_MAX).map(one).collect();
     let mut view = observed(&many);
-    let all = Observation { handles: (0..=MERGE_CONTACTS_MAX).map(email).collect(), ..Observation::from(Origin::Api) };
+    let all =
+        Observation { handles: (0..=MERGE_CONTACTS_MAX).map(email).collect(), ..Observation::from(Origin::Api(None)) };
     let before = view.clone();
     let refused = view.perform(&Command::from(all.clone()), Time::from_millis(0)).unwrap_err();
     let everyone: BTreeSet<ContactId> = before.records.keys().copied().collect();

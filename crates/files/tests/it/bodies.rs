@@ -31,11 +31,11 @@ fn the_api_takes_no_more_than_it_says() {
         "fields": [{"source": "email", "handle": "a@b.example"}],
         "lists": ["x"], "custom_fields": {"a": 1}, "picture": {"content": ""}
     });
-    let (observation, ignored) = body::read(body, Region::default(), Origin::Api).unwrap();
-    assert_eq!(observation.origin, Origin::Api);
+    let (observation, ignored) = body::read(body, Region::default(), Origin::Api(None)).unwrap();
+    assert_eq!(observation.origin, Origin::Api(None));
     assert_eq!(ignored, ["/custom_fields", "/lists", "/picture"]);
     let body = json!({"fields": [{"source": "facebook", "handle": "x"}]});
-    let problems = body::read(body, Region::default(), Origin::Api).unwrap_err();
+    let problems = body::read(body, Region::default(), Origin::Api(None)).unwrap_err();
     assert_eq!(
         (problems[0].at.as_str(), problems[0].message.as_str()),
         ("/fields/0/source", "Must be email, twitter or phone.")

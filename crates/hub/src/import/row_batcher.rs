@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use contact::{Group, ListId, ListName, Observation, Origin};
+use contact::{Group, ImportRow, ListId, ListName, Observation, Origin};
 use files::{Column, Format, Options, Problem, Row};
 use store::ImportBatch;
 use tokio::sync::mpsc;
@@ -168,6 +168,7 @@ impl RowBatcher<'_> {
         Ok(match parsed {
             Ok((mut observation, groups)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
+                observation.origin = Origin::Import(Some(ImportRow { import: self.run.id, line }));
                 observations.push(observation);
                 RowResult::pending(number, line)
             }
@@ -183,7 +184,7 @@ impl RowBatcher<'_> {
                 groups.push(Group::List(*list));
                 continue;
             }
-            match self.run.hub.make_list(self.run.company, name.clone(), None, Origin::Import).await {
+            match self.run.hub.make_list(self.run.company, name.clone(), None, Origin::Import(None)).await {
                 Ok(list) => {
                     self.lists.insert(name.clone(), list.id);
                     groups.push(Group::List(list.id));

@@ -13,13 +13,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http_body_util::BodyExt as _;
-use hub::{Company, Scope};
+use hub::{Bearer, Scope};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use utoipa::ToSchema;
 
-use super::contacts::{Accepted, BODY_BYTES_MAX, media_type, parse};
+use super::contacts::{Accepted, BODY_BYTES_MAX, authorized, media_type, parse};
 use super::error::{Error, Problem};
 use crate::App;
 use crate::request_body::Failure;
@@ -66,17 +66,14 @@ enum Answer {
     security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn observe(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
-    let (company, scopes) = app.authenticate(&head).await?;
-    if !scopes.has(Scope::ContactsWrite) {
-        return Err(Error::Forbidden(Scope::ContactsWrite));
-    }
+    let bearer = authorized(&app, &head, Scope::ContactsWrite).await?;
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
     let room = Arc::clone(&app.bulk_permits).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
     let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
     tokio::spawn(async move {
-        Bulk { app, company, answers, line: 0 }.run(body).await;
+        Bulk { app, bearer, answers, line: 0 }.run(body).await;
         drop(room);
     });
     let answers = stream::unfold(receiver, |mut receiver| async move {
@@ -95,7 +92,7 @@ pub fn is_lines(headers: &HeaderMap) -> bool {
 /// A running bulk request.
 struct Bulk {
     app: App,
-    company: Company,
+    bearer: Bearer,
     answers: mpsc::Sender<Bytes>,
     /// The number of the last line that was read.
     line: u64,
@@ -161,7 +158,7 @@ impl Bulk {
         let mut ignored = Vec::with_capacity(lines.len());
         for (_, line) in &lines {
             let read = match line {
-                Some(line) => parse(line, self.company.region),
+                Some(line) => parse(line, &self.bearer),
                 None => Err(Error::Body(Failure::TooLarge)),
             };
             refused.push(match read {
@@ -175,7 +172,7 @@ impl Bulk {
         }
         let mut attempts = 0;
         let outcomes = loop {
-            match self.app.hub.observe_all(self.company.id, observations.clone()).await {
+            match self.app.hub.observe_all(self.bearer.company.id, observations.clone()).await {
                 // The client waits meanwhile.
                 Err(error) if error.kind() == hub::Kind::Unavailable && attempts < ATTEMPTS_MAX => {
                     attempts += 1;

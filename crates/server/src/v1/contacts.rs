@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use contact::{Handle, NotUsed, Observation, Origin, Outcome, Region};
-use hub::Scope;
+use contact::{Handle, NotUsed, Observation, Outcome};
+use hub::{Bearer, Scope};
 use serde::Serialize;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -144,25 +145,28 @@ struct LinkGiven {
     request_body = Report, responses((status = 202, body = Accepted)), security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn observe(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
-    let (company, scopes) = app.authenticate(&head).await?;
-    if !scopes.has(Scope::ContactsWrite) {
-        return Err(Error::Forbidden(Scope::ContactsWrite));
-    }
+    let bearer = authorized(&app, &head, Scope::ContactsWrite).await?;
     if !is_json(&head.headers) {
         return Err(Error::WrongType("application/json"));
     }
     let body = app.read(body, BODY_BYTES_MAX).await?;
-    let (observation, ignored) = parse(&body, company.region)?;
-    let outcome = app.hub.observe(company.id, observation).await?;
+    let (observation, ignored) = parse(&body, &bearer)?;
+    let outcome = app.hub.observe(bearer.company.id, observation).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, ignored))).into_response())
 }
 
+/// Authenticates a request, and checks that its bearer has a scope.
+pub async fn authorized(app: &App, head: &Parts, scope: Scope) -> Result<Bearer, Error> {
+    let bearer = app.authenticate(head).await?;
+    if bearer.scopes.has(scope) { Ok(bearer) } else { Err(Error::Forbidden(scope)) }
+}
+
 /// Parses a body into an observation, and the positions of unknown keys.
-pub fn parse(body: &[u8], region: Region) -> Result<(Observation, Vec<String>), Error> {
+pub fn parse(body: &[u8], bearer: &Bearer) -> Result<(Observation, Vec<String>), Error> {
     // Parsers may ignore a byte order mark (RFC 8259, section 8.1).
     let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let value = serde_json::from_slice(text).map_err(Error::NotJson)?;
-    Ok(files::body::read(value, region, Origin::Api)?)
+    Ok(files::body::read(value, bearer.company.region, bearer.origin())?)
 }
 
 pub async fn method_not_allowed(uri: Uri) -> Error {

@@ -14,6 +14,7 @@ use hub::{Company, Exported, Query, Scope};
 use tokio::sync::mpsc;
 use url::form_urlencoded;
 
+use super::contacts::authorized;
 use super::error::Error;
 use crate::App;
 
@@ -36,12 +37,10 @@ type Piece = Result<Bytes, hub::Error>;
     security(("login" = []), ("token" = ["contacts:read"])))]
 pub async fn export(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, _) = request.into_parts();
-    let (company, scopes) = app.authenticate(&head).await?;
-    if !scopes.has(Scope::ContactsRead) {
-        return Err(Error::Forbidden(Scope::ContactsRead));
-    }
-    let (format, who) = parse_query(head.uri.query().unwrap_or_default(), company.region).map_err(Error::Parameter)?;
-    Ok(file(&app, &company, format, who).await?)
+    let bearer = authorized(&app, &head, Scope::ContactsRead).await?;
+    let query = head.uri.query().unwrap_or_default();
+    let (format, who) = parse_query(query, bearer.company.region).map_err(Error::Parameter)?;
+    Ok(file(&app, &bearer.company, format, who).await?)
 }
 
 /// Parses a query into the format and the contacts to export.

@@ -6,15 +6,15 @@ use axum::Json;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use contact::{Invalid, Observation, Origin, RecordName, Region};
-use hub::{Scope, Snapshot};
+use contact::{Invalid, Observation, RecordName};
+use hub::{Bearer, Scope, Snapshot};
 use serde::Serialize;
 use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::bulk::{LINES, is_lines};
-use super::contacts::{Accepted, parse};
+use super::contacts::{Accepted, authorized, parse};
 use super::error::{Error, Problem};
 use crate::App;
 
@@ -32,14 +32,11 @@ const PROBLEMS_MAX: usize = 100;
     responses((status = 202, body = Accepted)), security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn withdraw(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (mut head, _) = request.into_parts();
-    let (company, scopes) = app.authenticate(&head).await?;
-    if !scopes.has(Scope::ContactsWrite) {
-        return Err(Error::Forbidden(Scope::ContactsWrite));
-    }
+    let bearer = authorized(&app, &head, Scope::ContactsWrite).await?;
     let path = Path::<(String, String)>::from_request_parts(&mut head, &app).await;
     let Path((system, id)) = path.map_err(|_| Error::Invalid(vec![Problem::new("The path is not UTF-8.")]))?;
     let name = RecordName::parse(&system, &id).map_err(|invalid| refused(&system, &id, invalid))?;
-    let outcome = app.hub.withdraw(company.id, name, Origin::Api).await?;
+    let outcome = app.hub.withdraw(bearer.company.id, name, bearer.origin()).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, Vec::new()))).into_response())
 }
 
@@ -72,10 +69,7 @@ pub struct Replaced {
     responses((status = 200, body = Replaced)), security(("login" = []), ("token" = ["contacts:write"])))]
 pub async fn replace(State(app): State<App>, request: Request) -> Result<Json<Replaced>, Error> {
     let (mut head, body) = request.into_parts();
-    let (company, scopes) = app.authenticate(&head).await?;
-    if !scopes.has(Scope::ContactsWrite) {
-        return Err(Error::Forbidden(Scope::ContactsWrite));
-    }
+    let bearer = authorized(&app, &head, Scope::ContactsWrite).await?;
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
@@ -84,9 +78,9 @@ pub async fn replace(State(app): State<App>, request: Request) -> Result<Json<Re
     RecordName::parse_system(&system).map_err(|invalid| refused(&system, "", invalid))?;
     let replaces_all = replaces_all(head.uri.query().unwrap_or_default())?;
     let body = app.read(body, SNAPSHOT_BYTES_MAX).await?;
-    let observations = observations(&body, &system, company.region)?;
+    let observations = observations(&body, &system, &bearer)?;
     let Snapshot { records, changed, withdrawn, merged, split } =
-        app.hub.snapshot(company.id, &system, observations, replaces_all).await?;
+        app.hub.snapshot(bearer.company.id, &system, observations, replaces_all, bearer.origin()).await?;
     Ok(Json(Replaced { status: "accepted", records, changed, withdrawn, merged, split }))
 }
 
@@ -99,14 +93,14 @@ fn replaces_all(query: &str) -> Result<bool, Error> {
 }
 
 /// Parses the lines of a snapshot. Each names another record of the system.
-fn observations(body: &[u8], system: &str, region: Region) -> Result<Vec<Observation>, Error> {
+fn observations(body: &[u8], system: &str, bearer: &Bearer) -> Result<Vec<Observation>, Error> {
     let (mut observations, mut problems, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
     for (line, text) in (1..).zip(body.split(|byte| *byte == b'\n')) {
         if text.trim_ascii().is_empty() {
             continue;
         }
         let wrong = |message: &str| vec![Problem { at: Some("/record".into()), ..Problem::new(message) }];
-        let of_line = match parse(text, region) {
+        let of_line = match parse(text, bearer) {
             Err(error) => error.parts().1,
             Ok((observation, _)) => match observation.record.as_ref() {
                 None => wrong("Each line of a snapshot names its record."),

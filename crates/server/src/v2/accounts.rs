@@ -19,7 +19,7 @@ use super::contacts::custom_values;
 use super::error::Error;
 use super::lists::{self, ContactIds};
 use super::page::{PageRequest, Paged, seconds};
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 
 const SORTS: [(&str, SortBy); 2] = [("created_at", SortBy::Created), ("updated_at", SortBy::Changed)];
 
@@ -189,7 +189,7 @@ pub async fn create(mut request: ApiRequest) -> Result<(StatusCode, Json<Account
         return Err(Error::BadRequest("name: An account needs a name.".into()));
     }
     let facts = given.read(&request).await?;
-    let account = request.app.hub.make_account(request.company.id, facts, ORIGIN).await?;
+    let account = request.app.hub.make_account(request.company.id, facts, request.origin()).await?;
     Ok((StatusCode::CREATED, AccountBody::one(&request, account).await?))
 }
 
@@ -215,7 +215,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<
         return Err(Error::BadRequest("name: An account needs a name.".into()));
     }
     let update = given.read(&request).await?;
-    request.app.hub.update_account(request.company.id, id, update, ORIGIN).await?;
+    request.app.hub.update_account(request.company.id, id, update, request.origin()).await?;
     let account = find(&request, &id.to_string()).await?;
     AccountBody::one(&request, account).await
 }
@@ -227,7 +227,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<
 pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCode, Error> {
     request.require(Scope::AccountsDelete)?;
     let id = find(&request, &id).await?.id;
-    request.app.hub.delete_account(request.company.id, id, ORIGIN).await?;
+    request.app.hub.delete_account(request.company.id, id, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -21,7 +21,7 @@ use super::body::contact::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
 use super::page::{PageRequest, Paged};
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 
 /// Most list names in a request.
 const LIST_NAMES_MAX: usize = 100;
@@ -315,7 +315,7 @@ pub async fn created(
         custom: custom.unwrap_or_default().into_iter().map(|(name, value)| (name, Some(value))).collect(),
         picture,
         owner,
-        ..Observation::from(ORIGIN)
+        ..Observation::from(request.origin())
     };
     let outcome = request.app.hub.create(request.company.id, observation, lists.unwrap_or_default()).await?;
     let id = outcome.contact.map(|id| id.to_string()).unwrap_or_default();
@@ -354,7 +354,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
     let contact = find(&request, &id).await?;
     let (given, files): (ContactFacts, _) = request.json_or_form("avatar").await?;
     let update = given.read(&request, files).await?;
-    request.app.hub.update(request.company.id, contact.id, update, ORIGIN).await?;
+    request.app.hub.update(request.company.id, contact.id, update, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -367,7 +367,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
 pub async fn delete(PathId(id): PathId, request: ApiRequest) -> Result<StatusCode, Error> {
     request.require(Scope::ContactsDelete)?;
     let contact = find(&request, &id).await?;
-    request.app.hub.delete(request.company.id, contact.id, ORIGIN).await?;
+    request.app.hub.delete(request.company.id, contact.id, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -411,7 +411,7 @@ pub async fn merge(mut request: ApiRequest) -> Result<Json<ContactBody>, Error> 
         // All of them are the same contact already.
         only
     } else {
-        let outcome = request.app.hub.merge(request.company.id, contacts, target, ORIGIN).await?;
+        let outcome = request.app.hub.merge(request.company.id, contacts, target, request.origin()).await?;
         outcome.contact.ok_or_else(|| Error::NotFound("Contact not found.".into()))?
     };
     let contact = find(&request, &kept.to_string()).await?;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::body::contact::{ContactBody, ContactPresenter};
 use super::contacts::{self, HandleInput, SourceInput};
 use super::error::Error;
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 
 /// Add a handle to a contact.
 ///
@@ -24,7 +24,7 @@ pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<StatusCo
     let contact = contacts::find(&request, &id).await?;
     let given: HandleInput = request.json().await?;
     let handle = contacts::handle(&request, "", &given)?;
-    request.app.hub.add_handle(request.company.id, contact.id, handle, ORIGIN).await?;
+    request.app.hub.add_handle(request.company.id, contact.id, handle, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -51,7 +51,7 @@ pub async fn remove(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
     let HandleRemoval { handle, source, force } = request.json().await?;
     let handle = contacts::handle(&request, "", &HandleInput { handle, source })?;
     let (company, force) = (request.company.id, force.unwrap_or(false));
-    request.app.hub.remove_handle(company, contact.id, handle.key().clone(), force, ORIGIN).await?;
+    request.app.hub.remove_handle(company, contact.id, handle.key().clone(), force, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -153,7 +153,7 @@ pub async fn mark(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<Ha
         "personal" => HandleDecision::Personal,
         _ => return Err(Error::BadRequest("status: Must be shared, blocked or personal.".into())),
     };
-    request.app.hub.mark_handle(request.company.id, handle.key().clone(), decision, ORIGIN).await?;
+    request.app.hub.mark_handle(request.company.id, handle.key().clone(), decision, request.origin()).await?;
     Ok(Json(shown(&request, &handle).await?))
 }
 

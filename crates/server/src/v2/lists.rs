@@ -12,7 +12,7 @@ use super::body::list::ListBody;
 use super::contacts;
 use super::error::Error;
 use super::page::{PageRequest, Paged, Whole};
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 
 /// Most contacts added in a request.
 const ADDED_MAX: usize = 1_000;
@@ -51,7 +51,7 @@ pub async fn created(request: &mut ApiRequest, owner: Option<TeammateId>) -> Res
     request.require(Scope::ContactsWrite)?;
     let NewList { name } = request.json().await?;
     let name = ListName::parse(&name).map_err(|invalid| Error::BadRequest(format!("name: {invalid}")))?;
-    let list = request.app.hub.make_list(request.company.id, name, owner, ORIGIN).await?;
+    let list = request.app.hub.make_list(request.company.id, name, owner, request.origin()).await?;
     Ok(ListBody::new(&list, &request.base_url))
 }
 
@@ -89,14 +89,14 @@ pub async fn change_members(request: &mut ApiRequest, group: Group, inside: bool
         return Err(Error::BadRequest(format!("contact_ids: At most {most} are allowed.")));
     }
     let contacts = contacts::find_all(request, &contact_ids).await?;
-    request.app.hub.group(request.company.id, group, contacts, inside, ORIGIN).await?;
+    request.app.hub.group(request.company.id, group, contacts, inside, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn deleted(request: &ApiRequest, id: &str) -> Result<StatusCode, Error> {
     request.require(Scope::ContactsDelete)?;
     let list = find(request, id).await?;
-    request.app.hub.delete_list(request.company.id, list.id, ORIGIN).await?;
+    request.app.hub.delete_list(request.company.id, list.id, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,7 +11,7 @@ use super::body::teammate::{TeammateBody, teammate_url};
 use super::contacts;
 use super::error::Error;
 use super::page::{Whole, seconds};
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 use super::teammates;
 
 /// A note about a contact.
@@ -85,7 +85,7 @@ pub async fn add(PathId(id): PathId, mut request: ApiRequest) -> Result<(StatusC
     let settings = request.app.hub.settings(request.company.id).await?;
     let no_author = || Error::BadRequest("author_id: Teammate not found.".into());
     let author = teammates::find(&settings, &author_id).ok_or_else(no_author)?.id;
-    let note = request.app.hub.note(request.company.id, contact.id, author, body, ORIGIN).await?;
+    let note = request.app.hub.note(request.company.id, contact.id, author, body, request.origin()).await?;
     let shown = show(&note, &settings, &request).ok_or_else(no_author)?;
     Ok((StatusCode::CREATED, Json(shown)))
 }

@@ -10,7 +10,7 @@ use super::body::contact::{ContactBody, ContactPresenter};
 use super::contacts;
 use super::error::Error;
 use super::page::{Whole, seconds};
-use super::request::{ApiRequest, ORIGIN, PathId};
+use super::request::{ApiRequest, PathId};
 
 /// What one source reports about a contact.
 #[derive(Serialize, ToSchema)]
@@ -108,7 +108,7 @@ pub async fn split(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<S
     let preview = hub.preview_split(company, contact.id, records.clone()).await?;
     let mut after = preview.then;
     if !dry_run {
-        hub.split(company, contact.id, records, ORIGIN).await?;
+        hub.split(company, contact.id, records, request.origin()).await?;
         for contact in &mut after {
             if let Some(now) = hub.contact(company, contact.id).await? {
                 *contact = now;

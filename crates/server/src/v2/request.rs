@@ -7,8 +7,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use contact::Origin;
-use hub::{Company, Scope, Scopes};
+use contact::{Origin, TokenId};
+use hub::{Bearer, Company, Scope, Scopes};
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
@@ -24,6 +24,7 @@ const JSON_BYTES_MAX: usize = 1024 * 1024;
 pub struct ApiRequest {
     pub app: App,
     pub company: Company,
+    token: Option<TokenId>,
     scopes: Scopes,
     head: Parts,
     /// In a mutex, because a body is not `Sync`. It is never contended.
@@ -37,17 +38,14 @@ impl FromRequest<App> for ApiRequest {
 
     async fn from_request(request: Request, app: &App) -> Result<ApiRequest, Error> {
         let (head, body) = request.into_parts();
-        let (company, scopes) = app.authenticate(&head).await?;
+        let Bearer { company, token, scopes } = app.authenticate(&head).await?;
         if let Some(usage) = head.extensions.get::<CountedUsage>() {
             usage.count(app, &company)?;
         }
         let base_url = app.base_url(&head);
-        Ok(ApiRequest { app: app.clone(), company, scopes, head, body: Mutex::new(body), base_url })
+        Ok(ApiRequest { app: app.clone(), company, token, scopes, head, body: Mutex::new(body), base_url })
     }
 }
-
-/// The origin of changes through this API.
-pub const ORIGIN: Origin = Origin::Api;
 
 impl ApiRequest {
     /// Checks that the caller has a scope.
@@ -57,6 +55,11 @@ impl ApiRequest {
     /// [`Error::Forbidden`] if not.
     pub fn require(&self, scope: Scope) -> Result<(), Error> {
         if self.scopes.has(scope) { Ok(()) } else { Err(Error::Forbidden(scope)) }
+    }
+
+    /// Returns the origin of what the caller reports and changes.
+    pub fn origin(&self) -> Origin {
+        Origin::Api(self.token)
     }
 
     /// Returns the query as sent.

@@ -52,8 +52,8 @@ impl Names {
     /// Returns who reported or changed something, for the middle of a sentence.
     pub fn actor(&self, origin: Origin) -> Markup {
         match origin {
-            Origin::Api => html! { "the contact API" },
-            Origin::Import => html! { "an import" },
+            Origin::Api(_) => html! { "the contact API" },
+            Origin::Import(_) => html! { "an import" },
             Origin::Message => html! { "a message" },
             Origin::Person => html! { "a colleague" },
             Origin::Teammate(id) => html! { bdi { (self.teammate(id)) } },
@@ -63,8 +63,8 @@ impl Names {
     /// Returns the same, for the beginning of a sentence.
     pub fn actor_capitalized(&self, origin: Origin) -> Markup {
         match origin {
-            Origin::Api => html! { "The contact API" },
-            Origin::Import => html! { "An import" },
+            Origin::Api(_) => html! { "The contact API" },
+            Origin::Import(_) => html! { "An import" },
             Origin::Message => html! { "A message" },
             Origin::Person => html! { "A colleague" },
             Origin::Teammate(id) => html! { bdi { (self.teammate(id)) } },

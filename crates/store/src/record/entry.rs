@@ -1,8 +1,8 @@
 //! The stored form of journal entries.
 
 use contact::{
-    Change, Choice, ContactId, Entry, HandleStatus, NoteBody, Origin, PictureType, Released, Seq, SettingsEvent,
-    TeammateId, Time,
+    Change, Choice, ContactId, Entry, HandleStatus, ImportId, ImportRow, NoteBody, Origin, PictureType, Released, Seq,
+    SettingsEvent, TeammateId, Time, TokenId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,9 @@ use crate::error::Error;
 #[serde(rename_all = "snake_case")]
 enum StoredOrigin {
     Api,
+    Token(u64),
     Import,
+    Row(u64, u64),
     Message,
     Person,
     Teammate(u64),
@@ -179,8 +181,10 @@ struct StoredEntry<'a> {
 /// Returns the body of an entry.
 pub fn from_entry(entry: &Entry) -> String {
     let origin = match entry.origin {
-        Origin::Api => StoredOrigin::Api,
-        Origin::Import => StoredOrigin::Import,
+        Origin::Api(None) => StoredOrigin::Api,
+        Origin::Api(Some(token)) => StoredOrigin::Token(token.0),
+        Origin::Import(None) => StoredOrigin::Import,
+        Origin::Import(Some(ImportRow { import, line })) => StoredOrigin::Row(import.0, line),
         Origin::Message => StoredOrigin::Message,
         Origin::Person => StoredOrigin::Person,
         Origin::Teammate(teammate) => StoredOrigin::Teammate(teammate.number()),
@@ -296,8 +300,10 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
 pub fn to_entry(seq: Seq, at: Time, body: &str) -> Result<Entry, Error> {
     let stored: StoredEntry = read(body)?;
     let origin = match stored.origin {
-        StoredOrigin::Api => Origin::Api,
-        StoredOrigin::Import => Origin::Import,
+        StoredOrigin::Api => Origin::Api(None),
+        StoredOrigin::Token(token) => Origin::Api(Some(TokenId(token))),
+        StoredOrigin::Import => Origin::Import(None),
+        StoredOrigin::Row(import, line) => Origin::Import(Some(ImportRow { import: ImportId(import), line })),
         StoredOrigin::Message => Origin::Message,
         StoredOrigin::Person => Origin::Person,
         StoredOrigin::Teammate(teammate) => Origin::Teammate(teammate_id(teammate)?),

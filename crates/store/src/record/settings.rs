@@ -4,7 +4,6 @@ use contact::{
     CustomField, CustomName, CustomType, FieldTarget, Guards, Import, ImportId, List, ListName, Settings, Teammate,
     TeammateId, Time,
 };
-use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::values::{
@@ -52,8 +51,7 @@ pub(super) struct StoredTeammate<'a> {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredImport<'a> {
-    #[serde(borrow)]
-    import: Text<'a>,
+    import: u64,
     #[serde(borrow)]
     name: Text<'a>,
     rows: u64,
@@ -166,7 +164,7 @@ pub(super) fn teammate(stored: StoredTeammate) -> Result<Teammate, Error> {
 
 pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
     StoredImport {
-        import: HEXLOWER.encode(&import.id.0).into(),
+        import: import.id.0,
         name: import.name.as_str().into(),
         rows: import.rows,
         is_done: import.is_done,
@@ -176,9 +174,8 @@ pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
 }
 
 pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
-    let id = HEXLOWER.decode(stored.import.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     Ok(Import {
-        id: ImportId(id.ok_or_else(|| damaged(format!("invalid import id: {}", &*stored.import)))?),
+        id: ImportId(stored.import),
         name: stored.name.into_owned(),
         rows: stored.rows,
         is_done: stored.is_done,

@@ -22,16 +22,16 @@ fn domain(text: &str) -> AccountAlias {
 }
 
 fn make(domains: &[&str], external: Option<&str>) -> Command {
-    Command::CreateAccount { facts: update(domains, external), by: Origin::Api }
+    Command::CreateAccount { facts: update(domains, external), by: Origin::Api(None) }
 }
 
 fn change(account: AccountId, domains: &[&str]) -> Command {
     let update = Box::new(AccountUpdate { external_id: None, ..*update(domains, None) });
-    Command::UpdateAccount { account, update, by: Origin::Api }
+    Command::UpdateAccount { account, update, by: Origin::Api(None) }
 }
 
 fn delete(account: AccountId) -> Command {
-    Command::DeleteAccount { account, by: Origin::Api }
+    Command::DeleteAccount { account, by: Origin::Api(None) }
 }
 
 pub async fn made(store: &dyn Store, company: CompanyId, domains: &[&str], external: Option<&str>) -> AccountId {
@@ -117,7 +117,7 @@ pub async fn accounts_are_listed_in_every_order(fresh: Fresh) {
         logo_url: Some(Some(Link::parse("https://wayne.example/logo.png").unwrap())),
         ..AccountUpdate::default()
     };
-    let named = Command::UpdateAccount { account: ids[1], update: Box::new(named), by: Origin::Api };
+    let named = Command::UpdateAccount { account: ids[1], update: Box::new(named), by: Origin::Api(None) };
     store.write(wayne, at(7), vec![named, delete(ids[3])]).await.unwrap();
     let shown = store.account(wayne, ids[1]).await.unwrap().unwrap();
     assert_eq!((shown.facts.name.as_str(), shown.facts.description.as_deref()), ("Wäyne \"Inc\"", Some("Big")));
@@ -148,7 +148,7 @@ pub async fn contacts_are_added_to_accounts_and_removed(fresh: Fresh) {
     let bruce = Command::Create { observation: create(&[1]).into(), lists: vec![] };
     let bruce = ask(store, wayne, bruce).await.unwrap().contact.unwrap();
     let group = Group::Account(account);
-    let put = |inside| Command::Group { group, contacts: vec![bruce], inside, by: Origin::Api };
+    let put = |inside| Command::Group { group, contacts: vec![bruce], inside, by: Origin::Api(None) };
     let inside = async || store.members(wayne, group, None, 9).await.unwrap().len();
     for (is_inside, count) in [(true, 1), (true, 1), (false, 0), (false, 0), (true, 1)] {
         ask(store, wayne, put(is_inside)).await.unwrap();

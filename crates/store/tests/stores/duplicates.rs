@@ -18,7 +18,7 @@ fn observation(text: &str) -> Observation {
     let (emails, name): (Vec<&str>, Vec<&str>) = text.split(", ").partition(|part| part.contains('@'));
     let attributes = texts(Some(&name.join(", ")), None);
     let email = |text: &str| Handle::parse(Source::Email, text, Region::default()).unwrap();
-    Observation { attributes, handles: emails.into_iter().map(email).collect(), ..Observation::from(Origin::Api) }
+    Observation { attributes, handles: emails.into_iter().map(email).collect(), ..Observation::from(Origin::Api(None)) }
 }
 
 /// The fingerprints of two contacts that share no handle.
@@ -166,13 +166,13 @@ pub async fn possible_duplicates_are_found(fresh: Fresh) {
     // With another name only the address looks alike.
     let rename = |contact, name: &str| {
         let update = Update { attributes: texts(Some(name), None), ..Update::default() };
-        Command::Update { contact, update: Box::new(update), by: Origin::Api }
+        Command::Update { contact, update: Box::new(update), by: Origin::Api(None) }
     };
     ask(store, wayne, rename(three, "Selina Kyle")).await;
     expect_pairs(store, wayne, &[(three, one), (two, one)]).await;
     ask(store, wayne, rename(one, "Harvey Dent")).await;
     expect_pairs(store, wayne, &[(three, one)]).await;
-    ask(store, wayne, Command::Delete { contact: one, by: Origin::Api }).await;
+    ask(store, wayne, Command::Delete { contact: one, by: Origin::Api(None) }).await;
     expect_pairs(store, wayne, &[]).await;
 }
 
@@ -214,7 +214,7 @@ pub async fn a_very_common_name_alone_makes_no_duplicates(fresh: Fresh) {
         observe(store, wayne, "John Smith, x@elsewhere.com").await,
     ];
     expect_pairs(store, wayne, &[(colleague, ids[3])]).await;
-    ask(store, wayne, Command::Delete { contact: tenth, by: Origin::Api }).await;
+    ask(store, wayne, Command::Delete { contact: tenth, by: Origin::Api(None) }).await;
     ids.push(colleague);
     let all =
         || ids.iter().rev().flat_map(|one| ids.iter().rev().filter(move |two| *two < one).map(move |two| (*one, *two)));

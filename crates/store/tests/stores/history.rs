@@ -38,12 +38,12 @@ pub fn named(handles: &[usize], name: Option<&str>) -> Command {
     Command::from(Observation {
         attributes: texts(name, None),
         handles: handles.iter().map(|n| handle(*n)).collect(),
-        ..Observation::from(Origin::Api)
+        ..Observation::from(Origin::Api(None))
     })
 }
 
 pub fn merge(contacts: Vec<ContactId>) -> Command {
-    Command::Merge { contacts, target: None, by: Origin::Api }
+    Command::Merge { contacts, target: None, by: Origin::Api(None) }
 }
 
 /// Splits one record off its contact.
@@ -64,7 +64,7 @@ pub fn keep_apart(contacts: [ContactId; 2]) -> Command {
 }
 
 pub fn settings_change(settings_change: SettingsChange) -> Command {
-    Command::ChangeSettings { change: settings_change, by: Origin::Api }
+    Command::ChangeSettings { change: settings_change, by: Origin::Api(None) }
 }
 
 pub fn list_name(name: &str) -> ListName {
@@ -127,7 +127,7 @@ fn values() -> impl Strategy<Value = CustomValues> {
 }
 
 fn origin(company: CompanyId) -> impl Strategy<Value = Origin> {
-    select(vec![Origin::Api, Origin::Import, Origin::Person, Origin::Teammate(TeammateId::nth(company, 1))])
+    select(vec![Origin::Api(None), Origin::Import(None), Origin::Person, Origin::Teammate(TeammateId::nth(company, 1))])
 }
 
 fn group(company: CompanyId) -> impl Strategy<Value = Group> {
@@ -146,7 +146,7 @@ fn observe() -> impl Strategy<Value = Command> {
                 attributes,
                 handles: handles.into_iter().map(handle).collect(),
                 links,
-                ..Observation::from(if message { Origin::Message } else { Origin::Import })
+                ..Observation::from(if message { Origin::Message } else { Origin::Import(None) })
             })
         },
     )
@@ -263,7 +263,7 @@ fn settings(company: CompanyId) -> BoxedStrategy<Command> {
         is_blocked,
     });
     let import = (0..3_u8, 0..9_u64, any::<bool>()).prop_map(|(n, rows, is_done)| SettingsChange::RecordImport {
-        id: ImportId([n; 32]),
+        id: ImportId(n.into()),
         name: format!("contacts {n}.csv"),
         rows,
         is_done,

@@ -15,7 +15,7 @@ use crate::history::{handle, merge, named, observed, split, texts};
 /// An observation of a name and two handles, one of any source.
 fn contact(n: usize, name: &str, source: Source, text: &str) -> Command {
     let handles = vec![Handle::parse(source, text, Region::default()).unwrap(), handle(n)];
-    Command::from(Observation { attributes: texts(Some(name), None), handles, ..Observation::from(Origin::Api) })
+    Command::from(Observation { attributes: texts(Some(name), None), handles, ..Observation::from(Origin::Api(None)) })
 }
 
 fn about(n: usize, description: &str, link: &str) -> Command {
@@ -23,7 +23,7 @@ fn about(n: usize, description: &str, link: &str) -> Command {
         attributes: texts(None, Some(description)),
         links: vec![Link::parse(link).unwrap()],
         handles: vec![handle(n)],
-        ..Observation::from(Origin::Api)
+        ..Observation::from(Origin::Api(None))
     })
 }
 
@@ -224,7 +224,7 @@ pub async fn search_follows_merges_splits_and_deletions(fresh: Fresh) {
     assert_eq!(names(store, wayne, "bruce").await, ["Bruce Wayne"]);
     assert_eq!(names(store, wayne, "bru").await, ["Brunhilde", "Bruce Wayne"]);
     store.write(wayne, at(4), vec![merge([1, 2].map(|n| ContactId::nth(wayne, n)).to_vec())]).await.unwrap();
-    let delete = Command::Delete { contact: ContactId::nth(wayne, 1), by: Origin::Api };
+    let delete = Command::Delete { contact: ContactId::nth(wayne, 1), by: Origin::Api(None) };
     assert_eq!(found(store, wayne, "h1").await.len(), 1);
     store.write(wayne, at(5), vec![delete]).await.unwrap();
     for text in ["bru", "h1", "h2", "wayne"] {
@@ -268,7 +268,7 @@ fn random_observation() -> impl Strategy<Value = Command> {
             Command::from(Observation {
                 attributes: texts(name.as_deref(), description.as_deref()),
                 handles: std::iter::once(handle(n)).chain(custom).chain(phone.filter(|_| n % 3 == 0)).collect(),
-                ..Observation::from(Origin::Api)
+                ..Observation::from(Origin::Api(None))
             })
         },
     )

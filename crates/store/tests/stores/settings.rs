@@ -25,7 +25,7 @@ async fn done(store: &dyn Store, company: CompanyId, command: Command) -> Outcom
 }
 
 pub fn create(handles: &[usize]) -> Observation {
-    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api) }
+    Observation { handles: handles.iter().map(|n| handle(*n)).collect(), ..Observation::from(Origin::Api(None)) }
 }
 
 async fn made(store: &dyn Store, company: CompanyId, handles: &[usize], lists: &[&str]) -> ContactId {
@@ -34,11 +34,11 @@ async fn made(store: &dyn Store, company: CompanyId, handles: &[usize], lists: &
 }
 
 fn delete(contact: ContactId) -> Command {
-    Command::Delete { contact, by: Origin::Api }
+    Command::Delete { contact, by: Origin::Api(None) }
 }
 
 fn grouped(group: Group, contacts: &[ContactId], inside: bool) -> Command {
-    Command::Group { group, contacts: contacts.to_vec(), inside, by: Origin::Api }
+    Command::Group { group, contacts: contacts.to_vec(), inside, by: Origin::Api(None) }
 }
 
 fn note(contact: ContactId, author: TeammateId, text: &str) -> Command {
@@ -97,7 +97,7 @@ pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
         custom: Some([(field.clone(), cape.clone())].into()),
         ..Update::default()
     };
-    let change = |update| Command::Update { contact: bruce, update: Box::new(update), by: Origin::Api };
+    let change = |update| Command::Update { contact: bruce, update: Box::new(update), by: Origin::Api(None) };
     done(store, wayne, change(update.clone())).await;
     let head = store.head(wayne).await.unwrap();
     done(store, wayne, change(update)).await;
@@ -114,7 +114,7 @@ pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
         contact: bruce,
         handle: handle(n).key().clone(),
         force,
-        by: Origin::Api,
+        by: Origin::Api(None),
     };
     done(store, wayne, unforced(2, false)).await;
     assert_eq!(ask(store, wayne, unforced(1, false)).await, Err(Refused::LastHandle));
@@ -151,7 +151,8 @@ pub async fn deleting_a_contact_deletes_all_merged_into_it(fresh: Fresh) {
     let receive = || Command::Receive(Arc::new(message.clone()));
     let [one, two] = [made(store, wayne, &[1], &["A"]).await, made(store, wayne, &[2], &["A", "B"]).await];
     let talk = done(store, wayne, receive()).await.message.unwrap().conversation;
-    let joined = done(store, wayne, Command::Merge { contacts: vec![one, two], target: Some(two), by: Origin::Api });
+    let joined =
+        done(store, wayne, Command::Merge { contacts: vec![one, two], target: Some(two), by: Origin::Api(None) });
     assert_eq!(joined.await.contact, Some(two));
     let group = list(store, wayne, "A").await;
     assert_eq!(members(store, wayne, group, 1).await, [two]);
@@ -178,8 +179,8 @@ pub async fn handles_removed_in_a_batch_are_free_for_its_later_commands(fresh: F
         let n = round * 4;
         let [one, two] = [made(store, wayne, &[n, n + 1], &["A"]).await, made(store, wayne, &[n + 2], &[]).await];
         let remove =
-            Command::RemoveHandle { contact: one, handle: handle(n).key().clone(), force: true, by: Origin::Api };
-        let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api };
+            Command::RemoveHandle { contact: one, handle: handle(n).key().clone(), force: true, by: Origin::Api(None) };
+        let add = |contact, n| Command::AddHandle { contact, handle: handle(n), by: Origin::Api(None) };
         let recreate = Command::Create { observation: create(&[n + 2, n + 3]).into(), lists: vec![list_name("A")] };
         let write = |command| store.write(wayne, at(1), vec![command]);
         // Sent in this order, so that each sees the effects of the previous one.
@@ -216,8 +217,8 @@ pub async fn handles_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
         let [one, two] = [made(store, wayne, &[n], &["A"]).await, made(store, wayne, &[n + 1], &["A"]).await];
         let commands = [
             delete(one),
-            Command::AddHandle { contact: two, handle: handle(n), by: Origin::Api },
-            Command::Merge { contacts: vec![one, two], target: None, by: Origin::Api },
+            Command::AddHandle { contact: two, handle: handle(n), by: Origin::Api(None) },
+            Command::Merge { contacts: vec![one, two], target: None, by: Origin::Api(None) },
             delete(two),
             observed(&[n + 1]),
             Command::Create { observation: create(&[n]).into(), lists: vec![list_name("A")] },
@@ -299,7 +300,7 @@ pub async fn a_merged_contact_is_in_a_list_once(fresh: Fresh) {
     let group = list(store, wayne, "A").await;
     // The first, the third and the last; the second and the fifth, which is not in the list.
     done(store, wayne, merge(vec![ids[0], ids[2], ids[7]])).await;
-    let second = Command::Merge { contacts: vec![ids[1], ids[4]], target: Some(ids[4]), by: Origin::Api };
+    let second = Command::Merge { contacts: vec![ids[1], ids[4]], target: Some(ids[4]), by: Origin::Api(None) };
     done(store, wayne, second).await;
     for size in 1..=9 {
         let inside = members(store, wayne, group, size).await;
@@ -340,7 +341,7 @@ pub async fn notes_and_pictures_follow_merges_and_splits(fresh: Fresh) {
     let face = picture(&[0, 255, 7]);
     let set = |contact, picture| {
         let update = Box::new(Update { picture: Some(picture), ..Update::default() });
-        Command::Update { contact, update, by: Origin::Api }
+        Command::Update { contact, update, by: Origin::Api(None) }
     };
     done(store, wayne, set(two, Some(face.clone()))).await;
     let joined = done(store, wayne, merge(vec![one, two])).await;
@@ -496,7 +497,7 @@ pub async fn companies_share_no_settings(fresh: Fresh) {
     done(store, wayne, note(bruce, author, "secret")).await;
     let account = crate::accounts::made(store, wayne, &["wayne.example"], None).await;
     let face = Update { picture: Some(Some(picture(&[1]))), ..Update::default() };
-    done(store, wayne, Command::Update { contact: bruce, update: Box::new(face), by: Origin::Api }).await;
+    done(store, wayne, Command::Update { contact: bruce, update: Box::new(face), by: Origin::Api(None) }).await;
     let entry = shown(store, wayne, bruce).await.unwrap().picture.unwrap().entry;
     let hash = SecretHash([1; 32]);
     let token = Token { hash, name: "a".into(), scopes: String::new(), created_at: at(1) };

@@ -40,7 +40,7 @@ async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, state: &PageState<'
             &token.name,
             "Programs that use it are refused from then on. This cannot be undone.",
         );
-        (token.id.clone(), [name, scope_names(token), format::time(token.created_at, now), revoke])
+        (token.id.to_string(), [name, scope_names(token), format::time(token.created_at, now), revoke])
     });
     let content = html! {
         @if let Some((token, text)) = state.created { (once(&base_url(app, headers), token, text)) }
@@ -132,7 +132,7 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, sent: SubmittedF
 pub async fn revoke(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
     let company = sent.by.company.id;
     // By its id alone, because several tokens may have the same name.
-    let is_there = app.hub.tokens(company).await?.iter().any(|token| token.id == id);
+    let is_there = app.hub.tokens(company).await?.iter().any(|token| token.id.to_string() == id);
     if !is_there || !app.hub.revoke_token(company, &id).await? {
         return Err(Error::NotFound("Token not found."));
     }

@@ -104,7 +104,7 @@ async fn a_picture_is_served_with_its_media_type(server: Server) {
     let contact: contact::ContactId = id.parse().unwrap();
     let bytes = Picture::parse(Arc::from(GIF)).unwrap();
     let update = Update { picture: Some(Some(bytes)), ..Update::default() };
-    server.hub.update(contact.company(), contact, update, Origin::Api).await.unwrap();
+    server.hub.update(contact.company(), contact, update, Origin::Api(None)).await.unwrap();
     let card = browser.page(&format!("/app/contacts/{id}")).await;
     let shown = between(&card, "<img class=\"portrait\" src=\"", "\"");
     assert!(shown.starts_with(&picture), "{shown}");
@@ -231,8 +231,8 @@ async fn a_teammates_list_is_private(server: Server) {
     let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.inc").await;
     let name = contact::ListName::parse("Secret").unwrap();
     let owner = Some(TeammateId::nth(company, 1));
-    let list = server.hub.make_list(company, name, owner, Origin::Api).await.unwrap().id;
-    server.hub.group(company, contact::Group::List(list), vec![contact], true, Origin::Api).await.unwrap();
+    let list = server.hub.make_list(company, name, owner, Origin::Api(None)).await.unwrap().id;
+    server.hub.group(company, contact::Group::List(list), vec![contact], true, Origin::Api(None)).await.unwrap();
     let other = Browser::of(&server, &server.wayne).await;
     for page in [format!("/app/contacts/{id}"), "/app/contacts".into(), "/app/settings/lists".into()] {
         assert!(alfred.page(&page).await.contains("Secret"), "{page}");
