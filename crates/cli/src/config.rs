@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{ChannelType, CompanyName, FieldTarget, Region};
+use contact::{ChannelType, CompanyName, FieldTarget, ImportId, Invalid, Region, Time, TokenId};
 use files::{Encoding, Format};
 use hub::Scope;
+use jiff::Timestamp;
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
@@ -132,6 +133,13 @@ pub enum Command {
     /// changes nothing.
     #[command(after_help = "Example: kith import wayne crm.csv --map 'Mobile no.=phone' --dry-run")]
     Import(ImportOptions),
+
+    /// Take back everything that an import or an API token joined.
+    ///
+    /// Every record that it brought into a contact leaves it, and contacts that it merged come apart. They stay apart when the
+    /// same is reported again. To continue after an interruption, run the same command again.
+    #[command(after_help = "Example: kith undo wayne --import imp_3f0c52a17be9d004 --dry-run")]
+    Undo(UndoOptions),
 
     /// Export all contacts, or those that a search finds: CSV, JSON Lines or vCard.
     #[command(after_help = "Example: kith export wayne --format vcard --to wayne.vcf")]
@@ -451,6 +459,53 @@ pub enum HandleCommand {
     /// Say that a handle is one person's, although it looks like a placeholder or was blocked.
     #[command(after_help = "Example: kith handle allow wayne email:test@test.com")]
     Allow(OneHandle),
+}
+
+/// Whose joins to take back.
+#[derive(Args)]
+pub struct UndoOptions {
+    /// Name of the company.
+    pub company: CompanyName,
+
+    /// The import, as the end of `kith import` and the history of a contact show it.
+    #[arg(long, value_name = "ID", required_unless_present = "token", conflicts_with_all = ["token", "since"])]
+    pub import: Option<ImportId>,
+
+    /// The token, as `kith token list` shows it, or `login` for the company's own login.
+    #[arg(long, value_name = "ID", requires = "since", value_parser = token)]
+    pub token: Option<Login>,
+
+    /// With --token: the time of the first report to look at, such as 2026-11-30T02:00:00Z.
+    #[arg(long, value_name = "TIME", requires = "token", value_parser = time)]
+    pub since: Option<Time>,
+
+    /// Count the joins, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Print JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+/// A token, or the company's own login.
+#[derive(Clone, Copy)]
+pub enum Login {
+    Token(TokenId),
+    Company,
+}
+
+fn token(text: &str) -> Result<Login, String> {
+    if text == "login" {
+        return Ok(Login::Company);
+    }
+    text.parse().map(Login::Token).map_err(|invalid: Invalid| invalid.to_string())
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    let time: Result<Timestamp, _> = text.parse();
+    let time = time.map_err(|_| "give a time with its zone, such as 2026-11-30T02:00:00Z".to_owned())?;
+    Ok(Time::from_millis(time.as_millisecond()))
 }
 
 /// A handle of a company.

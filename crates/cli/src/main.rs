@@ -13,10 +13,10 @@ mod handles;
 mod import;
 mod say;
 mod serve;
-
 mod system;
 mod teammates;
 mod tokens;
+mod undo;
 
 use std::error::Error;
 use std::io::Write;
@@ -42,6 +42,7 @@ async fn main() -> ExitCode {
         Command::Teammate(command) => teammates::run(&config.store, command).await,
         Command::Field(command) => fields::run(&config.store, command).await,
         Command::Handle(command) => handles::run(&config.store, command).await,
+        Command::Undo(options) => undo::run(&config.store, options).await,
         Command::Import(options) => import::import(&config.store, options).await,
         Command::Export(options) => export::export(&config.store, options).await,
         Command::Find(options) => find::find(&config.store, options).await,

@@ -83,6 +83,13 @@ pub fn regrouped(view: &View, records: &BTreeSet<RecordId>) -> Vec<(ContactId, V
     contacts
 }
 
+/// The groups that records make by the links between them alone.
+pub(crate) fn groups_of<'a>(view: &'a View, records: impl Iterator<Item = &'a Record>) -> Vec<Vec<RecordId>> {
+    let mut groups = Groups::new(view, records);
+    groups.take_links(|_| true, &mut |_| ());
+    groups.all.into_iter().map(|group| group.records).filter(|records| !records.is_empty()).collect()
+}
+
 /// The id that a contact of these records bears: that of the target of the last merge by a person that named one, or
 /// else that of the oldest record.
 pub fn contact_id(view: &View, records: &[RecordId]) -> ContactId {

@@ -63,6 +63,7 @@ mod side;
 mod status;
 mod text;
 mod time;
+mod undo;
 mod update;
 mod view;
 
@@ -103,5 +104,6 @@ pub use side::{Choice, Side};
 pub use status::{HandleDecision, HandleStatus, NotUsed};
 pub use text::Text;
 pub use time::{Seq, Time};
+pub use undo::leaving;
 pub use update::Update;
 pub use view::{Changes, View};

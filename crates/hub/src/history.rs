@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contact::{
     Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, Origin, Outcome,
-    Record, RecordId, Seq, Text, Undecided, View,
+    Record, RecordId, Seq, Text, Undecided, View, leaving,
 };
 
 use crate::{Error, Hub, Page};
@@ -246,6 +246,11 @@ fn brought(view: &View, contact: ContactId, entry: &Entry) -> Vec<RecordId> {
         _ => Vec::new(),
     };
     records.retain(|id| parts.contains(id) && standing(id));
+    let leaving = leaving(view, &records, entry.seq);
+    if !leaving.is_empty() {
+        return leaving;
+    }
+    // What came first can be split off from what came later, too.
     let stays = parts.iter().any(|id| standing(id) && !records.contains(id));
     if stays { records } else { Vec::new() }
 }

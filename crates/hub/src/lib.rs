@@ -19,6 +19,7 @@ mod session;
 mod settings;
 mod snapshot;
 mod tokens;
+mod undo;
 mod upkeep;
 mod walk;
 
@@ -44,6 +45,7 @@ pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use settings::Note;
 pub use snapshot::Snapshot;
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
+pub use undo::{JoinedBy, Undo};
 pub use walk::{Cursor, Order, Page, SortBy};
 
 // Queries of a search, and reasons for a possible duplicate.

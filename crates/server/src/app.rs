@@ -10,6 +10,7 @@ use crate::imports::Imports;
 use crate::rate_limit::RateLimits;
 use crate::request_body::{BodyReader, Failure};
 use crate::throttle::Throttle;
+use crate::undos::Undos;
 
 /// Most requests to the bulk endpoint at once. Each holds a line and some answers.
 const BULK_REQUESTS_MAX: usize = 64;
@@ -26,6 +27,8 @@ pub struct App {
     pub(crate) bulk_permits: Arc<Semaphore>,
     /// The imports started in the app.
     pub(crate) imports: Arc<Imports>,
+    /// The jobs that take back joins.
+    pub(crate) undos: Arc<Undos>,
     /// How many requests each company made in this minute.
     pub(crate) rate_limits: Arc<RateLimits>,
     /// Becomes true when the server stops, so that streams without an end stop too.
@@ -41,6 +44,7 @@ impl App {
             bodies: Arc::default(),
             bulk_permits: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             imports: Arc::default(),
+            undos: Arc::default(),
             rate_limits: Arc::default(),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
             closing: watch::Sender::new(false),

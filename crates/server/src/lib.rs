@@ -12,6 +12,7 @@ mod serve;
 mod sms;
 mod smtp;
 mod throttle;
+mod undos;
 mod v1;
 mod v2;
 mod web;

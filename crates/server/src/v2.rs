@@ -22,6 +22,7 @@ mod params;
 mod records;
 mod request;
 mod teammates;
+mod undo;
 
 use std::sync::OnceLock;
 
@@ -46,6 +47,8 @@ pub fn described_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(contacts::list, contacts::create))
         .routes(routes!(contacts::merge))
+        .routes(routes!(undo::start))
+        .routes(routes!(undo::get))
         .routes(routes!(custom_fields::contacts))
         .routes(routes!(contacts::get, contacts::update, contacts::delete))
         .routes(routes!(conversations::of_contact))

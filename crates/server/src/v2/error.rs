@@ -21,6 +21,8 @@ pub enum Error {
     /// The body or a parameter is invalid.
     BadRequest(String),
     NotFound(String),
+    /// The request contradicts the state of the company.
+    Conflict(String),
     /// The token lacks a scope.
     Forbidden(Scope),
     /// The company is past its request limit.
@@ -70,6 +72,7 @@ impl IntoResponse for Error {
             }
             Error::BadRequest(message) => answer(StatusCode::BAD_REQUEST, &message, None),
             Error::NotFound(message) => answer(StatusCode::NOT_FOUND, &message, None),
+            Error::Conflict(message) => answer(StatusCode::CONFLICT, &message, None),
             Error::Forbidden(scope) => {
                 let message = format!("The token lacks the scope {scope}.");
                 answer(StatusCode::FORBIDDEN, &message, None)

@@ -80,10 +80,17 @@ fn is_ascending(value: &str) -> Result<bool, Error> {
 
 /// Parses a time: Unix seconds, with up to three decimals.
 pub fn time(name: &str, value: &str) -> Result<Time, Error> {
-    let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && seconds.abs() < 1e12);
+    from_seconds(name, value.parse().unwrap_or(f64::NAN))
+}
+
+/// Reads a time from Unix seconds.
+pub fn from_seconds(name: &str, seconds: f64) -> Result<Time, Error> {
+    if !seconds.is_finite() || seconds.abs() >= 1e12 {
+        return Err(Error::BadRequest(format!("{name} must be a time in seconds since 1970.")));
+    }
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
-    let millis = seconds.map(|seconds| Time::from_millis((seconds * 1000.0).round() as i64));
-    millis.ok_or_else(|| Error::BadRequest(format!("{name} must be a time in seconds since 1970.")))
+    let millis = (seconds * 1000.0).round() as i64;
+    Ok(Time::from_millis(millis))
 }
 
 /// A cursor that a page token can hold, as words with dots between them.

@@ -44,3 +44,4 @@ mod random_input;
 mod reads;
 mod reports;
 mod sms;
+mod undo;

@@ -389,7 +389,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             StoredSettingsEvent::FieldCreated(one) => SettingsEvent::FieldCreated(field(one)?),
             StoredSettingsEvent::FieldDeleted(field) => SettingsEvent::FieldDeleted(field_id(field)?),
             StoredSettingsEvent::TeammateSet(one) => SettingsEvent::TeammateSet(teammate(one)?),
-            StoredSettingsEvent::ImportProgressed(one) => SettingsEvent::ImportProgressed(import(one)?),
+            StoredSettingsEvent::ImportProgressed(one) => SettingsEvent::ImportProgressed(import(one)),
             StoredSettingsEvent::GuardsSet(one) => SettingsEvent::GuardsSet(guards(one)),
         }),
         StoredChange::AccountSet { account, facts } => {

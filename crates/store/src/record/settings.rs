@@ -173,15 +173,15 @@ pub(super) fn stored_import(import: &Import) -> StoredImport<'_> {
     }
 }
 
-pub(super) fn import(stored: StoredImport) -> Result<Import, Error> {
-    Ok(Import {
+pub(super) fn import(stored: StoredImport) -> Import {
+    Import {
         id: ImportId(stored.import),
         name: stored.name.into_owned(),
         rows: stored.rows,
         is_done: stored.is_done,
         started_at: Time::from_millis(stored.started_at),
         changed_at: Time::from_millis(stored.changed_at),
-    })
+    }
 }
 
 /// Returns the body of a company's settings.
@@ -223,7 +223,7 @@ pub fn to_settings(body: &str) -> Result<Settings, Error> {
         settings.teammates.insert(teammate.id, teammate);
     }
     for stored in stored.imports {
-        let import = import(stored)?;
+        let import = import(stored);
         settings.imports.insert(import.id, import);
     }
     Ok(settings)
