@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 use store::{Access, Progress, Step};
 use store_postgres::Limits;
+use store_sqlite::TemporaryFiles;
 
 use crate::address::StoreAddress;
 use crate::say::say;
@@ -35,7 +36,7 @@ pub async fn copy(from: &StoreAddress, to: &StoreAddress, limits: Limits) -> Res
         bar.set_length(of.0);
         bar.set_position(done.0);
     };
-    let copied = store::copy(&*from_store, &*to_store, &mut show).await;
+    let copied = store::copy(&*from_store, &*to_store, &TemporaryFiles, &mut show).await;
     bar.finish_and_clear();
     let mut is_right = true;
     for company in copied? {

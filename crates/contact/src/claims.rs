@@ -79,19 +79,9 @@ impl Claims {
         }
     }
 
-    /// Removes one of the other records that report a handle. Returns whether it was one.
-    pub fn take_other(&mut self, handle: &HandleKey, record: RecordId) -> bool {
-        self.others.get_mut(handle).is_some_and(|others| others.remove(&record))
-    }
-
     /// Reserves capacity for more claims.
     pub fn reserve(&mut self, more: usize) {
         self.claims.reserve(more);
-    }
-
-    /// Removes the claim of a handle and returns it.
-    pub fn take(&mut self, handle: &HandleKey) -> Option<Claim> {
-        self.claims.remove(handle)
     }
 
     /// The handles, in no particular order.
@@ -151,7 +141,9 @@ impl Claims {
 
     /// Removes a record from the other records that report a handle.
     pub(crate) fn remove_other(&mut self, handle: &HandleKey, record: RecordId) {
-        self.take_other(handle, record);
+        if let Some(others) = self.others.get_mut(handle) {
+            others.remove(&record);
+        }
     }
 
     /// Sets the status of a handle.

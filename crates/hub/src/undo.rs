@@ -1,8 +1,7 @@
 //! Taking back everything that one import or one token joined.
 
 use contact::{
-    Change, Command, CompanyId, Entry, ImportId, Missing, Origin, RecordId, Seq, Time, TokenId, Undecided,
-    leaving,
+    Change, Command, CompanyId, Entry, ImportId, Missing, Origin, RecordId, Seq, Time, TokenId, Undecided, leaving,
 };
 
 use crate::{Error, Hub};

@@ -8,7 +8,7 @@ use store::Difference;
 use crate::{Error, Hub};
 
 impl Hub {
-    /// Replays every company's journal and compares it with the stored views. A company whose records cannot be read has an
+    /// Appends every company's journal to an empty store and compares the views of the two. A company whose records cannot be read has an
     /// error of its own; the others are still verified.
     ///
     /// # Errors
@@ -17,7 +17,7 @@ impl Hub {
     pub async fn verify(&self) -> Result<Vec<(CompanyName, Result<Vec<Difference>, Error>)>, Error> {
         let mut found = Vec::new();
         for company in self.store.companies().await? {
-            let differences = store::verify(&*self.store, company.id).await.map_err(Error::from);
+            let differences = store::verify(&*self.store, &*self.scratch, company.id).await.map_err(Error::from);
             found.push((company.name, differences));
         }
         Ok(found)

@@ -22,6 +22,8 @@ pub const BY_ID: &str = "SELECT found.* FROM unnest($2::bigint[]) AS requested (
      ) AS found";
 pub const ALL: &str =
     "SELECT conversation, home, changed, body FROM conversation WHERE company = $1 ORDER BY conversation";
+pub const ALL_REFERENCES: &str = "SELECT channel, reference, conversation, message FROM message_reference
+     WHERE company = $1 ORDER BY channel, reference COLLATE \"C\"";
 pub const LATEST: &str = "SELECT conversation, home, changed, body FROM conversation
      WHERE company = $1 AND changed < $2 ORDER BY changed DESC LIMIT $3";
 pub const LATEST_OF: &str = "SELECT latest.* FROM unnest($4::bigint[]) AS part (home), LATERAL (

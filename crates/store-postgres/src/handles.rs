@@ -34,8 +34,8 @@ pub const COUNTED: &str = "SELECT source, key, home, has_more, status, (
 /// The next handles that have a status.
 pub const MARKED: &str = "SELECT source, key, home, has_more, status FROM handle
      WHERE company = $1 AND status > 0 AND (source, key) > ($2, $3) ORDER BY source, key LIMIT $4";
-pub const ALL: &str = "SELECT source, key, home, has_more, status FROM handle WHERE company = $1 ORDER BY key, source";
-pub const ALL_OTHERS: &str = "SELECT source, key, record FROM reporter WHERE company = $1 ORDER BY key, source, record";
+pub const ALL: &str = "SELECT source, key, home, has_more, status FROM handle WHERE company = $1 ORDER BY source, key";
+pub const ALL_OTHERS: &str = "SELECT source, key, record FROM reporter WHERE company = $1 ORDER BY source, key, record";
 pub const RELEASE: &str = "DELETE FROM handle WHERE company = $1 AND source = $2 AND key = $3";
 pub const DELETE_OTHER: &str = "DELETE FROM reporter WHERE company = $1 AND source = $2 AND key = $3 AND record = $4";
 const COLUMNS: &str = "handle (company, source, key, home, has_more, status)";

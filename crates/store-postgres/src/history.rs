@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use contact::Picture;
+use contact::{Picture, RecordId, Seq};
 use store::{Batch, Content, record};
 use tokio_postgres::Row;
 
-use crate::codec::stored;
+use crate::codec::{contact_id, number, stored};
 use crate::error::Result;
 use crate::pipeline::{Insert, Pipeline, Value};
 
@@ -31,8 +31,15 @@ pub const NOTES: &str = "SELECT entry.* FROM (
      ) AS entry ORDER BY seq DESC";
 pub const PICTURE: &str = "SELECT media_type, content FROM picture WHERE company = $1 AND seq = $2";
 pub const ADD_PICTURE: &str = "INSERT INTO picture (company, seq, media_type, content) VALUES ($1, $2, $3, $4)";
+pub const ALL: &str = "SELECT record, seq FROM history WHERE company = $1 ORDER BY record, seq";
+pub const ALL_NOTES: &str = "SELECT record, seq FROM note WHERE company = $1 ORDER BY record, seq";
 pub static ENTRY: Insert = Insert::new("history (company, record, seq)", 2, "");
 pub static NOTE: Insert = Insert::new("note (company, record, seq)", 2, "");
+
+/// A record, and an entry about it.
+pub fn position(row: &Row) -> Result<(RecordId, Seq)> {
+    Ok((contact_id(row, 0)?, Seq(number(row, 1)?)))
+}
 
 pub fn picture(row: &Row) -> Result<Picture> {
     let content: &[u8] = row.try_get(1)?;

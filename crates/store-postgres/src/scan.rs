@@ -8,20 +8,23 @@ use tokio_postgres::Row;
 
 use crate::connect::Transaction;
 use crate::error::Result;
-use crate::{accounts, codec, contacts, conversations, groups, handles, journal, settings};
+use crate::{accounts, codec, contacts, conversations, groups, handles, history, journal, settings};
 
 /// The statements of a scan, in order.
-pub const STATEMENTS: [&str; 10] = [
+pub const STATEMENTS: [&str; 13] = [
     journal::ALL,
     contacts::ALL,
     contacts::ALL_NAMES,
     handles::ALL,
     handles::ALL_OTHERS,
-    journal::ENDS,
+    history::ALL,
+    history::ALL_NOTES,
     groups::ALL,
+    journal::ENDS,
     accounts::ALL,
     settings::SETTINGS,
     conversations::ALL,
+    conversations::ALL_REFERENCES,
 ];
 
 /// Reads an item from a row.
@@ -34,11 +37,14 @@ const READERS: [ReadItem; STATEMENTS.len()] = [
     |row| contacts::name(row).map(|(name, record)| ScanItem::Name(name, record)),
     |row| handles::claim(row).map(|(handle, claim)| ScanItem::Claim(handle, claim)),
     |row| handles::other(row).map(|(handle, record)| ScanItem::Reporter(handle, record)),
-    |row| journal::guards(row).map(ScanItem::Guards),
+    |row| history::position(row).map(|(record, entry)| ScanItem::History(record, entry)),
+    |row| history::position(row).map(|(record, entry)| ScanItem::Note(record, entry)),
     |row| groups::membership(row).map(|(group, record)| ScanItem::Membership(group, record)),
+    |row| journal::guards(row).map(ScanItem::Guards),
     |row| accounts::account(row).map(ScanItem::Account),
     |row| settings::from_row(row).map(ScanItem::Settings),
     |row| conversations::conversation(row).map(ScanItem::Conversation),
+    |row| conversations::reference(row).map(|((channel, text), message)| ScanItem::Reference(channel, text, message)),
 ];
 
 /// Sends all that is stored of a company, until the receiver is closed.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contact::{Account, AccountAlias, AccountId, Changes, CompanyId, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use store::{Needs, ScanItem, record};
+use store::{Needs, record};
 
 use crate::error::{Error, Result};
 
@@ -75,15 +75,4 @@ pub fn to_account(row: &Row) -> Result<Account> {
 pub fn account(connection: &Connection, company: CompanyId, id: AccountId) -> Result<Option<Account>> {
     let mut statement = connection.prepare_cached(&format!("{ACCOUNT} WHERE company = ?1 AND account = ?2"))?;
     statement.query_and_then(params![company.number(), id.number()], to_account)?.next().transpose()
-}
-
-/// Calls `visit` with all accounts until it returns false. Returns whether it never did.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
-    let mut statement = connection.prepare(&format!("{ACCOUNT} WHERE company = ?1 ORDER BY account"))?;
-    for account in statement.query_and_then([company.number()], to_account)? {
-        if !visit(ScanItem::Account(account?)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -73,22 +73,6 @@ fn add(view: &mut View, record: Record) {
     view.records.insert(record.id, record);
 }
 
-/// Calls `visit` with the names of all records until it returns false. Returns whether it never did.
-pub fn scan_names(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(RecordName, RecordId) -> bool,
-) -> Result<bool> {
-    let mut statement = connection.prepare("SELECT system, id, record FROM record_name WHERE company = ?1")?;
-    let mut rows = statement.query([company.number()])?;
-    while let Some(row) = rows.next()? {
-        if !visit(RecordName::from_stored(row.get(0)?, row.get(1)?), record::contact_id(row.get(2)?)?) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// The names of the records of a system whose ids come after one.
 pub fn names(
     connection: &Connection,

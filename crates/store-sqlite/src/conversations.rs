@@ -3,7 +3,7 @@
 use contact::{
     Attachment, Changes, ChannelId, CompanyId, ContactId, Conversation, ConversationId, MessageRef, Received, Seq, View,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use store::{Content, Needs, record};
 
@@ -42,12 +42,12 @@ fn find_reference(
         "SELECT conversation, message FROM message_reference WHERE company = ?1 AND channel = ?2 AND reference = ?3",
     )?;
     let key = params![company.number(), channel.number(), reference];
-    let found = statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let message_ref = |(conversation, message)| {
-        let conversation = record::conversation_id(conversation)?;
-        Ok(MessageRef { conversation, message: record::message_id(message)? })
-    };
-    found.map(message_ref).transpose()
+    statement.query_and_then(key, to_message_ref)?.next().transpose()
+}
+
+pub fn to_message_ref(row: &Row) -> Result<MessageRef> {
+    let conversation = record::conversation_id(row.get("conversation")?)?;
+    Ok(MessageRef { conversation, message: record::message_id(row.get("message")?)? })
 }
 
 /// Writes the conversations that a batch changed, and the messages that it received.
@@ -105,7 +105,7 @@ fn insert(connection: &Connection, received: &Received, attachments: &[Attachmen
 /// The columns that [`to_conversation`] reads.
 const CONVERSATION: &str = "SELECT conversation, home, changed, body FROM conversation";
 
-fn to_conversation(row: &Row) -> Result<Conversation> {
+pub fn to_conversation(row: &Row) -> Result<Conversation> {
     let body: String = row.get(3)?;
     Ok(record::to_conversation(row.get(0)?, row.get(1)?, row.get(2)?, &body)?)
 }
@@ -115,17 +115,6 @@ pub fn conversation(connection: &Connection, company: CompanyId, id: Conversatio
     let query = format!("{CONVERSATION} WHERE company = ?1 AND conversation = ?2");
     let mut statement = connection.prepare_cached(&query)?;
     statement.query_and_then(params![company.number(), id.number()], to_conversation)?.next().transpose()
-}
-
-/// Calls `visit` with all conversations, ordered by id, until it returns false.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Conversation) -> bool) -> Result<()> {
-    let mut statement = connection.prepare(&format!("{CONVERSATION} WHERE company = ?1 ORDER BY conversation"))?;
-    for conversation in statement.query_and_then([company.number()], to_conversation)? {
-        if !visit(conversation?) {
-            return Ok(());
-        }
-    }
-    Ok(())
 }
 
 /// Conversations ordered by their last messages: all, or those with one of the contacts `homes`.

@@ -111,20 +111,3 @@ pub fn marked(
     }
     Ok(marked)
 }
-
-/// Calls `visit` with all records that report a handle besides its home, until it returns false.
-pub fn scan_others(
-    connection: &Connection,
-    company: CompanyId,
-    visit: &mut dyn FnMut(HandleKey, RecordId) -> bool,
-) -> Result<bool> {
-    let mut statement = connection.prepare("SELECT source, key, record FROM reporter WHERE company = ?1")?;
-    let mut rows = statement.query([company.number()])?;
-    while let Some(row) = rows.next()? {
-        let (source, key): (String, String) = (row.get(0)?, row.get(1)?);
-        if !visit(HandleKey::from_stored(record::source(&source)?, &key), record::contact_id(row.get(2)?)?) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}

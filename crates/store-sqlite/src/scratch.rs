@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contact::CompanyId;
-use store::{Access, Error, Scratch, Store, copy_company};
+use store::{Access, Error, Scratch, Store};
 
 use crate::sqlite::Sqlite;
 
@@ -13,12 +12,11 @@ pub struct TemporaryFiles;
 
 #[async_trait]
 impl Scratch for TemporaryFiles {
-    async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error> {
+    async fn empty(&self) -> Result<Arc<dyn Store>, Error> {
         let folder = tempfile::Builder::new().prefix("kith-").tempdir();
         let folder =
             folder.map_err(|error| Error::Unavailable(format!("No temporary folder can be made: {error}.")))?;
         let scratch = Sqlite::open(&folder.path().join("kith.db"), Access::Make)?;
-        copy_company(store, &scratch, company).await?;
         Ok(Arc::new(scratch.deleted_with(folder)))
     }
 }

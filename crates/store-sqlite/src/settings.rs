@@ -3,7 +3,7 @@
 use contact::{Changes, CompanyId, ContactId, Group, Picture, Seq, Settings, View};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use store::{Content, Note, ScanItem, record};
+use store::{Content, Note, record};
 
 use crate::error::{Error, Result};
 use crate::journal;
@@ -92,20 +92,4 @@ pub fn picture(connection: &Connection, company: CompanyId, entry: Seq) -> Resul
     // No entry has a number that the column cannot hold.
     let Ok(seq) = i64::try_from(entry.0) else { return Ok(None) };
     statement.query_and_then(params![company.number(), seq], picture)?.next().transpose()
-}
-
-/// Calls `visit` with the memberships and the settings until it returns false. Returns whether it never did.
-pub fn scan(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(ScanItem) -> bool) -> Result<bool> {
-    let mut statement = connection.prepare(r#"SELECT kind, "group", record FROM membership WHERE company = ?1"#)?;
-    let membership = |row: &Row| {
-        let kind: String = row.get(0)?;
-        Ok::<_, Error>(ScanItem::Membership(record::to_group(&kind, row.get(1)?)?, record::contact_id(row.get(2)?)?))
-    };
-    for membership in statement.query_and_then([company.number()], membership)? {
-        if !visit(membership?) {
-            return Ok(false);
-        }
-    }
-    let settings = settings(connection, company)?;
-    Ok(settings == Settings::default() || visit(ScanItem::Settings(settings)))
 }

@@ -7,6 +7,7 @@ use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
 
 use crate::error::Error;
 use crate::journal_record::{Content, JournalRecord};
+use crate::scratch::Scratch;
 use crate::traits::{Added, AddedChannel, Company, NewChannel, Store};
 use crate::verify::{Difference, verify};
 
@@ -55,7 +56,7 @@ pub struct Copied {
 /// Copies every company of `from`, with its channels, tokens, journal and messages, to `to`, and compares the two.
 ///
 /// Sign-ins are not copied. `from` may be in use. Entries written after the copy has reached the end of a company's
-/// journal are not copied.
+/// journal are not copied. `scratch` makes the stores that the views are compared with.
 ///
 /// # Errors
 ///
@@ -63,6 +64,7 @@ pub struct Copied {
 pub async fn copy(
     from: &dyn Store,
     to: &dyn Store,
+    scratch: &dyn Scratch,
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Vec<Copied>, Error> {
     let companies = from.companies().await?;
@@ -86,8 +88,8 @@ pub async fn copy(
         all.push(Copied {
             entries: after.0,
             copied: after.0 - before.0,
-            wrong_before: verify(from, company.id).await?,
-            wrong_after: verify(to, company.id).await?,
+            wrong_before: verify(from, scratch, company.id).await?,
+            wrong_after: verify(to, scratch, company.id).await?,
             company: company.name,
         });
     }
@@ -107,7 +109,7 @@ pub async fn copy_company(from: &dyn Store, to: &dyn Store, company: CompanyId) 
 }
 
 /// Adds a company to `to`, or updates its secret and rate limit there.
-async fn add_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
+pub(crate) async fn add_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
     if let Some(existing) = to.company_by_id(company.id).await? {
         if existing.secret != company.secret {
             to.set_secret(company.id, company.secret).await?;

@@ -13,6 +13,7 @@ mod journal_record;
 mod model;
 pub mod record;
 pub mod reimport;
+mod scan_item;
 mod scratch;
 mod traits;
 mod verify;
@@ -24,10 +25,11 @@ pub use error::Error;
 pub use import_batch::{ImportBatch, ImportProgress};
 pub use journal_record::{Content, JournalRecord};
 pub use model::Model;
+pub use scan_item::ScanItem;
 pub use scratch::{InMemory, Scratch};
 pub use traits::{
     AccountCursor, Accounts, Added, AddedChannel, CONTACTS_AHEAD_MAX, Companies, Company, ContactStream, Contacts,
     Conversations, Cursor, Found, IndexProgress, Journal, ListRequest, NewChannel, Note, Order, Outcomes,
-    SCAN_AHEAD_MAX, ScanItem, ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
+    SCAN_AHEAD_MAX, ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
 };
 pub use verify::{Difference, verify};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use contact::{
     Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, ChannelId, ChannelType, Claim, Command,
     CompanyId, CompanyName, Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, HandleStatus,
-    MessageId, Missing, Picture, Received, Record, RecordName, Seq, Settings, TeammateId, Time, View,
+    MessageId, Missing, Picture, Received, Record, RecordId, RecordName, Seq, Settings, TeammateId, Time, View,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -21,10 +21,11 @@ use crate::error::Error;
 use crate::import_batch::ImportBatch;
 use crate::journal_record::{Content, JournalRecord};
 use crate::record;
+use crate::scan_item::ScanItem;
 use crate::traits::{
     AccountCursor, Accounts, Added, AddedChannel, CONTACTS_AHEAD_MAX, Companies, Company, ContactStream, Contacts,
     Conversations, Found, IndexProgress, Journal, ListRequest, NewChannel, Note, Order, Outcomes, SCAN_AHEAD_MAX,
-    ScanItem, ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
+    ScanItems, Search, SecretHash, Session, SortBy, Store, Token,
 };
 
 /// A store in memory, without durability.
@@ -92,6 +93,32 @@ impl CompanyRecords {
     fn entry(&self, seq: Seq) -> &Entry {
         // Entries are numbered from 1 without gaps.
         &self.journal[usize::try_from(seq.0 - 1).unwrap_or(usize::MAX)]
+    }
+
+    /// All items, in the order of a scan.
+    fn into_items(self) -> Vec<ScanItem> {
+        let CompanyRecords { journal, view, history, notes, .. } = self;
+        let mut items: Vec<ScanItem> = journal.into_iter().map(ScanItem::Entry).collect();
+        for record in view.records.into_values() {
+            items.extend(record.facts.groups.iter().map(|group| ScanItem::Membership(group.value, record.id)));
+            items.push(ScanItem::Record(record));
+        }
+        items.extend(view.names.into_iter().map(|(name, record)| ScanItem::Name(name, record)));
+        for (handle, others) in view.claims.all_others() {
+            items.extend(others.iter().map(|record| ScanItem::Reporter(handle.clone(), *record)));
+        }
+        items.extend(view.claims.into_iter().map(|(handle, claim)| ScanItem::Claim(handle, claim)));
+        let history: BTreeSet<(RecordId, Seq)> = history.into_iter().collect();
+        items.extend(history.into_iter().map(|(record, entry)| ScanItem::History(record, entry)));
+        items.extend(notes.into_iter().map(|(record, entry)| ScanItem::Note(record, entry)));
+        items.push(ScanItem::Guards(view.guards));
+        items.extend(view.accounts.into_values().map(ScanItem::Account));
+        items.extend(Some(view.settings).filter(|settings| *settings != Settings::default()).map(ScanItem::Settings));
+        items.extend(view.conversations.into_values().map(ScanItem::Conversation));
+        let references = view.references.into_iter();
+        items.extend(references.map(|((channel, text), message)| ScanItem::Reference(channel, text, message)));
+        items.sort_by(|one, other| one.position().cmp(&other.position()));
+        items
     }
 
     fn messages(&self) -> impl Iterator<Item = (&Received, &Vec<Attachment>)> {
@@ -278,35 +305,9 @@ impl Journal for Model {
         let records = self.tenants().get(&company).cloned();
         let (send, items) = mpsc::channel(SCAN_AHEAD_MAX);
         tokio::spawn(async move {
-            let Some(CompanyRecords { journal, view, .. }) = records else { return };
-            let entries = journal.into_iter().map(ScanItem::Entry);
-            let in_groups = |record: &Record| {
-                let id = record.id;
-                record
-                    .facts
-                    .groups
-                    .iter()
-                    .map(move |stamped| ScanItem::Membership(stamped.value, id))
-                    .collect::<Vec<_>>()
-            };
-            let records: BTreeMap<ContactId, Record> = view.records.into_iter().collect();
-            let memberships: Vec<ScanItem> = records.values().flat_map(in_groups).collect();
-            let records = records.into_values().map(ScanItem::Record);
-            let names = view.names.into_iter().map(|(name, record)| ScanItem::Name(name, record));
-            let others: Vec<ScanItem> = view
-                .claims
-                .all_others()
-                .flat_map(|(handle, others)| others.iter().map(|record| ScanItem::Reporter(handle.clone(), *record)))
-                .collect();
-            let guards = ScanItem::Guards(view.guards);
-            let claims = view.claims.into_iter().map(|(handle, claim)| ScanItem::Claim(handle, claim));
-            let accounts = view.accounts.into_values().map(ScanItem::Account);
-            let settings = Some(view.settings).filter(|settings| *settings != Settings::default());
-            let conversations = view.conversations.into_values().map(ScanItem::Conversation);
-            let views = records.chain(names).chain(claims).chain(others).chain(memberships).chain(accounts);
-            let views = views.chain([guards]).chain(settings.map(ScanItem::Settings)).chain(conversations);
-            for record in entries.chain(views) {
-                if send.send(Ok(record)).await.is_err() {
+            let Some(records) = records else { return };
+            for item in records.into_items() {
+                if send.send(Ok(item)).await.is_err() {
                     return;
                 }
             }

@@ -1,4 +1,4 @@
-//! Scratch stores: temporary copies of one company, for trying out changes.
+//! Scratch stores: temporary stores, for trying out changes and for comparing.
 
 use std::sync::Arc;
 
@@ -10,11 +10,18 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::traits::Store;
 
-/// Makes scratch stores.
+/// Makes scratch stores, which are deleted when dropped.
 #[async_trait]
 pub trait Scratch: Send + Sync {
-    /// Copies `company` of `store` as it is now to a scratch store, which is deleted when dropped.
-    async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error>;
+    /// Makes an empty scratch store.
+    async fn empty(&self) -> Result<Arc<dyn Store>, Error>;
+
+    /// Copies `company` of `store` as it is now to a scratch store.
+    async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error> {
+        let scratch = self.empty().await?;
+        copy_company(store, &*scratch, company).await?;
+        Ok(scratch)
+    }
 }
 
 /// Scratch stores in memory, for companies that fit into it.
@@ -22,9 +29,7 @@ pub struct InMemory;
 
 #[async_trait]
 impl Scratch for InMemory {
-    async fn copy_of(&self, store: &dyn Store, company: CompanyId) -> Result<Arc<dyn Store>, Error> {
-        let scratch = Model::default();
-        copy_company(store, &scratch, company).await?;
-        Ok(Arc::new(scratch))
+    async fn empty(&self) -> Result<Arc<dyn Store>, Error> {
+        Ok(Arc::new(Model::default()))
     }
 }

@@ -1,20 +1,26 @@
-//! Verifies the views of a store: folds the journal and compares the result with the stored views.
+//! Verifies the views of a store: appends its journal to an empty store, and compares the views of the two.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 use std::fmt;
 
-use contact::{Changes, CompanyId, Group, HandleKey, RecordId, RecordName, Settings, View};
+use contact::{AccountId, CompanyId, ContactId, ConversationId, HandleKey, RecordName, Seq};
 
+use crate::copy::add_company;
 use crate::error::Error;
-use crate::traits::{ScanItem, Store};
+use crate::journal_record::JournalRecord;
+use crate::scan_item::ScanItem;
+use crate::scratch::Scratch;
+use crate::traits::{ScanItems, Store};
 
 /// Most differences that are listed. Verification stops after these.
 const DIFFERENCES_MAX: usize = 1_000;
+/// Entries that are appended at once.
+const ENTRIES_AT_ONCE: usize = 5_000;
 
-/// A difference between the stored views and the folded journal.
+/// A difference between the stored views and the journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Difference {
-    /// The journal skips a number.
+    /// The journal skips a number. What follows is not compared.
     Gap {
         /// The number that must come next.
         due: u64,
@@ -22,19 +28,23 @@ pub enum Difference {
         came: u64,
     },
     /// A contact differs.
-    Contact(contact::ContactId),
+    Contact(ContactId),
     /// A conversation differs.
-    Conversation(contact::ConversationId),
+    Conversation(ConversationId),
     /// An account differs.
-    Account(contact::AccountId),
+    Account(AccountId),
     /// The settings differ.
     Settings,
     /// The lists and accounts of a contact differ.
-    Membership(contact::ContactId),
+    Membership(ContactId),
+    /// The history of a contact differs, or its notes.
+    History(ContactId, Seq),
     /// The claim of a handle, or the records that report it, differ.
     Handle(HandleKey),
     /// The record with a name differs.
     Name(RecordName),
+    /// A reference by which messages name another differs.
+    Reference(String),
     /// The guards against false merges differ.
     Guards,
 }
@@ -49,6 +59,9 @@ impl fmt::Display for Difference {
             Difference::Membership(id) => {
                 write!(f, "contact {id}: its lists and accounts differ from the journal")
             }
+            Difference::History(id, entry) => {
+                write!(f, "contact {id}: its history differs from the journal at entry {entry}")
+            }
             Difference::Contact(id) => write!(f, "contact {id}: differs from the journal"),
             Difference::Handle(key) => {
                 write!(f, "{} handle {}: its owner or status differs from the journal", key.source(), key.as_str())
@@ -56,96 +69,114 @@ impl fmt::Display for Difference {
             Difference::Name(name) => {
                 write!(f, "record {} of {}: differs from the journal", name.id(), name.system())
             }
+            Difference::Reference(reference) => write!(f, "message reference {reference}: differs from the journal"),
             Difference::Guards => f.write_str("guards: differ from the journal"),
         }
     }
 }
 
-/// Folds a company's journal and compares every stored view with the result.
+impl Difference {
+    /// The difference of an item; none for an entry.
+    fn of(item: ScanItem) -> Option<Difference> {
+        Some(match item {
+            ScanItem::Entry(_) => return None,
+            ScanItem::Record(record) => Difference::Contact(record.id),
+            ScanItem::Name(name, _) => Difference::Name(name),
+            ScanItem::Claim(handle, _) | ScanItem::Reporter(handle, _) => Difference::Handle(handle),
+            ScanItem::History(record, entry) | ScanItem::Note(record, entry) => Difference::History(record, entry),
+            ScanItem::Membership(_, record) => Difference::Membership(record),
+            ScanItem::Guards(_) => Difference::Guards,
+            ScanItem::Account(account) => Difference::Account(account.id),
+            ScanItem::Settings(_) => Difference::Settings,
+            ScanItem::Conversation(conversation) => Difference::Conversation(conversation.id),
+            ScanItem::Reference(_, reference, _) => Difference::Reference(reference),
+        })
+    }
+}
+
+/// Compares every stored view of a company with those that its journal gives in a scratch store.
+///
+/// Both stores are read in one order, so the memory used does not depend on the size of the company.
 ///
 /// # Errors
 ///
-/// [`Error::Damaged`] if a record cannot be read, and the other errors of the store.
-pub async fn verify(store: &dyn Store, company: CompanyId) -> Result<Vec<Difference>, Error> {
-    let mut records = store.scan(company).await?;
+/// [`Error::NoCompany`] if the company does not exist, [`Error::Damaged`] if a record cannot be read, and the other errors of
+/// both stores.
+pub async fn verify(store: &dyn Store, scratch: &dyn Scratch, company: CompanyId) -> Result<Vec<Difference>, Error> {
+    let reference = scratch.empty().await?;
+    add_company(&*reference, &store.company_by_id(company).await?.ok_or(Error::NoCompany)?).await?;
+    let mut stored = Items::new(store.scan(company).await?);
+    if let Some(gap) = append_journal(&mut stored, &*reference, company).await? {
+        return Ok(vec![gap]);
+    }
+    let mut derived = Items::new(reference.scan(company).await?);
+    while let Some(ScanItem::Entry(_)) = derived.peek().await? {
+        derived.next().await?;
+    }
     let mut differences = Vec::new();
-    let mut folded = View::new(company);
-    // The memberships according to the records, which are compared first.
-    let mut memberships: BTreeSet<(Group, RecordId)> = BTreeSet::new();
-    let mut has_settings = false;
-    while let Some(record) = records.recv().await {
-        match record? {
-            ScanItem::Entry(entry) => {
-                let due = folded.head.next();
-                if entry.seq != due {
-                    differences.push(Difference::Gap { due: due.0, came: entry.seq.0 });
-                }
-                folded.apply(&entry, &mut Changes::default());
-            }
-            // The journal is folded. Each compared record is removed from the fold, so the rest is missing in the store.
-            ScanItem::Record(record) => {
-                memberships.extend(record.facts.groups.iter().map(|group| (group.value, record.id)));
-                if folded.records.remove(&record.id).as_ref() != Some(&record) {
-                    differences.push(Difference::Contact(record.id));
-                }
-            }
-            ScanItem::Name(name, id) => {
-                if folded.names.remove(&name) != Some(id) {
-                    differences.push(Difference::Name(name));
-                }
-            }
-            ScanItem::Guards(guards) => {
-                if folded.guards != guards {
-                    differences.push(Difference::Guards);
-                }
-            }
-            ScanItem::Reporter(handle, record) => {
-                if !folded.claims.take_other(&handle, record) {
-                    differences.push(Difference::Handle(handle));
-                }
-            }
-            ScanItem::Membership(group, contact) => {
-                if !memberships.remove(&(group, contact)) {
-                    differences.push(Difference::Membership(contact));
-                }
-            }
-            ScanItem::Account(account) => {
-                if folded.accounts.remove(&account.id).as_ref() != Some(&account) {
-                    differences.push(Difference::Account(account.id));
-                }
-            }
-            ScanItem::Settings(settings) => {
-                has_settings = true;
-                if folded.settings != settings {
-                    differences.push(Difference::Settings);
-                }
-            }
-            ScanItem::Conversation(conversation) => {
-                if folded.conversations.remove(&conversation.id).as_ref() != Some(&conversation) {
-                    differences.push(Difference::Conversation(conversation.id));
-                }
-            }
-            ScanItem::Claim(handle, claim) => {
-                if folded.claims.take(&handle) != Some(claim) {
-                    differences.push(Difference::Handle(handle));
-                }
-            }
-        }
-        if differences.len() >= DIFFERENCES_MAX {
-            return Ok(differences);
+    while differences.len() < DIFFERENCES_MAX {
+        let order = match (stored.peek().await?, derived.peek().await?) {
+            (None, None) => break,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(one), Some(other)) => one.position().cmp(&other.position()),
+        };
+        let one = if order.is_le() { stored.next().await? } else { None };
+        let other = if order.is_ge() { derived.next().await? } else { None };
+        if one != other {
+            let found = one.or(other).and_then(Difference::of);
+            differences.extend(found.filter(|found| differences.last() != Some(found)));
         }
     }
-    differences.extend(folded.records.into_keys().map(Difference::Contact));
-    differences.extend(folded.names.into_keys().map(Difference::Name));
-    let unreported = folded.claims.all_others().filter(|(_, others)| !others.is_empty());
-    differences.extend(unreported.map(|(handle, _)| Difference::Handle(handle.clone())));
-    differences.extend(folded.claims.into_iter().map(|(handle, _)| Difference::Handle(handle)));
-    differences.extend(folded.conversations.into_keys().map(Difference::Conversation));
-    differences.extend(folded.accounts.into_keys().map(Difference::Account));
-    differences.extend(memberships.into_iter().map(|(_, contact)| Difference::Membership(contact)));
-    if !has_settings && folded.settings != Settings::default() {
-        differences.push(Difference::Settings);
-    }
-    differences.truncate(DIFFERENCES_MAX);
     Ok(differences)
+}
+
+/// Appends the entries of a scan to an empty store. Returns the first gap.
+async fn append_journal(
+    items: &mut Items,
+    reference: &dyn Store,
+    company: CompanyId,
+) -> Result<Option<Difference>, Error> {
+    let (mut records, mut last) = (Vec::with_capacity(ENTRIES_AT_ONCE), Seq(0));
+    while let Some(ScanItem::Entry(_)) = items.peek().await? {
+        let Some(ScanItem::Entry(entry)) = items.next().await? else { break };
+        if entry.seq != last.next() {
+            return Ok(Some(Difference::Gap { due: last.next().0, came: entry.seq.0 }));
+        }
+        last = entry.seq;
+        // Views do not depend on pictures and the texts of messages.
+        records.push(JournalRecord { entry, content: None });
+        if records.len() == ENTRIES_AT_ONCE {
+            let full = std::mem::replace(&mut records, Vec::with_capacity(ENTRIES_AT_ONCE));
+            reference.restore(company, full).await?;
+        }
+    }
+    if !records.is_empty() {
+        reference.restore(company, records).await?;
+    }
+    Ok(None)
+}
+
+/// The items of a scan, one ahead.
+struct Items {
+    items: ScanItems,
+    ahead: Option<ScanItem>,
+}
+
+impl Items {
+    fn new(items: ScanItems) -> Items {
+        Items { items, ahead: None }
+    }
+
+    async fn peek(&mut self) -> Result<Option<&ScanItem>, Error> {
+        if self.ahead.is_none() {
+            self.ahead = self.items.recv().await.transpose()?;
+        }
+        Ok(self.ahead.as_ref())
+    }
+
+    async fn next(&mut self) -> Result<Option<ScanItem>, Error> {
+        self.peek().await?;
+        Ok(self.ahead.take())
+    }
 }

@@ -1,46 +1,19 @@
 //! The journal: the only way to write contacts, conversations and settings.
 
 use async_trait::async_trait;
-use contact::{
-    Account, Claim, Command, CompanyId, Conversation, Entry, Group, Guards, HandleKey, Outcome, Record, RecordId,
-    RecordName, Refused, Seq, Settings, Time,
-};
+use contact::{Command, CompanyId, Entry, Outcome, Refused, Seq, Time};
 use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::import_batch::ImportBatch;
 use crate::journal_record::JournalRecord;
+use crate::scan_item::ScanItem;
 
 /// Most items that a scan buffers.
 pub const SCAN_AHEAD_MAX: usize = 256;
 
 /// The outcome of each command of a write, in order.
 pub type Outcomes = Vec<Result<Outcome, Refused>>;
-
-/// One item that a store holds of a company.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ScanItem {
-    /// An entry of the journal.
-    Entry(Entry),
-    /// A record.
-    Record(Record),
-    /// The name of a record.
-    Name(RecordName, RecordId),
-    /// The claim of a handle.
-    Claim(HandleKey, Claim),
-    /// A record that reports a handle, besides the one that reported it first.
-    Reporter(HandleKey, RecordId),
-    /// A record that is in a group.
-    Membership(Group, RecordId),
-    /// The guards against false merges.
-    Guards(Guards),
-    /// An account.
-    Account(Account),
-    /// The settings of the company.
-    Settings(Settings),
-    /// A conversation.
-    Conversation(Conversation),
-}
 
 /// The items of a scan as they are read; the last may be the error that ended it.
 pub type ScanItems = tokio::sync::mpsc::Receiver<Result<ScanItem, Error>>;
@@ -72,6 +45,9 @@ pub trait Journal: Send + Sync {
     /// Returns a counter that changes whenever this or another process may have written.
     fn watch(&self) -> watch::Receiver<u64>;
 
-    /// Streams a snapshot of all records of a company: the journal in order, then each kind of view.
+    /// Streams a snapshot of all that is stored of a company: the journal in order, then the views.
+    ///
+    /// The kinds of items come in the order of [`ScanItem`], each ordered by what names an item: ids by their numbers, texts
+    /// by their bytes, a handle by the name of its source and its key, a group by its kind and its number.
     async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error>;
 }

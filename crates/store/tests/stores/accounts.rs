@@ -4,7 +4,7 @@ use contact::{
     Account, AccountAlias, AccountId, AccountUpdate, Command, CompanyId, CreatedItem, Domain, ExternalId, Group, Link,
     Origin, Refused,
 };
-use store::{Order, SortBy, Store, verify};
+use store::{InMemory, Order, SortBy, Store, verify};
 
 use crate::conformance::{Fresh, at, with_wayne};
 use crate::settings::{ask, create};
@@ -77,7 +77,7 @@ pub async fn account_aliases_are_unique(fresh: Fresh) {
     }
     let three = made(store, wayne, &["wayne.example"], Some("x 1")).await;
     assert_eq!(three.count(), 3, "an id is never used again");
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// Aliases move from one account to another within a batch, and are free after a deletion.
@@ -101,7 +101,7 @@ pub async fn account_aliases_freed_by_a_write_are_free_for_queued_writes(fresh: 
         let three = if second[0].is_ok() { owner.unwrap() } else { made(store, wayne, &[&a, &b], Some(&a)).await };
         assert_eq!(three.count(), round * 3 + 3);
     }
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn accounts_are_listed_in_every_order(fresh: Fresh) {
@@ -160,5 +160,5 @@ pub async fn contacts_are_added_to_accounts_and_removed(fresh: Fresh) {
     ask(store, wayne, delete(account)).await.unwrap();
     assert_eq!(store.contact(wayne, bruce).await.unwrap().unwrap().groups, [group], "its contacts stay");
     assert_eq!(ask(store, wayne, put(false)).await, Err(Refused::NoAccount(account)));
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }

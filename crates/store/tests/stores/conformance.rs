@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use contact::{CompanyId, Contact, ContactId, Entry, Group, Guards, Refused, Region, Seq, TeammateId, Time};
-use store::{Access, Added, Company, Cursor, Error, ListRequest, ScanItem, SecretHash, Store, verify};
+use store::{Access, Added, Company, Cursor, Error, InMemory, ListRequest, ScanItem, SecretHash, Store, verify};
 
 use crate::history::{STEPS, handle, histories, merge, moved, named, observed, split};
 
@@ -178,7 +178,7 @@ pub async fn a_batch_equals_single_writes(fresh: Fresh) {
                 let outcomes = store.write(id, at(1), commands).await.unwrap();
                 refused.extend(outcomes.iter().map(Result::is_err));
             }
-            assert_eq!(verify(store, id).await.unwrap(), [], "history {n} in batches of {size}");
+            assert_eq!(verify(store, &InMemory, id).await.unwrap(), [], "history {n} in batches of {size}");
             let contacts: Vec<_> = all_contacts(store, id).await.iter().map(shown).collect();
             let accounts = store.accounts(id, ListRequest::latest(None).order, None, 100).await.unwrap();
             let accounts: Vec<_> = accounts.into_iter().map(|account| (account.id.count(), account.facts)).collect();
@@ -247,7 +247,7 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
     assert!(contacts.iter().all(|contact| contact.handles.len() == SIZE));
     let numbers: BTreeSet<u64> = journal(&**store, wayne).await.iter().map(|entry| entry.seq.0).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect());
-    assert_eq!(verify(&**store, wayne).await.unwrap(), []);
+    assert_eq!(verify(&**store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// A command sees when a server starts and stops, and ignores other commands.

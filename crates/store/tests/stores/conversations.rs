@@ -6,7 +6,7 @@ use contact::{
     Attachment, AttachmentId, Attribute, Channel, ChannelType, Command, CompanyId, ContactId, ConversationId, Handle,
     Message, MessageId, Missing, Outcome, Region, Seq,
 };
-use store::{AddedChannel, Error, NewChannel, SecretHash, Session, Store, verify};
+use store::{AddedChannel, Error, InMemory, NewChannel, SecretHash, Session, Store, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
 use crate::history::{handle, named, observed, split};
@@ -119,7 +119,7 @@ pub async fn a_message_is_assigned_to_its_sender_and_conversation(fresh: Fresh) 
     let file = older[0].attachments[0].id;
     assert_eq!(store.attachment(wayne, file).await.unwrap(), Some(attachment));
     assert_eq!(store.attachment(wayne, AttachmentId::of(reply.message, 0)).await.unwrap(), None);
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn conversations_follow_merges_and_splits(fresh: Fresh) {
@@ -150,7 +150,7 @@ pub async fn conversations_follow_merges_and_splits(fresh: Fresh) {
     );
     let view = store.view(wayne, &[robin], &Missing::default()).await.unwrap();
     assert!(view.contact(robin).is_some() && view.perform_is_refused(robin));
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// Whether a split would be refused.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq, TeammateId};
 use store::{
-    AddedChannel, Error, Journal, ListRequest, Model, NewChannel, ScanItem, SecretHash, Step, Store, Token, copy,
+    AddedChannel, Error, InMemory, Journal, ListRequest, Model, NewChannel, ScanItem, SecretHash, Step, Store, Token,
+    copy,
 };
 
 use crate::conformance::{Fresh, at, company};
@@ -66,7 +67,7 @@ async fn records(store: &dyn Store, company: CompanyId) -> BTreeSet<String> {
 /// Copies a store. Returns the name, the entries and the copied entries of each company.
 async fn copied(from: &dyn Store, to: &dyn Store) -> Result<Vec<(String, u64, u64)>, Error> {
     let mut steps = Vec::new();
-    let all = copy(from, to, &mut |progress| steps.push(progress.step)).await?;
+    let all = copy(from, to, &InMemory, &mut |progress| steps.push(progress.step)).await?;
     assert!([Step::Copying, Step::Verifying].iter().all(|step| steps.contains(step)));
     assert!(all.iter().all(|one| one.wrong_before.is_empty() && one.wrong_after.is_empty()), "{all:?}");
     Ok(all.into_iter().map(|one| (one.company.as_str().to_owned(), one.entries, one.copied)).collect())
@@ -173,6 +174,6 @@ async fn restored_entries_must_be_consecutive() {
         assert!(to.restore(wayne(), [record(1), record(1)].concat()).await.is_err());
         assert_eq!(to.head(wayne()).await.unwrap(), Seq(1), "all or nothing");
         to.restore(wayne(), [record(1), record(2)].concat()).await.unwrap();
-        assert_eq!(store::verify(to, wayne()).await.unwrap(), []);
+        assert_eq!(store::verify(to, &InMemory, wayne()).await.unwrap(), []);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contact::{Command, Observation, Time};
-use store::{Access, Companies, Contacts, ImportBatch, Journal, Model, Store, verify};
+use store::{Access, Companies, Contacts, ImportBatch, InMemory, Journal, Model, Store, verify};
 use store_postgres::{Limits, Postgres};
 use store_sqlite::Sqlite;
 use tokio::time::timeout;
@@ -60,7 +60,7 @@ async fn an_import_batch_equals_single_writes() {
             let owner = model.owner(wayne(), handle.clone()).await.unwrap();
             assert_eq!(importing.owner(wayne(), handle).await.unwrap(), owner, "handle {n} in round {round}");
         }
-        assert_eq!(verify(&serving, wayne()).await.unwrap(), [], "round {round}");
+        assert_eq!(verify(&serving, &InMemory, wayne()).await.unwrap(), [], "round {round}");
     }
     let head = model.head(wayne()).await.unwrap();
     assert_eq!(importing.head(wayne()).await.unwrap(), head);
@@ -129,6 +129,6 @@ async fn import_again(serving: &dyn Store, importing: &dyn Store) -> Vec<Command
         let heads = (importing.head(wayne()).await.unwrap(), model.head(wayne()).await.unwrap());
         assert_eq!(heads.0, heads.1, "round {round}");
     }
-    assert_eq!(verify(serving, wayne()).await.unwrap(), []);
+    assert_eq!(verify(serving, &InMemory, wayne()).await.unwrap(), []);
     rows
 }

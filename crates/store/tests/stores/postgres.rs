@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ::search::Query;
 use cluster::{Care, Cluster};
 use contact::{Command, CompanyId, Contact, Guards, Missing, Origin, Seq, SettingsChange};
-use store::{Access, Companies, Contacts, Error, Journal, ListRequest, Model, Search, Store, verify};
+use store::{Access, Companies, Contacts, Error, InMemory, Journal, ListRequest, Model, Search, Store, verify};
 use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;
 
@@ -79,7 +79,7 @@ async fn three_servers_keep_the_laws() {
         }
         assert_eq!(groups(store, id).await, groups(&model, id).await, "round {round}");
         for server in &servers {
-            assert_eq!(verify(&**server, id).await.unwrap(), [], "round {round}");
+            assert_eq!(verify(&**server, &InMemory, id).await.unwrap(), [], "round {round}");
         }
         let entries = store.entries(id, Seq(0), 1_000).await.unwrap();
         let numbers: Vec<u64> = entries.iter().map(|entry| entry.seq.0).collect();
@@ -113,7 +113,7 @@ async fn undo_a_merge(servers: &[Arc<Postgres>], id: CompanyId) {
         after.push(shown(&servers[0].contact(id, contact.id).await.unwrap().unwrap()));
     }
     assert_eq!(after, before);
-    assert_eq!(verify(&*servers[0], id).await.unwrap(), []);
+    assert_eq!(verify(&*servers[0], &InMemory, id).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -338,6 +338,6 @@ async fn a_closed_connection_is_replaced() {
     assert!(matches!(store.ready().await, Err(Error::Unavailable(_))));
     cluster.start_again();
     store.write(wayne(), at(1), vec![observed(&[7])]).await.unwrap();
-    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    assert_eq!(verify(&store, &InMemory, wayne()).await.unwrap(), []);
     assert_eq!(store.contacts(wayne(), ListRequest::latest(None), 100).await.unwrap().len(), 6);
 }

@@ -7,7 +7,7 @@ use contact::{
     FieldTarget, Group, ListId, NoteBody, Observation, Origin, Outcome, Refused, Seq, SettingsChange, TeammateId, Text,
     Time, Update,
 };
-use store::{Error, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
+use store::{Error, InMemory, ListRequest, Order, SecretHash, Session, SortBy, Store, Token, verify};
 
 use crate::conformance::{Fresh, at, company, with_wayne};
 use crate::history::{handle, list_name, merge, named, observed, picture, settings_change, split, texts};
@@ -129,7 +129,7 @@ pub async fn a_contact_is_created_updated_and_deleted(fresh: Fresh) {
     assert_eq!(ask(store, wayne, delete(bruce)).await, Err(Refused::NoContact(bruce)));
     let other = made(store, wayne, &[1], &[]).await;
     assert_eq!((selina.count(), other.count()), (2, 3), "an id is never used again");
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn deleting_a_contact_deletes_all_merged_into_it(fresh: Fresh) {
@@ -168,7 +168,7 @@ pub async fn deleting_a_contact_deletes_all_merged_into_it(fresh: Fresh) {
     let again = done(store, wayne, receive()).await;
     assert_eq!((again.message.unwrap().conversation, again.created), (talk, true));
     assert_eq!(store.messages(wayne, talk, None, 9).await.unwrap().len(), 2);
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// A command sees what an earlier one of its batch deleted, although the tables still have it.
@@ -205,7 +205,7 @@ pub async fn handles_removed_in_a_batch_are_free_for_its_later_commands(fresh: F
         assert_ne!(owner(n).await, Some(one), "round {round}");
         assert_eq!(shown(store, wayne, two).await, None, "round {round}");
     }
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// Writes that free handles, concurrent with writes that need them.
@@ -238,7 +238,7 @@ pub async fn handles_freed_by_a_write_are_free_for_queued_writes(fresh: Fresh) {
         }
         assert_eq!(shown(store, wayne, one).await, None, "round {round}");
     }
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 /// All orders and bounds, with all page sizes.
@@ -320,7 +320,7 @@ pub async fn a_merged_contact_is_in_a_list_once(fresh: Fresh) {
     done(store, wayne, settings_change(SettingsChange::DeleteList(id))).await;
     assert_eq!(ask(store, wayne, grouped(group, &[ids[5]], true)).await, Err(Refused::NoList(id)));
     assert!(shown(store, wayne, ids[3]).await.unwrap().groups.contains(&group));
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn notes_and_pictures_follow_merges_and_splits(fresh: Fresh) {
@@ -365,7 +365,7 @@ pub async fn notes_and_pictures_follow_merges_and_splits(fresh: Fresh) {
     let head = store.head(wayne).await.unwrap();
     done(store, wayne, set(two, None)).await;
     assert_eq!(store.head(wayne).await.unwrap(), head);
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn settings_are_read_back(fresh: Fresh) {
@@ -410,7 +410,7 @@ pub async fn settings_are_read_back(fresh: Fresh) {
     assert_eq!(made_again, Some(CreatedItem::List(ListId::nth(wayne, 3))), "an id is never used again");
     let settings = store.settings(wayne).await.unwrap();
     assert!(settings.teammates[&alfred].is_blocked && !settings.fields.contains_key(&last.id));
-    assert_eq!(verify(store, wayne).await.unwrap(), []);
+    assert_eq!(verify(store, &InMemory, wayne).await.unwrap(), []);
 }
 
 pub async fn tokens_and_rate_limits_are_stored(fresh: Fresh) {

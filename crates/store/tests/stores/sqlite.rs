@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use ::search::Query;
 use contact::{CompanyId, Region, Time};
-use store::{Access, Companies, Contacts, Difference, Error, Journal, ListRequest, Model, Search, Store, verify};
-use store_sqlite::Sqlite;
+use store::{
+    Access, Companies, Contacts, Difference, Error, InMemory, Journal, ListRequest, Model, Scratch, Search, Store,
+    verify,
+};
+use store_sqlite::{Sqlite, TemporaryFiles};
 
 use crate::conformance::{self, Fresh, company};
 use crate::history::{HANDLES, handle, histories, named, observed};
@@ -45,7 +48,7 @@ async fn a_closed_store_keeps_its_data() {
     let store = Sqlite::open(&file, Access::Serve).unwrap();
     let contacts = store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap();
     assert_eq!((contacts.len(), contacts[0].handles.len(), contacts[0].name()), (1, 3, "Bruce"));
-    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    assert_eq!(verify(&store, &InMemory, wayne()).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -131,13 +134,34 @@ async fn verify_reports_damaged_records() {
             Difference::Contact(contact),
         ),
         ("DELETE FROM handle WHERE key = 'h3@example.org'", Difference::Handle(handle)),
-        ("DELETE FROM journal WHERE seq = 2", Difference::Gap { due: 2, came: 3 }),
+        (
+            "DELETE FROM history WHERE seq = 4 AND record = (1 << 24 | company)",
+            Difference::History(contact, contact::Seq(4)),
+        ),
+        (
+            "INSERT INTO history SELECT company, record, 1 FROM record LIMIT 1",
+            Difference::History(contact, contact::Seq(1)),
+        ),
+        (
+            "INSERT INTO note SELECT company, record, 1 FROM record LIMIT 1",
+            Difference::History(contact, contact::Seq(1)),
+        ),
+        (
+            "INSERT INTO message_reference SELECT company, (1 << 24) | company, '<a@b>', (1 << 24) | company,
+             (1 << 24) | company FROM company",
+            Difference::Reference("<a@b>".into()),
+        ),
+        ("UPDATE company SET shared_after = 7", Difference::Guards),
     ] {
-        assert_eq!(tamper.execute(damage, []).unwrap(), 1);
-        assert!(verify(&store, wayne()).await.unwrap().contains(&difference), "{damage}");
+        assert_eq!(tamper.execute(damage, []).unwrap(), 1, "{damage}");
+        for scratch in [&InMemory as &dyn Scratch, &TemporaryFiles] {
+            assert!(verify(&store, scratch, wayne()).await.unwrap().contains(&difference), "{damage}");
+        }
     }
     tamper.execute("UPDATE record SET body = '{' WHERE contact = record", []).unwrap();
-    assert!(matches!(verify(&store, wayne()).await, Err(Error::Damaged(_))));
+    assert!(matches!(verify(&store, &InMemory, wayne()).await, Err(Error::Damaged(_))));
+    assert_eq!(tamper.execute("DELETE FROM journal WHERE seq = 2", []).unwrap(), 1);
+    assert_eq!(verify(&store, &InMemory, wayne()).await.unwrap(), [Difference::Gap { due: 2, came: 3 }]);
 }
 
 /// A damaged record fails only the writes that need it, not others in the same batch.
@@ -167,7 +191,7 @@ async fn a_backup_is_complete_and_replaces_no_file() {
     let copy = folder.path().join("copy.db");
     store.backup(&copy).await.unwrap();
     let restored = Sqlite::open(&copy, Access::Serve).unwrap();
-    assert_eq!(verify(&restored, wayne()).await.unwrap(), []);
+    assert_eq!(verify(&restored, &InMemory, wayne()).await.unwrap(), []);
     assert_eq!(
         restored.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap(),
         store.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap()
@@ -208,7 +232,7 @@ async fn all_processes_agree_on_the_owner_of_a_handle() {
                     assert_eq!(store.owner(id, handle.clone()).await.unwrap(), owner, "after step {step}");
                 }
             }
-            assert_eq!(verify(&reading, id).await.unwrap(), [], "after step {step}");
+            assert_eq!(verify(&reading, &InMemory, id).await.unwrap(), [], "after step {step}");
         }
     }
 }
@@ -234,7 +258,7 @@ async fn buffered_claims_are_flushed_and_replayed() {
     for n in 0..2_000 {
         assert!(store.owner(wayne(), handle(n).key().clone()).await.unwrap().is_some(), "handle {n}");
     }
-    assert_eq!(verify(&store, wayne()).await.unwrap(), []);
+    assert_eq!(verify(&store, &InMemory, wayne()).await.unwrap(), []);
     let again = store.write(wayne(), Time::from_millis(2), vec![observed(&[3, 1_003])]).await.unwrap();
     assert_eq!(again[0].as_ref().unwrap().merged.len(), 1);
 }

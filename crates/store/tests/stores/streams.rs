@@ -50,7 +50,7 @@ pub async fn changes_to_a_scratch_copy_leave_the_store_unchanged(fresh: Fresh) {
         let scratch = &*scratch.copy_of(store, wayne).await.unwrap();
         assert!(all_contacts(scratch, wayne).await == before);
         let outcome = scratch.write(wayne, at(0), vec![observed(&[STEPS + 900])]).await.unwrap()[0].clone().unwrap();
-        assert!(outcome.created && verify(scratch, wayne).await.unwrap().is_empty());
+        assert!(outcome.created && verify(scratch, &InMemory, wayne).await.unwrap().is_empty());
     }
     assert!(all_contacts(store, wayne).await == before);
     assert_eq!(store.head(wayne).await.unwrap(), head);
