@@ -1,7 +1,8 @@
 //! Placeholders: handles that stand for nobody, whatever company reports them.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::handle::{HandleKey, Source};
 

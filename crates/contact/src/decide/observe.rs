@@ -71,15 +71,16 @@ impl Found {
         observation: &Observation,
     ) -> Result<Found, Undecided> {
         let mut used = Found::default();
-        let owner = |handle: &Handle| match view.claims.obstacle(handle.key()) {
-            Some(_) => None,
-            None => view.owner(handle.key()),
-        };
         let mut candidates: Vec<ContactId> = known.map(|record| record.contact).into_iter().collect();
-        for owner in handles.iter().filter_map(|handle| owner(handle)) {
-            if !candidates.contains(&owner) {
+        let mut leads: Vec<(&Handle, Result<Option<ContactId>, NotUsed>)> = Vec::with_capacity(handles.len());
+        for handle in handles {
+            let owner = view.claims.obstacle(handle.key()).map_or_else(|| Ok(view.owner(handle.key())), Err);
+            if let Ok(Some(owner)) = owner
+                && !candidates.contains(&owner)
+            {
                 candidates.push(owner);
             }
+            leads.push((handle, owner));
         }
         let mut separations: Vec<(Seq, Side)> = Vec::new();
         if let Some(contact) = known.map(|record| record.contact) {
@@ -87,17 +88,20 @@ impl Found {
             used.owners.push(contact);
         }
         let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str());
-        for handle in handles {
-            let owner = owner(handle);
-            if candidates.iter().any(|contact| Some(*contact) != owner && is_taken(view, *contact, handle.key())) {
+        for (handle, owner) in leads {
+            let is_other = |contact: &ContactId| owner != Ok(Some(*contact));
+            if candidates.iter().any(|contact| is_other(contact) && is_taken(view, *contact, handle.key())) {
                 used.taken.push(handle.key().clone());
-                used.not_used.push(((*handle).clone(), NotUsed::Taken));
+                used.not_used.push((handle.clone(), NotUsed::Taken));
                 continue;
             }
-            if let Some(why) = view.claims.obstacle(handle.key()) {
-                used.not_used.push(((*handle).clone(), why));
-                continue;
-            }
+            let owner = match owner {
+                Err(why) => {
+                    used.not_used.push((handle.clone(), why));
+                    continue;
+                }
+                Ok(owner) => owner,
+            };
             let Some(owner) = owner.filter(|owner| !used.owners.contains(owner)) else { continue };
             let theirs = view.separations(owner);
             if let Some(separation) = separation_between(&theirs, &separations, Seq(0)) {
@@ -105,11 +109,11 @@ impl Found {
                 if !used.kept_apart.contains(&owner) {
                     used.kept_apart.push(owner);
                 }
-                used.not_used.push(((*handle).clone(), NotUsed::KeptApart));
+                used.not_used.push((handle.clone(), NotUsed::KeptApart));
                 continue;
             }
             if view.guards.names_agree && has_other_name(view, handle.key(), name) {
-                used.not_used.push(((*handle).clone(), NotUsed::NamesDiffer));
+                used.not_used.push((handle.clone(), NotUsed::NamesDiffer));
                 continue;
             }
             separations.extend(theirs);
@@ -298,9 +302,12 @@ impl Reported<'_> {
         dropped: &[&HandleKey],
     ) -> Result<Marks, Missing> {
         let Reported { view, record, .. } = self;
+        let known = || record.iter().flat_map(|record| &record.facts.handles).map(|known| known.value.key());
+        if dropped.is_empty() && !evidence::may_mark(view, known(), handles.iter().map(|handle| handle.key())) {
+            return Ok(Marks::new());
+        }
         let name = names::compared(names::after(*record, reported));
-        let known = record.iter().flat_map(|record| &record.facts.handles).map(|known| known.value.key());
-        let mut keys: Vec<HandleKey> = known.filter(|key| !dropped.contains(key)).cloned().collect();
+        let mut keys: Vec<HandleKey> = known().filter(|key| !dropped.contains(key)).cloned().collect();
         let before = keys.len();
         keys.extend(
             handles

@@ -75,7 +75,7 @@ fn link(n: i32) -> Link {
 /// A step of a history. Contacts and records are named by their positions among all records so far.
 #[derive(Clone, Debug)]
 enum Step {
-    Observe(Observation),
+    Observe(Box<Observation>),
     Withdraw(usize),
     /// These contacts. The first is kept if a target is given.
     Merge(Vec<usize>, bool),
@@ -89,7 +89,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => any_observation().prop_map(Step::Observe),
+        8 => any_observation().prop_map(|observation| Step::Observe(Box::new(observation))),
         1 => (0..NAMES).prop_map(Step::Withdraw),
         1 => (vec(0..HANDLES, 2..4), any::<bool>()).prop_map(|(contacts, target)| Step::Merge(contacts, target)),
         2 => (0..HANDLES, vec(0..HANDLES, 1..3)).prop_map(|(contact, records)| Step::Split(contact, records)),
@@ -109,8 +109,12 @@ struct Both {
 
 impl Both {
     fn new() -> Both {
-        let view = View { guards: GUARDS, ..View::new(company()) };
-        Both { view, naive: Naive::new(company(), GUARDS), journal: Vec::new() }
+        Both::guarded_by(GUARDS)
+    }
+
+    fn guarded_by(guards: Guards) -> Both {
+        let view = View { guards, ..View::new(company()) };
+        Both { view, naive: Naive::new(company(), guards), journal: Vec::new() }
     }
 
     fn after(steps: &[Step]) -> Both {
@@ -131,7 +135,7 @@ impl Both {
         let everyone: Vec<ContactId> = self.naive.all_records().into_iter().collect();
         let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
         Some(match step {
-            Step::Observe(observation) => Command::from(observation.clone()),
+            Step::Observe(observation) => Command::Observe(observation.clone()),
             Step::Withdraw(n) => Command::Withdraw { record: record_name(*n), by: Origin::Api(None) },
             Step::Merge(contacts, has_target) => {
                 let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
@@ -232,8 +236,8 @@ proptest! {
 
     /// All contacts and owners are those of the naive model.
     #[test]
-    fn the_naive_model_agrees(steps in vec(step(), 1..40)) {
-        let mut both = Both::new();
+    fn the_naive_model_agrees(steps in vec(step(), 1..40), shared_after in option::weighted(0.9, 1_u32..4)) {
+        let mut both = Both::guarded_by(Guards { shared_after, ..GUARDS });
         for step in &steps {
             both.perform_step(step);
             prop_assert_eq!(both.contacts_shown(), both.naive.contacts_shown());
@@ -271,6 +275,40 @@ proptest! {
         let at_the_end = all_of(reports(observations).chain(marks()).collect());
         prop_assert_eq!(&at_the_end, &all_of(reports(shuffled.clone()).chain(marks()).collect()));
         prop_assert_eq!(&at_the_end, &all_of(marks().chain(reports(shuffled)).collect()));
+    }
+
+    /// A named record that is replaced or withdrawn leaves the groups there would be if its old content had never been
+    /// reported.
+    #[test]
+    fn law_8_replaced_is_as_if_never_reported(
+        others in vec(any_observation(), 0..15),
+        (old, new) in (observation(), option::of(observation())),
+        (first, second) in (0..16_usize, 0..16_usize),
+    ) {
+        let name = RecordName::parse("shop", "1").unwrap();
+        let about = |observation: Observation| {
+            let origin = Origin::Api(None);
+            Command::from(Observation { record: Some(name.clone()), origin, ..observation })
+        };
+        let change = new.map_or(Command::Withdraw { record: name.clone(), by: Origin::Api(None) }, about);
+        let (first, second) = (first.min(others.len()), second.min(others.len()));
+        let mut never: Vec<Command> = others.into_iter().map(Command::from).collect();
+        if matches!(change, Command::Observe(_)) {
+            never.insert(first.max(second), change.clone());
+        }
+        let mut replaced = never.clone();
+        if matches!(change, Command::Withdraw { .. }) {
+            replaced.insert(first.max(second), change);
+        }
+        replaced.insert(first.min(second), about(old));
+        let all_of = |commands: &[Command]| {
+            let mut view = View { guards: GUARDS, ..View::new(company()) };
+            for command in commands {
+                view.perform(command, Time::from_millis(0)).unwrap();
+            }
+            groups(&view)
+        };
+        prop_assert_eq!(all_of(&replaced), all_of(&never));
     }
 
     /// After a merge by a decision and a split of the same records, each side is as before, except for reports about it alone.
