@@ -65,6 +65,7 @@ mod text;
 mod time;
 mod update;
 mod view;
+mod why;
 
 pub use account::{ACCOUNT_NAME_CHARS_MAX, DOMAIN_BYTES_MAX, DOMAINS_MAX, EXTERNAL_ID_CHARS_MAX};
 pub use account::{Account, AccountAlias, AccountFacts, AccountUpdate, Domain, ExternalId};
@@ -105,3 +106,4 @@ pub use text::Text;
 pub use time::{Seq, Time};
 pub use update::Update;
 pub use view::{Changes, View};
+pub use why::{ChainLink, Chains, LinkReason};
