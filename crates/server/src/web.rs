@@ -20,14 +20,15 @@ mod layout;
 mod live;
 mod merge;
 mod message;
-mod names;
 mod notes;
 mod person;
 mod rows;
+mod sentence;
 mod session;
 mod settings;
 mod sign_in;
 mod split;
+mod why;
 
 use axum::Router;
 use axum::extract::Request;
@@ -77,7 +78,8 @@ fn contact_routes() -> Router<App> {
         .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
         .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
         .route("/app/contacts/{contact}/apart", get(card::back).post(duplicates::apart))
-        .route("/app/contacts/{contact}/split/{entry}", get(split::page).post(split::split))
+        .route("/app/contacts/{contact}/why", get(why::page))
+        .route("/app/contacts/{contact}/split/{part}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
         .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::create))
         .route("/app/accounts/{account}", get(accounts::page))
