@@ -113,18 +113,17 @@ async fn the_history_is_data_and_sentences(server: Server) {
     let note = json!({"author_id": alfred, "body": "Hm."});
     server.send("POST", &format!("/contacts/{bruce}/notes"), &note).await.expect(201);
     let history = server.get(&format!("/contacts/{robin}/history")).await.expect(200);
-    assert_eq!(
-        each(&history, "type"),
-        ["noted", "message", "merged", "observed", "observed", "observed"],
-        "{history}"
-    );
+    assert_eq!(each(&history, "type"), ["noted", "message", "merged", "observed", "observed", "observed"], "{history}");
     let results = &history["_results"];
     assert_eq!(results[0]["sentence"], "Alfred wrote a note.");
     assert_eq!(results[1]["by"], json!({"type": "message"}));
     let merged = &results[2];
     assert_eq!(merged["others"], json!([{"id": robin, "name": "Robin"}]), "{history}");
     assert_eq!(merged["records"], json!([robin]), "{history}");
-    assert_eq!(merged["sentence"], format!("Became one with Robin ({robin}), because both use h1@wayne.inc and h2@wayne.inc."));
+    assert_eq!(
+        merged["sentence"],
+        format!("Became one with Robin ({robin}), because both use h1@wayne.inc and h2@wayne.inc.")
+    );
     assert_eq!((&merged["by"], &merged["handles"]), (&json!({"type": "api"}), &json!([email(1), email(2)])));
     let first = &results[5];
     assert_eq!(first["sentence"], "The contact API reported: name Bruce, e-mail h1@wayne.inc.");
