@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contact::{
     Account, AccountAlias, AccountId, Attachment, AttachmentId, Channel, Claim, Command, CompanyId, CompanyName,
-    Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, MessageId, Missing, Outcome, Picture,
-    Received, RecordName, Seq, Settings, TeammateId, Time, View,
+    Contact, ContactId, Conversation, ConversationId, Entry, Group, HandleKey, HandleStatus, MessageId, Missing,
+    Outcome, Picture, Received, RecordName, Seq, Settings, TeammateId, Time, View,
 };
 use search::Query;
 use search::duplicates::DuplicatePair;
@@ -224,6 +224,7 @@ impl Contacts for Stub {
     async fn marked_handles(
         &self,
         _: CompanyId,
+        _: HandleStatus,
         _: Option<HandleKey>,
         _: usize,
     ) -> Result<Vec<(HandleKey, Claim)>, Error> {

@@ -255,6 +255,13 @@ pub enum CompanyCommand {
         limit: RateLimit,
     },
 
+    /// Show or set a company's guards against false merges.
+    ///
+    /// A change holds for what is reported from then on. Contacts that exist stay as they are, until a later report or decision
+    /// is about them.
+    #[command(after_help = "Example: kith company guards wayne --shared-after 10 --names-agree on")]
+    Guards(GuardsOptions),
+
     /// Give a company a new password, shown only this once. The old one stops working.
     #[command(after_help = "Example: kith company rotate wayne")]
     Rotate {
@@ -278,6 +285,52 @@ pub struct AddOptions {
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct GuardsOptions {
+    /// Name of the company.
+    pub name: CompanyName,
+
+    /// How many different names a handle is reported with until it is taken to be shared, or off. At first 5.
+    #[arg(long, value_name = "NAMES|off")]
+    pub shared_after: Option<SharedAfter>,
+
+    /// Whether contacts with different names merge only when a person merges them. At first off.
+    #[arg(long, value_name = "on|off")]
+    pub names_agree: Option<Switch>,
+
+    /// Print JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
+}
+
+/// How many different names make a handle shared. None: no number does.
+#[derive(Clone, Copy)]
+pub struct SharedAfter(pub Option<u32>);
+
+impl FromStr for SharedAfter {
+    type Err = contact::Invalid;
+
+    fn from_str(text: &str) -> Result<SharedAfter, contact::Invalid> {
+        contact::Guards::parse_shared_after(text).map(SharedAfter)
+    }
+}
+
+/// A guard that is on or off.
+#[derive(Clone, Copy)]
+pub struct Switch(pub bool);
+
+impl FromStr for Switch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Switch, &'static str> {
+        match text {
+            "on" => Ok(Switch(true)),
+            "off" => Ok(Switch(false)),
+            _ => Err("Must be on or off"),
+        }
+    }
 }
 
 #[derive(Subcommand)]

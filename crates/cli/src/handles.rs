@@ -51,6 +51,7 @@ async fn show(hub: &Hub, company: &Company, handle: &Handle, json: bool) -> Done
         say(json!({
             "source": key.source().name(),
             "handle": key.as_str(),
+            "status": claim.status.name(),
             "identifies": obstacle.is_none(),
             "reason": reason,
             "contacts": contacts,

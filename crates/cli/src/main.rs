@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod fields;
 mod find;
+mod guards;
 mod handles;
 mod import;
 mod say;
@@ -64,6 +65,7 @@ async fn company(store: &StoreOptions, command: CompanyCommand) -> Result<ExitCo
         CompanyCommand::Add(options) => commands::add_company(store, options).await,
         CompanyCommand::List { json } => commands::list_companies(store, json).await,
         CompanyCommand::Rotate { name, json } => commands::rotate(store, &name, json).await,
+        CompanyCommand::Guards(options) => guards::run(store, options).await,
         CompanyCommand::Limit { name, limit } => commands::set_limit(store, &name, limit).await,
     }
 }

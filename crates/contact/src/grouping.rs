@@ -117,7 +117,8 @@ pub fn singles<'a>(view: &'a View, root: &'a Record) -> Cow<'a, SingleValues> {
     let mut groups = Groups::new(view, view.whole(root.id));
     let mut values: Vec<SingleValues> =
         groups.all.iter().map(|group| view.records[&group.records[0]].facts.single.clone()).collect();
-    groups.take_links(|handle| view.shows(root, handle), &mut |joined| {
+    groups.take_links(|handle| view.shows(root, handle), &mut |taken| {
+        let Some(joined) = taken.united else { return };
         let values_joined = std::mem::take(&mut values[joined.gone]);
         let merge = joined.choice.map(|(entry, choice)| (entry, choice.newer_side));
         values[joined.kept].join(values_joined, merge);
@@ -161,22 +162,49 @@ struct United {
 
 struct Groups<'a> {
     view: &'a View,
+    /// Whether a handle links records with different names only by a decision.
+    names_agree: bool,
     /// The group of each record.
     group_of: HashMap<RecordId, usize>,
     all: Vec<Group>,
 }
 
-/// A link that came with a record, before it is known to whom.
+/// What links a record to another.
 #[derive(Clone, Copy)]
-enum Came<'a> {
+pub enum Bond<'a> {
+    /// A decision joined it to the other.
     Join(&'a Join),
+    /// Both report this handle. The other reported it first.
     Handle(&'a HandleKey),
+}
+
+/// A link that was taken: nothing kept its records apart when its turn came.
+pub struct Taken<'a> {
+    /// The record that the link came with.
+    pub from: RecordId,
+    /// The record that it leads to. The same one if no other reported the handle before.
+    pub to: RecordId,
+    /// Why they are linked.
+    pub bond: Bond<'a>,
+    /// The groups that it joined; none if both records were in one group already.
+    united: Option<United>,
+}
+
+/// The links that hold the records of a contact together, in the order in which they came.
+///
+/// `names_agree`: whether a handle links records with different names only by a decision.
+pub fn taken_links<'a>(view: &'a View, root: &'a Record, names_agree: bool) -> Vec<Taken<'a>> {
+    let mut groups = Groups { names_agree, ..Groups::new(view, view.whole(root.id)) };
+    let mut links = Vec::new();
+    groups.take_links(|handle| view.shows(root, handle), &mut |taken| links.push(taken));
+    links
 }
 
 impl<'a> Groups<'a> {
     /// Each record in a group of its own.
     fn new(view: &'a View, records: impl Iterator<Item = &'a Record>) -> Groups<'a> {
-        let mut groups = Groups { view, group_of: HashMap::new(), all: Vec::new() };
+        let names_agree = view.guards.names_agree;
+        let mut groups = Groups { view, names_agree, group_of: HashMap::new(), all: Vec::new() };
         for record in records {
             groups.group_of.insert(record.id, groups.all.len());
             groups.all.push(Group { records: vec![record.id], separations: record.separations.clone() });
@@ -185,42 +213,48 @@ impl<'a> Groups<'a> {
     }
 
     /// Takes all links in the order in which they came, except those by handles that do not count.
-    fn take_links(&mut self, counts: impl Fn(&HandleKey) -> bool, joined: &mut dyn FnMut(United)) {
-        let mut links: Vec<(Seq, RecordId, usize, Came)> = Vec::new();
+    fn take_links(&mut self, counts: impl Fn(&HandleKey) -> bool, visit: &mut dyn FnMut(Taken<'a>)) {
+        let view = self.view;
+        let mut links: Vec<(Seq, RecordId, usize, Bond<'a>)> = Vec::new();
         for id in self.group_of.keys() {
-            let Some(record) = self.view.records.get(id) else { continue };
-            links.extend(record.joins.iter().map(|join| (join.entry, *id, 0, Came::Join(join))));
+            let Some(record) = view.records.get(id) else { continue };
+            links.extend(record.joins.iter().map(|join| (join.entry, *id, 0, Bond::Join(join))));
             let handles = record.facts.handles.iter().enumerate();
-            links.extend(handles.map(|(n, known)| (known.seq, *id, n + 1, Came::Handle(known.value.key()))));
+            links.extend(handles.map(|(n, known)| (known.seq, *id, n + 1, Bond::Handle(known.value.key()))));
         }
         links.sort_unstable_by_key(|(entry, id, n, _)| (*entry, *id, *n));
         let mut owners: BTreeMap<&HandleKey, RecordId> = BTreeMap::new();
-        for (_, id, _, came) in links {
-            match came {
-                Came::Join(join) => self.join(id, join, joined),
-                Came::Handle(handle) if self.view.claims.obstacle(handle).is_none() && counts(handle) => {
-                    let owner = *owners.entry(handle).or_insert(id);
-                    self.link(id, owner, joined);
+        for (_, from, _, bond) in links {
+            match bond {
+                Bond::Join(join) => self.take(from, join.to, bond, visit),
+                Bond::Handle(handle) if view.claims.obstacle(handle).is_none() && counts(handle) => {
+                    let owner = *owners.entry(handle).or_insert(from);
+                    self.take(from, owner, bond, visit);
                 }
-                Came::Handle(_) => {}
+                Bond::Handle(_) => {}
             }
         }
     }
 
-    fn join(&mut self, id: RecordId, join: &Join, joined: &mut dyn FnMut(United)) {
-        let (Some(&from), Some(&to)) = (self.group_of.get(&id), self.group_of.get(&join.to)) else { return };
-        let choice = join.choice.map(|choice| (join.entry, choice));
-        // A decision holds against the separations before it.
-        if from != to && self.separation(from, to, join.entry).is_none() {
-            self.unite(United { kept: to, gone: from, choice }, joined);
+    /// Takes a link, unless something keeps the groups of its records apart.
+    fn take(&mut self, from: RecordId, to: RecordId, bond: Bond<'a>, visit: &mut dyn FnMut(Taken<'a>)) {
+        let (Some(&gone), Some(&kept)) = (self.group_of.get(&from), self.group_of.get(&to)) else { return };
+        if gone == kept {
+            return visit(Taken { from, to, bond, united: None });
         }
-    }
-
-    fn link(&mut self, id: RecordId, owner: RecordId, joined: &mut dyn FnMut(United)) {
-        let (Some(&from), Some(&to)) = (self.group_of.get(&id), self.group_of.get(&owner)) else { return };
-        let disagree = || self.view.guards.names_agree && names::disagree(self.view, id, owner);
-        if from != to && self.separation(from, to, Seq(0)).is_none() && !disagree() {
-            self.unite(United { kept: to, gone: from, choice: None }, joined);
+        let (choice, is_held) = match bond {
+            // A decision holds against the separations before it.
+            Bond::Join(join) => {
+                (join.choice.map(|choice| (join.entry, choice)), self.separation(gone, kept, join.entry).is_none())
+            }
+            Bond::Handle(_) => {
+                let disagree = || self.names_agree && names::disagree(self.view, from, to);
+                (None, self.separation(gone, kept, Seq(0)).is_none() && !disagree())
+            }
+        };
+        if is_held {
+            self.unite(kept, gone);
+            visit(Taken { from, to, bond, united: Some(United { kept, gone, choice }) });
         }
     }
 
@@ -228,14 +262,13 @@ impl<'a> Groups<'a> {
         separation_between(&self.all[one].separations, &self.all[other].separations, after)
     }
 
-    fn unite(&mut self, united: United, joined: &mut dyn FnMut(United)) {
+    fn unite(&mut self, kept: usize, gone: usize) {
         let Group { records, separations } =
-            std::mem::replace(&mut self.all[united.gone], Group { records: Vec::new(), separations: Vec::new() });
+            std::mem::replace(&mut self.all[gone], Group { records: Vec::new(), separations: Vec::new() });
         for record in &records {
-            self.group_of.insert(*record, united.kept);
+            self.group_of.insert(*record, kept);
         }
-        self.all[united.kept].records.extend(records);
-        self.all[united.kept].separations.extend(separations);
-        joined(united);
+        self.all[kept].records.extend(records);
+        self.all[kept].separations.extend(separations);
     }
 }

@@ -87,6 +87,9 @@ pub enum Invalid {
     /// Not the id of a record in its system.
     #[error("Must have 1 to 200 characters, without control characters.")]
     RecordId,
+    /// Not a number of names after which a handle is shared.
+    #[error("Must be a number from 2 to 1000, or off.")]
+    SharedAfter,
     /// Not a region with phone numbers.
     #[error("Is not a region with phone numbers, such as US or GB.")]
     Region,

@@ -66,6 +66,7 @@ mod time;
 mod undo;
 mod update;
 mod view;
+mod why;
 
 pub use account::{ACCOUNT_NAME_CHARS_MAX, DOMAIN_BYTES_MAX, DOMAINS_MAX, EXTERNAL_ID_CHARS_MAX};
 pub use account::{Account, AccountAlias, AccountFacts, AccountUpdate, Domain, ExternalId};
@@ -107,3 +108,4 @@ pub use time::{Seq, Time};
 pub use undo::leaving;
 pub use update::Update;
 pub use view::{Changes, View};
+pub use why::{ChainLink, Chains, LinkReason};

@@ -29,6 +29,17 @@ impl HandleStatus {
         HandleStatus::Personal,
     ];
 
+    /// The name in APIs.
+    pub fn name(self) -> &'static str {
+        match self {
+            HandleStatus::Plain => "plain",
+            HandleStatus::SharedByEvidence => "shared_by_evidence",
+            HandleStatus::Shared => "shared",
+            HandleStatus::Blocked => "blocked",
+            HandleStatus::Personal => "personal",
+        }
+    }
+
     /// Why a handle of this status identifies nobody; none if it identifies somebody.
     pub fn obstacle(self, handle: &HandleKey) -> Option<NotUsed> {
         match self {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use contact::{
-    Claim, Command, CompanyId, Contact, ContactId, Handle, HandleDecision, HandleKey, Link, ListName, Missing, NotUsed,
-    Observation, Origin, Outcome, Picture, RecordName, Refused, Seq, TeammateId, Time, Update,
+    Claim, Command, CompanyId, Contact, ContactId, Handle, HandleDecision, HandleKey, HandleStatus, Link, ListName,
+    Missing, NotUsed, Observation, Origin, Outcome, Picture, RecordName, Refused, Seq, TeammateId, Time, Update,
 };
 use store::{ListRequest, Store};
 
@@ -277,7 +277,8 @@ impl Hub {
         Ok(Page::cut(contacts, PAGE_SIZE_MAX, |contact| contact.id))
     }
 
-    /// The handles that have a status, with what is known of them: at most [`PAGE_SIZE_MAX`] after one.
+    /// The handles that have a status other than plain, with what is known of them: at most `size` after one, and at most
+    /// [`PAGE_SIZE_MAX`].
     ///
     /// # Errors
     ///
@@ -285,10 +286,13 @@ impl Hub {
     pub async fn marked_handles(
         &self,
         company: CompanyId,
+        status: HandleStatus,
         after: Option<HandleKey>,
+        size: usize,
     ) -> Result<Page<(HandleKey, Claim), HandleKey>, Error> {
-        let handles = self.store.marked_handles(company, after, PAGE_SIZE_MAX + 1).await?;
-        Ok(Page::cut(handles, PAGE_SIZE_MAX, |(handle, _)| handle.clone()))
+        let size = size.min(PAGE_SIZE_MAX);
+        let handles = self.store.marked_handles(company, status, after, size + 1).await?;
+        Ok(Page::cut(handles, size, |(handle, _)| handle.clone()))
     }
 
     /// Withdraws a named record: what it reported counts as never reported.

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use contact::{
-    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, Origin, Outcome,
-    Record, RecordId, Seq, Text, Undecided, View, leaving,
+    Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, NotUsed, Origin,
+    Outcome, Record, RecordId, Seq, Text, Undecided, View, leaving,
 };
 
-use crate::{Error, Hub, Page};
+use crate::why::standing;
+use crate::{Error, Hub, PAGE_SIZE_MAX, Page};
 
-/// Most entries of a page of a history.
+/// The entries of a history that a card shows at once.
 pub const HISTORY_MAX: usize = 50;
 
 /// Most other contacts that an entry of a history names.
@@ -26,6 +27,8 @@ pub struct HistoryItem {
     pub because: Vec<Handle>,
     /// The records that the entry brought into the contact, if they can be split off.
     pub brought: Vec<RecordId>,
+    /// The handles of an observation that do not link its record to the contact, and why.
+    pub not_used: Vec<(HandleKey, NotUsed)>,
 }
 
 /// A page of a history, the newest entry first.
@@ -50,17 +53,25 @@ impl Hub {
         Ok(self.store.head(company).await?)
     }
 
-    /// The history of a contact: its journal entries, the newest first, or those before an entry.
+    /// The history of a contact: its journal entries, the newest first, or those before an entry. At most `size`, and at most
+    /// [`PAGE_SIZE_MAX`].
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store does not answer.
-    pub async fn history(&self, company: CompanyId, contact: ContactId, before: Option<Seq>) -> Result<History, Error> {
+    pub async fn history(
+        &self,
+        company: CompanyId,
+        contact: ContactId,
+        before: Option<Seq>,
+        size: usize,
+    ) -> Result<History, Error> {
+        let size = size.min(PAGE_SIZE_MAX);
         if contact.company() != company {
             return Ok(Page::last(Vec::new()));
         }
-        let entries = self.store.history(company, contact, before, HISTORY_MAX + 1).await?;
-        let Page { items: entries, next } = Page::cut(entries, HISTORY_MAX, |last| last.seq);
+        let entries = self.store.history(company, contact, before, size + 1).await?;
+        let Page { items: entries, next } = Page::cut(entries, size, |last| last.seq);
         let named = entries.iter().flat_map(|entry| sides(&entry.change));
         let named: Vec<ContactId> = named.chain([contact]).collect::<BTreeSet<_>>().into_iter().collect();
         let view = self.store.view(company, &named, &Missing::default()).await?;
@@ -93,6 +104,7 @@ impl Hub {
             others: others.into_iter().take(OTHERS_MAX).map(|id| (id, own_display_name(view, id, &entry))).collect(),
             because: Vec::new(),
             brought: brought(view, contact, &entry),
+            not_used: not_used(view, &entry.change),
             entry,
         };
         if let Change::Merged { kept, joined, because: Some(because), .. } = item.entry.change {
@@ -172,11 +184,7 @@ impl Hub {
     /// [`Error::Store`] if the store does not answer.
     pub async fn records(&self, company: CompanyId, contact: ContactId) -> Result<Vec<Record>, Error> {
         let view = self.store.view(company, &[contact], &Missing::default()).await?;
-        let mut records: Vec<Record> =
-            view.parts(contact).into_iter().filter_map(|id| view.records.get(&id).cloned()).collect();
-        records.retain(|record| !record.is_withdrawn);
-        records.sort_by_key(|record| (record.first, record.id));
-        Ok(records)
+        Ok(standing(&view, contact).into_iter().cloned().collect())
     }
 
     /// Keeps two contacts apart: they are different people.
@@ -253,6 +261,22 @@ fn brought(view: &View, contact: ContactId, entry: &Entry) -> Vec<RecordId> {
     // What came first can be split off from what came later, too.
     let stays = parts.iter().any(|id| standing(id) && !records.contains(id));
     if stays { records } else { Vec::new() }
+}
+
+/// The handles of an observation that do not link its record, and why: those that were taken from it, and those that
+/// identify nobody, or only a contact that is kept apart, as it is known now.
+fn not_used(view: &View, change: &Change) -> Vec<(HandleKey, NotUsed)> {
+    let Change::Observed { record, handles, taken, .. } = change else { return Vec::new() };
+    let Some(record) = view.records.get(record) else { return Vec::new() };
+    let reported = handles.iter().map(Handle::key);
+    let reported = reported.filter(|key| record.facts.handles.iter().any(|known| known.value.key() == *key));
+    let obstacle = |key: &HandleKey| {
+        let home = view.claims.get(key).and_then(|claim| claim.home);
+        let is_foreign = home.is_some_and(|home| view.root(home) != Some(record.contact));
+        view.claims.obstacle(key).or(is_foreign.then_some(NotUsed::KeptApart))
+    };
+    let taken = taken.iter().filter(|key| record.taken.contains(*key)).map(|key| (key.clone(), NotUsed::Taken));
+    taken.chain(reported.filter_map(|key| Some((key.clone(), obstacle(key)?)))).collect()
 }
 
 /// The contacts of records, each once.

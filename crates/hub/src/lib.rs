@@ -22,6 +22,7 @@ mod tokens;
 mod undo;
 mod upkeep;
 mod walk;
+mod why;
 
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ pub use snapshot::Snapshot;
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
 pub use undo::{JoinedBy, Undo};
 pub use walk::{Cursor, Order, Page, SortBy};
+pub use why::{ExplainedLink, ExplainedRecord, ExplainedRecords, Provenance, RECORDS_EXPLAINED_MAX, Why};
 
 // Queries of a search, and reasons for a possible duplicate.
 pub use ::search::duplicates::{DuplicatePair, DuplicateReason};
@@ -148,6 +150,17 @@ pub enum Error {
     /// A journal entry brought nothing into a contact that could be split off.
     #[error("Journal entry {0} brought no record into this contact that can be split off.")]
     NothingToSplit(contact::Seq),
+    /// Two records are not one contact.
+    #[error("{} and {} are not one person now.", .0[0], .0[1])]
+    NotOnePerson([contact::ContactId; 2]),
+    /// No record of a contact reports a handle.
+    #[error("No record of {contact} reports {} {}.", handle.source(), handle.as_str())]
+    NoHandleOf {
+        /// The handle.
+        handle: contact::HandleKey,
+        /// The contact.
+        contact: contact::ContactId,
+    },
     /// A snapshot would withdraw most records of its system.
     #[error(
         "Only {staying} of {existing} records of {system} would stay. If the snapshot is whole, send it with replace=all."
@@ -197,7 +210,8 @@ impl Error {
                 | Refused::NoAccount(_),
             )
             | Error::NoCompany(_)
-            | Error::NothingToSplit(_) => Kind::NotFound,
+            | Error::NothingToSplit(_)
+            | Error::NoHandleOf { .. } => Kind::NotFound,
             Error::Refused(
                 Refused::HandleTaken(..)
                 | Refused::FieldTaken(_)
@@ -206,6 +220,7 @@ impl Error {
             )
             | Error::CompanyTaken(_)
             | Error::SnapshotTooSmall { .. }
+            | Error::NotOnePerson(_)
             | Error::ChannelTaken(_) => Kind::Conflict,
             Error::Refused(_) | Error::TokenName | Error::TooManyTokens | Error::CursorOrder => Kind::Invalid,
             Error::Store(store::Error::Unavailable(_)) => Kind::Unavailable,

@@ -80,7 +80,9 @@ impl Hub {
             let entries = self.store.entries(company, Seq(now.read), ENTRIES_AT_ONCE).await?;
             let Some(last) = entries.last() else { break };
             now.read = last.seq.0;
-            entries.into_iter().for_each(|entry| joins.add(entry));
+            for entry in entries {
+                joins.add(entry);
+            }
             now.found = joins.all.len() as u64;
             if !watch(&now) {
                 return Ok(now);

@@ -8,6 +8,7 @@ mod openapi;
 mod rate_limit;
 mod request_body;
 mod schema;
+mod sentence;
 mod serve;
 mod sms;
 mod smtp;

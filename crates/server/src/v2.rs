@@ -10,6 +10,7 @@ mod custom_fields;
 mod error;
 mod form;
 mod handles;
+mod history;
 mod inboxes;
 mod incoming;
 mod limit;
@@ -23,6 +24,7 @@ mod records;
 mod request;
 mod teammates;
 mod undo;
+mod why;
 
 use std::sync::OnceLock;
 
@@ -55,7 +57,10 @@ pub fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(handles::add, handles::remove))
         .routes(routes!(handles::get, handles::mark))
         .routes(routes!(handles::contacts))
+        .routes(routes!(handles::list))
         .routes(routes!(records::list))
+        .routes(routes!(why::get))
+        .routes(routes!(history::list))
         .routes(routes!(records::split))
         .routes(routes!(notes::list, notes::add))
         .routes(routes!(contacts::avatar))

@@ -20,14 +20,15 @@ mod layout;
 mod live;
 mod merge;
 mod message;
-mod names;
 mod notes;
 mod person;
 mod rows;
+mod sentence;
 mod session;
 mod settings;
 mod sign_in;
 mod split;
+mod why;
 
 use axum::Router;
 use axum::extract::Request;
@@ -77,7 +78,8 @@ fn contact_routes() -> Router<App> {
         .route("/app/contacts/{contact}/notes", get(card::back).post(notes::write))
         .route("/app/contacts/{contact}/merge", get(merge::page).post(merge::merge))
         .route("/app/contacts/{contact}/apart", get(card::back).post(duplicates::apart))
-        .route("/app/contacts/{contact}/split/{entry}", get(split::page).post(split::split))
+        .route("/app/contacts/{contact}/why", get(why::page))
+        .route("/app/contacts/{contact}/split/{part}", get(split::page).post(split::split))
         .route("/app/accounts", get(accounts::list))
         .route("/app/accounts/new", get(accounts::edit::new).post(accounts::edit::create))
         .route("/app/accounts/{account}", get(accounts::page))
@@ -86,7 +88,7 @@ fn contact_routes() -> Router<App> {
 }
 
 fn settings_routes() -> Router<App> {
-    use settings::{company, fields, import, lists, teammates, tokens};
+    use settings::{company, fields, handles, import, lists, teammates, tokens};
     Router::new()
         .route("/app/settings", get(company::page))
         .route("/app/settings/teammates", get(teammates::page).post(teammates::create))
@@ -97,6 +99,8 @@ fn settings_routes() -> Router<App> {
         .route("/app/settings/tokens/{token}/revoke", back("/app/settings/tokens").post(tokens::revoke))
         .route("/app/settings/lists", get(lists::page).post(lists::create))
         .route("/app/settings/lists/{list}/delete", back("/app/settings/lists").post(lists::delete))
+        .route("/app/settings/handles", get(handles::page).post(handles::mark))
+        .route("/app/settings/handles/guards", back("/app/settings/handles").post(handles::set_guards))
         .route("/app/settings/import", get(import::page).post(import::start))
         .route("/app/settings/import/{job}", get(import::job))
         .route("/app/settings/import/{job}/take", back("/app/settings/import").post(import::take))

@@ -106,7 +106,7 @@ CREATE TABLE handle (
     PRIMARY KEY (company, key, source)
 );
 
-CREATE INDEX handle_status ON handle (company, source, key) WHERE status > 0;
+CREATE INDEX handle_status ON handle (company, status, source, key) WHERE status > 0;
 
 -- The records that report a handle, besides its home.
 CREATE TABLE reporter (

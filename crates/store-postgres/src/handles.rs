@@ -33,7 +33,7 @@ pub const COUNTED: &str = "SELECT source, key, home, has_more, status, (
      ) FROM handle WHERE company = $1 AND source = $2 AND key = $3";
 /// The next handles that have a status.
 pub const MARKED: &str = "SELECT source, key, home, has_more, status FROM handle
-     WHERE company = $1 AND status > 0 AND (source, key) > ($2, $3) ORDER BY source, key LIMIT $4";
+     WHERE company = $1 AND status > 0 AND status = $2 AND (source, key) > ($3, $4) ORDER BY source, key LIMIT $5";
 pub const ALL: &str = "SELECT source, key, home, has_more, status FROM handle WHERE company = $1 ORDER BY source, key";
 pub const ALL_OTHERS: &str = "SELECT source, key, record FROM reporter WHERE company = $1 ORDER BY source, key, record";
 pub const RELEASE: &str = "DELETE FROM handle WHERE company = $1 AND source = $2 AND key = $3";

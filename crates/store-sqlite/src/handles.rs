@@ -90,19 +90,21 @@ pub fn store_others(connection: &Connection, company: u32, others: &[(HandleKey,
     Ok(())
 }
 
-/// The handles that have a status, after one, in the order of the table.
+/// The handles that have a status, after one.
 pub fn marked(
     connection: &Connection,
     company: CompanyId,
+    status: HandleStatus,
     after: Option<&HandleKey>,
     limit: usize,
 ) -> Result<Vec<(HandleKey, Claim)>> {
     let mut statement = connection.prepare_cached(
         "SELECT source, key, home, has_more, status FROM handle
-         WHERE company = ?1 AND status > 0 AND (source, key) > (?2, ?3) ORDER BY source, key LIMIT ?4",
+         WHERE company = ?1 AND status > 0 AND status = ?2 AND (source, key) > (?3, ?4) ORDER BY source, key LIMIT ?5",
     )?;
     let (source, key) = after.map_or(("", ""), |after| (after.source().name(), after.as_str()));
-    let mut rows = statement.query(params![company.number(), source, key, limit])?;
+    let mut rows =
+        statement.query(params![company.number(), record::from_handle_status(status), source, key, limit])?;
     let mut marked = Vec::new();
     while let Some(row) = rows.next()? {
         let (source, key): (String, String) = (row.get(0)?, row.get(1)?);

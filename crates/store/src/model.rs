@@ -421,12 +421,13 @@ impl Contacts for Model {
     async fn marked_handles(
         &self,
         company: CompanyId,
+        status: HandleStatus,
         after: Option<HandleKey>,
         limit: usize,
     ) -> Result<Vec<(HandleKey, Claim)>, Error> {
         let Some(CompanyRecords { view, .. }) = self.records(company) else { return Ok(Vec::new()) };
         let name = |handle: &HandleKey| (handle.source().name(), handle.as_str().to_owned());
-        let is_marked = |(_, claim): &(HandleKey, Claim)| claim.status != HandleStatus::Plain;
+        let is_marked = |(_, claim): &(HandleKey, Claim)| claim.status == status && claim.status != HandleStatus::Plain;
         let mut marked: Vec<(HandleKey, Claim)> = view.claims.into_iter().filter(is_marked).collect();
         marked.sort_by_key(|(handle, _)| name(handle));
         let marked =

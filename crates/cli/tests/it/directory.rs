@@ -198,6 +198,29 @@ fn a_company_is_limited_and_no_more() {
 }
 
 #[test]
+fn the_guards_of_a_company_are_shown_and_set() {
+    let place = wayne();
+    let guards = || json(&place.says(&["company", "guards", "wayne", "--json"]));
+    assert_eq!(guards(), json!({"company": "wayne", "shared_after": 5, "names_agree": false}));
+    let said = place.says(&["company", "guards", "wayne"]);
+    assert!(said.contains("5 different names") && !said.contains("from now on"), "{said}");
+    let said = place.says(&["company", "guards", "wayne", "--shared-after", "10", "--names-agree", "on"]);
+    assert!(said.contains("10 different names") && said.contains("merged only by a person"), "{said}");
+    assert!(said.contains("This holds for what is reported from now on."), "{said}");
+    place.says(&["company", "guards", "wayne", "--shared-after", "off"]);
+    assert_eq!(guards(), json!({"company": "wayne", "shared_after": null, "names_agree": true}));
+    place.says(&["company", "guards", "wayne", "--names-agree", "off"]);
+    assert_eq!(guards(), json!({"company": "wayne", "shared_after": null, "names_agree": false}));
+    for wrong in ["0", "1", "1001", "many", ""] {
+        let arguments = ["company", "guards", "wayne", "--shared-after", wrong];
+        refused(&place, &arguments, 2, "Must be a number from 2 to 1000, or off.");
+    }
+    refused(&place, &["company", "guards", "wayne", "--names-agree", "yes"], 2, "Must be on or off");
+    refused(&place, &["company", "guards", "joker"], 1, "Company joker not found.");
+    assert!(place.says(&["verify"]).contains("every view matches its journal"));
+}
+
+#[test]
 fn every_command_shows_how_it_is_used() {
     let place = Place::new();
     for command in [
@@ -215,6 +238,7 @@ fn every_command_shows_how_it_is_used() {
         "field list",
         "field remove",
         "company limit",
+        "company guards",
     ] {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = place.says(&arguments);

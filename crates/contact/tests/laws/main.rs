@@ -5,6 +5,7 @@
 mod contacts;
 mod handles;
 mod naive;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 

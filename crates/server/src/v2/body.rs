@@ -3,8 +3,10 @@
 pub mod contact;
 pub mod conversation;
 pub mod custom_fields;
+pub mod handle;
 pub mod inbox;
 pub mod list;
 pub mod message;
+pub mod origin;
 pub mod recipient;
 pub mod teammate;

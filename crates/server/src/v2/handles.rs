@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use contact::{Handle, HandleDecision, HandleStatus, NotUsed, Source};
-use hub::Scope;
+use contact::{Handle, HandleDecision, HandleKey, HandleStatus, NotUsed, Source};
+use hub::{Page, Scope};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::body::contact::{ContactBody, ContactPresenter};
 use super::contacts::{self, HandleInput, SourceInput};
 use super::error::Error;
+use super::page::{PageRequest, Paged};
 use super::request::{ApiRequest, PathId};
 
 /// Add a handle to a contact.
@@ -65,26 +66,18 @@ pub struct HandleBody {
     status: &'static str,
     /// Whether it identifies a contact.
     identifies: bool,
-    /// Why it identifies nobody.
+    /// Why it identifies nobody: `placeholder`, `blocked`, `shared` or `shared_by_evidence`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// The reason as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
     /// How many contacts report it.
     contacts: u64,
 }
 
-/// The name of a status.
-fn status_name(status: HandleStatus) -> &'static str {
-    match status {
-        HandleStatus::Plain => "plain",
-        HandleStatus::SharedByEvidence => "shared_by_evidence",
-        HandleStatus::Shared => "shared",
-        HandleStatus::Blocked => "blocked",
-        HandleStatus::Personal => "personal",
-    }
-}
-
-/// Parses a handle in a path: its source and its text, separated by a colon.
-fn in_path(request: &ApiRequest, id: &str) -> Result<Handle, Error> {
+/// Parses a handle: its source and its text, separated by a colon.
+pub fn parse(request: &ApiRequest, id: &str) -> Result<Handle, Error> {
     let parts = id.split_once(':').ok_or_else(|| {
         Error::BadRequest(format!("{id} is not a handle: give a source and a value, such as phone:+16505550100."))
     })?;
@@ -93,18 +86,41 @@ fn in_path(request: &ApiRequest, id: &str) -> Result<Handle, Error> {
         .map_err(|invalid| Error::BadRequest(format!("{}: {invalid}", parts.1)))
 }
 
-async fn shown(request: &ApiRequest, handle: &Handle) -> Result<HandleBody, Error> {
-    let key = handle.key();
+async fn shown(request: &ApiRequest, key: &HandleKey) -> Result<HandleBody, Error> {
     let (claim, contacts) = request.app.hub.handle(request.company.id, key).await?;
     let obstacle = claim.status.obstacle(key);
     Ok(HandleBody {
         source: key.source().name(),
         handle: key.as_str().to_owned(),
-        status: status_name(claim.status),
+        status: claim.status.name(),
         identifies: obstacle.is_none(),
-        reason: obstacle.map(NotUsed::reason),
+        reason: obstacle.map(NotUsed::name),
+        message: obstacle.map(|why| format!("{} is {}.", key.as_str(), why.reason())),
         contacts,
     })
+}
+
+/// List the handles that somebody decided about, or that are taken to be shared.
+///
+/// They are sorted by source, then by handle.
+#[utoipa::path(get, path = "/handles", tag = "Handles", operation_id = "list-handles",
+    params(super::params::Marked, super::params::List), responses((status = 200, body = Paged<HandleBody>)),
+    security(("token" = ["contacts:read"]), ("login" = [])))]
+pub async fn list(request: ApiRequest) -> Result<Json<Paged<HandleBody>>, Error> {
+    request.require(Scope::ContactsRead)?;
+    let list = PageRequest::<HandleKey>::read(&request, &[])?;
+    let status = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "status");
+    let is_named = |known: &HandleStatus| status.as_ref().is_some_and(|(_, name)| known.name() == name);
+    let mut marked = HandleStatus::ALL.into_iter().filter(|status| *status != HandleStatus::Plain);
+    let wrong = || Error::BadRequest("status must be shared, shared_by_evidence, blocked or personal.".into());
+    let status = marked.find(is_named).ok_or_else(wrong)?;
+    let found = request.app.hub.marked_handles(request.company.id, status, list.cursor.clone(), list.limit).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for (handle, _) in &found.items {
+        items.push(shown(&request, handle).await?);
+    }
+    let page = Page { items, next: found.next };
+    Ok(Json(Paged::new(request.url("/handles"), &list, page, |body| body)))
 }
 
 /// Get what is known of a handle.
@@ -113,8 +129,8 @@ async fn shown(request: &ApiRequest, handle: &Handle) -> Result<HandleBody, Erro
     security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn get(PathId(id): PathId, request: ApiRequest) -> Result<Json<HandleBody>, Error> {
     request.require(Scope::ContactsRead)?;
-    let handle = in_path(&request, &id)?;
-    Ok(Json(shown(&request, &handle).await?))
+    let handle = parse(&request, &id)?;
+    Ok(Json(shown(&request, handle.key()).await?))
 }
 
 /// A decision about a handle.
@@ -145,7 +161,7 @@ enum MarkInput {
     security(("token" = ["contacts:write"]), ("login" = [])))]
 pub async fn mark(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<HandleBody>, Error> {
     request.require(Scope::ContactsWrite)?;
-    let handle = in_path(&request, &id)?;
+    let handle = parse(&request, &id)?;
     let HandleMark { status } = request.json().await?;
     let decision = match status.as_str() {
         "shared" => HandleDecision::Shared,
@@ -154,7 +170,7 @@ pub async fn mark(PathId(id): PathId, mut request: ApiRequest) -> Result<Json<Ha
         _ => return Err(Error::BadRequest("status: Must be shared, blocked or personal.".into())),
     };
     request.app.hub.mark_handle(request.company.id, handle.key().clone(), decision, request.origin()).await?;
-    Ok(Json(shown(&request, &handle).await?))
+    Ok(Json(shown(&request, handle.key()).await?))
 }
 
 /// Contacts that report a handle.
@@ -176,9 +192,11 @@ struct Pagination {
     responses((status = 200, body = HandleContacts)), security(("token" = ["contacts:read"]), ("login" = [])))]
 pub async fn contacts(PathId(id): PathId, request: ApiRequest) -> Result<Json<HandleContacts>, Error> {
     request.require(Scope::ContactsRead)?;
-    let handle = in_path(&request, &id)?;
+    let handle = parse(&request, &id)?;
     let token = form_urlencoded::parse(request.query().as_bytes()).find(|(name, _)| name == "page_token");
-    let after = token.map(|(_, text)| text.parse().map_err(|_| Error::BadRequest("page_token: Is not one.".into())));
+    let after = token.map(|(_, text)| {
+        text.parse().map_err(|_| Error::BadRequest("page_token is invalid. Use the one in _pagination.next.".into()))
+    });
     let found = request.app.hub.reporters(request.company.id, handle.key(), after.transpose()?).await?;
     let presenter = ContactPresenter::load(&request, &found.items).await?;
     let next = found.next.map(|last| request.url(&format!("{}?page_token={last}", request.path())));

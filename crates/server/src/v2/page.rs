@@ -1,6 +1,6 @@
 //! Pages of lists: their parameters, and their response bodies.
 
-use contact::{AccountId, ContactId, ConversationId, MessageId, Seq, Time};
+use contact::{AccountId, ContactId, ConversationId, HandleKey, MessageId, Seq, Time};
 use data_encoding::BASE64URL_NOPAD;
 use hub::{Cursor, Order, PAGE_SIZE_MAX, Page, SortBy};
 use serde::Serialize;
@@ -117,6 +117,38 @@ macro_rules! token_of_id {
 
 token_of_id!(AccountId, ContactId, ConversationId, MessageId);
 
+/// A history continues before an entry.
+impl PageToken for Seq {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_words(words: &[&str]) -> Option<Self> {
+        let [number] = words else { return None };
+        seq(number)
+    }
+}
+
+/// A list of handles continues after one. Handles have any characters, also dots.
+impl PageToken for HandleKey {
+    fn text(&self) -> String {
+        format!("{}.{}", self.source().name(), BASE64URL_NOPAD.encode(self.as_str().as_bytes()))
+    }
+
+    fn from_words(words: &[&str]) -> Option<Self> {
+        let [source, key] = words else { return None };
+        let key = String::from_utf8(BASE64URL_NOPAD.decode(key.as_bytes()).ok()?).ok()?;
+        // A store refuses a text with a NUL.
+        let is_key = !key.contains('\0');
+        is_key.then_some(HandleKey::from_stored(source.parse().ok()?, &key))
+    }
+}
+
+/// Parses the number of a journal entry. Journals have none that a signed column cannot hold.
+fn seq(text: &str) -> Option<Seq> {
+    text.parse().ok().filter(|number| i64::try_from(*number).is_ok()).map(Seq)
+}
+
 impl<Id: PageToken> PageToken for Cursor<Id> {
     fn text(&self) -> String {
         match self {
@@ -128,8 +160,6 @@ impl<Id: PageToken> PageToken for Cursor<Id> {
     }
 
     fn from_words(words: &[&str]) -> Option<Self> {
-        // Journals have no entry with a number that a signed column cannot hold.
-        let seq = |text: &str| text.parse().ok().filter(|number| i64::try_from(*number).is_ok()).map(Seq);
         let id = |text| Id::from_words(&[text]);
         Some(match *words {
             ["created", after] => Cursor::Created(id(after)?),

@@ -69,6 +69,25 @@ pub struct Statuses {
     statuses: Option<Vec<String>>,
 }
 
+/// Two records of a contact.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Explained {
+    /// The id of the other record.
+    other: Option<String>,
+    /// Instead of `other`: a source and a value, such as `email:bruce@wayne.inc`. Send it twice. A `+` is sent as `%2B`.
+    handle: Option<Vec<String>>,
+}
+
+/// Which handles a list holds.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Marked {
+    /// `shared`, `shared_by_evidence`, `blocked` or `personal`.
+    #[param(pattern = "^(shared|shared_by_evidence|blocked|personal)$")]
+    status: String,
+}
+
 macro_rules! path {
     ($(#[$doc:meta])* $name:ident, $parameter:ident, $($about:tt)*) => {
         $(#[$doc])*

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::contact::{ContactBody, ContactPresenter};
+use super::body::handle::PlainHandle;
 use super::contacts;
 use super::error::Error;
 use super::page::{Whole, seconds};
@@ -23,16 +24,10 @@ pub struct RecordBody {
     external_id: Option<String>,
     /// The name that it reports, empty if it reports none.
     name: String,
-    handles: Vec<RecordHandle>,
+    handles: Vec<PlainHandle>,
     links: Vec<String>,
     /// Unix seconds, with three decimals.
     created_at: f64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct RecordHandle {
-    source: &'static str,
-    handle: String,
 }
 
 impl RecordBody {
@@ -40,16 +35,12 @@ impl RecordBody {
         let name = record.name.as_ref().filter(|name| name.is_given());
         let single = &record.facts.single;
         let shown = single.attributes[Attribute::Name].as_ref().or(single.message_name.as_ref());
-        let handle = |handle: &contact::Handle| RecordHandle {
-            source: handle.key().source().name(),
-            handle: handle.text().to_owned(),
-        };
         RecordBody {
             id: record.id.to_string(),
             system: name.map(|name| name.system().to_owned()),
             external_id: name.map(|name| name.id().to_owned()),
             name: shown.map(|name| name.value.as_str().to_owned()).unwrap_or_default(),
-            handles: record.facts.handles.iter().map(|known| handle(&known.value)).collect(),
+            handles: record.facts.handles.iter().map(|known| PlainHandle::from(&known.value)).collect(),
             links: record.facts.links.iter().map(|known| known.value.as_str().to_owned()).collect(),
             created_at: seconds(record.created_at),
         }

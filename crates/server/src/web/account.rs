@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::error::Error;
 use super::session::SignedIn;
 use crate::App;
+pub use crate::sentence::names::account_name as display_name;
 
 /// Returns the account of an id in a URL.
 ///
@@ -21,15 +22,4 @@ pub async fn find(app: &App, by: &SignedIn, id: &str) -> Result<Account, Error> 
 /// Returns a link to an account.
 pub fn link(account: &Account) -> Markup {
     html! { a href={ "/app/accounts/" (account.id) } { bdi { (display_name(account)) } } }
-}
-
-/// Returns the name of an account, or else its first domain or external id.
-pub fn display_name(account: &Account) -> &str {
-    let name = account.facts.name.trim();
-    if !name.is_empty() {
-        return name;
-    }
-    let domain = account.facts.domains.first().map(contact::Domain::as_str);
-    let external = account.facts.external_id.as_ref().map(contact::ExternalId::as_str);
-    domain.or(external).unwrap_or("No name yet")
 }

@@ -11,17 +11,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, NotUsed, Seq, Source, Time};
-use hub::ConversationList;
+use hub::{ConversationList, HISTORY_MAX};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, Icon, NavItem, Page, icon};
-use super::names::Names;
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use super::{custom, format};
 use crate::App;
+use crate::sentence::names::Names;
 use data::{CardData, Choices, Refused};
 
 /// Conversations that a card shows.
@@ -53,11 +53,11 @@ pub async fn show(app: &App, by: &SignedIn, id: &str, params: &Params, refused: 
     let seen = app.hub.head(company).await?;
     let contact = &person::find(app, by, id).await?;
     let conversations = app.hub.conversations(company, Some(contact.id), false, None, CONVERSATIONS_READ).await?;
-    let history = app.hub.history(company, contact.id, params.before.map(Seq)).await?;
+    let history = app.hub.history(company, contact.id, params.before.map(Seq), HISTORY_MAX).await?;
     let shared = app.hub.shared_handles(company, contact.id).await?;
     let notes = app.hub.notes(company, contact.id).await?;
     let entries: Vec<_> = history.items.iter().map(|item| &item.entry).collect();
-    let names = Names::load(app, by, &contact.groups, &entries).await?;
+    let names = Names::load(app, company, by.viewer(), &contact.groups, &entries).await?;
     let choices = Choices::load(app, by).await?;
     let data = CardData { conversations, history, shared, notes, names, choices, now: app.hub.now() };
     let content = html! {

@@ -11,8 +11,9 @@ use super::error::Error;
 use super::layout::{self, NavItem, Page};
 use super::rows::{self, PAGE_SIZE};
 use super::session::SignedIn;
-use super::{cursor, duplicates, names, settings};
+use super::{cursor, duplicates, settings};
 use crate::App;
+use crate::sentence::names;
 
 /// Lists in the row of tabs, besides the selected one.
 const LISTS_SHOWN: usize = 20;

@@ -1,8 +1,8 @@
 //! The values of custom fields: how pages show them and forms read them.
 
 use contact::{
-    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, InboxId,
-    Settings, Time, WrongValue,
+    CUSTOM_TEXT_CHARS_MAX, CustomField, CustomType, CustomValue, CustomValues, FieldTarget, InboxId, Settings, Time,
+    WrongValue,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::form::{FieldErrors, Form};
-use super::{format, names};
+use super::format;
+use crate::sentence::names::teammate_name;
+use crate::sentence::values::{moment, plain};
 
 /// Returns the custom fields of contacts or accounts, oldest first.
 pub fn fields(settings: &Settings, target: FieldTarget) -> impl Iterator<Item = &CustomField> {
@@ -40,41 +42,11 @@ fn shown(field: &CustomField, value: &CustomValue, settings: &Settings, now: Tim
             moment(seconds).map_or_else(|| html! { (seconds) }, |time| format::moment(time, now))
         }
         (CustomType::Teammate, CustomValue::Text(email)) => {
-            html! { bdi { (settings.teammate_by_email(email).map_or(email.as_str(), names::teammate_name)) } }
+            html! { bdi { (settings.teammate_by_email(email).map_or(email.as_str(), teammate_name)) } }
         }
         (CustomType::Inbox, CustomValue::Text(_)) => html! { "Inbox" },
         (_, value) => html! { (plain(value)) },
     }
-}
-
-/// Returns a value as text, without regard to its field.
-pub fn plain(value: &CustomValue) -> String {
-    match value {
-        CustomValue::Text(text) | CustomValue::Number(text) => text.clone(),
-        CustomValue::Bool(true) => "yes".into(),
-        CustomValue::Bool(false) => "no".into(),
-    }
-}
-
-/// Returns a value as a history shows it: dates, teammates and inboxes by name if the field still exists.
-pub fn display(settings: &Settings, name: &CustomName, value: &CustomValue) -> String {
-    match (settings.field(FieldTarget::Contact, name).map(|field| &field.kind), value) {
-        (Some(CustomType::DateTime), CustomValue::Number(seconds)) => {
-            moment(seconds).map_or_else(|| seconds.clone(), format::exact)
-        }
-        (Some(CustomType::Teammate), CustomValue::Text(email)) => {
-            settings.teammate_by_email(email).map_or(email.as_str(), names::teammate_name).to_owned()
-        }
-        (Some(CustomType::Inbox), CustomValue::Text(_)) => "Inbox".into(),
-        (_, value) => plain(value),
-    }
-}
-
-/// Parses Unix seconds into a time that a calendar can show.
-#[expect(clippy::cast_possible_truncation, reason = "a calendar ends long before a float does")]
-fn moment(seconds: &str) -> Option<Time> {
-    let millis = (seconds.parse::<f64>().ok()? * 1_000.0) as i64;
-    Timestamp::from_millisecond(millis).is_ok().then(|| Time::from_millis(millis))
 }
 
 /// Returns the inputs for all values, each with a hidden field that holds its current value.
@@ -155,7 +127,7 @@ fn input(field: &CustomField, settings: &Settings, value: &str, wrong: Option<&'
         },
         CustomType::Teammate => {
             let teammates = settings.teammates.values().filter(|teammate| !teammate.is_blocked);
-            let option = |one: &contact::Teammate| (one.email.text().to_owned(), names::teammate_name(one).to_owned());
+            let option = |one: &contact::Teammate| (one.email.text().to_owned(), teammate_name(one).to_owned());
             chosen(teammates.map(option).collect())
         }
         CustomType::Inbox => chosen(vec![(InboxId::nth(field.id.company(), 1).to_string(), "Inbox".into())]),

@@ -104,16 +104,34 @@ pub fn token(by: &SignedIn) -> Markup {
 
 /// Returns a button that asks for confirmation before an action without undo. `consequence` is what it warns of.
 pub fn confirm(by: &SignedIn, action: &str, name: &str, object: &str, consequence: &str) -> Markup {
+    confirm_with(by, action, &[], name, object, consequence)
+}
+
+/// Returns the same, with hidden fields that the action takes.
+pub fn confirm_with(
+    by: &SignedIn,
+    action: &str,
+    fields: &[(&str, &str)],
+    name: &str,
+    object: &str,
+    consequence: &str,
+) -> Markup {
     html! {
         details.confirm {
             summary.button.small { (name) "…" span.sr-only { " " (object) } }
             form method="post" action=(action) {
                 (token(by))
+                (hidden(fields))
                 p { (consequence) }
                 button.danger { (name) span.sr-only { " " (object) } }
             }
         }
     }
+}
+
+/// Returns hidden fields.
+pub fn hidden(fields: &[(&str, &str)]) -> Markup {
+    html! { @for (name, value) in fields { input type="hidden" name=(name) value=(value); } }
 }
 
 /// A form that a page of the caller's own session submitted.

@@ -1,10 +1,10 @@
-//! Formats times, sizes and the names of sources.
+//! Times and sizes as markup.
 
-use contact::{Source, Time};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use contact::Time;
 use maud::{Markup, html};
+
+use crate::sentence::words::civil;
+pub use crate::sentence::words::{exact, source, title};
 
 /// Returns a time in words, with the exact time on hover. A script converts it to the time zone of the browser.
 pub fn time(time: Time, now: Time) -> Markup {
@@ -43,44 +43,6 @@ fn relative(time: Time, now: Time) -> String {
     } else {
         at.strftime("%-d %b %Y").to_string()
     }
-}
-
-/// Returns the exact time in UTC.
-pub fn exact(time: Time) -> String {
-    civil(time).strftime("%A, %-d %B %Y, %-H:%M:%S UTC").to_string()
-}
-
-fn civil(time: Time) -> DateTime {
-    let timestamp = Timestamp::from_millisecond(time.millis()).unwrap_or(Timestamp::UNIX_EPOCH);
-    TimeZone::UTC.to_datetime(timestamp)
-}
-
-/// Returns the label of a source.
-pub fn source(source: Source) -> &'static str {
-    match source {
-        Source::Email => "E-mail",
-        Source::Phone => "Phone",
-        Source::Twitter => "Twitter",
-        Source::Facebook => "Facebook",
-        Source::Intercom => "Intercom",
-        Source::FrontChat => "Front chat",
-        Source::Custom => "Custom",
-    }
-}
-
-/// Returns the label of a source, for the middle of a sentence.
-pub fn source_in_sentence(source: Source) -> &'static str {
-    match source {
-        Source::Email => "e-mail",
-        Source::Phone => "phone",
-        Source::Custom => "custom",
-        Source::Twitter | Source::Facebook | Source::Intercom | Source::FrontChat => self::source(source),
-    }
-}
-
-/// Returns the title of a conversation or message: its subject, or else its beginning.
-pub fn title<'a>(subject: &'a str, snippet: &'a str) -> &'a str {
-    [subject, snippet].into_iter().find(|text| !text.trim().is_empty()).unwrap_or("No text")
 }
 
 /// Returns a size in bytes, kB or MB.

@@ -11,10 +11,10 @@ use super::card;
 use super::card::data::{Choices, Refused};
 use super::error::{Error, refusal};
 use super::form::{FieldErrors, SubmittedForm};
-use super::names;
 use super::person;
 use super::session::SignedIn;
 use crate::App;
+use crate::sentence::names;
 
 pub async fn lists(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Response, Error> {
     let contact = person::find(&app, &sent.by, &id).await?;
@@ -23,7 +23,7 @@ pub async fn lists(State(app): State<App>, Path(id): Path<String>, sent: Submitt
     if form.has("leave") {
         let not_found = || Error::NotFound("List not found.");
         let list: ListId = form.get("leave").parse().map_err(|_| not_found())?;
-        let names = names::Names::load(&app, by, &[], &[]).await?;
+        let names = names::Names::load(&app, company, by.viewer(), &[], &[]).await?;
         names.list(list).ok_or_else(not_found)?;
         app.hub.group(company, Group::List(list), vec![contact.id], false, by.origin).await?;
         return Ok(back(&contact));
@@ -32,7 +32,7 @@ pub async fn lists(State(app): State<App>, Path(id): Path<String>, sent: Submitt
     let Some(name) = errors.check("list", ListName::parse(form.get("list"))) else {
         return refuse(&app, by, &contact, errors).await;
     };
-    let own = by.teammate.as_ref().map(|teammate| teammate.id);
+    let own = by.viewer();
     let settings = app.hub.settings(company).await?;
     // The company's list with the name, or else the teammate's private list.
     let found = settings.list(None, &name).or_else(|| settings.list(Some(own?), &name)).map(|list| list.id);

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use contact::{Origin, Teammate};
+use contact::{Origin, Teammate, TeammateId};
 use hub::{Company, SESSION_TIME, SessionToken};
 
 use super::error::Error;
@@ -40,6 +40,13 @@ impl SignedIn {
         let origin = found.origin();
         let hub::SignedIn { company, teammate } = found;
         Ok(SignedIn { company, teammate, origin, form_token: token.form_token() })
+    }
+}
+
+impl SignedIn {
+    /// Returns the teammate whose private lists the pages show.
+    pub fn viewer(&self) -> Option<TeammateId> {
+        self.teammate.as_ref().map(|teammate| teammate.id)
     }
 }
 

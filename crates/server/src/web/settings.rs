@@ -2,6 +2,7 @@
 
 pub mod company;
 pub mod fields;
+pub mod handles;
 pub mod import;
 pub mod lists;
 pub mod teammates;
@@ -24,11 +25,13 @@ enum Tab {
     Tokens,
     Lists,
     Fields,
+    Handles,
     Import,
 }
 
 impl Tab {
-    const ALL: [Tab; 6] = [Tab::Company, Tab::Teammates, Tab::Tokens, Tab::Lists, Tab::Fields, Tab::Import];
+    const ALL: [Tab; 7] =
+        [Tab::Company, Tab::Teammates, Tab::Tokens, Tab::Lists, Tab::Fields, Tab::Handles, Tab::Import];
 
     fn name(self) -> &'static str {
         match self {
@@ -37,6 +40,7 @@ impl Tab {
             Tab::Tokens => "Tokens",
             Tab::Lists => "Lists",
             Tab::Fields => "Custom fields",
+            Tab::Handles => "Shared handles",
             Tab::Import => "Import and export",
         }
     }
@@ -48,6 +52,7 @@ impl Tab {
             Tab::Tokens => "/app/settings/tokens",
             Tab::Lists => "/app/settings/lists",
             Tab::Fields => "/app/settings/fields",
+            Tab::Handles => "/app/settings/handles",
             Tab::Import => "/app/settings/import",
         }
     }

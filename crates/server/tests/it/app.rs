@@ -4,6 +4,7 @@ mod accounts;
 mod cards;
 mod duplicates;
 mod fields;
+mod handles;
 mod imports;
 mod settings;
 mod signing_in;

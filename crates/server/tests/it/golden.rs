@@ -62,6 +62,7 @@ async fn pages_match_the_golden_files() {
     check("contacts-none", &browser.page("/app/contacts?q=joker").await);
     let card = browser.page(&format!("/app/contacts/{bruce}")).await;
     check("card", &card);
+    check("why", &browser.page(&format!("/app/contacts/{bruce}/why")).await);
     let merge = between(&card, &format!("/app/contacts/{bruce}/split/"), "\"");
     check("split", &browser.page(&format!("/app/contacts/{bruce}/split/{merge}")).await);
     check("edit", &browser.page(&format!("/app/contacts/{bruce}/edit")).await);
@@ -83,7 +84,7 @@ async fn settings_pages_match_the_golden_files() {
     let first = Server::start(model().await).await;
     let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
     let company = Browser::of(&server, &server.wayne).await;
-    for page in ["teammates", "tokens", "lists", "fields"] {
+    for page in ["teammates", "tokens", "lists", "fields", "handles"] {
         check(&format!("settings-{page}-empty"), &company.page(&format!("/app/settings/{page}")).await);
     }
     check("accounts-empty", &company.page("/app/accounts").await);
@@ -135,6 +136,13 @@ async fn settings_pages_match_the_golden_files() {
     check("settings-lists", &lists);
     let list = between(&lists, "/app/contacts?list=", "\"");
     check("contacts-list", &alfred.page(&format!("/app/contacts?list={list}")).await);
+    for (handle, status) in
+        [("info@wayne.inc", "shared"), ("<b>@wayne.inc", "blocked"), ("noreply@wayne.inc", "personal")]
+    {
+        let mark = [("source", "custom"), ("handle", handle), ("status", status)];
+        alfred.send("/app/settings/handles", &mark).await;
+    }
+    check("settings-handles", &alfred.page("/app/settings/handles").await);
     check("settings-fields", &alfred.page("/app/settings/fields").await);
     check("settings-teammate", &alfred.page("/app/settings").await);
 }

@@ -22,6 +22,7 @@ mod abuse;
 mod api2_access;
 mod api2_contacts;
 mod api2_groups;
+mod api2_history;
 mod api2_search;
 mod app;
 mod broken;

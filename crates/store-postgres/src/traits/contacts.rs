@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ::search::duplicates::DuplicatePair;
 use async_trait::async_trait;
 use contact::{
-    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, Missing, Picture, Record, RecordName, Seq, Settings,
-    View,
+    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, HandleStatus, Missing, Picture, Record, RecordName,
+    Seq, Settings, View,
 };
 use store::{CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Needs, Note, record};
 use tokio::sync::mpsc;
@@ -120,12 +120,14 @@ impl Contacts for Postgres {
     async fn marked_handles(
         &self,
         company: CompanyId,
+        status: HandleStatus,
         after: Option<HandleKey>,
         limit: usize,
     ) -> Result<Vec<(HandleKey, Claim)>, Error> {
         let (source, key) = after.as_ref().map_or(("", ""), |after| (after.source().name(), after.as_str()));
         let (company, limit) = (codec::company(company), codec::limit(limit));
-        let rows = self.pool.query(handles::MARKED, &[&company, &source, &key, &limit]).await?;
+        let status = i16::from(record::from_handle_status(status));
+        let rows = self.pool.query(handles::MARKED, &[&company, &status, &source, &key, &limit]).await?;
         Ok(rows.iter().map(handles::claim).collect::<Result<_, _>>()?)
     }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contact::{
-    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, Missing, Picture, RecordName, Seq, Settings, View,
+    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, HandleStatus, Missing, Picture, RecordName, Seq,
+    Settings, View,
 };
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -138,10 +139,11 @@ impl Contacts for Sqlite {
     async fn marked_handles(
         &self,
         company: CompanyId,
+        status: HandleStatus,
         after: Option<HandleKey>,
         limit: usize,
     ) -> Result<Vec<(HandleKey, Claim)>, Error> {
-        self.read(move |connection| handles::marked(connection, company, after.as_ref(), limit)).await
+        self.read(move |connection| handles::marked(connection, company, status, after.as_ref(), limit)).await
     }
 
     async fn people(&self, company: CompanyId, ids: &[ContactId]) -> Result<Vec<(ContactId, Contact)>, Error> {

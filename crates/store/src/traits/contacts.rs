@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use contact::{
-    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, Missing, NoteBody, Picture, RecordName, Seq,
-    Settings, TeammateId, Time, View,
+    Claim, CompanyId, Contact, ContactId, Entry, Group, HandleKey, HandleStatus, Missing, NoteBody, Picture,
+    RecordName, Seq, Settings, TeammateId, Time, View,
 };
 
 use search::duplicates::DuplicatePair;
@@ -126,11 +126,12 @@ pub trait Contacts: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RecordName>, Error>;
 
-    /// Returns at most `limit` handles after `after` that have a status, with what is known of them. They are ordered by
-    /// the names of their sources, then by their keys.
+    /// Returns at most `limit` handles after `after` that have a status other than plain, with what is known of them. They
+    /// are ordered by the names of their sources, then by their keys.
     async fn marked_handles(
         &self,
         company: CompanyId,
+        status: HandleStatus,
         after: Option<HandleKey>,
         limit: usize,
     ) -> Result<Vec<(HandleKey, Claim)>, Error>;

@@ -6,10 +6,10 @@ use contact::{Account, HandleKey, NotUsed, Time};
 use hub::{ConversationList, History, Note, Order};
 
 use crate::App;
+use crate::sentence::names::Names;
 use crate::web::account;
 use crate::web::error::Error;
 use crate::web::form::FieldErrors;
-use crate::web::names::Names;
 use crate::web::session::SignedIn;
 
 /// What a card shows besides the contact.

@@ -7,10 +7,11 @@ use maud::{Markup, html};
 
 use super::{Tab, base_url, channel_command, report_command, table};
 use crate::App;
+use crate::sentence::names;
 use crate::web::error::Error;
 use crate::web::layout;
 use crate::web::session::SignedIn;
-use crate::web::{form, format, names};
+use crate::web::{form, format};
 
 pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;

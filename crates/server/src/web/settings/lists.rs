@@ -8,10 +8,11 @@ use maud::{Markup, html};
 
 use super::{Tab, table};
 use crate::App;
+use crate::sentence::names;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, SubmittedForm};
+use crate::web::format;
 use crate::web::session::SignedIn;
-use crate::web::{format, names};
 
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
     show(&app, &by, "", &FieldErrors::default()).await
@@ -20,7 +21,7 @@ pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error>
 async fn show(app: &App, by: &SignedIn, typed: &str, errors: &FieldErrors) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let settings = app.hub.settings(by.company.id).await?;
-    let lists = names::lists(&settings, by.teammate.as_ref().map(|teammate| teammate.id));
+    let lists = names::lists(&settings, by.viewer());
     let now = app.hub.now();
     let rows = lists.iter().map(|list| {
         let name = list.name.as_str();
@@ -85,7 +86,7 @@ pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Respo
 pub async fn delete(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
     let not_found = || Error::NotFound("List not found.");
     let id: ListId = id.parse().map_err(|_| not_found())?;
-    let names = names::Names::load(&app, &sent.by, &[], &[]).await?;
+    let names = names::Names::load(&app, sent.by.company.id, sent.by.viewer(), &[], &[]).await?;
     names.list(id).ok_or_else(not_found)?;
     app.hub.delete_list(sent.by.company.id, id, sent.by.origin).await?;
     Ok(Redirect::to("/app/settings/lists"))

@@ -9,11 +9,12 @@ use maud::{Markup, html};
 
 use super::{Tab, table};
 use crate::App;
+use crate::sentence::names;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
+use crate::web::format;
 use crate::web::layout;
 use crate::web::session::SignedIn;
-use crate::web::{format, names};
 
 /// What the page shows besides the teammates.
 #[derive(Default)]
