@@ -100,9 +100,10 @@ impl From<store::Error> for ImportError {
 ///
 /// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, settings: _, map, delimiter, encoding } = options;
+    let Options { region, settings: _, map, delimiter, encoding, record } = options;
+    let record = record.as_ref().map(|naming| format!(" {naming:?}")).unwrap_or_default();
     let mut hash = blake3::Hasher::new();
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n").as_bytes());
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}\n").as_bytes());
     hash.update_reader(file)?;
     Ok(ImportId(hash.finalize().into()))
 }
