@@ -85,7 +85,7 @@ fn two_rows_with_one_id_are_a_mistake() {
 #[test]
 fn a_line_names_its_record() {
     let email = r#""fields":[{"source":"email","handle":"a@b.example"}]"#;
-    let lines = |lines: &[&str]| lines.iter().map(|line| format!("{{{line}{email}}}\n")).collect::<String>();
+    let lines = |lines: &[&str]| lines.iter().map(|line| format!("{{{line}{email}}}")).collect::<Vec<_>>().join("\n");
     check(
         &lines(&[
             r#""record":{"system":"crm","id":7},"#,
