@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::database::fresh;
 use crate::harness::{Done, Place, Process, signal, until};
 use crate::imports::{counts, head, json, report, wayne};
 
@@ -134,6 +135,23 @@ fn a_snapshot_withdraws_what_it_does_not_have() {
         .unwrap();
     assert_eq!(origins, 6, "an import is the origin");
     assert!(place.says(&["verify"]).contains("every view matches its journal"));
+}
+
+#[test]
+fn a_snapshot_is_one_in_a_database_too() {
+    let (place, store) = (Place::new(), fresh());
+    place.says(&["company", "add", "wayne", "--store", &store]);
+    let options = ["--snapshot", "--store", &store];
+    assert_eq!(counts(&import(&place, &people(1..=10), &options))[1], 10);
+    let done = run(&place, &people(1..=4), &options);
+    assert!(done.code == Some(1) && done.err.contains("Only 4 of 10"), "{}", done.err);
+    let table = people(1..=9).replace("p9@", "p8@");
+    let said = import(&place, &table, &options);
+    assert_eq!((counts(&said)[3], counts(&said)[4], withdrawn(&said)), (8, 1, 1), "{said}");
+    let said = import(&place, &table, &options);
+    assert_eq!((counts(&said)[3], withdrawn(&said)), (9, 0), "{said}");
+    assert_eq!(place.says(&["export", "wayne", "--store", &store]).lines().count(), 1 + 8);
+    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view matches its journal.\n");
 }
 
 #[test]
