@@ -7,7 +7,6 @@ use contact::{
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
-use crate::vcard::UID;
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -130,10 +129,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The row.
-    pub fn finish(mut self) -> ReadRow {
-        if let Some(naming) = self.options.record.as_ref().filter(|_| !self.has_id) {
-            self.problem(naming.id.as_deref().unwrap_or(UID), "", "Has no record ID.");
+    /// The row. The id of its record should be at `id_place`, if it needs one.
+    pub fn finish(mut self, id_place: &str) -> ReadRow {
+        if self.options.record.is_some() && !self.has_id {
+            self.problem(id_place, "", "Has no record ID.");
         }
         if self.handles == 0 {
             self.problem("", "", "Has no handle, such as an e-mail address or a phone number.");

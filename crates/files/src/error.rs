@@ -28,7 +28,7 @@ pub enum Error {
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
     /// No column is named that has the record ids of a table.
-    #[error("The column with the record IDs must be named. The columns are: {}.", listed(.0))]
+    #[error("Name the column with the record IDs: --record-id. The columns are: {}.", listed(.0))]
     NoRecordIds(Vec<String>),
     /// Several columns have a name that could be that of the column with the record ids.
     #[error("Several columns could be {name:?}: {}. Write the name as it is in the file.", listed(.columns))]

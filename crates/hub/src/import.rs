@@ -87,9 +87,7 @@ pub enum ImportError {
     #[error(transparent)]
     File(#[from] files::Error),
     /// A row of a snapshot cannot be read, so it may be about any record.
-    #[error(
-        "Line {0} cannot be read, so its record might be withdrawn. Correct it, or import the file not as a snapshot."
-    )]
+    #[error("Line {0} cannot be read, so its record might be withdrawn. Correct it, or import without --snapshot.")]
     UnreadableRow(u64),
     /// The report cannot be written.
     #[error("The report cannot be written: {0}.")]

@@ -247,7 +247,7 @@ fn options_that_make_no_sense_are_named() {
         (
             &["--system", "crm"],
             1,
-            "The column with the record IDs must be named. The columns are: \"Record ID\", \"Name\"",
+            "Name the column with the record IDs: --record-id. The columns are: \"Record ID\", \"Name\"",
         ),
         (
             &["--system", "crm", "--record-id", "Key"],

@@ -13,7 +13,7 @@ use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
 use crate::row::ReadRow;
-use crate::{Error, Options, Problem};
+use crate::{Error, Field, Options, Problem};
 
 /// Labels that Google Contacts adds to every contact.
 const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
@@ -100,7 +100,9 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
         }
     }
     singles.tell(&mut draft);
-    draft.finish()
+    let is_id = |column: &&Column| column.field == Some(Field::RecordId);
+    let id_column = options.record.as_ref().and_then(|_| columns.iter().find(is_id));
+    draft.finish(id_column.map_or("", |column| column.name.as_str()))
 }
 
 fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str) {

@@ -179,7 +179,7 @@ impl<'a> Card<'a> {
         for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
             self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
         }
-        self.draft.finish()
+        self.draft.finish(UID)
     }
 }
 
