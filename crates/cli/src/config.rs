@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{ChannelType, CompanyName, FieldTarget, ImportId, Invalid, Region, Time, TokenId};
+use contact::{ChannelType, CompanyName, FieldTarget, ImportId, Invalid, RecordName, Region, Time, TokenId};
 use files::{Encoding, Format};
 use hub::Scope;
 use jiff::Timestamp;
@@ -666,8 +666,11 @@ pub struct ImportOptions {
     pub encoding: Option<Encoding>,
 
     /// Only fill gaps: keep names, descriptions and other single values that contacts already have.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "system")]
     pub fill: bool,
+
+    #[command(flatten)]
+    pub records: RecordOptions,
 
     /// File of the report, for one imported file. By default, FILE.report.csv.
     #[arg(long, value_name = "REPORT")]
@@ -676,6 +679,29 @@ pub struct ImportOptions {
     /// Print the result of each file as JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
+}
+
+/// How the rows of imported files name their records.
+#[derive(Args)]
+pub struct RecordOptions {
+    /// System that the rows are about, such as crm: each row replaces what its record there reported before.
+    ///
+    /// The name has 1 to 64 characters of a-z 0-9 - _ and dots. The ID of a vCard's record is its UID; CSV needs
+    /// --record-id.
+    #[arg(long, value_name = "SYSTEM", value_parser = |text: &str| RecordName::parse_system(text))]
+    pub system: Option<String>,
+
+    /// Column of a CSV file, or key of a line of JSON, that has the IDs of the records.
+    #[arg(long, value_name = "COLUMN", requires = "system")]
+    pub record_id: Option<String>,
+
+    /// Withdraw the records of the system that the file does not have. Refused if fewer than half would stay.
+    #[arg(long, requires = "system")]
+    pub snapshot: bool,
+
+    /// Withdraw them even if fewer than half of the records stay.
+    #[arg(long, requires = "snapshot")]
+    pub replace_all: bool,
 }
 
 #[derive(Args)]

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use files::{Column, Format, Options};
-use hub::{BatchSizes, Company, Hub, ImportFile, Importing, MERGES_SHOWN, Report};
+use contact::{ImportId, RecordName};
+use files::{Column, Format, Options, RecordNaming};
+use hub::{BatchSizes, Company, Hub, ImportError, ImportFile, Importing, MERGES_SHOWN, Report};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Access;
@@ -34,6 +35,9 @@ type Failure = Box<dyn Error>;
 pub async fn import(store: &StoreOptions, options: ImportOptions) -> Result<ExitCode, Failure> {
     if options.report.is_some() && options.files.len() > 1 {
         return Err("--report works with one file only.".into());
+    }
+    if options.records.snapshot && options.files.len() > 1 {
+        return Err("--snapshot works with one file only, which has all records of the system.".into());
     }
     let hub = system::open(store, if options.dry_run { Access::Read } else { Access::Change }).await?;
     let company = company_of(&hub, &options.company).await?;
@@ -76,6 +80,11 @@ async fn one(
     }
     let (format, reading) = reading(hub, company, path, &mut bytes, options).await?;
     let id = hub::identify(File::open(path)?, format, &reading)?;
+    let withdraw = if options.records.snapshot {
+        missing(hub, company, path, format, &reading, options).await?
+    } else {
+        Vec::new()
+    };
     let known = hub.import_of(company.id, id).await?;
     let report_path = options.report.clone().unwrap_or_else(|| default_report_path(path, options.dry_run));
     let resumes = known.is_some_and(|import| !import.is_done && import.rows > 0);
@@ -93,16 +102,39 @@ async fn one(
         bar.set_message(format!("{} rows, {} per second", HumanCount(now.rows), HumanCount(rate(new, started))));
         !interrupted.load(Ordering::Relaxed)
     };
-    let file = ImportFile { id, name, format, options: reading, bytes };
+    let file = ImportFile { id, name, format, options: reading, bytes, withdraw };
     let now = hub.import(company, file, sizes, &mut report, &mut watch).await;
     bar.finish_and_clear();
     let now = now?;
     if options.json {
-        say(described(path, &report_path, &now, options.dry_run))?;
+        say(described(path, id, &report_path, &now, options.dry_run))?;
     } else {
-        show(path, &report_path, &now, options.dry_run, rate(now.rows - now.before, started))?;
+        show(path, &report_path, &now, options, rate(now.rows - now.before, started))?;
+        if !options.dry_run && !now.merges.is_empty() {
+            say(format_args!("To take back what it joined: kith undo {} --import {id}", company.name))?;
+        }
     }
     Ok(now.is_done)
+}
+
+/// The records to withdraw because the file, a snapshot, does not have them.
+async fn missing(
+    hub: &Hub,
+    company: &Company,
+    path: &Path,
+    format: Format,
+    reading: &Options,
+    options: &ImportOptions,
+) -> Result<Vec<RecordName>, Failure> {
+    let file = File::open(path)?;
+    match hub.records_missing_in_file(company.id, file, format, reading.clone(), options.records.replace_all).await {
+        Err(ImportError::Hub(hub::Error::SnapshotTooSmall { system, existing, staying })) => Err(format!(
+            "Only {staying} of {existing} records of {system} would stay, and {} be withdrawn. If the file has all records, add --replace-all.",
+            existing - staying
+        )
+        .into()),
+        missing => Ok(missing?),
+    }
 }
 
 /// The format of a file, and the options to read it. Rewinds the file.
@@ -129,7 +161,9 @@ async fn reading(
     let by_name = || Format::of_file_name(&path.to_string_lossy());
     let format = options.format.or_else(by_name).unwrap_or_else(|| Format::of_content(&first));
     file.rewind()?;
-    Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding }))
+    let (system, id) = (options.records.system.clone(), options.records.record_id.clone());
+    let record = system.map(|system| RecordNaming { system, id });
+    Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding, record }))
 }
 
 fn default_report_path(path: &Path, dry_run: bool) -> PathBuf {
@@ -152,7 +186,8 @@ fn rate(rows: u64, started: Instant) -> u64 {
     (rows as f64 / started.elapsed().as_secs_f64().max(0.001)) as u64
 }
 
-fn show(path: &Path, report: &Path, now: &Importing, dry_run: bool, rate: u64) -> Result<(), Failure> {
+fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, rate: u64) -> Result<(), Failure> {
+    let dry_run = options.dry_run;
     let (file, rows) = (path.display(), HumanCount(now.rows));
     match (dry_run, now.is_done) {
         (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed. An import would give:"))?,
@@ -167,7 +202,10 @@ fn show(path: &Path, report: &Path, now: &Importing, dry_run: bool, rate: u64) -
     for (result, count) in now.tally.named() {
         say(format_args!("{:>12}  {result}", HumanCount(count).to_string()))?;
     }
-    if now.is_again {
+    if options.records.snapshot {
+        say(format_args!("{:>12}  withdrawn", HumanCount(now.withdrawn).to_string()))?;
+    }
+    if now.is_again && options.records.system.is_none() {
         say("The same file was imported before, so only gaps were filled.")?;
     }
     let ignored: Vec<&str> = unknown(&now.columns).collect();
@@ -192,14 +230,16 @@ fn unknown(columns: &[Column]) -> impl Iterator<Item = &str> {
     columns.iter().filter(|column| column.field.is_none()).map(|column| column.name.as_str())
 }
 
-fn described(path: &Path, report: &Path, now: &Importing, dry_run: bool) -> Value {
+fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run: bool) -> Value {
     let mut shown = Map::new();
     shown.insert("file".into(), path.to_string_lossy().into());
+    shown.insert("import".into(), id.to_string().into());
     shown.insert("rows".into(), now.rows.into());
     shown.insert("before".into(), now.before.into());
     for (result, count) in now.tally.named() {
         shown.insert(result.to_string().replace(' ', "_"), count.into());
     }
+    shown.insert("withdrawn".into(), now.withdrawn.into());
     shown.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
     shown.insert("report".into(), report.to_string_lossy().into());
     shown.insert("dry_run".into(), dry_run.into());

@@ -84,6 +84,11 @@ impl Claims {
         self.claims.reserve(more);
     }
 
+    /// Removes the claim of a handle.
+    pub fn remove(&mut self, handle: &HandleKey) {
+        self.claims.remove(handle);
+    }
+
     /// The handles, in no particular order.
     pub fn keys(&self) -> impl Iterator<Item = &HandleKey> {
         self.claims.keys()

@@ -36,7 +36,8 @@ pub struct Observation {
     pub picture: Option<Option<Picture>>,
     /// The teammate who owns the contact, if it is new and private.
     pub owner: Option<TeammateId>,
-    /// Whether single values that the contact already has stay as they are.
+    /// Whether single values that the contact already has stay as they are. An observation that names its record replaces
+    /// them all the same, except a picture.
     pub only_fill_gaps: bool,
 }
 

@@ -12,8 +12,9 @@ use contact::{
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
-use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
-use crate::{Options, ParsedRow, Problem, custom};
+use crate::record_ids::RowId;
+use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
+use crate::{Options, ParsedRow, Problem, RecordNaming, custom};
 
 /// A problem of a body.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,8 +40,8 @@ pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation,
 }
 
 /// Parses a line of a file.
-pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
-    let file = Some(File { options, lists: Vec::new() });
+pub(crate) fn read_line(body: Value, options: &Options) -> ReadRow {
+    let file = Some(File { options, lists: Vec::new(), id: RowId::Missing });
     let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
     let in_row = |problem: BodyProblem| {
         let value = match &problem.value {
@@ -51,9 +52,11 @@ pub(crate) fn read_line(body: Value, options: &Options) -> Result<ParsedRow, Vec
         Problem::new(&problem.at, &value, problem.message)
     };
     let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
-    let observation = reading.body(body, Origin::Import(None)).map_err(problems)?;
-    let lists = reading.file.map(|file| file.lists).unwrap_or_default();
-    Ok(ParsedRow { observation: Box::new(observation), lists, ignored: reading.ignored })
+    let observation = reading.body(body, Origin::Import(None)).map_err(problems);
+    let (lists, id) = reading.file.map_or((Vec::new(), RowId::Missing), |file| (file.lists, file.id));
+    let ignored = reading.ignored;
+    let parsed = |observation| ParsedRow { observation: Box::new(observation), lists, ignored };
+    ReadRow { id, parsed: observation.map(parsed) }
 }
 
 struct Reading<'a> {
@@ -67,6 +70,8 @@ struct Reading<'a> {
 struct File<'a> {
     options: &'a Options,
     lists: Vec<ListName>,
+    /// The id of the record.
+    id: RowId,
 }
 
 impl Reading<'_> {
@@ -83,12 +88,16 @@ impl Reading<'_> {
     }
 
     fn observation(&mut self, mut body: Map<String, Value>, observation: &mut Observation) {
+        let naming = self.file.as_ref().and_then(|file| file.options.record.as_ref());
+        observation.record = match naming {
+            Some(naming) => self.record_in(naming, &mut body),
+            None => self.record(body.remove("record")),
+        };
         for attribute in Attribute::ALL {
             let (key, parse) = (attribute.key(), |text: &str| attribute.parse(text));
             observation.attributes[attribute] = self.text(body.remove(key), format_args!("/{key}"), parse);
         }
         observation.handles = self.fields(body.remove("fields"));
-        observation.record = self.record(body.remove("record"));
         for key in ["link", "links"] {
             let links = self.links(body.remove(key), &format!("/{key}"));
             observation.links.extend(links);
@@ -119,6 +128,41 @@ impl Reading<'_> {
                 Err(invalid) => self.refuse(&at.to_string(), Some(text.into()), &invalid.to_string()),
             },
             Some(other) => self.refuse(&at.to_string(), Some(other), "Must be a string."),
+        }
+    }
+
+    /// The name of the record of a line, in a file whose records are all of one system.
+    fn record_in(&mut self, naming: &RecordNaming, body: &mut Map<String, Value>) -> Option<RecordName> {
+        let name = match &naming.id {
+            Some(key) => self.record_at(key, &naming.system, body)?,
+            None => match body.remove("record") {
+                None | Some(Value::Null) => return self.refuse("/record", None, "Has no record ID."),
+                given => self.record(given)?,
+            },
+        };
+        if name.system() != naming.system {
+            let (given, message) = (name.system().into(), format!("Must be {}.", naming.system));
+            return self.refuse("/record/system", Some(given), &message);
+        }
+        self.file.iter_mut().for_each(|file| file.id = RowId::of(&name));
+        if let Some(other) = body.remove("record").filter(|other| !other.is_null()) {
+            return self.refuse("/record", Some(other), "Must be absent, because another key has the record ID.");
+        }
+        Some(name)
+    }
+
+    /// The name of a record whose id is at a key of a line.
+    fn record_at(&mut self, key: &str, system: &str, body: &mut Map<String, Value>) -> Option<RecordName> {
+        let at = format!("/{}", escaped(key));
+        let id = match body.remove(key) {
+            None | Some(Value::Null) => return self.refuse(&at, None, "Has no record ID."),
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            other => return self.refuse(&at, other, "Must be a string or a number."),
+        };
+        match RecordName::parse(system, &id) {
+            Ok(name) => Some(name),
+            Err(invalid) => self.refuse(&at, Some(id.into()), &invalid.to_string()),
         }
     }
 

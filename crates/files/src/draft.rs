@@ -2,10 +2,11 @@
 
 use contact::{
     Attribute, CustomField, CustomName, CustomValue, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
-    ListName, Observation, Origin, Picture, Source,
+    ListName, Observation, Origin, Picture, RecordName, Source,
 };
 
-use crate::row::{IGNORED_MAX, PROBLEMS_MAX};
+use crate::record_ids::RowId;
+use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -18,13 +19,28 @@ pub struct Draft<'a> {
     handles: usize,
     links: usize,
     listed: usize,
+    id: RowId,
+    has_id: bool,
+    is_id_unreadable: bool,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(options: &'a Options) -> Draft<'a> {
         let observation = Box::new(Observation::from(Origin::Import(None)));
         let (lists, ignored, problems) = (Vec::new(), Vec::new(), Vec::new());
-        Draft { options, observation, lists, ignored, problems, handles: 0, links: 0, listed: 0 }
+        Draft {
+            options,
+            observation,
+            lists,
+            ignored,
+            problems,
+            handles: 0,
+            links: 0,
+            listed: 0,
+            id: RowId::Missing,
+            has_id: false,
+            is_id_unreadable: false,
+        }
     }
 
     pub fn attribute(&mut self, attribute: Attribute, place: &str, text: &str) {
@@ -50,6 +66,21 @@ impl<'a> Draft<'a> {
         if let Some(list) = self.parsed(place, text, ListName::parse(text)) {
             keep(&mut self.lists, list, LISTS_MAX, &mut self.listed);
         }
+    }
+
+    /// Sets the id of the record. Later ones are ignored.
+    pub fn record_id(&mut self, place: &str, text: &str) {
+        let Some(naming) = self.options.record.as_ref().filter(|_| !self.has_id) else { return };
+        self.has_id = true;
+        if let Some(name) = self.parsed(place, text, RecordName::parse(&naming.system, text)) {
+            self.id = RowId::of(&name);
+            self.observation.record = Some(name);
+        }
+    }
+
+    /// Notes that the id of the record cannot be read, so that it may be any.
+    pub fn unreadable_id(&mut self) {
+        self.is_id_unreadable = true;
     }
 
     pub fn custom_text(&mut self, place: &str, field: &CustomField, text: &str) {
@@ -98,8 +129,11 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The parsed row, or its problems.
-    pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
+    /// The row. The id of its record should be at `id_place`, if it needs one.
+    pub fn finish(mut self, id_place: &str) -> ReadRow {
+        if self.options.record.is_some() && !self.has_id {
+            self.problem(id_place, "", "Has no record ID.");
+        }
         if self.handles == 0 {
             self.problem("", "", "Has no handle, such as an e-mail address or a phone number.");
         }
@@ -112,11 +146,12 @@ impl<'a> Draft<'a> {
                 self.problem("", "", format!("Must be at most {max} {what}; these are {count}."));
             }
         }
-        if self.problems.is_empty() {
+        let parsed = if self.problems.is_empty() {
             Ok(ParsedRow { observation: self.observation, lists: self.lists, ignored: self.ignored })
         } else {
             Err(self.problems)
-        }
+        };
+        ReadRow { id: if self.is_id_unreadable { RowId::Unreadable } else { self.id }, parsed }
     }
 }
 

@@ -27,6 +27,23 @@ pub enum Error {
     /// Columns are mapped for a file without columns.
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
+    /// No column is named that has the record ids of a table.
+    #[error("Name the column with the record IDs: --record-id. The columns are: {}.", listed(.0))]
+    NoRecordIds(Vec<String>),
+    /// Several columns have a name that could be that of the column with the record ids.
+    #[error("Several columns could be {name:?}: {}. Write the name as it is in the file.", listed(.columns))]
+    SeveralColumns {
+        /// The given name.
+        name: String,
+        /// The names of these columns.
+        columns: Vec<String>,
+    },
+    /// The column with the record ids is mapped to a field as well.
+    #[error("Column {0:?} has the record IDs, so it cannot be mapped to another field.")]
+    MappedRecordIds(String),
+    /// The record ids of cards are in a property of their own.
+    #[error("The record ID of a vCard is its UID, so no column or key can be named for it.")]
+    CardIds,
     /// The delimiter is not valid.
     #[error("A delimiter must be one ASCII character, and not a quote, letter, digit or line break.")]
     Delimiter,

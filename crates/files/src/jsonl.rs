@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::encoding::Input;
 use crate::lines::Lines;
-use crate::{Encoding, Options, ParsedRow, Person, Problem, ROW_BYTES_MAX, Row, body, custom};
+use crate::row::ReadRow;
+use crate::{Encoding, Options, Person, Problem, ROW_BYTES_MAX, body, custom};
 
 /// Most values of a line, counting those in lists and objects. Each takes some dozens of bytes while it is read.
 const VALUES_MAX: usize = 10_000;
@@ -30,34 +31,36 @@ impl<'a> Bodies<'a> {
         Bodies { lines, line: Vec::new(), options: options.clone() }
     }
 
-    /// The next line that is not blank.
-    pub fn next(&mut self) -> io::Result<Option<Row>> {
+    /// The next line that is not blank, with its number.
+    pub fn next(&mut self) -> io::Result<Option<(u64, ReadRow)>> {
         while let Some(found) = self.lines.next(&mut self.line)? {
             if self.line.trim_ascii().is_empty() && !found.is_cut {
                 continue;
             }
-            let parsed = if found.is_cut {
-                Err(vec![Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes."))])
+            let read = if found.is_cut {
+                ReadRow::unreadable(Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes.")))
             } else {
                 parse(&self.line, &self.options)
             };
-            return Ok(Some(Row { line: found.number, parsed }));
+            return Ok(Some((found.number, read)));
         }
         Ok(None)
     }
 }
 
-fn parse(line: &[u8], options: &Options) -> Result<ParsedRow, Vec<Problem>> {
-    let refuse = |reason: String| vec![Problem::of_row(line, reason)];
+fn parse(line: &[u8], options: &Options) -> ReadRow {
+    let refuse = |reason: String| ReadRow::unreadable(Problem::of_row(line, reason));
     if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
-        return Err(refuse(format!("Must have at most {VALUES_MAX} values.")));
+        return refuse(format!("Must have at most {VALUES_MAX} values."));
     }
     let text = Encoding::WINDOWS_1252.decode_unless_utf8(line);
     // Each line is parsed as a text of its own, so it is always line 1.
     let not_json =
         |error: serde_json::Error| format!("Is not JSON: {error}.").replace(" at line 1 column ", " at column ");
-    let value: Value = serde_json::from_str(&text).map_err(|error| refuse(not_json(error)))?;
-    body::read_line(value, options)
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value) => body::read_line(value, options),
+        Err(error) => refuse(not_json(error)),
+    }
 }
 
 /// The approximate number of values of a line: the separators and openings outside strings.

@@ -2,7 +2,7 @@
 
 use contact::{Region, Settings};
 
-use crate::{Encoding, Field};
+use crate::{Encoding, Field, RecordNaming};
 
 /// Options for reading a file.
 #[derive(Clone, Debug, Default)]
@@ -18,4 +18,7 @@ pub struct Options {
     pub delimiter: Option<u8>,
     /// The encoding of the file. None: detected from its first bytes.
     pub encoding: Option<Encoding>,
+    /// How the rows name their records, if each is about a record of one system. None: only the key `record` of a line of
+    /// JSON names one.
+    pub record: Option<RecordNaming>,
 }

@@ -2,6 +2,8 @@
 
 use contact::{ListName, Observation};
 
+use crate::record_ids::RowId;
+
 /// Most bytes of a row, a line or a card. A contact within its limits always needs less, also when escaped.
 pub const ROW_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most problems that a row lists.
@@ -30,6 +32,21 @@ pub struct ParsedRow {
     /// What is unknown: JSON pointers of keys, or names of a card's properties. Unknown columns of a table are in
     /// [`Rows::columns`](crate::Rows::columns) instead.
     pub ignored: Vec<String>,
+}
+
+/// A row as the reader of a format hands it over.
+pub(crate) struct ReadRow {
+    /// The id of its record.
+    pub id: RowId,
+    /// What was parsed, or all of its problems.
+    pub parsed: Result<ParsedRow, Vec<Problem>>,
+}
+
+impl ReadRow {
+    /// A row that cannot be read.
+    pub fn unreadable(problem: Problem) -> ReadRow {
+        ReadRow { id: RowId::Unreadable, parsed: Err(vec![problem]) }
+    }
 }
 
 /// A problem of a row.

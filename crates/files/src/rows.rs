@@ -8,7 +8,7 @@ use crate::csv::{Column, Table};
 use crate::encoding::Input;
 use crate::jsonl::Bodies;
 use crate::vcard::Cards;
-use crate::{Encoding, Error, Format, Options, Row};
+use crate::{Encoding, Error, Format, Options, RecordIds, Row};
 
 /// Opens a file and parses its header.
 ///
@@ -19,6 +19,9 @@ pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) 
     if format != Format::Csv && !options.map.is_empty() {
         return Err(Error::NoTable);
     }
+    if format == Format::Vcard && options.record.as_ref().is_some_and(|naming| naming.id.is_some()) {
+        return Err(Error::CardIds);
+    }
     let input = Input::open(file, options.encoding)?;
     let (consumed, encoding) = (Arc::clone(&input.consumed), input.encoding);
     let source: Source<'a> = match format {
@@ -26,7 +29,21 @@ pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) 
         Format::JsonLines => Source::Bodies(Box::new(Bodies::open(input, options))),
         Format::Vcard => Source::Cards(Box::new(Cards::open(input, options))),
     };
-    Ok(Rows { source, is_broken: false, encoding, consumed })
+    let ids = options.record.is_some().then(RecordIds::default);
+    Ok(Rows { source, ids, is_broken: false, encoding, consumed })
+}
+
+/// Reads a whole file for the record ids of its rows. The options must say how the file names its records.
+///
+/// # Errors
+///
+/// As [`read`], and if reading fails later.
+pub fn record_ids<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<RecordIds, Error> {
+    let mut rows = read(file, format, options)?;
+    for row in rows.by_ref() {
+        row?;
+    }
+    Ok(rows.ids.unwrap_or_default())
 }
 
 /// The rows of a file, one at a time. Blank rows are skipped, and a row with problems does not end the iteration.
@@ -34,6 +51,8 @@ pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) 
 /// If reading fails, the last item is an [`Error::Read`].
 pub struct Rows<'a> {
     source: Source<'a>,
+    /// The record ids of the rows so far, if the rows have some.
+    ids: Option<RecordIds>,
     is_broken: bool,
     encoding: Encoding,
     consumed: Arc<AtomicU64>,
@@ -73,11 +92,15 @@ impl Rows<'_> {
     }
 
     fn row(&mut self) -> io::Result<Option<Row>> {
-        match &mut self.source {
-            Source::Table(table) => table.next(),
-            Source::Bodies(bodies) => bodies.next(),
-            Source::Cards(cards) => cards.next(),
-        }
+        let read = match &mut self.source {
+            Source::Table(table) => table.next()?,
+            Source::Bodies(bodies) => bodies.next()?,
+            Source::Cards(cards) => cards.next()?,
+        };
+        Ok(read.map(|(line, read)| match &mut self.ids {
+            Some(ids) => ids.check(line, read),
+            None => Row { line, parsed: read.parsed },
+        }))
     }
 }
 

@@ -10,6 +10,8 @@ pub use cards::Cards;
 pub use unfold::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
 pub use write::CardWriter;
 
+/// The property with the id of a card's record.
+pub const UID: &str = "UID";
 /// Properties of Kith: a handle of a source that has no standard property.
 const X_HANDLE: &str = "X-KITH-HANDLE";
 /// The parameter with the source of such a handle.

@@ -3,6 +3,7 @@
 //! The progress of an import is written together with its rows. So an import that is started again, also after a crash,
 //! resumes with the next row and writes no row twice.
 
+mod file_snapshot;
 mod report;
 mod row_batcher;
 mod row_result;
@@ -10,7 +11,7 @@ mod row_result;
 use std::io::{self, Read};
 use std::time::Duration;
 
-use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Outcome, Refused};
+use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Outcome, RecordName, Refused};
 use files::{Column, Format, Options, Row};
 use store::{ImportBatch, ImportProgress};
 use tokio::time::{Instant, sleep};
@@ -40,6 +41,8 @@ pub struct ImportFile<R> {
     pub options: Options,
     /// Its content.
     pub bytes: R,
+    /// The records to withdraw after the last row, from [`Hub::records_missing_in_file`].
+    pub withdraw: Vec<RecordName>,
 }
 
 /// The batch sizes of an import, and whether it only fills gaps.
@@ -49,7 +52,8 @@ pub struct BatchSizes {
     pub rows_at_once: usize,
     /// Rows per write while another process serves the store. After each write, the import pauses for as long as it took.
     pub rows_beside_server: usize,
-    /// Whether to keep names and other single values that a contact already has.
+    /// Whether to keep names and other single values that a contact already has. An observation that names its record
+    /// replaces them all the same.
     pub only_fill_gaps: bool,
 }
 
@@ -68,6 +72,8 @@ pub struct Importing {
     pub columns: Vec<Column>,
     /// The first merges: the line, the contact that was kept, and those that were merged into it.
     pub merges: Vec<(u64, ContactId, Vec<ContactId>)>,
+    /// The number of records that were withdrawn.
+    pub withdrawn: u64,
     /// Whether the same file was imported completely before. Then only gaps are filled.
     pub is_again: bool,
     /// Whether the import is complete.
@@ -80,6 +86,9 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] files::Error),
+    /// A row of a snapshot cannot be read, so it may be about any record.
+    #[error("Line {0} cannot be read, so its record might be withdrawn. Correct it, or import without --snapshot.")]
+    UnreadableRow(u64),
     /// The report cannot be written.
     #[error("The report cannot be written: {0}.")]
     Report(#[from] io::Error),
@@ -100,9 +109,10 @@ impl From<store::Error> for ImportError {
 ///
 /// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, settings: _, map, delimiter, encoding } = options;
+    let Options { region, settings: _, map, delimiter, encoding, record } = options;
+    let record = record.as_ref().map(|naming| format!(" {naming:?}")).unwrap_or_default();
     let mut hash = blake3::Hasher::new();
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}\n").as_bytes());
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}\n").as_bytes());
     hash.update_reader(file)?;
     let mut id = [0; 8];
     hash.finalize_xof().fill(&mut id);
@@ -133,15 +143,16 @@ impl Hub {
         report: &mut Report<W>,
         watch: &mut (dyn FnMut(&Importing) -> bool + Send),
     ) -> Result<Importing, ImportError> {
+        let ImportFile { id, name, format, options, bytes, withdraw } = file;
         let settings = self.store.settings(company.id).await?;
-        let known = settings.imports.get(&file.id);
+        let known = settings.imports.get(&id);
         let is_again = known.is_some_and(|import| import.is_done);
         let imported = known.filter(|import| !import.is_done).map_or(0, |import| import.rows);
         let lists = settings.lists.values().filter(|list| list.owner.is_none());
-        let run = Run { hub: self, company: company.id, id: file.id, name: file.name, records_progress: !is_again };
+        let run = Run { hub: self, company: company.id, id, name, records_progress: !is_again };
         let mut batcher = RowBatcher {
             run: &run,
-            parts: FileParts::of(file.bytes, file.format, file.options, sizes.rows_at_once),
+            parts: FileParts::of(bytes, format, options, sizes.rows_at_once),
             sizes,
             columns: Vec::new(),
             rows: 0,
@@ -181,8 +192,12 @@ impl Hub {
         if let Some(written) = written {
             written.report(&mut now, report)?;
         }
-        run.finish(batcher.imported).await?;
         report.flush()?;
+        // Before the import counts as complete, so that the same command resumes here.
+        if !run.withdraw(&withdraw, &mut now, watch).await? {
+            return Ok(now);
+        }
+        run.finish(batcher.imported).await?;
         now.columns = batcher.columns;
         now.is_done = true;
         watch(&now);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use contact::{Command, CompanyId, Observation, Origin, Outcome, RecordName};
+use contact::{Command, CompanyId, Observation, Origin, Outcome, RecordName, Refused};
 
 use crate::{Error, Hub};
 
 /// Commands in one write. Other writes wait for at most this many.
-const COMMANDS_AT_ONCE: usize = 500;
+pub const COMMANDS_AT_ONCE: usize = 500;
 /// Record ids that are read at once.
 const IDS_AT_ONCE: usize = 10_000;
 
@@ -51,13 +51,8 @@ impl Hub {
         replaces_all: bool,
         by: Origin,
     ) -> Result<Snapshot, Error> {
-        let ids: BTreeSet<String> =
-            observations.iter().filter_map(|one| Some(one.record.as_ref()?.id().to_owned())).collect();
-        let (existing, gone) = self.missing_records(company, system, &ids).await?;
-        let staying = existing - gone.len();
-        if staying * 2 < existing && !replaces_all {
-            return Err(Error::SnapshotTooSmall { system: system.to_owned(), existing, staying });
-        }
+        let ids: BTreeSet<&str> = observations.iter().filter_map(|one| Some(one.record.as_ref()?.id())).collect();
+        let gone = self.records_missing(company, system, &|id| ids.contains(id), replaces_all).await?;
         let mut done = Snapshot { records: observations.len() as u64, ..Snapshot::default() };
         for batch in observations.chunks(COMMANDS_AT_ONCE) {
             for outcome in self.observe_all(company, batch.to_vec()).await? {
@@ -67,9 +62,7 @@ impl Hub {
             }
         }
         for batch in gone.chunks(COMMANDS_AT_ONCE) {
-            let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by };
-            let commands = batch.iter().map(withdraw).collect();
-            for outcome in self.store.write(company, self.clock.now(), commands).await?.into_iter().flatten() {
+            for outcome in self.withdraw_all(company, batch, by).await?.into_iter().flatten() {
                 done.withdrawn += 1;
                 done.count(&outcome);
             }
@@ -77,23 +70,50 @@ impl Hub {
         Ok(done)
     }
 
-    /// How many records a system has, and those that are not among `ids`.
-    async fn missing_records(
+    /// The records of a system that a snapshot does not have, to withdraw after its own are written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SnapshotTooSmall`] if fewer than half of the records of the system would stay, unless `replaces_all`;
+    /// [`Error::Store`] if the store does not answer.
+    pub(crate) async fn records_missing(
         &self,
         company: CompanyId,
         system: &str,
-        ids: &BTreeSet<String>,
-    ) -> Result<(usize, Vec<RecordName>), Error> {
+        is_in_snapshot: &(dyn Fn(&str) -> bool + Sync),
+        replaces_all: bool,
+    ) -> Result<Vec<RecordName>, Error> {
         let (mut existing, mut gone, mut after) = (0, Vec::new(), None);
         loop {
             let names = self.store.record_names(company, system, after.as_ref(), IDS_AT_ONCE).await?;
             existing += names.len();
             let is_last = names.len() < IDS_AT_ONCE;
             after = names.last().cloned();
-            gone.extend(names.into_iter().filter(|name| !ids.contains(name.id())));
+            gone.extend(names.into_iter().filter(|name| !is_in_snapshot(name.id())));
             if is_last {
-                return Ok((existing, gone));
+                break;
             }
         }
+        let staying = existing - gone.len();
+        if staying * 2 < existing && !replaces_all {
+            return Err(Error::SnapshotTooSmall { system: system.to_owned(), existing, staying });
+        }
+        Ok(gone)
+    }
+
+    /// Withdraws records in one write; at most [`COMMANDS_AT_ONCE`]. A record that is gone already is refused, which changes
+    /// nothing for the others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not accept it.
+    pub(crate) async fn withdraw_all(
+        &self,
+        company: CompanyId,
+        records: &[RecordName],
+        by: Origin,
+    ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
+        let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by };
+        Ok(self.store.write(company, self.clock.now(), records.iter().map(withdraw).collect()).await?)
     }
 }

@@ -6,7 +6,6 @@ use contact::{Command, ImportId, Observation, Origin, SettingsChange};
 
 /// The rows of an import that are written at once: observations, then the progress of the import.
 ///
-/// An import never removes anything, so what a batch has decided is always newer than what a store loads for it.
 /// Clones share the commands, so that a caller can retry a batch.
 #[derive(Clone, Debug)]
 pub struct ImportBatch(Arc<[Command]>);
@@ -26,7 +25,8 @@ impl ImportBatch {
         &self.0
     }
 
-    /// Whether the batch only fills gaps. Most rows of a file that is imported again then change nothing.
+    /// Whether the batch only fills gaps. Most rows of a file that is imported again then change nothing, also those about
+    /// named records, which are reported as they were.
     pub fn only_fills_gaps(&self) -> bool {
         self.0.iter().all(|command| matches!(command, Command::Observe(observation) if observation.only_fill_gaps))
     }

@@ -21,7 +21,7 @@ const WRITERS: usize = 4;
 const CALM_MS_MAX: u64 = 150;
 
 /// An empty database of the cluster that tests share.
-fn fresh() -> String {
+pub fn fresh() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(cluster::fresh(cluster::shared()))
 }

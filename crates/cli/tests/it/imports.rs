@@ -19,30 +19,30 @@ const PEOPLE: &str = "Name,E-mail,Mobile Phone,Twitter\r\n\
     Selina,selina at wayne.inc,none,\r\n\
     \"Alfred \"\"P.\"\" Pennyworth\",alfred@wayne.inc; ap@example.org,,\r\n";
 
-fn wayne() -> Place {
+pub fn wayne() -> Place {
     let place = Place::new();
     place.says(&["company", "add", "wayne"]);
     place
 }
 
-fn json(text: &str) -> Value {
+pub fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn counts(said: &Value) -> Vec<u64> {
+pub fn counts(said: &Value) -> Vec<u64> {
     ["rows", "new", "changed", "unchanged", "merged", "kept_apart", "refused", "before"]
         .map(|key| said[key].as_u64().unwrap())
         .to_vec()
 }
 
-fn report(place: &Place, name: &str) -> Vec<Vec<String>> {
+pub fn report(place: &Place, name: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(place.path(name)).unwrap();
     let lines = text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect());
     lines.collect()
 }
 
 /// The number of the last entry of the journal.
-fn head(place: &Place) -> u64 {
+pub fn head(place: &Place) -> u64 {
     let store = rusqlite::Connection::open(place.path("kith.db")).unwrap();
     let head: i64 = store.query_row("SELECT entries FROM company", [], |row| row.get(0)).unwrap();
     u64::try_from(head).unwrap()

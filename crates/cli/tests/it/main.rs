@@ -16,5 +16,6 @@ mod harness;
 mod http;
 mod imports;
 mod kills;
+mod records;
 mod serve;
 mod streams;

@@ -62,6 +62,16 @@ pub fn within_gaps<'a>(observation: &'a Observation, view: &View, owners: &[Cont
     })
 }
 
+/// The observation that replaces what a named record reported. If it only fills gaps, the picture of the record stays: the
+/// view does not have its bytes, so every picture would count as new.
+pub fn replacing<'a>(observation: &'a Observation, record: Option<&Record>) -> Cow<'a, Observation> {
+    let has_picture = record.is_some_and(|record| record.facts.single.picture.is_some());
+    if !(observation.only_fill_gaps && has_picture && observation.picture.is_some()) {
+        return Cow::Borrowed(observation);
+    }
+    Cow::Owned(Observation { picture: None, ..observation.clone() })
+}
+
 /// Whether an observation says anything that the record does not report, or that its contact no longer shows.
 pub fn changes_anything(observation: &Observation, handles: &[&Handle], view: &View, record: &Record) -> bool {
     let facts = &record.facts;

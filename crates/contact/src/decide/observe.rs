@@ -1,10 +1,9 @@
 //! Observations: the record that each is about, and the contacts that its handles join.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::handle::{marked, released};
-use super::new_facts::{changes_anything, observed, within_gaps};
+use super::new_facts::{changes_anything, observed, replacing, within_gaps};
 use crate::attribute::Attribute;
 use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Undecided};
 use crate::entry::{Change, Released};
@@ -237,7 +236,8 @@ impl Reported<'_> {
         };
         let mut merged: Vec<ContactId> = used.owners.iter().copied().filter(|owner| *owner != kept).collect();
         merged.sort_unstable();
-        let reported = if is_named { Cow::Borrowed(observation) } else { within_gaps(observation, view, &used.owners) };
+        let reported =
+            if is_named { replacing(observation, record) } else { within_gaps(observation, view, &used.owners) };
         let is_news = record.is_none_or(|record| {
             !merged.is_empty() || !dropped.is_empty() || changes_anything(&reported, &handles, view, record)
         });

@@ -24,6 +24,7 @@ pub enum Target {
     /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
+    RecordId,
     Nothing,
 }
 
@@ -35,13 +36,18 @@ pub fn recognize<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
+    let names: Vec<&str> = names.map(|cell| unquote(cell).unwrap_or_default()).collect();
+    let id_column = id_column(&names, options)?;
     let mut is_used = vec![false; options.map.len()];
     let mut columns = Vec::new();
     let mut targets = Vec::new();
-    for cell in names {
-        let name = unquote(cell).unwrap_or_default();
+    for (which, name) in names.into_iter().enumerate() {
         let mapped = options.map.iter().position(|(mapped, _)| mapped == name || fold(mapped) == fold(name));
         let field = match mapped {
+            _ if id_column == Some(which) => match mapped {
+                Some(_) => return Err(Error::MappedRecordIds(name.to_owned())),
+                None => Some(Field::RecordId),
+            },
             Some(which) => {
                 is_used[which] = true;
                 Some(options.map[which].1.clone()).filter(|field| *field != Field::Ignore)
@@ -61,6 +67,28 @@ pub fn recognize<'a>(
     Ok((columns, targets))
 }
 
+/// The column with the record ids, if the options name one: that with exactly this name, or else the only one whose name
+/// is as good as the same.
+fn id_column(names: &[&str], options: &Options) -> Result<Option<usize>, Error> {
+    let Some(naming) = &options.record else { return Ok(None) };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let Some(wanted) = &naming.id else { return Err(Error::NoRecordIds(owned(names))) };
+    let found =
+        |is_it: &dyn Fn(&str) -> bool| (0..names.len()).filter(|which| is_it(names[*which])).collect::<Vec<_>>();
+    let mut candidates = found(&|name| name == wanted);
+    if candidates.is_empty() {
+        candidates = found(&|name| fold(name) == fold(wanted));
+    }
+    match candidates[..] {
+        [one] => Ok(Some(one)),
+        [] => Err(Error::NoColumn { name: wanted.clone(), columns: owned(names) }),
+        _ => {
+            let columns: Vec<&str> = candidates.into_iter().map(|which| names[which]).collect();
+            Err(Error::SeveralColumns { name: wanted.clone(), columns: owned(&columns) })
+        }
+    }
+}
+
 fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
     match field {
         None | Some(Field::Ignore) => Target::Nothing,
@@ -68,6 +96,7 @@ fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
         Some(Field::FirstName) => Target::Part(0),
         Some(Field::MiddleName) => Target::Part(1),
         Some(Field::LastName) => Target::Part(2),
+        Some(Field::RecordId) => Target::RecordId,
         Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,

@@ -12,7 +12,8 @@ use super::records::{Records, Texts};
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
-use crate::{Error, Options, ParsedRow, Problem, Row};
+use crate::row::ReadRow;
+use crate::{Error, Field, Options, Problem};
 
 /// Labels that Google Contacts adds to every contact.
 const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
@@ -53,12 +54,12 @@ impl<'a> Table<'a> {
         self.delimiter
     }
 
-    /// The next row that is not blank.
-    pub fn next(&mut self) -> io::Result<Option<Row>> {
+    /// The next row that is not blank, and the line where it begins.
+    pub fn next(&mut self) -> io::Result<Option<(u64, ReadRow)>> {
         while let Some(record) = self.records.next()? {
             let (line, raw) = (record.line, record.raw);
-            let parsed = match record.cells {
-                Err(broken) => Err(vec![Problem::of_row(raw, broken.reason())]),
+            let read = match record.cells {
+                Err(broken) => ReadRow::unreadable(Problem::of_row(raw, broken.reason())),
                 Ok(cells) => {
                     let texts = cells.texts();
                     if texts.are_blank() {
@@ -67,24 +68,27 @@ impl<'a> Table<'a> {
                     parse(&self.columns, &self.targets, texts, &self.options)
                 }
             };
-            return Ok(Some(Row { line, parsed }));
+            return Ok(Some((line, read)));
         }
         Ok(None)
     }
 }
 
-fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> Result<ParsedRow, Vec<Problem>> {
+fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options) -> ReadRow {
     let mut draft = Draft::new(options);
     let mut singles = Singles::default();
     for (which, cell) in cells.iter().enumerate() {
         let Some(text) = unquote(cell) else { continue };
         let (Some(target), Some(column)) = (targets.get(which), columns.get(which)) else {
             draft.problem("", cell, format!("Is one cell too many: the table has {} columns.", columns.len()));
+            // The cells may have moved to other columns.
+            draft.unreadable_id();
             continue;
         };
         let place = column.name.as_str();
         match target {
             Target::Nothing => {}
+            Target::RecordId => draft.record_id(place, text),
             Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
             Target::Attribute(attribute) => match &mut singles.attributes[*attribute] {
                 Some((_, value)) => attribute::add(*attribute, value, text),
@@ -96,7 +100,9 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
         }
     }
     singles.tell(&mut draft);
-    draft.finish()
+    let is_id = |column: &&Column| column.field == Some(Field::RecordId);
+    let id_column = options.record.as_ref().and_then(|_| columns.iter().find(is_id));
+    draft.finish(id_column.map_or("", |column| column.name.as_str()))
 }
 
 fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str) {

@@ -8,14 +8,15 @@ use serde_json::Value;
 
 use super::property::{Head, Property};
 use super::unfold::Raw;
-use super::{PROPERTY_BYTES_MAX, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use super::{PROPERTY_BYTES_MAX, UID, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
+use crate::Options;
 use crate::attribute;
 use crate::draft::Draft;
-use crate::{Options, ParsedRow, Problem};
+use crate::row::ReadRow;
 
 /// Properties without a fact about a person, or that belong to another property.
 const PASSED_OVER: [&str; 8] =
-    ["VERSION", "PRODID", "REV", "UID", "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
+    ["VERSION", "PRODID", "REV", UID, "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
 /// The category that Google Contacts adds to every contact.
 pub const NO_LIST: &str = "myContacts";
 
@@ -36,6 +37,9 @@ impl<'a> Card<'a> {
     /// Adds a property.
     pub fn add(&mut self, head: &Head, raw: &Raw) {
         let name = head.name();
+        if name == UID && self.options.record.is_some() {
+            return self.uid(head, raw);
+        }
         if PASSED_OVER.contains(&name.as_str()) {
             return;
         }
@@ -48,6 +52,15 @@ impl<'a> Card<'a> {
         match head.parse() {
             Some(property) => self.known(&name, property),
             None => self.draft.ignore(&name),
+        }
+    }
+
+    /// Adds the id of the record, unless it is empty.
+    fn uid(&mut self, head: &Head, raw: &Raw) {
+        match head.parse().filter(|_| !raw.is_cut) {
+            Some(property) if property.value().trim().is_empty() => {}
+            Some(property) => self.draft.record_id(UID, &property.value()),
+            None => self.draft.unreadable_id(),
         }
     }
 
@@ -152,7 +165,7 @@ impl<'a> Card<'a> {
     }
 
     /// The parsed row of the card.
-    pub fn finish(mut self) -> Result<ParsedRow, Vec<Problem>> {
+    pub fn finish(mut self) -> ReadRow {
         let is_blank = |name: &str| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
         let name = match (self.attributes[Attribute::Name].take(), parts) {
@@ -166,7 +179,7 @@ impl<'a> Card<'a> {
         for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
             self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
         }
-        self.draft.finish()
+        self.draft.finish(UID)
     }
 }
 

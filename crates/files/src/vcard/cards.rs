@@ -6,7 +6,8 @@ use super::card::Card;
 use super::property::Head;
 use super::unfold::{Properties, Raw};
 use crate::encoding::Input;
-use crate::{Options, Problem, Row};
+use crate::row::ReadRow;
+use crate::{Options, Problem};
 
 /// A reader of cards.
 pub struct Cards<'a> {
@@ -23,14 +24,15 @@ impl<'a> Cards<'a> {
         Cards { properties, raw: Raw::default(), is_raw_left: false, options: options.clone() }
     }
 
-    /// The next card, or the lines outside of a card as a row with a problem.
-    pub fn next(&mut self) -> io::Result<Option<Row>> {
+    /// The next card, or the lines outside of a card as a row with a problem; and the line where it begins.
+    pub fn next(&mut self) -> io::Result<Option<(u64, ReadRow)>> {
         if !self.read()? {
             return Ok(None);
         }
         let line = self.raw.line;
-        let parsed = if Head::of(&self.raw.bytes).is_begin() { self.card()? } else { Err(vec![self.stray()?]) };
-        Ok(Some(Row { line, parsed }))
+        let is_card = Head::of(&self.raw.bytes).is_begin();
+        let read = if is_card { self.card()? } else { ReadRow::unreadable(self.stray()?) };
+        Ok(Some((line, read)))
     }
 
     /// Reads a property, unless one is left.
@@ -54,7 +56,7 @@ impl<'a> Cards<'a> {
     }
 
     /// Reads a card after its BEGIN.
-    fn card(&mut self) -> io::Result<Result<crate::ParsedRow, Vec<Problem>>> {
+    fn card(&mut self) -> io::Result<ReadRow> {
         let mut card = Card::new(&self.options);
         // The depth of nested cards: version 2.1 puts the card of an agent into the card of the person.
         let (mut inside, mut is_agent, mut is_ended) = (0_u64, false, true);
@@ -66,7 +68,7 @@ impl<'a> Cards<'a> {
                 return Ok(if is_ended {
                     card.finish()
                 } else {
-                    Err(vec![Problem::of_row(b"", "Is incomplete: the file ends within it.")])
+                    ReadRow::unreadable(Problem::of_row(b"", "Is incomplete: the file ends within it."))
                 });
             }
             let head = Head::of(&self.raw.bytes);

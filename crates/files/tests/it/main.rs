@@ -9,6 +9,7 @@ mod encodings;
 mod limits;
 mod maps;
 mod products;
+mod records;
 mod roundtrip;
 
 use contact::{

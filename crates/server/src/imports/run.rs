@@ -86,7 +86,7 @@ impl App {
             self.imports.set(number, State::Running(now.clone()));
             !*self.closing.borrow()
         };
-        let file = ImportFile { id, name: upload.name, format, options, bytes: file };
+        let file = ImportFile { id, name: upload.name, format, options, bytes: file, withdraw: Vec::new() };
         hub.import(company, file, sizes, &mut report, &mut watch).await
     }
 }
@@ -94,7 +94,7 @@ impl App {
 /// Returns why an import stopped, for the person who uploaded the file.
 fn reason(error: &ImportError) -> String {
     let is_our_fault = match error {
-        ImportError::File(_) => false,
+        ImportError::File(_) | ImportError::UnreadableRow(_) => false,
         ImportError::Report(_) => true,
         ImportError::Hub(error) => error.kind() == Kind::Internal,
     };

@@ -1,8 +1,9 @@
 //! The bulk pipeline: while some commands are decided, the next are loaded and the previous are stored.
 //!
 //! Nobody else writes meanwhile, so a load returns what was there when the transaction began. Decisions made since are
-//! in the batch, which always wins over what is loaded: an import never takes anything away.
+//! in the batch, which wins over what is loaded. Only claims can be removed; the batch does not load those again.
 
+use std::collections::HashSet;
 use std::panic;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
@@ -50,14 +51,22 @@ pub fn perform(
         scope.spawn(move || read(reader, claim_buffer, company, commands, &load));
         let deciding = scope.spawn(move || {
             let mut outcomes = Vec::with_capacity(commands.len());
+            let mut removed: HashSet<HandleKey> = HashSet::new();
             for commands in commands.chunks(STEP) {
-                batch.take_in(next(&loaded)?);
+                let mut view = next(&loaded)?;
+                for handle in &removed {
+                    view.claims.remove(handle);
+                }
+                batch.take_in(view);
                 let mut decided = Vec::with_capacity(commands.len());
                 if batch.perform(commands, at, &mut decided).is_some() {
                     return Ok(None);
                 }
                 outcomes.extend(decided);
-                if decide.send(Rows::take(&batch.view, &mut batch.changes)).is_err() {
+                let rows = Rows::take(&batch.view, &mut batch.changes);
+                removed
+                    .extend(rows.claims.iter().filter(|(_, claim)| claim.is_none()).map(|(handle, _)| handle.clone()));
+                if decide.send(rows).is_err() {
                     // The storing side has failed and returns its error.
                     break;
                 }

@@ -9,7 +9,7 @@ use store_sqlite::Sqlite;
 use tokio::time::timeout;
 
 use crate::conformance::company;
-use crate::history::{handle, named, observed};
+use crate::history::{handle, named, observed, record_name};
 use crate::sqlite::wayne;
 
 /// An import batch of some observations.
@@ -69,6 +69,34 @@ async fn an_import_batch_equals_single_writes() {
         serving.entries(wayne(), contact::Seq(0), 20_000).await.unwrap(),
         model.entries(wayne(), contact::Seq(0), 20_000).await.unwrap()
     );
+}
+
+/// A record that is replaced takes away what the pipeline has loaded, or loads later.
+#[tokio::test]
+async fn a_handle_that_an_import_takes_away_is_free_for_later_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open_with(&folder.path().join("kith.db"), Access::Serve, 5_000).unwrap();
+    let model = Model::default();
+    let about = |record: usize, handles: &[usize]| {
+        let Command::Observe(observed) = observed(handles) else { unreachable!("not an observation") };
+        Command::from(Observation { record: Some(record_name(record)), ..*observed })
+    };
+    let new = |n: usize| about(n, &[n * 2, n * 2 + 1]);
+    let first = vec![about(1, &[1, 2])];
+    // The first record gives up a handle in the first step; another one reports it some steps later.
+    let mut second = vec![about(2, &[3]), about(1, &[1, 2, 4]), about(1, &[2])];
+    second.extend((100..900).map(new));
+    second.push(about(3, &[1]));
+    store.add_company(company(7, "wayne")).await.unwrap();
+    model.add_company(company(7, "wayne")).await.unwrap();
+    for commands in [first, second] {
+        let at = Time::from_millis(1);
+        let written = store.import(wayne(), at, batch(&commands)).await.unwrap();
+        assert_eq!(written, model.write(wayne(), at, commands).await.unwrap());
+    }
+    let [one, two] = [1, 2].map(|n| store.owner(wayne(), handle(n).key().clone()));
+    assert_ne!(one.await.unwrap(), two.await.unwrap());
+    assert_eq!(verify(&store, &InMemory, wayne()).await.unwrap(), []);
 }
 
 #[tokio::test]
