@@ -258,8 +258,9 @@ fn brought(view: &View, contact: ContactId, entry: &Entry) -> Vec<RecordId> {
     if stays { records } else { Vec::new() }
 }
 
-/// The handles of an observation that do not link its record, and why: those that were taken from it, and those that
-/// identify nobody, or only a contact that is kept apart, as it is known now.
+/// The handles of an observation that do not link its record now, and why.
+///
+/// They were taken from it, identify nobody, or belong to a contact that is kept apart.
 fn not_used(view: &View, change: &Change) -> Vec<(HandleKey, NotUsed)> {
     let Change::Observed { record, handles, taken, .. } = change else { return Vec::new() };
     let Some(record) = view.records.get(record) else { return Vec::new() };
