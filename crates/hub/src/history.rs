@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contact::{
     Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, NotUsed, Origin,
-    Outcome, Record, RecordId, Seq, Text, Undecided, View, leaving,
+    Outcome, Record, RecordId, Seq, Side, Text, Undecided, View, leaving,
 };
 
 use crate::why::standing;
@@ -73,8 +73,15 @@ impl Hub {
         let entries = self.store.history(company, contact, before, size + 1).await?;
         let Page { items: entries, next } = Page::cut(entries, size, |last| last.seq);
         let named = entries.iter().flat_map(|entry| sides(&entry.change));
-        let named: Vec<ContactId> = named.chain([contact]).collect::<BTreeSet<_>>().into_iter().collect();
-        let view = self.store.view(company, &named, &Missing::default()).await?;
+        let named: BTreeSet<ContactId> = named.chain([contact]).collect();
+        let mut named: Vec<ContactId> = named.into_iter().collect();
+        let mut view = self.store.view(company, &named, &Missing::default()).await?;
+        // Whether a handle of another contact was kept apart is known from the other contact.
+        let homes: Vec<ContactId> = entries.iter().flat_map(|entry| foreign_homes(&view, &entry.change)).collect();
+        if homes.iter().any(|home| !view.records.contains_key(home)) {
+            named.extend(homes);
+            view = self.store.view(company, &named, &Missing::default()).await?;
+        }
         let mut items = Vec::with_capacity(entries.len());
         for entry in entries {
             items.push(self.history_item(company, &view, contact, entry).await?);
@@ -263,20 +270,43 @@ fn brought(view: &View, contact: ContactId, entry: &Entry) -> Vec<RecordId> {
     if stays { records } else { Vec::new() }
 }
 
-/// The handles of an observation that do not link its record, and why: those that were taken from it, and those that
-/// identify nobody, or only a contact that is kept apart, as it is known now.
+/// The handles of an observation that do not link its record now, and why.
+///
+/// They were taken from it, identify nobody, or belong to a contact that is kept apart or has another name.
 fn not_used(view: &View, change: &Change) -> Vec<(HandleKey, NotUsed)> {
     let Change::Observed { record, handles, taken, .. } = change else { return Vec::new() };
     let Some(record) = view.records.get(record) else { return Vec::new() };
     let reported = handles.iter().map(Handle::key);
     let reported = reported.filter(|key| record.facts.handles.iter().any(|known| known.value.key() == *key));
     let obstacle = |key: &HandleKey| {
-        let home = view.claims.get(key).and_then(|claim| claim.home);
-        let is_foreign = home.is_some_and(|home| view.root(home) != Some(record.contact));
-        view.claims.obstacle(key).or(is_foreign.then_some(NotUsed::KeptApart))
+        let home = foreign_home(view, record, key);
+        let is_apart = |home| are_apart(&view.separations(record.contact), &view.separations(home));
+        let foreign = home.map(|home| if is_apart(home) { NotUsed::KeptApart } else { NotUsed::NamesDiffer });
+        view.claims.obstacle(key).or(foreign)
     };
     let taken = taken.iter().filter(|key| record.taken.contains(*key)).map(|key| (key.clone(), NotUsed::Taken));
     taken.chain(reported.filter_map(|key| Some((key.clone(), obstacle(key)?)))).collect()
+}
+
+/// The records of other contacts that the handles of an observation identify.
+fn foreign_homes(view: &View, change: &Change) -> Vec<RecordId> {
+    let Change::Observed { record, handles, .. } = change else { return Vec::new() };
+    let Some(record) = view.records.get(record) else { return Vec::new() };
+    handles.iter().filter_map(|handle| foreign_home(view, record, handle.key())).collect()
+}
+
+/// The record that reported a handle first, if the handle identifies another contact than that of this record.
+fn foreign_home(view: &View, record: &Record, handle: &HandleKey) -> Option<RecordId> {
+    if view.claims.obstacle(handle).is_some() {
+        return None;
+    }
+    let home = view.claims.get(handle)?.home?;
+    (view.root(home) != Some(record.contact)).then_some(home)
+}
+
+/// Whether a separation has two contacts on its sides.
+fn are_apart(one: &[(Seq, Side)], other: &[(Seq, Side)]) -> bool {
+    one.iter().any(|(entry, side)| other.iter().any(|(known, theirs)| known == entry && theirs != side))
 }
 
 /// The contacts of records, each once.

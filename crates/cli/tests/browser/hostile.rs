@@ -42,7 +42,7 @@ async fn hostile_texts_run_nothing_and_break_no_page() {
             "name": short, "description": text, "fields": [{"source": "email", "handle": sender}],
             "links": [format!("https://example.org/?q={}", link.replace(|c: char| c.is_control() || c == ' ', ""))],
         }));
-        pages.extend(["", "/edit", "/merge", "/merge?q=w"].map(|page| format!("/app/contacts/{id}{page}")));
+        pages.extend(["", "/edit", "/merge", "/merge?q=w", "/why"].map(|page| format!("/app/contacts/{id}{page}")));
         people.push(id);
     }
     pages.push(format!("/app/contacts/{}/merge?with={}", people[3], people[4]));

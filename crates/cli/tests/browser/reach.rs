@@ -40,6 +40,12 @@ async fn axe_holds_nothing_against_any_page_in_light_or_dark() {
     stage.tell(&json!({"fields": [
         {"source": "email", "handle": "robin@wayne.inc"}, {"source": "email", "handle": "nightwing@bludhaven.example"},
     ]}));
+    // Many names with one phone number, so that a handle waits for a decision.
+    for n in 0..5 {
+        stage.tell(&json!({"name": format!("Clerk {n}"), "fields": [
+            {"source": "email", "handle": format!("clerk{n}@gcpd.example")}, {"source": "phone", "handle": "+16505550100"},
+        ]}));
+    }
     let card = format!("/app/contacts/{other}");
     stage.goto(&card).await;
     let split = stage.browser.attribute(".history a.button", "href").await.unwrap();
@@ -55,11 +61,13 @@ async fn axe_holds_nothing_against_any_page_in_light_or_dark() {
         ("merge, choosing", format!("/app/contacts/{one}/merge?q=robin")),
         ("merge, seen before", format!("/app/contacts/{one}/merge?with={other}")),
         ("split, seen before", split),
+        ("why one person", format!("/app/contacts/{other}/why")),
         ("delete", format!("/app/contacts/{one}/delete")),
         ("settings", "/app/settings".to_owned()),
         ("teammates", "/app/settings/teammates".to_owned()),
         ("tokens", "/app/settings/tokens".to_owned()),
         ("lists", "/app/settings/lists".to_owned()),
+        ("shared handles", "/app/settings/handles".to_owned()),
         ("import", "/app/settings/import".to_owned()),
         ("custom fields", "/app/settings/fields".to_owned()),
         ("accounts", "/app/accounts".to_owned()),

@@ -54,7 +54,9 @@ pub fn sentence(item: &HistoryItem, names: &Names) -> Sentence {
         }
         Change::Received { conversation, subject, snippet, .. } => {
             let title = words::title(subject, snippet).to_owned();
-            Sentence::new().bold("Wrote").text(": ").piece(Piece::Conversation(*conversation, title)).text(".")
+            // The beginning of a message often ends its own sentence.
+            let end = if title.trim_end().ends_with(['.', '?', '!', '…']) { "" } else { "." };
+            Sentence::new().bold("Wrote").text(": ").piece(Piece::Conversation(*conversation, title)).text(end)
         }
         // No contact has these entries.
         Change::Settings(_) | Change::AccountSet { .. } | Change::AccountDeleted { .. } => {

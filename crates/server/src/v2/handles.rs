@@ -100,7 +100,7 @@ async fn shown(request: &ApiRequest, key: &HandleKey) -> Result<HandleBody, Erro
     })
 }
 
-/// List the handles that somebody decided about, or that are taken to be shared.
+/// List the handles that were marked, or that are taken to be shared.
 ///
 /// They are sorted by source, then by handle.
 #[utoipa::path(get, path = "/handles", tag = "Handles", operation_id = "list-handles",

@@ -47,7 +47,7 @@ struct Step {
 /// What links two records.
 #[derive(Serialize, ToSchema)]
 struct Because {
-    /// `handle`: both report it. `merge`: somebody merged their contacts. `added`: a decision added one to the contact of the
+    /// `handle`: both report it. `merge`: a person or a program merged their contacts. `added`: a decision added one to the contact of the
     /// other. `withdrawn`: one was withdrawn, and the other answers for it.
     r#type: &'static str,
     /// The handle.

@@ -185,6 +185,13 @@ async fn the_history_says_which_handles_were_not_used(server: Server) {
         entry["not_used"].as_array().unwrap().iter().map(|one| (&one["handle"], &one["reason"])).collect();
     assert_eq!(reasons, [(&json!("h2@wayne.inc"), &json!("kept_apart"))], "{entry}");
     assert!(entry["sentence"].as_str().unwrap().starts_with("Kept apart: the contact API reported"), "{entry}");
+    let guards = contact::Guards { names_agree: true, ..contact::Guards::default() };
+    server.hub.set_guards(company, guards, Origin::Person).await.unwrap();
+    let alfred = server.report(&named("Alfred", &[1, 4])).await;
+    let entry = newest(&alfred).await;
+    assert_eq!(entry["not_used"][0]["reason"], "names_differ", "{entry}");
+    let end = " Not used: e-mail h1@wayne.inc (a handle of a contact with another name).";
+    assert!(entry["sentence"].as_str().unwrap().ends_with(end), "{entry}");
 }
 
 async fn marked_handles_are_listed_by_status(server: Server) {

@@ -48,8 +48,11 @@ pub async fn page(State(app): State<App>, Query(params): Query<Params>, by: Sign
     let after = params.after.as_deref().and_then(after);
     let marked = load(&app, &by, status, after, PAGE_SIZE_MAX).await?;
     let content = html! {
-        p { a href=(PAGE) { "All shared and blocked handles" } }
-        (section(&by, &marked))
+        section aria-labelledby="handles-title" {
+            h2 #handles-title { "Shared and blocked handles" }
+            p { a href=(PAGE) { "All of them" } }
+            (section(&by, &marked))
+        }
     };
     Ok(Tab::Handles.show(seen, &content))
 }
@@ -65,9 +68,9 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldError
         section aria-labelledby="handles-title" {
             h2 #handles-title { "Shared and blocked handles" }
             p { "A handle that stands for nobody, such as a switchboard, must not make strangers one person." }
-        }
-        div #handles data-live="contacts directory" data-announce="The shared handles have changed." {
-            @for marked in &all { (section(by, marked)) }
+            div #handles data-live="contacts directory" data-announce="The shared handles have changed." {
+                @for marked in &all { (section(by, marked)) }
+            }
         }
         (add(by, sent, errors))
         (guards_form(by, guards, sent, errors))
@@ -92,7 +95,7 @@ async fn load(
     Ok(Marked { status, handles, next })
 }
 
-/// Returns the section of a status. What nobody has to decide is shown only if there is any.
+/// Returns the section of a status.
 fn section(by: &SignedIn, marked: &Marked) -> Markup {
     let name = marked.status.name();
     let (title, about) = words(marked.status);
@@ -101,8 +104,8 @@ fn section(by: &SignedIn, marked: &Marked) -> Markup {
         (text(handle), [shown, people(handle, *contacts), actions(by, marked.status, handle)])
     });
     html! {
-        section aria-labelledby={ (name) "-title" } {
-            h2 id={ (name) "-title" } { (title) }
+        section.marked aria-labelledby={ (name) "-title" } {
+            h3 id={ (name) "-title" } { (title) }
             p { (about) }
             @if marked.handles.is_empty() { p.nothing { "None." } }
             @else { (table(title, ["Handle", "Used by", "Actions"], rows)) }
@@ -146,7 +149,7 @@ fn actions(by: &SignedIn, status: HandleStatus, handle: &HandleKey) -> Markup {
             form method="post" action=(PAGE) {
                 (form::token(by))
                 (form::hidden(&as_marked(status)))
-                button.small { (name) span.sr-only { " " (value) } }
+                button.button.small { (name) span.sr-only { " " (value) } }
             }
         }
     };
