@@ -1,7 +1,7 @@
 //! `kith export`: writing contacts to a file.
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,7 +14,7 @@ use store::Access;
 use crate::channels::company_of;
 use crate::config::{ExportOptions, StoreOptions};
 use crate::say::say;
-use crate::system;
+use crate::{private, system};
 
 /// The template of the progress bar.
 const BAR: &str = "{human_pos} contacts, {per_sec}";
@@ -41,7 +41,7 @@ pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<Exit
         return Err(format!("{} already exists. An export does not replace files.", file.display()).into());
     }
     let unfinished = Unfinished::beside(file);
-    let out = BufWriter::new(File::create(&unfinished.0).map_err(|error| cannot(file, &error))?);
+    let out = BufWriter::new(private::create_new(&unfinished.0).map_err(|error| cannot(file, &error))?);
     let (count, out) = write(&hub, &company, &who, options.format, out).await?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().map_err(|error| cannot(file, &error))?;
     // A link, unlike a rename, does not replace a file that appeared in the meantime.
@@ -57,7 +57,10 @@ impl Unfinished {
     fn beside(file: &Path) -> Unfinished {
         let mut name = file.as_os_str().to_owned();
         name.push("-unfinished");
-        Unfinished(name.into())
+        let unfinished = Unfinished(name.into());
+        // One may be left from an export that was killed. If it cannot be removed, creating the file fails.
+        let _ = fs::remove_file(&unfinished.0);
+        unfinished
     }
 }
 

@@ -20,7 +20,7 @@ use store::Access;
 use crate::channels::company_of;
 use crate::config::{ImportOptions, StoreOptions};
 use crate::say::say;
-use crate::system;
+use crate::{private, system};
 
 /// The template of the progress bar.
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
@@ -177,7 +177,7 @@ fn report(path: &Path, resumes: bool) -> std::io::Result<Report<File>> {
     if resumes && path.exists() {
         return Report::resume(OpenOptions::new().read(true).write(true).open(path)?);
     }
-    Report::new(File::create(path)?)
+    Report::new(private::create(path)?)
 }
 
 /// Rows per second.

@@ -12,10 +12,12 @@ mod find;
 mod guards;
 mod handles;
 mod import;
+mod private;
 mod say;
 mod serve;
 mod system;
 mod teammates;
+mod temporary;
 mod tokens;
 mod undo;
 
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use config::{ChannelCommand, Command, CompanyCommand, Config, StoreOptions};
+use temporary::Temporary;
 
 /// Requests are parsed on one thread and freed on another, which the system's allocator does slowly.
 #[global_allocator]
@@ -32,8 +35,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    private::restrict();
     let config = Config::parse();
     config::start_log(config.log, config.log_format);
+    let _temporary = temporary_files(&config.command);
     let done = match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
         Command::Company(command) => company(&config.store, command).await,
@@ -58,6 +63,16 @@ async fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "kith: {failure}");
         ExitCode::FAILURE
     })
+}
+
+/// The folder for temporary files, of a command that needs some.
+fn temporary_files(command: &Command) -> Option<Temporary> {
+    if !matches!(command, Command::Serve(_) | Command::Import(_) | Command::Copy { .. } | Command::Verify) {
+        return None;
+    }
+    // Without it, temporary files go where they go by default. They are as private there.
+    let started = Temporary::start();
+    started.map_err(|error| tracing::warn!(%error, "there is no folder for temporary files")).ok()
 }
 
 async fn company(store: &StoreOptions, command: CompanyCommand) -> Result<ExitCode, Box<dyn Error>> {

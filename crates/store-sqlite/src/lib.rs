@@ -18,6 +18,7 @@ mod load;
 mod locks;
 mod logins;
 mod open;
+mod private;
 mod readers;
 mod rows;
 mod scan;

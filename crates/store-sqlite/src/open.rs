@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 use store::{Access, Migrated};
 
 use crate::error::{Error, Result};
+use crate::private;
 use crate::sidecar::sidecar;
 
 /// The application id of a store: "Kith" in ASCII, plus one.
@@ -47,6 +49,9 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection> {
         Access::Change => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Serve | Access::Make => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
+    if mode.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+        private::prepare(file);
+    }
     let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
@@ -149,8 +154,9 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
 pub fn claim(file: &Path) -> Result<File> {
     let path = sidecar(file, "-serving");
     let failed = |error: std::io::Error| Error::unusable(format!("{} cannot be written: {error}.", path.display()));
-    let mut lock =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    let lock =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(private::FILE_MODE).open(&path);
+    let mut lock = lock.map_err(failed)?;
     let mut locked = lock.try_lock();
     if matches!(locked, Err(TryLockError::WouldBlock)) {
         // A process that checks whether the file is served holds the lock for less than this.
@@ -201,8 +207,14 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
         return Err(Error::unusable(format!("{} has a name that is not UTF-8.", to.display())));
     };
     let connection = connect(from, Access::Read)?;
+    // SQLite writes to an empty file as to none.
+    private::create_new(&unfinished).map_err(failed)?;
     let copied = connection.execute("VACUUM INTO ?1", [name]);
-    copied.map_err(|error| Error::unusable(format!("{} cannot be written: {error}.", to.display())))?;
+    copied.map_err(|error| {
+        // The next backup to the same file replaces it, if this fails.
+        let _ = fs::remove_file(&unfinished);
+        Error::unusable(format!("{} cannot be written: {error}.", to.display()))
+    })?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
     // A link, unlike a rename, replaces no file that has appeared meanwhile.
     fs::hard_link(&unfinished, to).and_then(|()| fs::remove_file(&unfinished)).map_err(failed)?;

@@ -10,6 +10,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
 use crate::locks::lock;
+use crate::private;
+
+/// What the names of a store's files add to the name of the store: itself, its lock, and its sidecar files.
+pub const SIDECARS: [&str; 4] = ["", "-serving", "-search", "-duplicates"];
+/// What the names of the files of a database add to its name: the database, its log, and the index of the log.
+pub const WITH_LOG: [&str; 3] = ["", "-wal", "-shm"];
 
 /// Held while a sidecar is opened, so that no reader opens one that is being replaced.
 static OPENING: Mutex<()> = Mutex::new(());
@@ -38,9 +44,13 @@ pub fn write(
     is_unusable: impl FnOnce(&Error) -> bool,
 ) -> Result<Connection> {
     let _opening = lock(&OPENING);
+    let open = |file: &Path| {
+        private::prepare(file);
+        open(file)
+    };
     match open(file) {
         Err(error) if is_unusable(&error) => {
-            for ending in ["", "-wal", "-shm"] {
+            for ending in WITH_LOG {
                 match fs::remove_file(sidecar(file, ending)) {
                     Err(error) if error.kind() != ErrorKind::NotFound => {
                         return Err(Error::unusable(format!("{} cannot be removed: {error}.", file.display())));

@@ -18,7 +18,7 @@ use crate::logins::Logins;
 use crate::readers::Readers;
 use crate::search::{self, Index};
 use crate::writer::Writer;
-use crate::{open, upkeep};
+use crate::{open, private, upkeep};
 
 /// Most claims in the buffer of a command, which may be an import.
 ///
@@ -77,6 +77,7 @@ impl Sqlite {
     fn opened(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite> {
         // Check first, so that a file that is not a store does not even get a lock file.
         open::precheck(file, access)?;
+        private::warn(file);
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
         let claim_buffer = Arc::new(RwLock::new(ClaimBuffer::new(claims_waiting_max)));
         let written = watch::Sender::new(0);
