@@ -1,6 +1,5 @@
 //! All options of the command line and the environment. The comments are the help.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
-use tracing_subscriber::EnvFilter;
+use crate::log::LogLevels;
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
@@ -26,7 +25,7 @@ pub struct Config {
 
     /// Log level: error, warn, info, debug or trace, for everything or per part (such as server=debug).
     #[arg(long, env = "KITH_LOG", default_value = "info", value_name = "LEVEL", global = true)]
-    pub log: EnvFilter,
+    pub log: LogLevels,
 
     /// Log format.
     #[arg(long, env = "KITH_LOG_FORMAT", default_value = "text", global = true)]
@@ -727,18 +726,5 @@ fn public_url(text: &str) -> Result<String, String> {
         Ok(url) if !url.as_str().contains(['?', '#']) => Ok(url.as_str().to_owned()),
         Ok(_) => Err("must have no query and no fragment".into()),
         Err(invalid) => Err(invalid.to_string()),
-    }
-}
-
-/// Sends the log to standard error, so that standard output has only the result of the command.
-pub fn start_log(filter: EnvFilter, format: LogFormat) {
-    let is_terminal = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_terminal);
-    // An error of the log would be printed to the same closed pipe or full disk and panic, which would end the thread that
-    // writes the store.
-    let log = log.log_internal_errors(false);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
     }
 }

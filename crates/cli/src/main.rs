@@ -12,6 +12,7 @@ mod find;
 mod guards;
 mod handles;
 mod import;
+mod log;
 mod private;
 mod say;
 mod serve;
@@ -37,7 +38,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> ExitCode {
     private::restrict();
     let config = Config::parse();
-    config::start_log(config.log, config.log_format);
+    log::start(&config.log, config.log_format);
     let _temporary = temporary_files(&config.command);
     let done = match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,

@@ -60,7 +60,7 @@ fn what_is_no_channel_is_refused() {
 }
 
 /// The address at which a server receives mail.
-fn mail_address(server: &Server) -> SocketAddr {
+pub fn mail_address(server: &Server) -> SocketAddr {
     until("the server logs where it receives mail", || {
         let log = server.log();
         log.split_once("receiving mail smtp=")?.1.split_whitespace().next()?.parse().ok()

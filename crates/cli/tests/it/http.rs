@@ -53,7 +53,7 @@ pub fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
     let answer = Answer { status, head: head.to_owned(), body: body.to_owned() };
-    let is_whole = answer.header("content-length") == Some(&answer.body.len().to_string());
+    let is_whole = status == 204 || answer.header("content-length") == Some(&answer.body.len().to_string());
     if is_whole { Ok(answer) } else { Err(broken()) }
 }
 

@@ -16,6 +16,7 @@ mod harness;
 mod http;
 mod imports;
 mod kills;
+mod logs;
 mod private;
 mod records;
 mod serve;

@@ -362,7 +362,10 @@ pub(super) fn written(record: &impl Serialize) -> String {
 }
 
 pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Error> {
-    serde_json::from_str(body).map_err(damaged)
+    // The message of an error may quote the record, which is personal data. Errors go into the log.
+    let invalid =
+        |error: serde_json::Error| damaged(format!("{:?} error at byte {}", error.classify(), error.column()));
+    serde_json::from_str(body).map_err(invalid)
 }
 
 pub(super) fn damaged(error: impl std::fmt::Display) -> Error {
