@@ -7,6 +7,7 @@ mod merge;
 mod message;
 mod new_facts;
 mod observe;
+mod regroup;
 mod separation;
 mod settings;
 mod split;
@@ -47,6 +48,7 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Unde
         Command::Split { contact, records, .. } => split::split(view, *contact, records),
         Command::KeepApart { contacts, .. } => Ok(separation::keep_apart(view, *contacts)?),
         Command::MarkHandle { handle, decision, .. } => handle::mark(view, handle, (*decision).into()),
+        Command::Regroup { records, handles, .. } => regroup::regroup(view, records, handles),
         Command::Remove { contact, handles, links, .. } => handle::remove(view, *contact, handles, links),
         Command::Note { contact, author, body, .. } => contact::note(view, *contact, *author, body),
         Command::Group { group, contacts, inside: true, .. } => contact::join(view, *group, contacts, &observation()),
@@ -103,6 +105,7 @@ impl View {
                 contacts.push((contact, self.parts(contact)));
             }
         }
+        outcome.changed |= !contacts.is_empty();
         let before_all: Vec<Vec<ContactId>> = contacts.iter().map(|(_, records)| self.roots(records)).collect();
         for ((contact, records), before) in contacts.into_iter().zip(before_all) {
             append(self, Change::Regrouped { contact, records, before });

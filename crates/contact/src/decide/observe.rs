@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::handle::{marked, released};
 use super::new_facts::{changes_anything, observed, replacing, within_gaps};
-use crate::attribute::Attribute;
 use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Undecided};
 use crate::entry::{Change, Released};
 use crate::evidence::{self, Marks, Reports, marks};
@@ -15,6 +14,7 @@ use crate::id::ContactId;
 use crate::missing::Missing;
 use crate::names;
 use crate::observation::Observation;
+use crate::origin::Origin;
 use crate::record::Record;
 use crate::record_name::{RecordId, RecordName};
 use crate::side::Side;
@@ -38,7 +38,7 @@ pub fn report(view: &View, observation: &Observation) -> Result<(Decision, Recor
     let target = match known {
         Some(known) => Some(known),
         None if observation.record.is_some() => None,
-        None => implicit_record(view, &handles, &used)?,
+        None => implicit_record(view, &handles, &used, observation)?,
     };
     if known.is_none()
         && let Some(record) = target
@@ -86,7 +86,7 @@ impl Found {
             separations.extend(view.separations(contact));
             used.owners.push(contact);
         }
-        let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str());
+        let name = names::after(known, observation);
         for (handle, owner) in leads {
             let is_other = |contact: &ContactId| owner != Ok(Some(*contact));
             if candidates.iter().any(|contact| is_other(contact) && is_taken(view, *contact, handle.key())) {
@@ -159,12 +159,23 @@ fn has_other_name(view: &View, handle: &HandleKey, name: &str) -> bool {
 
 /// The implicit record that already reports all the handles: the oldest of the contacts that they lead to, or else of
 /// any contact.
-fn implicit_record<'a>(view: &'a View, handles: &[&Handle], used: &Found) -> Result<Option<&'a Record>, Undecided> {
+fn implicit_record<'a>(
+    view: &'a View,
+    handles: &[&Handle],
+    used: &Found,
+    observation: &Observation,
+) -> Result<Option<&'a Record>, Undecided> {
+    let name = names::compared(names::after(None, observation));
+    // Whoever sends messages from one address is one sender.
+    let has_names = view.guards.names_agree && observation.origin != Origin::Message;
+    let is_other =
+        |record: &Record| has_names && names::are_different(&names::compared(names::of_record(record)), &name);
     let reports = |record: &Record, handle: &HandleKey| {
         has(record, handle) || used.taken.contains(handle) && record.taken.contains(handle)
     };
-    let reports_all =
-        |record: &&Record| record.name.is_none() && handles.iter().all(|handle| reports(record, handle.key()));
+    let reports_all = |record: &&Record| {
+        record.name.is_none() && handles.iter().all(|handle| reports(record, handle.key())) && !is_other(record)
+    };
     let oldest = |records: &mut dyn Iterator<Item = &'a Record>| {
         records.filter(reports_all).min_by_key(|record| (record.first, record.id))
     };
@@ -247,8 +258,8 @@ impl Reported<'_> {
         self.check_limit(kept, &records, &handles)?;
         let marks = self.marks(&reported, id, &handles, &dropped)?;
         let released = released(view, dropped.iter().copied(), &BTreeSet::from([id]))?;
-        // A new record joins its contact at once, unless that depends on the marks.
-        let is_simple = marks.is_empty() && dropped.is_empty();
+        // A new record joins its contact at once, unless that depends on the marks or on a new name.
+        let is_simple = marks.is_empty() && dropped.is_empty() && !self.renames(&reported);
         let home = record.map_or(if is_simple { kept } else { id }, |record| record.contact);
         let change = self.change(&reported, id, home, &handles, released);
         if is_simple {
@@ -272,6 +283,13 @@ impl Reported<'_> {
         concerned.insert(id);
         let changes = std::iter::once(change).chain(marked(view, marks)).collect();
         Ok((Decision { changes, outcome, concerned }, id))
+    }
+
+    /// Whether the record gets another name than the one by which its contacts were found, and names must agree.
+    fn renames(&self, reported: &Observation) -> bool {
+        let Reported { view, observation, record, .. } = self;
+        let before = || record.map_or_else(|| names::after(None, observation), names::of_record);
+        view.guards.names_agree && names::compared(names::after(*record, reported)) != names::compared(before())
     }
 
     fn change(

@@ -124,6 +124,12 @@ impl Naive {
         Naive { company, guards, records: vec![], decisions: BTreeMap::new(), made: 0, now: 0 }
     }
 
+    /// All contacts are as if these guards had always held.
+    pub fn set_guards(&mut self, guards: Guards) {
+        self.now += 100;
+        self.guards = guards;
+    }
+
     pub fn all_records(&self) -> BTreeSet<ContactId> {
         self.records.iter().map(|record| record.id).collect()
     }
@@ -164,6 +170,12 @@ impl Naive {
         }
     }
 
+    /// Whether the guards let a handle link a record with this name to another.
+    fn agrees(&self, name: &str, other: &Record) -> bool {
+        let theirs = other.values.evident_name();
+        !self.guards.names_agree || name.is_empty() || theirs.is_empty() || name == theirs
+    }
+
     fn may_join(&self, one: &Group, other: &Group, after: usize) -> bool {
         let sides = |group: &Group| -> Vec<At<bool>> {
             group.records.iter().flat_map(|id| self.record(*id).separations.clone()).collect()
@@ -190,11 +202,12 @@ impl Naive {
             }
         }
         links.sort_by_key(|(at, id, n, ..)| (*at, *id, *n));
-        for (at, from, _, to, join) in links {
+        for (at, one, _, other, join) in links {
             let place = |id: ContactId| groups.iter().position(|group| group.records.contains(&id));
-            let (Some(from), Some(to)) = (place(from), place(to)) else { continue };
+            let (Some(from), Some(to)) = (place(one), place(other)) else { continue };
             let after = join.map_or(0, |_| at);
-            if from != to && self.may_join(&groups[from], &groups[to], after) {
+            let is_agreed = join.is_some() || self.agrees(&self.record(one).values.evident_name(), self.record(other));
+            if from != to && is_agreed && self.may_join(&groups[from], &groups[to], after) {
                 let mut joined = groups.remove(from);
                 let kept = &mut groups[if from < to { to - 1 } else { to }];
                 kept.records.append(&mut joined.records);
@@ -404,6 +417,7 @@ impl Naive {
             values: Values::default(),
         };
         let mut taken: BTreeSet<HandleKey> = BTreeSet::new();
+        let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str()).to_lowercase();
         for handle in &handles {
             let is_taken = |contact: &ContactId| {
                 let records = self.group(*contact).records;
@@ -418,7 +432,8 @@ impl Naive {
             }
             let Some(owner) = owner(handle) else { continue };
             let theirs = self.group(owner);
-            if !joined.contains(&owner) && self.may_join(&together, &theirs, 0) {
+            let is_agreed = self.agrees(&name, self.reporters(handle.key())[0]);
+            if !joined.contains(&owner) && is_agreed && self.may_join(&together, &theirs, 0) {
                 joined.push(owner);
                 together.records.extend(theirs.records);
             }
@@ -428,7 +443,8 @@ impl Naive {
                 record.handles.iter().any(|(_, known)| known.key() == handle.key())
                     || taken.contains(handle.key()) && record.taken.contains(handle.key())
             };
-            record.name.is_none() && handles.iter().all(reports)
+            let is_one = observation.origin == Origin::Message || self.agrees(&name, record);
+            record.name.is_none() && handles.iter().all(reports) && is_one
         };
         let oldest = |records: Vec<&Record>| {
             records
