@@ -121,7 +121,7 @@ pub enum Command {
         /// The records. Those that do not exist are ignored.
         records: Vec<RecordId>,
         /// Handles that are shared by evidence, and perhaps no longer. Those of the records that are not shared are looked at
-        /// anyway.
+        /// anyway. Those that nobody reports are ignored.
         handles: Vec<HandleKey>,
         /// Where the command comes from.
         by: Origin,

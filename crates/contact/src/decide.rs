@@ -112,9 +112,9 @@ impl View {
         }
         outcome.contact = record.or(outcome.contact).and_then(|record| self.root(record));
         let after = self.contacts_of(&concerned);
-        let is_merged = |contact: &&ContactId| !after.contains(contact) && self.root(**contact) == outcome.contact;
-        let merged = before.iter().filter(is_merged).copied();
-        outcome.merged = merged.collect();
+        let is_kept = |root: ContactId| outcome.contact.is_none_or(|contact| contact == root);
+        let is_merged = |contact: &&ContactId| !after.contains(contact) && self.root(**contact).is_some_and(is_kept);
+        outcome.merged = before.iter().filter(is_merged).copied().collect();
         let is_new =
             |contact: &&ContactId| !(before.contains(contact) || outcome.created && outcome.contact == Some(**contact));
         outcome.split = after.iter().filter(is_new).copied().collect();

@@ -74,7 +74,7 @@ pub struct Outcome {
     pub created: bool,
     /// Whether anything was written.
     pub changed: bool,
-    /// The contacts that the command merged into it.
+    /// The contacts that the command merged into it; into any, if it is about no contact.
     pub merged: Vec<ContactId>,
     /// The contacts that came apart, since what is known has changed.
     pub split: Vec<ContactId>,

@@ -296,7 +296,7 @@ proptest! {
         let mut between = between.iter().filter(is_simple);
         for walk in regroup(&both.view) {
             let command = between.next().and_then(|step| both.command(step));
-            command.into_iter().for_each(|command| drop(both.perform(&command)));
+            drop(command.map(|command| both.perform(&command)));
             both.perform(&walk).unwrap();
         }
         let done = both.view.clone();
@@ -541,7 +541,7 @@ fn named(name: &str, handles: &[usize]) -> Observation {
 fn records_of(view: &View) -> BTreeSet<Vec<u64>> {
     let roots: BTreeSet<ContactId> = view.records.values().map(|record| record.contact).collect();
     let numbers = |root: ContactId| {
-        let mut parts: Vec<u64> = view.parts(root).into_iter().map(|id| id.count()).collect();
+        let mut parts: Vec<u64> = view.parts(root).into_iter().map(ContactId::count).collect();
         parts.sort_unstable();
         parts
     };
