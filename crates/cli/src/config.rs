@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
-#[command(name = "kith", version, after_help = "Example: kith serve --demo")]
+#[command(name = "kith", version, next_help_heading = "Store and log", after_help = "Example: kith serve --demo")]
 pub struct Config {
     #[command(flatten)]
     pub store: StoreOptions,

@@ -19,3 +19,4 @@ mod kills;
 mod records;
 mod serve;
 mod streams;
+mod undo;
