@@ -534,6 +534,28 @@ fn the_merge_limit_names_the_contacts() {
     assert_eq!(performed.outcome.merged.len(), MERGE_CONTACTS_MAX - 1);
 }
 
+#[test]
+fn a_handle_joins_no_more_contacts_than_an_observation() {
+    let email = |n: usize| Handle::parse(Source::Email, &format!("p{n}@example.org"), Region::default()).unwrap();
+    let report = |n: usize, name: &str| Observation { handles: vec![handle(0), email(n)], ..named(name, &[]) };
+    let mut view = View { guards: Guards { shared_after: None, names_agree: false }, ..View::new(company()) };
+    let mut perform =
+        |command: Command| view.perform(&command, Time::from_millis(0)).map(|performed| performed.outcome);
+    perform(mark(0, HandleDecision::Shared)).unwrap();
+    for n in 0..MERGE_CONTACTS_MAX {
+        perform(Command::from(report(n, "Ada"))).unwrap();
+    }
+    assert_eq!(perform(mark(0, HandleDecision::Personal)).unwrap().merged.len(), MERGE_CONTACTS_MAX - 1);
+    perform(mark(0, HandleDecision::Shared)).unwrap();
+    perform(Command::from(report(MERGE_CONTACTS_MAX, "Bob"))).unwrap();
+    let all = (1..).take(MERGE_CONTACTS_MAX + 1).map(|n| ContactId::nth(company(), n)).collect();
+    assert_eq!(perform(mark(0, HandleDecision::Personal)), Err(Refused::TooManyContacts(all).into()));
+    perform(mark(0, HandleDecision::Blocked)).unwrap();
+    // One of them has another name, and would not join.
+    perform(set_guards(Guards { shared_after: None, names_agree: true })).unwrap();
+    assert_eq!(perform(mark(0, HandleDecision::Personal)).unwrap().merged.len(), MERGE_CONTACTS_MAX - 1);
+}
+
 fn named(name: &str, handles: &[usize]) -> Observation {
     Observation { attributes: texts(Some(name), None), ..api(handles) }
 }

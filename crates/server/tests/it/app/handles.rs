@@ -75,6 +75,28 @@ async fn a_handle_is_blocked_and_allowed_in_a_form(server: Server) {
     assert!(!Browser::of(&server, &kent).await.page(HANDLES).await.contains("noreply@wayne.inc"));
 }
 
+async fn a_decision_merges_no_more_contacts_than_a_report(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let phone = [("source", "phone"), ("handle", "+16505550100")];
+    let mark = |status| [&phone[..], &[("status", status)]].concat();
+    assert_eq!(browser.send(HANDLES, &mark("shared")).await.status, 303);
+    for n in 0..51 {
+        report(&server, "Bruce", n).await;
+    }
+    let refused = browser.send(HANDLES, &mark("personal")).await;
+    let why = "This would merge 51 contacts; at most 50 can be merged at once";
+    assert!(refused.status == 422 && refused.body.contains(why), "{refused:?}");
+    let personal = json!({"status": "personal"});
+    let refused = server.send("PUT", "/handles/phone:%2B16505550100", &personal).await;
+    assert!(refused.status == 400 && refused.body.contains(why), "{refused:?}");
+    assert_eq!(server.contacts().await.len(), 51, "nothing has changed");
+    let last = server.get("/contacts/alt:email:p50@wayne.inc").await.expect(200)["id"].clone();
+    let deleted = server.send("DELETE", &format!("/contacts/{}", last.as_str().unwrap()), &json!({})).await;
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    assert_eq!(browser.send(HANDLES, &mark("personal")).await.status, 303);
+    assert_eq!(server.contacts().await.len(), 1);
+}
+
 async fn many_handles_have_pages(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     for n in 0..125 {
@@ -206,6 +228,7 @@ async fn why_one_person_is_a_page(server: Server) {
 on_each_store!(
     what_seems_shared_waits_for_a_decision,
     a_handle_is_blocked_and_allowed_in_a_form,
+    a_decision_merges_no_more_contacts_than_a_report,
     many_handles_have_pages,
     the_guards_are_set_in_a_form,
     new_guards_regroup_existing_contacts,
