@@ -205,7 +205,7 @@ pub fn taken_links<'a>(view: &'a View, root: &'a Record, names_agree: bool) -> V
     let mut groups = Groups { names_agree, ..Groups::new(view, view.whole(root.id)) };
     let mut links = Vec::new();
     groups.take_links(|handle| view.claims.obstacle(handle).is_none() && view.shows(root, handle), &mut |taken| {
-        links.push(taken)
+        links.push(taken);
     });
     links
 }
