@@ -3,6 +3,7 @@
 mod account;
 mod contact;
 mod handle;
+mod implicit;
 mod merge;
 mod message;
 mod new_facts;

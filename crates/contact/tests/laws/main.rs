@@ -600,6 +600,22 @@ fn new_guards_count_as_if_they_had_always_held() {
 }
 
 #[test]
+fn a_report_that_makes_its_handle_shared_finds_its_record_again() {
+    let mut view = View { guards: Guards { shared_after: Some(2), names_agree: false }, ..View::new(company()) };
+    let mut perform = |command: Command| {
+        view.perform(&command, Time::from_millis(0)).unwrap();
+        view.clone()
+    };
+    perform(Command::from(Observation { record: Some(record_name(0)), ..named("Ada", &[0, 1]) }));
+    let parted = perform(Command::from(api(&[0]))).records_made;
+    perform(Command::from(api(&[0, 2])));
+    perform(split(ContactId::nth(company(), 1), vec![ContactId::nth(company(), parted)]));
+    let before = perform(Command::from(named("Bob", &[0])));
+    assert_eq!(before.claims.obstacle(handle(0).key()), Some(NotUsed::SharedByEvidence));
+    assert_eq!(perform(Command::from(named("Bob", &[0]))), before);
+}
+
+#[test]
 fn a_new_name_links_and_parts_where_names_must_agree() {
     let guards = Guards { shared_after: None, names_agree: true };
     let mut view = View { guards, ..View::new(company()) };

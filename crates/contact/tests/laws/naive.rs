@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Observation, Origin,
-    RecordName,
+    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Link, Observation,
+    Origin, RecordName, Text,
 };
 
 /// A value with the position of the step that set it.
@@ -473,6 +473,19 @@ impl Naive {
             let first = reporters.first().copied().filter(|record| reports_all(record)).map(|record| record.id);
             first.or(oldest(reporters))
         };
+        // A repeated report is about the record that said it first.
+        let says_so = |id: ContactId| !self.is_news(id, observation);
+        let open = handles.iter().find(|handle| {
+            let decision = self.decisions.get(handle.key());
+            decision.is_none() && self.reporters(handle.key()).len() > 1
+        });
+        let id = match (id, open) {
+            (Some(found), Some(handle)) if observation.record.is_none() && !says_so(found) => {
+                let same = self.reporters(handle.key()).into_iter().filter(|record| says_so(record.id));
+                oldest(same.collect()).or(id)
+            }
+            _ => id,
+        };
         let used: Vec<Handle> = handles.into_iter().filter(|handle| !taken.contains(handle.key())).cloned().collect();
         self.tell(observation, id, used, taken);
         true
@@ -491,9 +504,7 @@ impl Naive {
         let (name, description) = (text(Attribute::Name), text(Attribute::Description));
         let links: Vec<String> = observation.links.iter().map(|link| link.as_str().to_owned()).collect();
         let is_named = observation.record.is_some();
-        if let Some(id) = id.filter(|_| !is_named)
-            && !self.is_news(id, observation.origin, name.as_deref(), description.as_deref(), &links)
-        {
+        if id.is_some_and(|id| !is_named && !self.is_news(id, observation)) {
             return;
         }
         let id = id.unwrap_or_else(|| {
@@ -541,14 +552,8 @@ impl Naive {
     }
 
     /// Whether a value differs from the record's own, or from a later one of its contact or a later choice.
-    fn is_news(
-        &self,
-        id: ContactId,
-        origin: Origin,
-        name: Option<&str>,
-        description: Option<&str>,
-        links: &[String],
-    ) -> bool {
+    fn is_news(&self, id: ContactId, observation: &Observation) -> bool {
+        let text = |attribute| observation.attributes[attribute].as_ref().map(Text::as_str);
         let group = self.group(id);
         let all: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
         let choices = all.iter().flat_map(|record| &record.joins).filter(|join| join.is_merge);
@@ -562,7 +567,7 @@ impl Naive {
                     .filter_map(|record| of(&record.values))
                     .any(|(other, text)| other.max(chosen) > at && text != value)
         };
-        let from_message = origin == Origin::Message;
+        let from_message = observation.origin == Origin::Message;
         let (of_name, of_message) =
             (|values: &Values| values.name.clone(), |values: &Values| values.message_name.clone());
         let is_new_name = |name: &str| {
@@ -577,8 +582,10 @@ impl Naive {
                         && all.iter().filter_map(|r| r.values.message_name.as_ref()).any(|(at, _)| since(*at))
             }
         };
-        name.is_some_and(is_new_name)
-            || description.is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
-            || links.iter().any(|link| self.record(id).links.iter().all(|(_, known)| known != link))
+        let is_new_link = |link: &Link| self.record(id).links.iter().all(|(_, known)| known.as_str() != link.as_str());
+        text(Attribute::Name).is_some_and(is_new_name)
+            || text(Attribute::Description)
+                .is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
+            || observation.links.iter().any(is_new_link)
     }
 }
