@@ -28,8 +28,8 @@ def add_company(kith, store):
     return "Basic " + base64.b64encode(f"main:{password}".encode()).decode()
 
 
-def writes(kith, store, authorization, seconds):
-    """Writes a second of new contacts, and of the same contacts again."""
+def writes(kith, store, authorization, seconds, start=1):
+    """Writes a second of new contacts from the number `start` on, and of the same contacts again."""
     serve = [kith, "serve", "--log", "warn", "--listen", f"127.0.0.1:{PORT}", "--store", store]
     server = subprocess.Popen(serve, stdout=subprocess.PIPE)
     try:
@@ -37,7 +37,7 @@ def writes(kith, store, authorization, seconds):
         rates = []
         for around in [0, 1000]:
             load = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), f"http://127.0.0.1:{PORT}"]
-            load += ["--", authorization, "1", str(around)]
+            load += ["--", authorization, str(start), str(around)]
             said = subprocess.check_output(load, text=True)
             assert "Non-2xx" not in said, said
             rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1)))
@@ -91,11 +91,14 @@ def main():
                     new, known = writes(kith, empty, add_company(kith, empty), options.seconds)
                     authorization = add_company(kith, filled)
                     first, again = imports(kith, filled, file)
-                    later, known_later = writes(kith, filled, authorization, options.seconds)
+                    later, known_later = writes(kith, filled, authorization, options.seconds, 5_000_001)
+                    # About people of the file, who have two records then.
+                    _, second_source = writes(kith, filled, authorization, options.seconds)
                 seen[which] = {"new contacts/s": new, "known contacts/s": known,
                                "import rows/s": options.rows / first, "second import rows/s": options.rows / again,
                                "second import / first": first / again,
-                               "new/s after the import": later, "known/s after the import": known_later}
+                               "new/s after the import": later, "known/s after the import": known_later,
+                               "known/s of two sources": second_source}
             for figure in seen[0]:
                 before, after = seen[0][figure], seen[1][figure]
                 ratios.setdefault(figure, []).append(after / before)
