@@ -13,7 +13,7 @@ chromium = { $(call need,chromium,chromium,the browser that opens the pages); } 
 # Installs PostgreSQL. Tests start a server of their own from it; they do not use the one that Debian starts.
 postgres = ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { $(call install,postgresql,of which tests and benchmarks start a server of their own); }
 SCHEMATHESIS := crates/cli/tests/schemathesis/.venv
-KITH := target/release/kith
+KITH := $(or $(CARGO_TARGET_DIR),target)/release/kith
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
@@ -75,23 +75,23 @@ soak: ## Kill a busy server 50 times and its database and connections 100 times,
 bench: ## Measure API 1 on a file, and write bench/RESULTS.md
 	@$(call need,wrk,wrk,which makes the requests that are measured)
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench run
+	$(dir $(KITH))bench run
 
 bench-live: ## Measure how soon an open page shows a change, and write bench/LIVE.md
 	@$(chromium)
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench live
+	$(dir $(KITH))bench live
 
 bench-postgres: ## Measure Kith on PostgreSQL, and write bench/POSTGRES.md
 	@$(call need,wrk,wrk,which makes the requests that are measured)
 	@$(postgres)
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench postgres
+	$(dir $(KITH))bench postgres
 
 bench-api2: ## Measure API 2 with a million contacts, and write bench/API2.md
 	@$(call need,wrk,wrk,which makes the requests that are measured)
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench api2
+	$(dir $(KITH))bench api2
 
 bench-million: ## Import, export and search a million contacts, and write bench/MILLION.md and docs/growth.svg
 	@$(call need,sqlite3,sqlite3,with which Kith is compared)
@@ -99,15 +99,15 @@ bench-million: ## Import, export and search a million contacts, and write bench/
 	@test -x target/bench-python/bin/python || python3 -m venv target/bench-python
 	@target/bench-python/bin/python -c 'import duckdb, pandas, scipy' 2>/dev/null || target/bench-python/bin/pip install --quiet duckdb pandas scipy
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench million
+	$(dir $(KITH))bench million
 
 bench-stream: ## Import a file of 10 GB, and write bench/STREAM.md
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench stream
+	$(dir $(KITH))bench stream
 
 bench-search: ## Measure searches in a million contacts, and write bench/SEARCH.md
 	$(CARGO) build --release --package kith --package bench
-	target/release/bench search
+	$(dir $(KITH))bench search
 
 screenshots: ## Take the screenshots in docs/screenshots
 	@$(chromium)

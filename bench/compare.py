@@ -1,4 +1,4 @@
-"""Compares two builds of Kith in one run: writes at 64 connections, and the import of a file.
+"""Compares two builds of Kith in one run: the import of a file, and writes at 64 connections before and after it.
 
     bench/compare.py BEFORE AFTER [--rows 1000000] [--rounds 3] [--seconds 10]
 
@@ -28,10 +28,8 @@ def add_company(kith, store):
     return "Basic " + base64.b64encode(f"main:{password}".encode()).decode()
 
 
-def writes(kith, folder, seconds):
-    """Writes a second of new contacts, and of the same contacts again."""
-    store = str(folder / "kith.db")
-    authorization = add_company(kith, store)
+def writes(kith, store, authorization, seconds, start=1):
+    """Writes a second of new contacts from the number `start` on, and of the same contacts again."""
     serve = [kith, "serve", "--log", "warn", "--listen", f"127.0.0.1:{PORT}", "--store", store]
     server = subprocess.Popen(serve, stdout=subprocess.PIPE)
     try:
@@ -39,7 +37,7 @@ def writes(kith, folder, seconds):
         rates = []
         for around in [0, 1000]:
             load = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), f"http://127.0.0.1:{PORT}"]
-            load += ["--", authorization, "1", str(around)]
+            load += ["--", authorization, str(start), str(around)]
             said = subprocess.check_output(load, text=True)
             assert "Non-2xx" not in said, said
             rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1)))
@@ -59,10 +57,8 @@ def make_file(path, rows):
             file.write(f"https://crm.example.org/people/{n}\n")
 
 
-def imports(kith, folder, file):
+def imports(kith, store, file):
     """Seconds of the first import of a file, and of the second."""
-    store = str(folder / "kith.db")
-    add_company(kith, store)
     took = []
     for _ in range(2):
         begun = time.monotonic()
@@ -89,13 +85,20 @@ def main():
             seen = {}
             # Who goes first changes from round to round.
             for which in ([0, 1] if number % 2 == 0 else [1, 0]):
-                with tempfile.TemporaryDirectory(dir=folder) as place:
-                    new, known = writes(binaries[which], pathlib.Path(place), options.seconds)
-                with tempfile.TemporaryDirectory(dir=folder) as place:
-                    first, again = imports(binaries[which], pathlib.Path(place), file)
+                kith, places = binaries[which], tempfile.TemporaryDirectory(dir=folder)
+                with places as place:
+                    empty, filled = f"{place}/empty.db", f"{place}/filled.db"
+                    new, known = writes(kith, empty, add_company(kith, empty), options.seconds)
+                    authorization = add_company(kith, filled)
+                    first, again = imports(kith, filled, file)
+                    later, known_later = writes(kith, filled, authorization, options.seconds, 5_000_001)
+                    # About people of the file, who have two records then.
+                    _, second_source = writes(kith, filled, authorization, options.seconds)
                 seen[which] = {"new contacts/s": new, "known contacts/s": known,
                                "import rows/s": options.rows / first, "second import rows/s": options.rows / again,
-                               "second import / first": first / again}
+                               "second import / first": first / again,
+                               "new/s after the import": later, "known/s after the import": known_later,
+                               "known/s of two sources": second_source}
             for figure in seen[0]:
                 before, after = seen[0][figure], seen[1][figure]
                 ratios.setdefault(figure, []).append(after / before)

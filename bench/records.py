@@ -84,25 +84,30 @@ def sharing(kith, store, records):
                 "record": {"system": "crm", "id": str(n)},
                 "fields": [{"source": "phone", "handle": SHARED}]}) + "\n" for n in range(start, start + 5000))
             send(connection, authorization, "POST", "/api/1/contacts/bulk", lines, "application/x-ndjson")
-        waits, done = [], threading.Event()
+        waits, done, writers = [], threading.Event(), []
 
-        def others():
+        def write(number):
             mine = http.client.HTTPConnection("127.0.0.1", PORT, timeout=600)
-            number = 0
-            while not done.is_set():
-                number += 1
-                body = json.dumps({"fields": [{"source": "email", "handle": f"w{number}@example.org"}]})
-                begun = time.monotonic()
-                send(mine, authorization, "POST", "/api/1/contacts", body)
-                waits.append(time.monotonic() - begun)
+            body = json.dumps({"fields": [{"source": "email", "handle": f"w{number}@example.org"}]})
+            begun = time.monotonic()
+            send(mine, authorization, "POST", "/api/1/contacts", body)
+            waits.append(time.monotonic() - begun)
 
-        writer = threading.Thread(target=others)
+        def write_often():  # Whether or not earlier ones have been answered.
+            while not done.is_set():
+                writers.append(threading.Thread(target=write, args=[len(writers)]))
+                writers[-1].start()
+                time.sleep(0.01)
+
+        often = threading.Thread(target=write_often)
         begun = time.monotonic()
-        writer.start()
+        often.start()
         send(connection, authorization, "PUT", f"/handles/phone:{SHARED}", '{"status": "shared"}')
         took = time.monotonic() - begun
         done.set()
-        writer.join()
+        often.join()
+        for writer in writers:
+            writer.join()
         page = json.loads(send(connection, authorization, "GET", f"/handles/phone:{SHARED}", None))
         assert page["contacts"] == records, page
         return took, statistics.median(waits) * 1000, max(waits) * 1000, len(waits)

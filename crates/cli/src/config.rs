@@ -18,7 +18,7 @@ use crate::log::LogLevels;
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
-#[command(name = "kith", version, after_help = "Example: kith serve --demo")]
+#[command(name = "kith", version, next_help_heading = "Store and log", after_help = "Example: kith serve --demo")]
 pub struct Config {
     #[command(flatten)]
     pub store: StoreOptions,
@@ -256,8 +256,8 @@ pub enum CompanyCommand {
 
     /// Show or set a company's guards against false merges.
     ///
-    /// A change holds for what is reported from then on. Contacts that exist stay as they are, until a later report or decision
-    /// is about them.
+    /// After a change, all contacts are grouped as if the guards had always been so, and the command says how many came apart
+    /// or became part of another. If it is stopped, the same change again does the rest.
     #[command(after_help = "Example: kith company guards wayne --shared-after 10 --names-agree on")]
     Guards(GuardsOptions),
 

@@ -116,6 +116,16 @@ pub enum Command {
         /// Where the command comes from.
         by: Origin,
     },
+    /// Group records anew after the guards changed, and decide again which handles are shared by evidence.
+    Regroup {
+        /// The records. Those that do not exist are ignored.
+        records: Vec<RecordId>,
+        /// Handles that are shared by evidence, and perhaps no longer. Those of the records that are not shared are looked at
+        /// anyway. Those that nobody reports are ignored.
+        handles: Vec<HandleKey>,
+        /// Where the command comes from.
+        by: Origin,
+    },
     /// Remove handles and links from a contact.
     Remove {
         /// The contact.
@@ -206,6 +216,7 @@ impl Command {
             | Command::Split { by, .. }
             | Command::MarkHandle { by, .. }
             | Command::KeepApart { by, .. }
+            | Command::Regroup { by, .. }
             | Command::Remove { by, .. }
             | Command::Note { by, .. }
             | Command::Group { by, .. }
@@ -225,7 +236,7 @@ impl Command {
             Command::MarkHandle { handle, .. } | Command::RemoveHandle { handle, .. } => {
                 (&[], std::slice::from_ref(handle))
             }
-            Command::Remove { handles, .. } => (&[], handles),
+            Command::Remove { handles, .. } | Command::Regroup { handles, .. } => (&[], handles),
             _ => (&[], &[]),
         };
         given.iter().map(Handle::key).chain(named)
@@ -236,6 +247,8 @@ impl Command {
         match self {
             Command::Merge { contacts, .. } | Command::Group { contacts, .. } => contacts,
             Command::KeepApart { contacts, .. } => contacts,
+            // A contact bears the id of a record.
+            Command::Regroup { records, .. } => records,
             Command::Update { contact, .. }
             | Command::AddHandle { contact, .. }
             | Command::AddLink { contact, .. }

@@ -3,10 +3,12 @@
 mod account;
 mod contact;
 mod handle;
+mod implicit;
 mod merge;
 mod message;
 mod new_facts;
 mod observe;
+mod regroup;
 mod separation;
 mod settings;
 mod split;
@@ -47,6 +49,7 @@ pub fn decide(view: &View, command: &Command, at: Time) -> Result<Decision, Unde
         Command::Split { contact, records, .. } => split::split(view, *contact, records),
         Command::KeepApart { contacts, .. } => Ok(separation::keep_apart(view, *contacts)?),
         Command::MarkHandle { handle, decision, .. } => handle::mark(view, handle, (*decision).into()),
+        Command::Regroup { records, handles, .. } => regroup::regroup(view, records, handles),
         Command::Remove { contact, handles, links, .. } => handle::remove(view, *contact, handles, links),
         Command::Note { contact, author, body, .. } => contact::note(view, *contact, *author, body),
         Command::Group { group, contacts, inside: true, .. } => contact::join(view, *group, contacts, &observation()),
@@ -103,15 +106,16 @@ impl View {
                 contacts.push((contact, self.parts(contact)));
             }
         }
+        outcome.changed |= !contacts.is_empty();
         let before_all: Vec<Vec<ContactId>> = contacts.iter().map(|(_, records)| self.roots(records)).collect();
         for ((contact, records), before) in contacts.into_iter().zip(before_all) {
             append(self, Change::Regrouped { contact, records, before });
         }
         outcome.contact = record.or(outcome.contact).and_then(|record| self.root(record));
         let after = self.contacts_of(&concerned);
-        let is_merged = |contact: &&ContactId| !after.contains(contact) && self.root(**contact) == outcome.contact;
-        let merged = before.iter().filter(is_merged).copied();
-        outcome.merged = merged.collect();
+        let is_kept = |root: ContactId| outcome.contact.is_none_or(|contact| contact == root);
+        let is_merged = |contact: &&ContactId| !after.contains(contact) && self.root(**contact).is_some_and(is_kept);
+        outcome.merged = before.iter().filter(is_merged).copied().collect();
         let is_new =
             |contact: &&ContactId| !(before.contains(contact) || outcome.created && outcome.contact == Some(**contact));
         outcome.split = after.iter().filter(is_new).copied().collect();

@@ -12,12 +12,13 @@ use crate::handle::{Handle, HandleKey};
 use crate::id::{AccountId, ContactId, FieldId, ListId, TeammateId};
 use crate::message::MessageRef;
 use crate::missing::Missing;
+use crate::observation::HANDLES_MAX;
 use crate::record_name::{RecordId, RecordName};
 use crate::settings::CreatedItem;
 use crate::status::NotUsed;
 use crate::time::Seq;
 
-/// Most existing contacts that one observation or merge joins.
+/// Most existing contacts that one observation, merge or decision about a handle joins.
 pub const MERGE_CONTACTS_MAX: usize = 50;
 
 /// The decision on a command.
@@ -74,7 +75,7 @@ pub struct Outcome {
     pub created: bool,
     /// Whether anything was written.
     pub changed: bool,
-    /// The contacts that the command merged into it.
+    /// The contacts that the command merged into it; into any, if it is about no contact.
     pub merged: Vec<ContactId>,
     /// The contacts that came apart, since what is known has changed.
     pub split: Vec<ContactId>,
@@ -185,5 +186,8 @@ impl From<WrongValue> for Refused {
 }
 
 fn listed(contacts: &[ContactId]) -> String {
-    contacts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    // An observation cannot lead to more. Very many contacts can report one handle.
+    let listed = contacts.iter().take(HANDLES_MAX).map(ToString::to_string);
+    let more = (contacts.len() > HANDLES_MAX).then(|| "…".to_owned());
+    listed.chain(more).collect::<Vec<_>>().join(", ")
 }

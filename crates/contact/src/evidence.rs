@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::claims::Claim;
-use crate::guards::Guards;
+use crate::guards::CONTACT_HANDLES_MAX;
 use crate::handle::HandleKey;
 use crate::missing::Missing;
 use crate::names;
@@ -34,12 +34,14 @@ pub fn may_mark<'a>(
     before: impl IntoIterator<Item = &'a HandleKey>,
     new: impl IntoIterator<Item = &'a HandleKey>,
 ) -> bool {
-    let is_common = |claim: Claim| claim.has_more || claim.status != HandleStatus::Plain;
-    view.guards.shared_after.is_some_and(|least| {
-        least <= 2
-            || before.into_iter().any(|handle| view.claims.get(handle).is_none_or(is_common))
-            || new.into_iter().any(|handle| view.claims.get(handle).is_some_and(is_common))
-    })
+    let least = view.guards.shared_after;
+    let is_common = |claim: Claim| match least {
+        Some(_) => claim.has_more || claim.status != HandleStatus::Plain,
+        None => claim.status == HandleStatus::SharedByEvidence,
+    };
+    least.is_some_and(|least| least <= 2)
+        || before.into_iter().any(|handle| view.claims.get(handle).is_none_or(is_common))
+        || new.into_iter().any(|handle| view.claims.get(handle).is_some_and(is_common))
 }
 
 /// The handles that a change makes shared by evidence, or no longer shared.
@@ -48,8 +50,6 @@ pub fn may_mark<'a>(
 ///
 /// [`Missing`] if records that report one of the handles are not loaded.
 pub fn marks(view: &View, then: &Reports) -> Result<Marks, Missing> {
-    let Guards { shared_after: Some(least), .. } = view.guards else { return Ok(Vec::new()) };
-    let least = usize::try_from(least).unwrap_or(usize::MAX);
     let mut handles: BTreeSet<&HandleKey> = BTreeSet::new();
     for (id, report) in then {
         handles.extend(report.iter().flat_map(|report| &report.handles));
@@ -69,25 +69,66 @@ pub fn marks(view: &View, then: &Reports) -> Result<Marks, Missing> {
             claim => claim.unwrap_or_default(),
         };
         let is_evident = claim.status == HandleStatus::SharedByEvidence;
-        if is_evident && only_adds
-            || !is_evident && (claim.status != HandleStatus::Plain || claim.status.obstacle(handle).is_some())
-        {
+        if is_evident && only_adds || !is_open(handle, claim) {
             continue;
         }
-        match is_shared(view, handle, then, least) {
-            Ok(will_be) if will_be == is_evident => {}
-            Ok(true) => marks.push((handle.clone(), HandleStatus::SharedByEvidence)),
-            Ok(false) => marks.push((handle.clone(), HandleStatus::Plain)),
+        match is_shared(view, handle, then, is_evident) {
+            Ok(is_shared) => marks.extend(mark(handle, claim, is_shared)),
             Err(more) => missing.add(more),
         }
     }
     if missing.is_empty() { Ok(marks) } else { Err(missing) }
 }
 
+/// Which of these handles are shared by evidence, or no longer shared, since the guards changed.
+///
+/// # Errors
+///
+/// [`Missing`] if a claim or a record that reports one of the handles is not loaded.
+pub fn marks_by_guards(view: &View, handles: &BTreeSet<HandleKey>) -> Result<Marks, Missing> {
+    let (mut marks, mut missing) = (Vec::new(), Missing::default());
+    for handle in handles {
+        let Some(claim) = view.claims.get(handle) else {
+            missing.handles.insert(handle.clone());
+            continue;
+        };
+        if !is_open(handle, claim) {
+            continue;
+        }
+        match is_shared(view, handle, &Reports::new(), true) {
+            Ok(is_shared) => marks.extend(mark(handle, claim, is_shared)),
+            Err(more) => missing.add(more),
+        }
+    }
+    if missing.is_empty() { Ok(marks) } else { Err(missing) }
+}
+
+/// Whether evidence decides about a handle: nobody has, and it is no placeholder.
+fn is_open(handle: &HandleKey, claim: Claim) -> bool {
+    match claim.status {
+        HandleStatus::SharedByEvidence => true,
+        status => status == HandleStatus::Plain && status.obstacle(handle).is_none(),
+    }
+}
+
+/// The status that a handle gets by evidence, if that is another one.
+fn mark(handle: &HandleKey, claim: Claim, is_shared: bool) -> Option<(HandleKey, HandleStatus)> {
+    let status = if is_shared { HandleStatus::SharedByEvidence } else { HandleStatus::Plain };
+    (claim.status != status).then(|| (handle.clone(), status))
+}
+
 /// Whether records with enough different names, and enough different other handles, will report a handle.
-fn is_shared(view: &View, handle: &HandleKey, then: &Reports, least: usize) -> Result<bool, Missing> {
+///
+/// `is_limited`: it is also shared if one contact could not have all those handles.
+fn is_shared(view: &View, handle: &HandleKey, then: &Reports, is_limited: bool) -> Result<bool, Missing> {
+    let least = view.guards.shared_after.map(|least| usize::try_from(least).unwrap_or(usize::MAX));
+    let fewest = match least {
+        _ if is_limited => 2,
+        Some(least) => least,
+        None => return Ok(false),
+    };
     let claim = view.claims.get(handle).unwrap_or_default();
-    if claim.home.is_some() && !claim.has_more && then.len() + 1 < least {
+    if claim.home.is_some() && !claim.has_more && then.len() + 1 < fewest {
         return Ok(false);
     }
     let mut missing = Missing::default();
@@ -100,7 +141,7 @@ fn is_shared(view: &View, handle: &HandleKey, then: &Reports, least: usize) -> R
         }
     };
     let changed = then.values().flatten().filter(|report| report.handles.contains(handle));
-    if reporters.len() + changed.clone().count() < least {
+    if reporters.len() + changed.clone().count() < fewest {
         return Ok(false);
     }
     let (mut names, mut others) = (BTreeSet::new(), BTreeSet::new());
@@ -119,7 +160,11 @@ fn is_shared(view: &View, handle: &HandleKey, then: &Reports, least: usize) -> R
     }
     names.remove("");
     others.remove(handle);
-    if missing.is_empty() { Ok(names.len() >= least && others.len() >= least) } else { Err(missing) }
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let is_evident = least.is_some_and(|least| names.len() >= least && others.len() >= least);
+    Ok(is_evident || is_limited && others.len() >= CONTACT_HANDLES_MAX)
 }
 
 fn keys(record: &Record) -> impl Iterator<Item = &HandleKey> {

@@ -64,7 +64,7 @@ fn add_reporters(view: &View, handle: &HandleKey, next: &mut Vec<RecordId>, miss
 /// The contacts that these records make, where they differ from those that they make now.
 pub fn regrouped(view: &View, records: &BTreeSet<RecordId>) -> Vec<(ContactId, Vec<RecordId>)> {
     let mut groups = Groups::new(view, records.iter().filter_map(|id| view.records.get(id)));
-    groups.take_links(|_| true, &mut |_| ());
+    groups.take_links(|handle| view.claims.obstacle(handle).is_none(), &mut |_| ());
     let changed = |(contact, records): &(ContactId, Vec<RecordId>)| {
         let root = view.records.get(contact);
         let is_same = root.is_some_and(|root| root.contact == *contact && root.others.len() + 1 == records.len());
@@ -86,8 +86,16 @@ pub fn regrouped(view: &View, records: &BTreeSet<RecordId>) -> Vec<(ContactId, V
 /// The groups that records make by the links between them alone.
 pub(crate) fn groups_of<'a>(view: &'a View, records: impl Iterator<Item = &'a Record>) -> Vec<Vec<RecordId>> {
     let mut groups = Groups::new(view, records);
-    groups.take_links(|_| true, &mut |_| ());
+    groups.take_links(|handle| view.claims.obstacle(handle).is_none(), &mut |_| ());
     groups.all.into_iter().map(|group| group.records).filter(|records| !records.is_empty()).collect()
+}
+
+/// The contacts of these records that become one if a handle identifies a person: those of the largest group.
+pub fn joined_by(view: &View, records: &BTreeSet<RecordId>, handle: &HandleKey) -> BTreeSet<ContactId> {
+    let mut groups = Groups::new(view, records.iter().filter_map(|id| view.records.get(id)));
+    groups.take_links(|other| other == handle || view.claims.obstacle(other).is_none(), &mut |_| ());
+    let contacts = |group: Group| group.records.into_iter().filter_map(|id| view.root(id)).collect();
+    groups.all.into_iter().map(contacts).max_by_key(BTreeSet::len).unwrap_or_default()
 }
 
 /// The id that a contact of these records bears: that of the target of the last merge by a person that named one, or
@@ -117,7 +125,7 @@ pub fn singles<'a>(view: &'a View, root: &'a Record) -> Cow<'a, SingleValues> {
     let mut groups = Groups::new(view, view.whole(root.id));
     let mut values: Vec<SingleValues> =
         groups.all.iter().map(|group| view.records[&group.records[0]].facts.single.clone()).collect();
-    groups.take_links(|handle| view.shows(root, handle), &mut |taken| {
+    groups.take_links(|handle| view.claims.obstacle(handle).is_none() && view.shows(root, handle), &mut |taken| {
         let Some(joined) = taken.united else { return };
         let values_joined = std::mem::take(&mut values[joined.gone]);
         let merge = joined.choice.map(|(entry, choice)| (entry, choice.newer_side));
@@ -196,7 +204,9 @@ pub struct Taken<'a> {
 pub fn taken_links<'a>(view: &'a View, root: &'a Record, names_agree: bool) -> Vec<Taken<'a>> {
     let mut groups = Groups { names_agree, ..Groups::new(view, view.whole(root.id)) };
     let mut links = Vec::new();
-    groups.take_links(|handle| view.shows(root, handle), &mut |taken| links.push(taken));
+    groups.take_links(|handle| view.claims.obstacle(handle).is_none() && view.shows(root, handle), &mut |taken| {
+        links.push(taken);
+    });
     links
 }
 
@@ -227,7 +237,7 @@ impl<'a> Groups<'a> {
         for (_, from, _, bond) in links {
             match bond {
                 Bond::Join(join) => self.take(from, join.to, bond, visit),
-                Bond::Handle(handle) if view.claims.obstacle(handle).is_none() && counts(handle) => {
+                Bond::Handle(handle) if counts(handle) => {
                     let owner = *owners.entry(handle).or_insert(from);
                     self.take(from, owner, bond, visit);
                 }

@@ -204,7 +204,7 @@ pub enum SettingsChange {
         /// Whether to block them.
         is_blocked: bool,
     },
-    /// Set the guards against false merges. They hold for what is reported from now on.
+    /// Set the guards against false merges. Existing records are grouped by them with [`Regroup`](crate::Command::Regroup).
     SetGuards(Guards),
     /// Record the progress of an import. Written together with its rows, it always matches them.
     RecordImport {

@@ -75,7 +75,7 @@ impl View {
         };
         let mut chains = Links::of(self, root, self.guards.names_agree).search(start);
         if self.guards.names_agree && chains.last.len() < root.others.len() {
-            // The guard holds for what was reported since it was set. The records were linked before.
+            // The guard was just set, and these records are not grouped by it yet.
             chains = Links::of(self, root, false).search(start);
         }
         chains

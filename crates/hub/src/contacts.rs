@@ -242,7 +242,7 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] if the store does not accept it.
+    /// [`Error::Refused`] if this would merge too many contacts; [`Error::Store`] if the store does not accept it.
     pub async fn mark_handle(
         &self,
         company: CompanyId,

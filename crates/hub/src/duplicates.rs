@@ -1,4 +1,4 @@
-//! Possible duplicates: contacts that look like one person though they share no handle. Kith shows them and never merges them
+//! Possible duplicates: contacts that look like one person, though no handle joins them. Kith shows them and never merges them
 //! on its own.
 
 use contact::{CompanyId, Contact, Missing, View};
@@ -28,8 +28,8 @@ pub struct Duplicate {
 pub type DuplicateList = Page<Duplicate, DuplicatePair>;
 
 impl Hub {
-    /// Possible duplicates, at most [`DUPLICATES_MAX`] pairs, the one with the latest contact first. Pairs that are kept apart or
-    /// share a handle are left out. A new pair may take some seconds to appear; a merge or "not the same" counts at once.
+    /// Possible duplicates, at most [`DUPLICATES_MAX`] pairs, the one with the latest contact first. Pairs that are kept apart are
+    /// left out. A new pair may take some seconds to appear; a merge or "not the same" counts at once.
     ///
     /// # Errors
     ///

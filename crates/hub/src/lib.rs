@@ -11,6 +11,7 @@ mod conversations;
 mod duplicates;
 mod export;
 mod feed;
+mod guards;
 mod history;
 mod import;
 pub mod inbound;
@@ -37,6 +38,7 @@ pub use conversations::{ConversationList, ConversationSummary, MESSAGES_MAX, Thr
 pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
 pub use export::{EXPORT_FOUND_MAX, Export, Exported};
 pub use feed::{ChangeNotice, Feed};
+pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
     BatchSizes, ImportError, ImportFile, Importing, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,

@@ -2,8 +2,8 @@
 
 use contact::{
     Command, CompanyId, Contact, ContactId, CreatedItem, CustomField, CustomName, CustomType, FieldId, FieldTarget,
-    Group, Guards, Handle, List, ListId, ListName, Missing, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate,
-    TeammateId, Text, Time,
+    Group, Handle, List, ListId, ListName, NoteBody, Origin, Seq, Settings, SettingsChange, Teammate, TeammateId, Text,
+    Time,
 };
 
 use crate::access::Password;
@@ -38,31 +38,13 @@ impl Hub {
         Ok(self.store.settings(company).await?)
     }
 
-    async fn settings_change(
+    pub(crate) async fn settings_change(
         &self,
         company: CompanyId,
         settings_change: SettingsChange,
         by: Origin,
     ) -> Result<Option<CreatedItem>, Error> {
         Ok(self.perform(company, Command::ChangeSettings { change: settings_change, by }).await?.created_item)
-    }
-
-    /// The guards of a company against false merges.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the store does not answer.
-    pub async fn guards(&self, company: CompanyId) -> Result<Guards, Error> {
-        Ok(self.store.view(company, &[], &Missing::default()).await?.guards)
-    }
-
-    /// Sets the guards of a company against false merges. They hold for what is reported from then on.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the store does not accept it.
-    pub async fn set_guards(&self, company: CompanyId, guards: Guards, by: Origin) -> Result<(), Error> {
-        self.settings_change(company, SettingsChange::SetGuards(guards), by).await.map(drop)
     }
 
     /// Creates a list, or returns the one with this name.

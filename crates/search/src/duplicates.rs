@@ -1,4 +1,5 @@
-//! Finds possible duplicates: pairs of contacts that look alike but share no handle. The same rules for every store.
+//! Finds possible duplicates: pairs of contacts that look alike, or report a common handle that does not join them. The same
+//! rules for every store.
 //!
 //! Comparing each contact with every other would be quadratic, so each contact has a few *keys*. Two contacts that look
 //! alike share a key of the kind that fits the reason. A store keeps the contacts of each key. The pairs of a key depend
@@ -10,7 +11,7 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contact::{Change, ContactId, Seq, Side, Source, View};
+use contact::{Change, ContactId, HandleKey, RecordId, Seq, Side, Source, View};
 
 use thiserror::Error;
 
@@ -36,6 +37,8 @@ pub enum DuplicateReason {
     OneLetter,
     /// They have e-mail addresses with the same local part, at domains with the same name.
     RelatedAddress,
+    /// They report the same handle. Their names are different, or both are kept apart from the contact that owns it.
+    SameHandle,
 }
 
 /// The parts of a contact that are compared.
@@ -47,6 +50,8 @@ pub struct Fingerprint {
     addresses: Vec<String>,
     /// The rules that keep the contact apart from others, with its side of each.
     rules: Vec<(Seq, Side)>,
+    /// The keys of its handles that identify a person and that several records report.
+    handles: BTreeSet<Key>,
 }
 
 /// A stored fingerprint that cannot be parsed.
@@ -71,10 +76,12 @@ enum Kind {
     Letter,
     /// The local part of an address and the name of its domain.
     Address,
+    /// A handle that several records report.
+    Handle,
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [Kind::Name, Kind::NameAndDomain, Kind::Initial, Kind::Letter, Kind::Address];
+    const ALL: [Kind; 6] = [Kind::Name, Kind::NameAndDomain, Kind::Initial, Kind::Letter, Kind::Address, Kind::Handle];
 
     /// Whether contacts that look alike for this reason share a key of this kind.
     fn shows(self, reason: DuplicateReason) -> bool {
@@ -83,6 +90,7 @@ impl Kind {
             Kind::Initial => reason == DuplicateReason::Initial,
             Kind::Letter => reason == DuplicateReason::OneLetter,
             Kind::Address => reason == DuplicateReason::RelatedAddress,
+            Kind::Handle => reason == DuplicateReason::SameHandle,
         }
     }
 }
@@ -139,13 +147,17 @@ impl Fingerprint {
         let mut addresses: Vec<String> = emails.take(address::ADDRESSES_MAX).map(str::to_owned).collect();
         addresses.sort_unstable();
         let rules = view.separations(id);
-        Some(Fingerprint { words, addresses, rules })
-            .filter(|fingerprint| !fingerprint.words.is_empty() || !fingerprint.addresses.is_empty())
+        let text = |handle: &HandleKey| format!("{} {}", handle.source().name(), handle.as_str());
+        let handles = common_handles(view, id).map(|handle| Key::new(Kind::Handle, &text(handle))).collect();
+        Some(Fingerprint { words, addresses, rules, handles }).filter(|fingerprint| {
+            let Fingerprint { words, addresses, handles, .. } = fingerprint;
+            !(words.is_empty() && addresses.is_empty() && handles.is_empty())
+        })
     }
 
     /// The keys of the contact. Any two contacts that look alike have one in common.
     pub fn keys(&self) -> BTreeSet<Key> {
-        let mut keys = BTreeSet::new();
+        let mut keys = self.handles.clone();
         let domains: BTreeSet<&str> = self.addresses.iter().filter_map(|address| address::company(address)).collect();
         if let Some(name) = name::whole(&self.words) {
             keys.insert(Key::new(Kind::Name, &name));
@@ -167,14 +179,18 @@ impl Fingerprint {
         }
         let by_name = name::reason(&self.words, &other.words);
         let is_related = address::are_related(&self.addresses, &other.addresses, by_name.is_some());
-        by_name.into_iter().chain(is_related.then_some(DuplicateReason::RelatedAddress)).collect()
+        let has_same = !self.handles.is_disjoint(&other.handles);
+        let others =
+            [is_related.then_some(DuplicateReason::RelatedAddress), has_same.then_some(DuplicateReason::SameHandle)];
+        by_name.into_iter().chain(others.into_iter().flatten()).collect()
     }
 
-    /// The fingerprint as stored: a line of words, one of addresses and one of rules.
+    /// The fingerprint as stored: a line of words, one of addresses, one of rules and one of the keys of handles.
     pub fn stored(&self) -> String {
         let sign = |side: Side| if side == Side::Kept { '+' } else { '-' };
         let rules: Vec<String> = self.rules.iter().map(|(rule, side)| format!("{rule}{}", sign(*side))).collect();
-        [self.words.join(" "), self.addresses.join(" "), rules.join(" ")].join("\n")
+        let handles: Vec<String> = self.handles.iter().map(|key| key.stored().to_string()).collect();
+        [self.words.join(" "), self.addresses.join(" "), rules.join(" "), handles.join(" ")].join("\n")
     }
 
     /// Parses a stored fingerprint.
@@ -185,16 +201,19 @@ impl Fingerprint {
     pub fn from_stored(stored: &str) -> Result<Fingerprint, InvalidFingerprint> {
         let mut lines = stored.split('\n').map(|line| line.split(' ').filter(|word| !word.is_empty()));
         let mut line = || lines.next().ok_or(InvalidFingerprint(stored.len()));
-        let (words, addresses, rules) = (line()?, line()?, line()?);
+        let (words, addresses, rules, handles) = (line()?, line()?, line()?, line()?);
         let rule = |text: &str| {
             let (number, side) = text.split_at_checked(text.len().saturating_sub(1))?;
             let side = if side == "+" { Side::Kept } else { Side::Parted };
             Some((Seq(number.parse().ok()?), side))
         };
+        let key = |text: &str| text.parse().ok().map(Key::from_stored);
+        let invalid = || InvalidFingerprint(stored.len());
         Ok(Fingerprint {
             words: words.map(str::to_owned).collect(),
             addresses: addresses.map(str::to_owned).collect(),
-            rules: rules.map(|text| rule(text).ok_or(InvalidFingerprint(stored.len()))).collect::<Result<_, _>>()?,
+            rules: rules.map(|text| rule(text).ok_or_else(invalid)).collect::<Result<_, _>>()?,
+            handles: handles.map(|text| key(text).ok_or_else(invalid)).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -218,6 +237,25 @@ pub fn fingerprints_now(
     let both = |id: ContactId| [Some(id), view.root(id)];
     let all = touched.into_iter().flat_map(both).flatten();
     all.map(|id| (id, Fingerprint::of(view, id))).collect()
+}
+
+/// The handles of a contact that identify a person, and that several records report or did.
+fn common_handles(view: &View, id: ContactId) -> impl Iterator<Item = &HandleKey> {
+    let records = view.parts(id).into_iter().filter_map(|part| view.records.get(&part));
+    let common = records.flat_map(|record| &record.facts.common);
+    common.filter(|handle| view.claims.obstacle(handle).is_none())
+}
+
+/// The records of other contacts that were the first to report a handle of one of these.
+///
+/// The handle counts for their fingerprints from the second report on, of which no entry of theirs tells.
+pub fn first_reporters(view: &View, contacts: impl IntoIterator<Item = ContactId>) -> BTreeSet<RecordId> {
+    let others = |id: ContactId| {
+        let root = view.root(id);
+        let first = common_handles(view, id).filter_map(|handle| view.claims.get(handle)?.home);
+        first.filter(move |home| view.root(*home) != root)
+    };
+    contacts.into_iter().flat_map(others).collect()
 }
 
 /// All pairs of a company, the latest contacts first. Slow: compares all contacts, to verify what a store keeps.

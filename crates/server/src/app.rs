@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::imports::Imports;
 use crate::rate_limit::RateLimits;
+use crate::regroups::Regroups;
 use crate::request_body::{BodyReader, Failure};
 use crate::throttle::Throttle;
 use crate::undos::Undos;
@@ -29,6 +30,8 @@ pub struct App {
     pub(crate) imports: Arc<Imports>,
     /// The jobs that take back joins.
     pub(crate) undos: Arc<Undos>,
+    /// The latest grouping of each company's contacts by new guards.
+    pub(crate) regroups: Arc<Regroups>,
     /// How many requests each company made in this minute.
     pub(crate) rate_limits: Arc<RateLimits>,
     /// Becomes true when the server stops, so that streams without an end stop too.
@@ -45,6 +48,7 @@ impl App {
             bulk_permits: Arc::new(Semaphore::new(BULK_REQUESTS_MAX)),
             imports: Arc::default(),
             undos: Arc::default(),
+            regroups: Arc::default(),
             rate_limits: Arc::default(),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
             closing: watch::Sender::new(false),

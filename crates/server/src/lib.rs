@@ -6,6 +6,7 @@ mod health;
 mod imports;
 mod openapi;
 mod rate_limit;
+mod regroups;
 mod request_body;
 mod schema;
 mod sentence;

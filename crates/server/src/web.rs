@@ -88,7 +88,7 @@ fn contact_routes() -> Router<App> {
 }
 
 fn settings_routes() -> Router<App> {
-    use settings::{company, fields, handles, import, lists, teammates, tokens};
+    use settings::{company, fields, guards, handles, import, lists, teammates, tokens};
     Router::new()
         .route("/app/settings", get(company::page))
         .route("/app/settings/teammates", get(teammates::page).post(teammates::create))
@@ -100,7 +100,7 @@ fn settings_routes() -> Router<App> {
         .route("/app/settings/lists", get(lists::page).post(lists::create))
         .route("/app/settings/lists/{list}/delete", back("/app/settings/lists").post(lists::delete))
         .route("/app/settings/handles", get(handles::page).post(handles::mark))
-        .route("/app/settings/handles/guards", back("/app/settings/handles").post(handles::set_guards))
+        .route("/app/settings/handles/guards", get(guards::page).post(guards::set))
         .route("/app/settings/import", get(import::page).post(import::start))
         .route("/app/settings/import/{job}", get(import::job))
         .route("/app/settings/import/{job}/take", back("/app/settings/import").post(import::take))

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::codec::{self, contact_id, number, optional_number, stored};
-use crate::connect::Pool;
+use crate::connect::{Pool, query};
 use crate::error::Result;
 use crate::handles;
 use crate::pipeline::{Insert, Pipeline, Value};
@@ -161,6 +161,14 @@ pub async fn contacts_by(
 /// The contacts that records are part of, with the claims that decide which handles they show.
 pub async fn contacts(pool: &Pool, company: CompanyId, ids: &[RecordId]) -> Result<View> {
     contacts_by(pool, company, BY_ID, &[&codec::company(company), &codec::contacts(ids)]).await
+}
+
+/// The same, in a transaction.
+pub async fn load(client: &ClientWrapper, company: CompanyId, ids: &[RecordId]) -> Result<View> {
+    let rows = query(client, BY_ID, &[&codec::company(company), &codec::contacts(ids)]).await?;
+    let mut view = view_of(company, &rows)?;
+    add_claims(client, &mut view).await?;
+    Ok(view)
 }
 
 /// Loads the claims that decide which handles the contacts of a view show.

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact::{CompanyId, ContactId};
+use contact::{CompanyId, ContactId, RecordId};
 use deadpool_postgres::ClientWrapper;
 use search::duplicates::{
-    DuplicatePair, DuplicateUpdate, Fingerprint, Key, KeyChange, changed_contacts, fingerprints_now,
+    DuplicatePair, DuplicateUpdate, Fingerprint, Key, KeyChange, changed_contacts, fingerprints_now, first_reporters,
 };
 
 use crate::codec::{self, AFTER_ALL, company, contact_id, limit, stored};
 use crate::connect::{Pool, query};
+use crate::contacts;
 use crate::error::Result;
 use crate::journal_reader::{Queue, ReadBatch, Reader};
 use crate::pipeline::{Insert, Pipeline, Value};
@@ -78,10 +79,16 @@ pub fn reader(queue: Arc<Queue>) -> Reader {
 async fn catch_up(pool: &Pool, id: CompanyId) -> Result<bool> {
     let batch = ReadBatch::next(pool, "duplicates", id, ENTRIES_MAX, changed_contacts).await?;
     let Some(batch) = batch else { return Ok(false) };
-    let now = fingerprints_now(&batch.view, batch.changed.iter().copied());
-    let contacts: Vec<ContactId> = now.keys().copied().collect();
     let client = batch.client();
-    let update = DuplicateUpdate::new(fingerprints(client, id, &contacts).await?, now);
+    let changed = || batch.changed.iter().copied();
+    let mut now = fingerprints_now(&batch.view, changed());
+    let others = first_reporters(&batch.view, changed());
+    if !others.is_empty() {
+        let others: Vec<RecordId> = others.into_iter().collect();
+        now.extend(fingerprints_now(&contacts::load(client, id, &others).await?, others));
+    }
+    let ids: Vec<ContactId> = now.keys().copied().collect();
+    let update = DuplicateUpdate::new(fingerprints(client, id, &ids).await?, now);
     let mut pipeline = Pipeline::new(client, company(id));
     write(&mut pipeline, client, id, &update).await?;
     batch.commit(pipeline).await?;

@@ -176,9 +176,7 @@ impl ReadBatch {
         let Some(last) = entries.last() else { return transaction.roll_back().await.map(|()| None) };
         let changed: BTreeSet<ContactId> = entries.iter().flat_map(|entry| changed_contacts(&entry.change)).collect();
         let changed: Vec<ContactId> = changed.into_iter().collect();
-        let rows = query(client, contacts::BY_ID, &[&company, &codec::contacts(&changed)]).await?;
-        let mut view = contacts::view_of(id, &rows)?;
-        contacts::add_claims(client, &mut view).await?;
+        let view = contacts::load(client, id, &changed).await?;
         let (last, has_more) = (last.seq, entries.len() == entries_max);
         Ok(Some(ReadBatch { reader, transaction, changed, view, last, has_more }))
     }

@@ -43,8 +43,11 @@ pub fn unclaimed(view: &View, id: RecordId) -> Vec<HandleKey> {
     common.filter(|handle| view.claims.get(handle).is_none()).cloned().collect()
 }
 
-/// Loads all records of the contact of a record.
+/// Loads all records of the contact of a record. A view has all records of a contact, or none.
 pub fn load_records(connection: &Connection, view: &mut View, id: RecordId) -> Result<()> {
+    if view.records.contains_key(&id) {
+        return Ok(());
+    }
     load(connection, view, id)?;
     let Some(contact) = view.root(id) else { return Ok(()) };
     load(connection, view, contact)?;

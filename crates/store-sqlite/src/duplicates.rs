@@ -15,7 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use search::duplicates::{DuplicatePair, DuplicateUpdate, Fingerprint, KeyChange, changed_contacts, fingerprints_now};
+use search::duplicates::{
+    DuplicatePair, DuplicateUpdate, Fingerprint, KeyChange, changed_contacts, fingerprints_now, first_reporters,
+};
 use store::record;
 
 use crate::error::{Error, Result};
@@ -24,7 +26,7 @@ use crate::readers::Readers;
 use crate::{contacts, journal, sidecar};
 
 /// The version of the tables and their contents. A file of another version is rebuilt.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE reader (
@@ -305,7 +307,11 @@ fn fingerprints_after(
         }
         let mut view = View::new(company);
         contacts::load_contact(store, &mut view, id)?;
-        now.extend(fingerprints_now(&view, [id]));
+        let others = first_reporters(&view, [id]);
+        for other in &others {
+            contacts::load_contact(store, &mut view, *other)?;
+        }
+        now.extend(fingerprints_now(&view, others.into_iter().chain([id])));
     }
     Ok(now)
 }

@@ -38,4 +38,14 @@ impl Readers {
         lock(&self.idle).push(connection);
         result
     }
+
+    /// Runs a read of whole tables in one transaction, on a connection of its own.
+    ///
+    /// It reads each page once, so it maps none: mapped pages count as memory of the process.
+    pub fn scan<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let mut connection = open::connect(&self.file, Access::Read)?;
+        connection.pragma_update(None, "mmap_size", 0)?;
+        let transaction = connection.transaction()?;
+        read(&transaction)
+    }
 }

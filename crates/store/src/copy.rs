@@ -3,40 +3,13 @@
 //! The journal is copied entry by entry, and the target derives its views from it. An interrupted copy resumes where it
 //! stopped.
 
-use contact::{Change, Channel, CompanyId, CompanyName, Entry, Seq};
+use contact::{Channel, CompanyName, Seq};
 
+use crate::copy_company::{ENTRIES_MAX, Progress, Step, add_company, copy_journal, differs, with_contents};
 use crate::error::Error;
-use crate::journal_record::{Content, JournalRecord};
 use crate::scratch::Scratch;
-use crate::traits::{Added, AddedChannel, Company, NewChannel, Store};
+use crate::traits::{AddedChannel, Company, NewChannel, Store};
 use crate::verify::{Difference, verify};
-
-/// Most entries that are copied in one transaction.
-const ENTRIES_MAX: usize = 1_000;
-
-/// The progress of a copy.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// The company that is being copied.
-    pub company: &'a CompanyName,
-    /// The current step of its copy.
-    pub step: Step,
-    /// The last entry that this step has done.
-    pub done: Seq,
-    /// The last entry of the journal.
-    pub of: Seq,
-}
-
-/// A step of a copy.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Copying the entries.
-    Copying,
-    /// Comparing the two journals.
-    Comparing,
-    /// Comparing the views of both stores with their journals.
-    Verifying,
-}
 
 /// The result of copying a company.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,37 +69,6 @@ pub async fn copy(
     Ok(all)
 }
 
-/// Copies one company with its journal, but without its channels, tokens and sign-ins, to a scratch store.
-///
-/// # Errors
-///
-/// [`Error::NoCompany`] if `from` does not have the company, and the errors of either store.
-pub async fn copy_company(from: &dyn Store, to: &dyn Store, company: CompanyId) -> Result<(), Error> {
-    let company = from.company_by_id(company).await?.ok_or(Error::NoCompany)?;
-    add_company(to, &company).await?;
-    copy_journal(from, to, &company, &mut |_| {}).await?;
-    Ok(())
-}
-
-/// Adds a company to `to`, or updates its secret and rate limit there.
-pub(crate) async fn add_company(to: &dyn Store, company: &Company) -> Result<(), Error> {
-    if let Some(existing) = to.company_by_id(company.id).await? {
-        if existing.secret != company.secret {
-            to.set_secret(company.id, company.secret).await?;
-        }
-        if existing.rate_limit != company.rate_limit {
-            to.set_rate_limit(company.id, company.rate_limit).await?;
-        }
-        return Ok(());
-    }
-    match to.add_company(company.clone()).await? {
-        Added::Done => Ok(()),
-        Added::NameTaken | Added::NumberTaken => {
-            Err(differs(company, "another company in the target has its name or number"))
-        }
-    }
-}
-
 /// Adds the channels that are missing in `to`.
 async fn copy_channels(from: &dyn Store, to: &dyn Store, company: &Company) -> Result<(), Error> {
     let existing = to.channels(company.id).await?;
@@ -162,33 +104,6 @@ async fn copy_secrets(from: &dyn Store, to: &dyn Store, company: &Company) -> Re
     Ok(())
 }
 
-/// Copies the missing entries of a journal. Returns its last entry before and after.
-async fn copy_journal(
-    from: &dyn Store,
-    to: &dyn Store,
-    company: &Company,
-    progress: &mut (dyn FnMut(Progress<'_>) + Send),
-) -> Result<(Seq, Seq), Error> {
-    let before = to.head(company.id).await?;
-    let mut done = before;
-    if let Some(last) = before.0.checked_sub(1) {
-        // A resumed copy must continue the same journal.
-        let last = Seq(last);
-        if from.entries(company.id, last, 1).await? != to.entries(company.id, last, 1).await? {
-            return Err(differs(company, "its journal in the target is different"));
-        }
-    }
-    loop {
-        let of = from.head(company.id).await?;
-        progress(Progress { company: &company.name, step: Step::Copying, done, of });
-        let entries = from.entries(company.id, done, ENTRIES_MAX).await?;
-        let Some(last) = entries.last().map(|entry| entry.seq) else { return Ok((before, done)) };
-        let records = with_contents(from, company.id, entries).await?;
-        to.restore(company.id, records).await?;
-        done = last;
-    }
-}
-
 /// Compares two journals and the contents of their messages up to an entry.
 async fn compare(
     from: &dyn Store,
@@ -212,46 +127,4 @@ async fn compare(
         done = last;
     }
     Ok(())
-}
-
-/// Reads the contents of entries.
-async fn with_contents(
-    store: &dyn Store,
-    company: CompanyId,
-    entries: Vec<Entry>,
-) -> Result<Vec<JournalRecord>, Error> {
-    let mut records = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let content = content(store, company, &entry).await?;
-        records.push(JournalRecord { entry, content });
-    }
-    Ok(records)
-}
-
-/// Reads the message or picture that an entry brought.
-async fn content(store: &dyn Store, company: CompanyId, entry: &Entry) -> Result<Option<Content>, Error> {
-    let missing = |what: String| Error::Damaged(format!("{what} is missing"));
-    match entry.change {
-        Change::Received { message, .. } => {
-            let found = store.message(company, message).await?;
-            let received = found.ok_or_else(|| missing(format!("message {message}")))?;
-            let mut attachments = Vec::with_capacity(received.attachments.len());
-            for info in &received.attachments {
-                let found = store.attachment(company, info.id).await?;
-                attachments.push(found.ok_or_else(|| missing(format!("attachment {}", info.id)))?);
-            }
-            Ok(Some(Content::Message { received, attachments }))
-        }
-        Change::Observed { picture: Some(Some(_)), .. } => {
-            let picture = store.picture(company, entry.seq).await?;
-            let picture = picture.ok_or_else(|| missing(format!("the picture of entry {}", entry.seq)))?;
-            Ok(Some(Content::Picture { entry: entry.seq, picture }))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The error of a company that `to` has with other data.
-fn differs(company: &Company, how: &str) -> Error {
-    Error::Unusable(format!("{} cannot be copied: {how}.", company.name))
 }

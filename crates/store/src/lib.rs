@@ -7,6 +7,7 @@
 mod access;
 mod batch;
 mod copy;
+mod copy_company;
 mod error;
 mod import_batch;
 mod journal_record;
@@ -20,7 +21,8 @@ mod verify;
 
 pub use access::{Access, Migrated};
 pub use batch::{Batch, Needs};
-pub use copy::{Copied, Progress, Step, copy, copy_company};
+pub use copy::{Copied, copy};
+pub use copy_company::{Progress, Step, copy_company};
 pub use error::Error;
 pub use import_batch::{ImportBatch, ImportProgress};
 pub use journal_record::{Content, JournalRecord};

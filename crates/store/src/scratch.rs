@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use contact::CompanyId;
 
-use crate::copy::copy_company;
+use crate::copy_company::copy_company;
 use crate::error::Error;
 use crate::model::Model;
 use crate::traits::Store;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use contact::{AccountId, CompanyId, ContactId, ConversationId, HandleKey, RecordName, Seq};
 
-use crate::copy::add_company;
+use crate::copy_company::add_company;
 use crate::error::Error;
 use crate::journal_record::JournalRecord;
 use crate::scan_item::ScanItem;

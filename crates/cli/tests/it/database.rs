@@ -11,12 +11,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cluster::{Care, Cluster};
+use serde_json::json;
 
 use crate::harness::{Place, Server, finish, until};
 use crate::http::{self, Client, Login};
 
 const FAULTS_DEFAULT: usize = 30;
 const WRITERS: usize = 4;
+/// A switchboard.
+const DESK: &str = "+16505550100";
 /// How long the writers are at it before a fault, at most.
 const CALM_MS_MAX: u64 = 150;
 
@@ -209,6 +212,59 @@ fn three_servers_work_on_one_store() {
     let acknowledged = told.acknowledged.lock().unwrap();
     for client in &*clients.lock().unwrap() {
         assert_eq!(lost(client, &acknowledged), 0);
+    }
+    assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view matches its journal.\n");
+}
+
+/// Records that change at one server while another decides about a handle that they all report: what is known in the end
+/// counts, as if it had always been known.
+#[test]
+fn decisions_at_one_server_hold_for_reports_at_another() {
+    const RECORDS: usize = 20;
+    const ROUNDS: usize = 6;
+    let (place, store) = (Place::new(), fresh());
+    let login = add_company(&place, &store);
+    let servers: Vec<Server> = (0..2).map(|_| serve(&place, &store)).collect();
+    let client = |n: usize| Client::new(servers[n].address, login.clone());
+    let report = |client: &Client, n: usize, round: usize| {
+        let email = |name: &str| json!({"source": "email", "handle": format!("{name}{n}@example.org")});
+        let fields = json!([email("own"), {"source": "phone", "handle": DESK}, email(&format!("of-round-{round}-"))]);
+        let body = json!({"record": {"system": "crm", "id": n.to_string()}, "fields": fields});
+        assert_eq!(client.post(&body.to_string()).unwrap().status, 202);
+    };
+    let decide = |client: &Client, status: &str| {
+        let (path, body) = (format!("/handles/phone:{DESK}"), json!({"status": status}).to_string());
+        let answer = http::ask(client.address, "PUT", &path, &client.headers(), &body).unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    thread::scope(|scope| {
+        for writer in 0..2 {
+            scope.spawn(move || {
+                for (round, n) in (0..ROUNDS).flat_map(|round| (0..RECORDS).map(move |n| (round, n))) {
+                    if n % 2 == writer {
+                        report(&client(writer), n, round);
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            for n in (0..RECORDS).cycle().take(RECORDS * 2) {
+                let path = format!("/api/1/records/crm/{n}");
+                let answer = http::ask(client(1).address, "DELETE", &path, &client(1).headers(), "").unwrap();
+                assert!([202, 404].contains(&answer.status), "{answer:?}");
+            }
+        });
+        scope.spawn(|| (0..ROUNDS).for_each(|n| decide(&client(0), ["shared", "personal"][n % 2])));
+    });
+    for n in 0..RECORDS {
+        report(&client(n % 2), n, ROUNDS);
+    }
+    for (status, contacts) in [("shared", RECORDS), ("personal", 1), ("shared", RECORDS)] {
+        decide(&client(0), status);
+        let found = client(1).contacts();
+        assert_eq!(found.len(), contacts, "{status}");
+        let handles: usize = found.iter().map(|contact| contact["handles"].as_array().unwrap().len()).sum();
+        assert_eq!(handles, RECORDS * 2 + contacts, "each has its own two, and the shared one: {found:?}");
     }
     assert_eq!(place.says(&["verify", "--store", &store]), "wayne: every view matches its journal.\n");
 }

@@ -1,9 +1,12 @@
 //! Tokens, teammates, custom fields and limits from the command line, and what a running server makes of them.
 
+use std::fmt::Write as _;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::database::fresh;
 use crate::harness::{Place, Server, until};
 use crate::http::{self, Answer};
 
@@ -203,10 +206,10 @@ fn the_guards_of_a_company_are_shown_and_set() {
     let guards = || json(&place.says(&["company", "guards", "wayne", "--json"]));
     assert_eq!(guards(), json!({"company": "wayne", "shared_after": 5, "names_agree": false}));
     let said = place.says(&["company", "guards", "wayne"]);
-    assert!(said.contains("5 different names") && !said.contains("from now on"), "{said}");
+    assert!(said.contains("5 different names") && !said.contains("came apart"), "{said}");
     let said = place.says(&["company", "guards", "wayne", "--shared-after", "10", "--names-agree", "on"]);
     assert!(said.contains("10 different names") && said.contains("merged only by a person"), "{said}");
-    assert!(said.contains("This holds for what is reported from now on."), "{said}");
+    assert!(said.contains("Contacts that came apart from another: 0. That became part of another: 0."), "{said}");
     place.says(&["company", "guards", "wayne", "--shared-after", "off"]);
     assert_eq!(guards(), json!({"company": "wayne", "shared_after": null, "names_agree": true}));
     place.says(&["company", "guards", "wayne", "--names-agree", "off"]);
@@ -218,6 +221,45 @@ fn the_guards_of_a_company_are_shown_and_set() {
     refused(&place, &["company", "guards", "wayne", "--names-agree", "yes"], 2, "Must be on or off");
     refused(&place, &["company", "guards", "joker"], 1, "Company joker not found.");
     assert!(place.says(&["verify"]).contains("every view matches its journal"));
+}
+
+/// Changes the guards of a company with contacts of different names that share addresses.
+fn regroups(store: &str) {
+    let place = Place::new();
+    let says = |arguments: &[&str]| place.says(&[arguments, &["--store", store]].concat());
+    says(&["company", "add", "wayne"]);
+    let mut rows = String::from("Name,Email\n");
+    for n in 0..400 {
+        writeln!(rows, "Person {n},p{n}@example.org; pair{}@example.org", n / 2).unwrap();
+    }
+    fs::write(place.path("people.csv"), rows).unwrap();
+    says(&["import", "wayne", "people.csv"]);
+    let contacts = || says(&["export", "wayne", "--format", "jsonl"]).lines().count();
+    let set = |guards: &[&str]| {
+        let said = json(&says(&[&["company", "guards", "wayne", "--json"], guards].concat()));
+        [said["split"].as_u64().unwrap(), said["merged"].as_u64().unwrap()]
+    };
+    assert_eq!(contacts(), 200);
+    assert_eq!(set(&["--names-agree", "on"]), [200, 0]);
+    assert_eq!(contacts(), 400);
+    assert_eq!(set(&["--names-agree", "on"]), [0, 0]);
+    assert_eq!(set(&["--names-agree", "off"]), [0, 200]);
+    assert_eq!(set(&["--shared-after", "2"]), [200, 0]);
+    assert_eq!(contacts(), 400);
+    let said = says(&["company", "guards", "wayne", "--shared-after", "off"]);
+    assert!(said.contains("Contacts that came apart from another: 0. That became part of another: 200."), "{said}");
+    assert_eq!(contacts(), 200);
+    assert!(says(&["verify"]).contains("every view matches its journal"));
+}
+
+#[test]
+fn new_guards_regroup_the_contacts_in_a_file() {
+    regroups("kith.db");
+}
+
+#[test]
+fn new_guards_regroup_the_contacts_in_a_database() {
+    regroups(&fresh());
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use crate::harness::Place;
 
+/// The sections of `--help` with options.
+const OPTIONS: [&str; 2] = ["Options", "Store and log"];
+
 /// What `--help` shows of an option.
 #[derive(Default, Debug)]
 struct Shown {
@@ -34,7 +37,7 @@ impl Help {
                 help.commands.push(word.to_owned());
             }
             if let Some((_, rest)) =
-                line.split_once("--").filter(|(before, _)| section == "Options" && is_start(before))
+                line.split_once("--").filter(|(before, _)| OPTIONS.contains(&section) && is_start(before))
             {
                 option = format!("--{}", rest.split([' ', ',', '[']).next().unwrap());
                 help.options.entry(option.clone()).or_default();

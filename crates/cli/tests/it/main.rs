@@ -21,3 +21,4 @@ mod private;
 mod records;
 mod serve;
 mod streams;
+mod undo;

@@ -141,7 +141,8 @@ pub fn update(
     Ok(Decision { changes, concerned, ..Decision::nothing(shown.id) })
 }
 
-/// The handles that a new name makes shared by evidence, or no longer shared, and the records to group anew.
+/// The handles that a new name makes shared by evidence, or no longer shared, and the records to group anew: by the marks,
+/// or since names must agree.
 fn name_marks(
     view: &View,
     observation: &Observation,
@@ -156,7 +157,8 @@ fn name_marks(
     let handles = record.facts.handles.iter().map(|known| known.value.key().clone()).collect();
     let marks = marks(view, &Reports::from([(record.id, Some(Report { name, handles }))]))?;
     let marked: BTreeSet<HandleKey> = marks.iter().map(|(handle, _)| handle.clone()).collect();
-    let concerned = if marks.is_empty() { BTreeSet::new() } else { concerned(view, [record.id], &marked)? };
+    let is_same = marks.is_empty() && !view.guards.names_agree;
+    let concerned = if is_same { BTreeSet::new() } else { concerned(view, [record.id], &marked)? };
     Ok((marks, concerned))
 }
 

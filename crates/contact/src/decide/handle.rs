@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::decision::{Decision, Outcome, Refused, Undecided};
+use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Undecided};
 use crate::entry::{Change, Released};
 use crate::evidence::{Marks, Report, Reports, marks};
-use crate::grouping::concerned;
+use crate::grouping::{concerned, joined_by};
 use crate::handle::HandleKey;
 use crate::id::ContactId;
 use crate::link::Link;
@@ -39,12 +39,20 @@ pub fn remove(view: &View, contact: ContactId, handles: &[HandleKey], links: &[L
 }
 
 /// Decides whether a handle identifies anybody. Nobody may have it.
+///
+/// Refused if it would join too many contacts.
 pub fn mark(view: &View, handle: &HandleKey, status: HandleStatus) -> Result<Decision, Undecided> {
     let outcome = Outcome { contact: view.owner(handle), ..Outcome::default() };
     if view.claims.get(handle).unwrap_or_default().status == status {
         return Ok(Decision { outcome, ..Decision::default() });
     }
     let concerned = concerned(view, [], &BTreeSet::from([handle.clone()]))?;
+    if status.obstacle(handle).is_none() {
+        let joined = joined_by(view, &concerned, handle);
+        if joined.len() > MERGE_CONTACTS_MAX {
+            return Err(Refused::TooManyContacts(joined.into_iter().collect()).into());
+        }
+    }
     let changes = marked(view, vec![(handle.clone(), status)]).collect();
     Ok(Decision { changes, outcome, concerned })
 }

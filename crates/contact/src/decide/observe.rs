@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::handle::{marked, released};
+use super::implicit;
 use super::new_facts::{changes_anything, observed, replacing, within_gaps};
-use crate::attribute::Attribute;
 use crate::decision::{Decision, MERGE_CONTACTS_MAX, Outcome, Refused, Undecided};
 use crate::entry::{Change, Released};
 use crate::evidence::{self, Marks, Reports, marks};
@@ -38,7 +38,7 @@ pub fn report(view: &View, observation: &Observation) -> Result<(Decision, Recor
     let target = match known {
         Some(known) => Some(known),
         None if observation.record.is_some() => None,
-        None => implicit_record(view, &handles, &used)?,
+        None => implicit::record(view, &handles, &used, observation)?,
     };
     if known.is_none()
         && let Some(record) = target
@@ -50,12 +50,12 @@ pub fn report(view: &View, observation: &Observation) -> Result<(Decision, Recor
 
 /// What the handles of an observation lead to.
 #[derive(Default)]
-struct Found {
+pub struct Found {
     /// The contacts that they join, the first one first.
-    owners: Vec<ContactId>,
+    pub owners: Vec<ContactId>,
     /// The handles that were taken from one of them.
-    taken: Vec<HandleKey>,
-    not_used: Vec<(Handle, NotUsed)>,
+    pub taken: Vec<HandleKey>,
+    pub not_used: Vec<(Handle, NotUsed)>,
     /// The contacts that a separation keeps from joining.
     kept_apart: Vec<ContactId>,
     /// The oldest such separation.
@@ -86,7 +86,7 @@ impl Found {
             separations.extend(view.separations(contact));
             used.owners.push(contact);
         }
-        let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str());
+        let name = names::after(known, observation);
         for (handle, owner) in leads {
             let is_other = |contact: &ContactId| owner != Ok(Some(*contact));
             if candidates.iter().any(|contact| is_other(contact) && is_taken(view, *contact, handle.key())) {
@@ -147,7 +147,7 @@ fn is_taken(view: &View, contact: ContactId, handle: &HandleKey) -> bool {
 }
 
 /// Whether a record reports a handle that was not taken from it.
-fn has(record: &Record, handle: &HandleKey) -> bool {
+pub fn has(record: &Record, handle: &HandleKey) -> bool {
     record.facts.handles.iter().any(|known| known.value.key() == handle)
 }
 
@@ -155,49 +155,6 @@ fn has(record: &Record, handle: &HandleKey) -> bool {
 fn has_other_name(view: &View, handle: &HandleKey, name: &str) -> bool {
     let home = view.claims.get(handle).and_then(|claim| claim.home).and_then(|home| view.records.get(&home));
     home.is_some_and(|home| names::are_different(&names::compared(names::of_record(home)), &names::compared(name)))
-}
-
-/// The implicit record that already reports all the handles: the oldest of the contacts that they lead to, or else of
-/// any contact.
-fn implicit_record<'a>(view: &'a View, handles: &[&Handle], used: &Found) -> Result<Option<&'a Record>, Undecided> {
-    let reports = |record: &Record, handle: &HandleKey| {
-        has(record, handle) || used.taken.contains(handle) && record.taken.contains(handle)
-    };
-    let reports_all =
-        |record: &&Record| record.name.is_none() && handles.iter().all(|handle| reports(record, handle.key()));
-    let oldest = |records: &mut dyn Iterator<Item = &'a Record>| {
-        records.filter(reports_all).min_by_key(|record| (record.first, record.id))
-    };
-    if let Some(record) = oldest(&mut used.owners.iter().flat_map(|owner| view.whole(*owner))) {
-        return Ok(Some(record));
-    }
-    if let Some(handle) = handles.iter().find(|handle| view.claims.obstacle(handle.key()).is_none()) {
-        // Decisions may have parted a record from the owners of what it reports.
-        let has_record = |handle: &&Handle| view.claims.get(handle.key()).is_some_and(|claim| claim.home.is_some());
-        let is_reported = handles.iter().all(|handle| used.taken.contains(handle.key()) || has_record(handle));
-        let reporters = view.claims.reporters(handle.key()).filter(|_| is_reported);
-        return Ok(oldest(&mut reporters.into_iter().flatten().filter_map(|id| view.records.get(&id))));
-    }
-    // Nobody is identified. What only stands for nobody is nobody's.
-    let is_shared = |why: &NotUsed| matches!(why, NotUsed::Shared | NotUsed::SharedByEvidence);
-    if let Some((handle, why)) = used.not_used.first()
-        && !used.not_used.iter().any(|(_, why)| is_shared(why))
-    {
-        return Err(Refused::NobodyIdentified(handle.key().clone(), *why).into());
-    }
-    let Some(shared) =
-        handles.iter().find(|handle| view.claims.get(handle.key()).is_some_and(|claim| claim.home.is_some()))
-    else {
-        return Ok(None);
-    };
-    let home = view.claims.get(shared.key()).and_then(|claim| claim.home).and_then(|home| view.records.get(&home));
-    if let Some(home) = home.filter(reports_all) {
-        return Ok(Some(home));
-    }
-    let Some(reporters) = view.claims.reporters(shared.key()) else {
-        return Err(Missing { handles: BTreeSet::from([shared.key().clone()]), ..Missing::default() }.into());
-    };
-    Ok(oldest(&mut reporters.filter_map(|id| view.records.get(&id))))
 }
 
 /// An observation, and the record that it is about; none if that is new.
@@ -247,8 +204,8 @@ impl Reported<'_> {
         self.check_limit(kept, &records, &handles)?;
         let marks = self.marks(&reported, id, &handles, &dropped)?;
         let released = released(view, dropped.iter().copied(), &BTreeSet::from([id]))?;
-        // A new record joins its contact at once, unless that depends on the marks.
-        let is_simple = marks.is_empty() && dropped.is_empty();
+        // A new record joins its contact at once, unless that depends on the marks or on a new name.
+        let is_simple = marks.is_empty() && dropped.is_empty() && !self.renames(&reported);
         let home = record.map_or(if is_simple { kept } else { id }, |record| record.contact);
         let change = self.change(&reported, id, home, &handles, released);
         if is_simple {
@@ -272,6 +229,13 @@ impl Reported<'_> {
         concerned.insert(id);
         let changes = std::iter::once(change).chain(marked(view, marks)).collect();
         Ok((Decision { changes, outcome, concerned }, id))
+    }
+
+    /// Whether the record gets another name than the one by which its contacts were found, and names must agree.
+    fn renames(&self, reported: &Observation) -> bool {
+        let Reported { view, observation, record, .. } = self;
+        let before = || record.map_or_else(|| names::after(None, observation), names::of_record);
+        view.guards.names_agree && names::compared(names::after(*record, reported)) != names::compared(before())
     }
 
     fn change(

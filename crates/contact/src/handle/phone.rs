@@ -211,7 +211,9 @@ fn as_shown(mut given: String) -> String {
 
 /// A number given with its country code: its digits, unless the numbering plan drops some.
 fn as_dialled(number: &PhoneNumber, digits: &str) -> String {
-    if is_known(number) { e164(number) } else { format!("+{digits}") }
+    let e164 = e164(number);
+    // Most often the two agree, and the plan need not be asked.
+    if e164[1..] == *digits || is_known(number) { e164 } else { format!("+{digits}") }
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ mod why;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Attributes, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle, HandleDecision, HandleKey,
-    Link, MERGE_CONTACTS_MAX, NotUsed, Observation, Origin, Outcome, Record, RecordName, Refused, Region, Seq, Source,
-    Text, Time, Undecided, View,
+    Attribute, Attributes, CONTACT_HANDLES_MAX, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle,
+    HandleDecision, HandleKey, HandleStatus, Link, MERGE_CONTACTS_MAX, NotUsed, Observation, Origin, Outcome, Record,
+    RecordName, Refused, Region, Seq, SettingsChange, Source, Text, Time, Undecided, View,
 };
 use naive::{Naive, Shown};
 use proptest::collection::vec;
@@ -86,6 +86,12 @@ enum Step {
     Mark(usize, HandleDecision),
     Remove(usize, Vec<usize>, Vec<i32>),
     Delete(usize),
+    Guards(Guards),
+}
+
+fn guards() -> impl Strategy<Value = Guards> {
+    (option::weighted(0.8, 2_u32..5), any::<bool>())
+        .prop_map(|(shared_after, names_agree)| Guards { shared_after, names_agree })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -98,6 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..HANDLES, decision()).prop_map(|(handle, decision)| Step::Mark(handle, decision)),
         1 => (0..HANDLES, vec(0..HANDLES, 0..3), vec(1..4, 0..2)).prop_map(|(c, h, l)| Step::Remove(c, h, l)),
         1 => (0..HANDLES).prop_map(Step::Delete),
+        1 => guards().prop_map(Step::Guards),
     ]
 }
 
@@ -164,6 +171,7 @@ impl Both {
                 Command::Remove { contact, handles, links, by: Origin::Person }
             }
             Step::Delete(contact) => Command::Delete { contact: pick(contact)?, by: Origin::Person },
+            Step::Guards(guards) => set_guards(*guards),
         })
     }
 
@@ -171,8 +179,20 @@ impl Both {
         let records: BTreeSet<ContactId> = self.view.records.keys().copied().collect();
         assert_eq!(self.naive.all_records(), records, "both have the same records");
         let Some(command) = self.command(step) else { return };
+        if let Step::Guards(guards) = step {
+            self.perform(&command).unwrap();
+            self.naive.set_guards(*guards);
+            return self.regroup();
+        }
         let is_done = self.perform(&command).is_ok();
         assert_eq!(is_done, self.naive.perform(&command), "both perform or refuse {command:?}");
+    }
+
+    /// Groups all records by the guards that hold, a few at a time.
+    fn regroup(&mut self) {
+        for command in regroup(&self.view) {
+            self.perform(&command).unwrap();
+        }
     }
 
     fn contacts_shown(&self) -> Vec<Shown> {
@@ -186,6 +206,21 @@ fn merge(contacts: Vec<ContactId>) -> Command {
 
 fn split(contact: ContactId, records: Vec<ContactId>) -> Command {
     Command::Split { contact, records, by: Origin::Person }
+}
+
+fn set_guards(guards: Guards) -> Command {
+    Command::ChangeSettings { change: SettingsChange::SetGuards(guards), by: Origin::Person }
+}
+
+/// The commands that group all records by the guards that hold.
+fn regroup(view: &View) -> Vec<Command> {
+    let claims = view.claims.clone().into_iter();
+    let evident = claims.filter(|(_, claim)| claim.status == HandleStatus::SharedByEvidence).map(|(handle, _)| handle);
+    let by = Origin::Person;
+    let handles = Command::Regroup { records: Vec::new(), handles: evident.collect(), by };
+    let records: Vec<ContactId> = (1..=view.records_made).map(|n| ContactId::nth(company(), n)).collect();
+    let records = records.chunks(3).map(|some| Command::Regroup { records: some.to_vec(), handles: Vec::new(), by });
+    std::iter::once(handles).chain(records).collect()
 }
 
 fn mark(n: usize, decision: HandleDecision) -> Command {
@@ -237,8 +272,8 @@ proptest! {
 
     /// All contacts and owners are those of the naive model.
     #[test]
-    fn the_naive_model_agrees(steps in vec(step(), 1..40), shared_after in option::weighted(0.9, 1_u32..4)) {
-        let mut both = Both::guarded_by(Guards { shared_after, ..GUARDS });
+    fn the_naive_model_agrees(steps in vec(step(), 1..40), guards in guards()) {
+        let mut both = Both::guarded_by(guards);
         for step in &steps {
             both.perform_step(step);
             prop_assert_eq!(both.contacts_shown(), both.naive.contacts_shown());
@@ -247,6 +282,29 @@ proptest! {
                 prop_assert_eq!(both.view.owner(&key), both.naive.owner(&key));
             }
         }
+    }
+
+    /// Commands in between do no harm, and what was done before a walk stopped is not done again.
+    #[test]
+    fn a_walk_after_new_guards_is_complete(
+        (before, between) in (vec(step(), 1..30), vec(step(), 0..10)),
+        guards in guards(),
+    ) {
+        let mut both = Both::after(&before);
+        both.perform(&set_guards(guards)).unwrap();
+        let is_simple = |step: &&Step| matches!(step, Step::Observe(_) | Step::Withdraw(_) | Step::Mark(..));
+        let mut between = between.iter().filter(is_simple);
+        for walk in regroup(&both.view) {
+            let command = between.next().and_then(|step| both.command(step));
+            drop(command.map(|command| both.perform(&command)));
+            both.perform(&walk).unwrap();
+        }
+        let done = both.view.clone();
+        both.regroup();
+        prop_assert_eq!(both.view.head, done.head, "another walk changes nothing");
+        let records = both.view.records.keys().copied().collect();
+        let all = Command::Regroup { records, handles: Vec::new(), by: Origin::Person };
+        prop_assert!(!both.perform(&all).unwrap().changed, "nor does one of a single command");
     }
 
     /// With handles that are shared, blocked or one person's, known at the end or before.
@@ -474,6 +532,123 @@ fn the_merge_limit_names_the_contacts() {
     let fewer = Observation { handles: all.handles[1..].to_vec(), ..all };
     let performed = view.perform(&Command::from(fewer), Time::from_millis(0)).unwrap();
     assert_eq!(performed.outcome.merged.len(), MERGE_CONTACTS_MAX - 1);
+}
+
+#[test]
+fn a_handle_joins_no_more_contacts_than_an_observation() {
+    let email = |n: usize| Handle::parse(Source::Email, &format!("p{n}@example.org"), Region::default()).unwrap();
+    let report = |n: usize, name: &str| Observation { handles: vec![handle(0), email(n)], ..named(name, &[]) };
+    let mut view = View { guards: Guards { shared_after: None, names_agree: false }, ..View::new(company()) };
+    let mut perform =
+        |command: Command| view.perform(&command, Time::from_millis(0)).map(|performed| performed.outcome);
+    perform(mark(0, HandleDecision::Shared)).unwrap();
+    for n in 0..MERGE_CONTACTS_MAX {
+        perform(Command::from(report(n, "Ada"))).unwrap();
+    }
+    assert_eq!(perform(mark(0, HandleDecision::Personal)).unwrap().merged.len(), MERGE_CONTACTS_MAX - 1);
+    perform(mark(0, HandleDecision::Shared)).unwrap();
+    perform(Command::from(report(MERGE_CONTACTS_MAX, "Bob"))).unwrap();
+    let all = (1..).take(MERGE_CONTACTS_MAX + 1).map(|n| ContactId::nth(company(), n)).collect();
+    assert_eq!(perform(mark(0, HandleDecision::Personal)), Err(Refused::TooManyContacts(all).into()));
+    perform(mark(0, HandleDecision::Blocked)).unwrap();
+    // One of them has another name, and would not join.
+    perform(set_guards(Guards { shared_after: None, names_agree: true })).unwrap();
+    assert_eq!(perform(mark(0, HandleDecision::Personal)).unwrap().merged.len(), MERGE_CONTACTS_MAX - 1);
+}
+
+fn named(name: &str, handles: &[usize]) -> Observation {
+    Observation { attributes: texts(Some(name), None), ..api(handles) }
+}
+
+fn records_of(view: &View) -> BTreeSet<Vec<u64>> {
+    let roots: BTreeSet<ContactId> = view.records.values().map(|record| record.contact).collect();
+    let numbers = |root: ContactId| {
+        let mut parts: Vec<u64> = view.parts(root).into_iter().map(ContactId::count).collect();
+        parts.sort_unstable();
+        parts
+    };
+    roots.into_iter().map(numbers).collect()
+}
+
+#[test]
+fn new_guards_count_as_if_they_had_always_held() {
+    let mut view = observed(&[named("Ada", &[0]), named("Bob", &[0, 1]), named("Bob", &[1, 2]), named("Cid", &[3])]);
+    let all = BTreeSet::from([vec![1, 2, 3], vec![4]]);
+    let apart = BTreeSet::from([vec![1], vec![2, 3], vec![4]]);
+    let set = |view: &mut View, shared_after, names_agree| {
+        let guards = set_guards(Guards { shared_after, names_agree });
+        for command in [guards].into_iter().chain(regroup(view)) {
+            view.perform(&command, Time::from_millis(0)).unwrap();
+        }
+        records_of(view)
+    };
+    assert_eq!(set(&mut view, None, false), all);
+    assert_eq!(set(&mut view, None, true), apart);
+    // What is split off leaves alone, and the rest stays together.
+    let record = |n| ContactId::nth(company(), n);
+    let outcome = view.perform(&split(record(2), vec![record(3)]), Time::from_millis(0)).unwrap().outcome;
+    assert_eq!((outcome.split, view.root(record(2))), (vec![record(3)], Some(record(2))));
+    view.perform(&merge(vec![record(2), record(3)]), Time::from_millis(0)).unwrap();
+    assert_eq!(set(&mut view, None, false), all);
+    // Two names and two other handles make the first handle shared.
+    view.perform(&Command::from(named("Dan", &[0, 4])), Time::from_millis(0)).unwrap();
+    assert_eq!(records_of(&view), BTreeSet::from([vec![1, 2, 3, 5], vec![4]]));
+    assert_eq!(set(&mut view, Some(2), false), BTreeSet::from([vec![1], vec![2, 3], vec![4], vec![5]]));
+    assert_eq!(view.claims.obstacle(handle(0).key()), Some(NotUsed::SharedByEvidence));
+    assert_eq!(set(&mut view, None, false), BTreeSet::from([vec![1, 2, 3, 5], vec![4]]));
+    assert_eq!(view.claims.obstacle(handle(0).key()), None);
+}
+
+#[test]
+fn a_report_that_makes_its_handle_shared_finds_its_record_again() {
+    let mut view = View { guards: Guards { shared_after: Some(2), names_agree: false }, ..View::new(company()) };
+    let mut perform = |command: Command| {
+        view.perform(&command, Time::from_millis(0)).unwrap();
+        view.clone()
+    };
+    perform(Command::from(Observation { record: Some(record_name(0)), ..named("Ada", &[0, 1]) }));
+    let parted = perform(Command::from(api(&[0]))).records_made;
+    perform(Command::from(api(&[0, 2])));
+    perform(split(ContactId::nth(company(), 1), vec![ContactId::nth(company(), parted)]));
+    let before = perform(Command::from(named("Bob", &[0])));
+    assert_eq!(before.claims.obstacle(handle(0).key()), Some(NotUsed::SharedByEvidence));
+    assert_eq!(perform(Command::from(named("Bob", &[0]))), before);
+}
+
+#[test]
+fn a_new_name_links_and_parts_where_names_must_agree() {
+    let guards = Guards { shared_after: None, names_agree: true };
+    let mut view = View { guards, ..View::new(company()) };
+    let crm = |n, name, handles: &[usize]| Observation { record: Some(record_name(n)), ..named(name, handles) };
+    let mut tell = |observation: Observation| {
+        view.perform(&Command::from(observation), Time::from_millis(0)).unwrap();
+        records_of(&view)
+    };
+    tell(crm(0, "Ada", &[0]));
+    let apart = BTreeSet::from([vec![1], vec![2]]);
+    let together = BTreeSet::from([vec![1, 2]]);
+    assert_eq!(tell(crm(1, "Bob", &[0, 1])), apart);
+    assert_eq!(tell(crm(1, "ada", &[0, 1])), together);
+    assert_eq!(tell(crm(1, "Bob", &[0, 1])), apart);
+    // A report without a record is not about one of another name.
+    assert_eq!(tell(named("Cid", &[0])), BTreeSet::from([vec![1], vec![2], vec![3]]));
+    assert_eq!(tell(named("Cid", &[0])).len(), 3);
+}
+
+#[test]
+fn more_handles_than_a_contact_can_have_stay_shared() {
+    let number = |n: usize| Handle::parse(Source::Phone, &format!("+1650555{n:04}"), Region::default()).unwrap();
+    let mut view = View { guards: Guards { shared_after: Some(2), names_agree: false }, ..View::new(company()) };
+    for n in 0..CONTACT_HANDLES_MAX {
+        let handles = vec![handle(0), number(n)];
+        let report = Observation { handles, ..named(&format!("Name {n}"), &[0]) };
+        view.perform(&Command::from(report), Time::from_millis(0)).unwrap();
+    }
+    view.perform(&set_guards(Guards { shared_after: None, names_agree: false }), Time::from_millis(0)).unwrap();
+    for command in regroup(&view) {
+        view.perform(&command, Time::from_millis(0)).unwrap();
+    }
+    assert_eq!(view.claims.obstacle(handle(0).key()), Some(NotUsed::SharedByEvidence));
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Observation, Origin,
-    RecordName,
+    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Link, Observation,
+    Origin, RecordName, Text,
 };
 
 /// A value with the position of the step that set it.
@@ -124,6 +124,12 @@ impl Naive {
         Naive { company, guards, records: vec![], decisions: BTreeMap::new(), made: 0, now: 0 }
     }
 
+    /// All contacts are as if these guards had always held.
+    pub fn set_guards(&mut self, guards: Guards) {
+        self.now += 100;
+        self.guards = guards;
+    }
+
     pub fn all_records(&self) -> BTreeSet<ContactId> {
         self.records.iter().map(|record| record.id).collect()
     }
@@ -164,6 +170,12 @@ impl Naive {
         }
     }
 
+    /// Whether the guards let a handle link a record with this name to another.
+    fn agrees(&self, name: &str, other: &Record) -> bool {
+        let theirs = other.values.evident_name();
+        !self.guards.names_agree || name.is_empty() || theirs.is_empty() || name == theirs
+    }
+
     fn may_join(&self, one: &Group, other: &Group, after: usize) -> bool {
         let sides = |group: &Group| -> Vec<At<bool>> {
             group.records.iter().flat_map(|id| self.record(*id).separations.clone()).collect()
@@ -190,11 +202,12 @@ impl Naive {
             }
         }
         links.sort_by_key(|(at, id, n, ..)| (*at, *id, *n));
-        for (at, from, _, to, join) in links {
+        for (at, one, _, other, join) in links {
             let place = |id: ContactId| groups.iter().position(|group| group.records.contains(&id));
-            let (Some(from), Some(to)) = (place(from), place(to)) else { continue };
+            let (Some(from), Some(to)) = (place(one), place(other)) else { continue };
             let after = join.map_or(0, |_| at);
-            if from != to && self.may_join(&groups[from], &groups[to], after) {
+            let is_agreed = join.is_some() || self.agrees(&self.record(one).values.evident_name(), self.record(other));
+            if from != to && is_agreed && self.may_join(&groups[from], &groups[to], after) {
                 let mut joined = groups.remove(from);
                 let kept = &mut groups[if from < to { to - 1 } else { to }];
                 kept.records.append(&mut joined.records);
@@ -404,6 +417,7 @@ impl Naive {
             values: Values::default(),
         };
         let mut taken: BTreeSet<HandleKey> = BTreeSet::new();
+        let name = observation.attributes[Attribute::Name].as_ref().map_or("", |name| name.as_str()).to_lowercase();
         for handle in &handles {
             let is_taken = |contact: &ContactId| {
                 let records = self.group(*contact).records;
@@ -418,7 +432,8 @@ impl Naive {
             }
             let Some(owner) = owner(handle) else { continue };
             let theirs = self.group(owner);
-            if !joined.contains(&owner) && self.may_join(&together, &theirs, 0) {
+            let is_agreed = self.agrees(&name, self.reporters(handle.key())[0]);
+            if !joined.contains(&owner) && is_agreed && self.may_join(&together, &theirs, 0) {
                 joined.push(owner);
                 together.records.extend(theirs.records);
             }
@@ -428,7 +443,8 @@ impl Naive {
                 record.handles.iter().any(|(_, known)| known.key() == handle.key())
                     || taken.contains(handle.key()) && record.taken.contains(handle.key())
             };
-            record.name.is_none() && handles.iter().all(reports)
+            let is_one = observation.origin == Origin::Message || self.agrees(&name, record);
+            record.name.is_none() && handles.iter().all(reports) && is_one
         };
         let oldest = |records: Vec<&Record>| {
             records
@@ -457,6 +473,19 @@ impl Naive {
             let first = reporters.first().copied().filter(|record| reports_all(record)).map(|record| record.id);
             first.or(oldest(reporters))
         };
+        // A repeated report is about the record that said it first.
+        let says_so = |id: ContactId| !self.is_news(id, observation);
+        let open = handles.iter().find(|handle| {
+            let decision = self.decisions.get(handle.key());
+            decision.is_none() && self.reporters(handle.key()).len() > 1
+        });
+        let id = match (id, open) {
+            (Some(found), Some(handle)) if observation.record.is_none() && !says_so(found) => {
+                let same = self.reporters(handle.key()).into_iter().filter(|record| says_so(record.id));
+                oldest(same.collect()).or(id)
+            }
+            _ => id,
+        };
         let used: Vec<Handle> = handles.into_iter().filter(|handle| !taken.contains(handle.key())).cloned().collect();
         self.tell(observation, id, used, taken);
         true
@@ -475,9 +504,7 @@ impl Naive {
         let (name, description) = (text(Attribute::Name), text(Attribute::Description));
         let links: Vec<String> = observation.links.iter().map(|link| link.as_str().to_owned()).collect();
         let is_named = observation.record.is_some();
-        if let Some(id) = id.filter(|_| !is_named)
-            && !self.is_news(id, observation.origin, name.as_deref(), description.as_deref(), &links)
-        {
+        if id.is_some_and(|id| !is_named && !self.is_news(id, observation)) {
             return;
         }
         let id = id.unwrap_or_else(|| {
@@ -525,14 +552,8 @@ impl Naive {
     }
 
     /// Whether a value differs from the record's own, or from a later one of its contact or a later choice.
-    fn is_news(
-        &self,
-        id: ContactId,
-        origin: Origin,
-        name: Option<&str>,
-        description: Option<&str>,
-        links: &[String],
-    ) -> bool {
+    fn is_news(&self, id: ContactId, observation: &Observation) -> bool {
+        let text = |attribute| observation.attributes[attribute].as_ref().map(Text::as_str);
         let group = self.group(id);
         let all: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
         let choices = all.iter().flat_map(|record| &record.joins).filter(|join| join.is_merge);
@@ -546,7 +567,7 @@ impl Naive {
                     .filter_map(|record| of(&record.values))
                     .any(|(other, text)| other.max(chosen) > at && text != value)
         };
-        let from_message = origin == Origin::Message;
+        let from_message = observation.origin == Origin::Message;
         let (of_name, of_message) =
             (|values: &Values| values.name.clone(), |values: &Values| values.message_name.clone());
         let is_new_name = |name: &str| {
@@ -561,8 +582,10 @@ impl Naive {
                         && all.iter().filter_map(|r| r.values.message_name.as_ref()).any(|(at, _)| since(*at))
             }
         };
-        name.is_some_and(is_new_name)
-            || description.is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
-            || links.iter().any(|link| self.record(id).links.iter().all(|(_, known)| known != link))
+        let is_new_link = |link: &Link| self.record(id).links.iter().all(|(_, known)| known.as_str() != link.as_str());
+        text(Attribute::Name).is_some_and(is_new_name)
+            || text(Attribute::Description)
+                .is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
+            || observation.links.iter().any(is_new_link)
     }
 }

@@ -1,7 +1,8 @@
 //! Why two records are one contact: chains of links that count.
 
 use contact::{
-    ChainLink, Command, ContactId, HandleDecision, HandleKey, LinkReason, Observation, Origin, Record, Seq, Time, View,
+    Attribute, ChainLink, Command, ContactId, HandleDecision, HandleKey, LinkReason, Observation, Origin, Record, Seq,
+    Time, View,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,6 +14,16 @@ fn are_together(one: &Record, other: &Record) -> bool {
     let is_facing =
         |(entry, side): &(Seq, _)| other.separations.iter().any(|(known, theirs)| known == entry && theirs != side);
     !one.separations.iter().any(is_facing)
+}
+
+/// Whether the guards let a handle link two records.
+fn do_agree(view: &View, one: &Record, other: &Record) -> bool {
+    let name = |record: &Record| {
+        let single = &record.facts.single;
+        let names = [&single.attributes[Attribute::Name], &single.message_name];
+        names.into_iter().flatten().map(|name| name.value.as_str().to_owned()).find(|name| !name.is_empty())
+    };
+    !view.guards.names_agree || name(one).is_none_or(|one| name(other).is_none_or(|other| one == other))
 }
 
 /// Whether a link holds, by what its two records say.
@@ -27,7 +38,8 @@ fn counts(view: &View, link: &ChainLink) -> bool {
                 record.facts.handles.iter().find(|known| known.value.key() == handle.key()).map(|known| known.seq)
             };
             let is_reported = [at(from), at(to)] == reports.map(Some) && reports.iter().max() == Some(&link.entry);
-            is_reported && view.claims.obstacle(handle.key()).is_none() && are_together(from, to)
+            let is_linked = are_together(from, to) && do_agree(view, from, to);
+            is_reported && view.claims.obstacle(handle.key()).is_none() && is_linked
         }
         LinkReason::Merge => joins.any(|join| join.choice.is_some()),
         LinkReason::Added | LinkReason::Withdrawn => joins.any(|join| join.choice.is_none()),
@@ -86,9 +98,10 @@ proptest! {
                 }
                 prop_assert_eq!(at, to.id);
                 let least = distance(&both.view, from.id, to.id).unwrap();
-                // A shorter one has a link that a separation passed over.
-                let is_shortest = least == chain.len();
-                prop_assert!(is_shortest || both.view.records.values().any(|record| !record.separations.is_empty()));
+                // A shorter one has a link that a separation or another name passed over.
+                let is_passed_over = both.view.guards.names_agree
+                    || both.view.records.values().any(|record| !record.separations.is_empty());
+                prop_assert!(least == chain.len() || is_passed_over);
             }
         }
     }

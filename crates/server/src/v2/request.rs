@@ -146,6 +146,7 @@ fn type_error(path: &str, reason: &str) -> String {
             let expected = match expected {
                 "a sequence" => "a list",
                 "a map" => "an object",
+                "f64" => "a number",
                 other if other.starts_with("struct ") => "an object",
                 other => other,
             };

@@ -42,13 +42,13 @@ fn pairs(by: &SignedIn, list: &DuplicateList, after: Option<DuplicatePair>) -> M
         div #alike data-live=(ids.join(" ")) data-announce="The possible duplicates have changed." {
             @if list.items.is_empty() && after.is_none() {
                 p.nothing {
-                    "No possible duplicates. Contacts that share a handle are merged already. Contacts with nearly the \
-                     same name, or with the same address at a related domain, appear here."
+                    "No possible duplicates. Contacts with nearly the same name, with the same address at a related \
+                     domain, or with a common handle that does not merge them appear here."
                 }
             } @else if list.items.is_empty() {
                 p.nothing { "No more. " a href=(PAGE) { "Back to the start" } }
             } @else {
-                p.muted { "They share no handle, so you decide whether they are the same person." }
+                p.muted { "You decide whether they are the same person." }
                 ol.pairs { @for duplicate in &list.items { (one(by, duplicate, after)) } }
             }
             @if let Some(next) = list.next {
@@ -91,6 +91,8 @@ fn why(errors: &[DuplicateReason]) -> String {
         (DuplicateReason::OneLetter, _) => "One letter apart",
         (DuplicateReason::RelatedAddress, 0) => "Same address at a related domain",
         (DuplicateReason::RelatedAddress, _) => "same address at a related domain",
+        (DuplicateReason::SameHandle, 0) => "Same handle, different names",
+        (DuplicateReason::SameHandle, _) => "same handle",
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -2,20 +2,24 @@
 
 pub mod company;
 pub mod fields;
+pub mod guards;
 pub mod handles;
 pub mod import;
 pub mod lists;
 pub mod teammates;
 pub mod tokens;
 
-use axum::http::HeaderMap;
 use axum::http::header::HOST;
+use axum::http::{HeaderMap, HeaderValue};
 use contact::Seq;
 use maud::{Markup, html};
 
 use super::layout::{NavItem, Page};
 use super::session::SignedIn;
 use crate::App;
+
+/// Seconds until a page reloads while what it shows runs.
+const RELOAD_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// A tab of the settings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,4 +128,17 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let scheme = if app.is_secure(headers) { "https" } else { "http" };
     format!("{scheme}://{host}")
+}
+
+/// Returns a number with commas between thousands.
+fn with_commas(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }

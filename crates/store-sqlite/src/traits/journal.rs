@@ -57,7 +57,7 @@ impl Journal for Sqlite {
         let readers = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
             let mut visit = |record: ScanItem| send.blocking_send(Ok(record)).is_ok();
-            let scanned = readers.with(|connection| scan(connection, company, &mut visit));
+            let scanned = readers.scan(|connection| scan(connection, company, &mut visit));
             if let Err(error) = scanned {
                 // Nobody listens any more if this fails too.
                 let _ = send.blocking_send(Err(error.into()));

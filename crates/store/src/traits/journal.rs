@@ -47,7 +47,8 @@ pub trait Journal: Send + Sync {
 
     /// Streams a snapshot of all that is stored of a company: the journal in order, then the views.
     ///
-    /// The kinds of items come in the order of [`ScanItem`], each ordered by what names an item: ids by their numbers, texts
-    /// by their bytes, a handle by the name of its source and its key, a group by its kind and its number.
+    /// The kinds of items come in the order of [`ScanItem`]. Each kind is ordered by what names an item. Ids are compared by
+    /// their numbers, and texts by their bytes. A handle is compared by the name of its source and then by its key, and a
+    /// group by its kind and its number.
     async fn scan(&self, company: CompanyId) -> Result<ScanItems, Error>;
 }

@@ -291,6 +291,7 @@ macro_rules! suite {
                 accounts_are_listed_in_every_order, contacts_are_added_to_accounts_and_removed);
             suite!(@ $fresh, streams: all_contacts_are_streamed_oldest_first, changes_to_a_scratch_copy_leave_the_store_unchanged);
             suite!(@ $fresh, duplicates: possible_duplicates_are_found, contacts_kept_apart_are_not_duplicates,
+                contacts_with_a_handle_and_other_names_are_duplicates,
                 a_very_common_name_alone_makes_no_duplicates, private_contacts_are_not_compared,
                 pairs_equal_those_of_the_model);
         }

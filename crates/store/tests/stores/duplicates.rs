@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ::search::duplicates::{DuplicatePair, DuplicateReason, Fingerprint};
 use contact::{
-    Attribute, Command, CompanyId, ContactId, Handle, ListName, Observation, Origin, Region, SettingsChange, Source,
-    Time, Update, View,
+    Attribute, Command, CompanyId, ContactId, Guards, Handle, HandleDecision, ListName, Missing, Observation, Origin,
+    Region, SettingsChange, Source, Time, Update, View,
 };
 use proptest::prelude::*;
 use store::Store;
@@ -196,6 +196,51 @@ pub async fn contacts_kept_apart_are_not_duplicates(fresh: Fresh) {
     expect_pairs(store, wayne, &[(four, three), (four, two), (four, one), (three, one)]).await;
     let history = store.history(wayne, one, None, 1).await.unwrap();
     assert_eq!(history[0].change, contact::Change::KeptApart { one: two, other: one });
+}
+
+/// With names that must agree, a common handle makes contacts of other names possible duplicates instead of one.
+pub async fn contacts_with_a_handle_and_other_names_are_duplicates(fresh: Fresh) {
+    let (fresh, wayne) = with_wayne(fresh).await;
+    let store = &*fresh.store;
+    let agree = Guards { names_agree: true, shared_after: None };
+    ask(store, wayne, settings_change(SettingsChange::SetGuards(agree))).await;
+    let one = observe(store, wayne, "Bruce Wayne, office@wayne.inc").await;
+    // The index has read the first before another reports the handle.
+    let alike = observe(store, wayne, "Lucius Fox, lucius@wayne.inc").await;
+    let also = observe(store, wayne, "Fox Lucius, fox@gotham.org").await;
+    expect_pairs(store, wayne, &[(also, alike)]).await;
+    ask(store, wayne, keep_apart([also, alike])).await;
+    expect_pairs(store, wayne, &[]).await;
+    let two = observe(store, wayne, "Selina Kyle, office@wayne.inc, selina@wayne.inc").await;
+    expect_pairs(store, wayne, &[(two, one)]).await;
+    let three = observe(store, wayne, "Alfred, office@wayne.inc").await;
+    expect_pairs(store, wayne, &[(three, two), (three, one), (two, one)]).await;
+    let view = store.view(wayne, &[one, two], &Missing::default()).await.unwrap();
+    let [one_print, two_print] = [one, two].map(|id| Fingerprint::of(&view, id).unwrap());
+    assert_eq!(one_print.reasons(&two_print), [DuplicateReason::SameHandle]);
+    assert_eq!(Fingerprint::from_stored(&one_print.stored()), Ok(one_print));
+    // Without the guard they are one contact.
+    let all = [(three, two), (three, one), (two, one)];
+    for (guards, expected) in [(Guards { names_agree: false, ..agree }, &[][..]), (agree, &all)] {
+        ask(store, wayne, settings_change(SettingsChange::SetGuards(guards))).await;
+        let records = vec![one, two, three];
+        ask(store, wayne, Command::Regroup { records, handles: Vec::new(), by: Origin::Person }).await;
+        expect_pairs(store, wayne, expected).await;
+    }
+    // The decisions of a person count: apart, or one.
+    ask(store, wayne, keep_apart([three, one])).await;
+    expect_pairs(store, wayne, &[(three, two), (two, one)]).await;
+    ask(store, wayne, merge(vec![two, one])).await;
+    expect_pairs(store, wayne, &[]).await;
+    ask(store, wayne, split(two)).await;
+    expect_pairs(store, wayne, &[(three, two)]).await;
+    // A shared handle says nothing.
+    let office = observation("office@wayne.inc").handles.remove(0).key().clone();
+    let mark = |decision| Command::MarkHandle { handle: office.clone(), decision, by: Origin::Person };
+    ask(store, wayne, mark(HandleDecision::Shared)).await;
+    expect_pairs(store, wayne, &[]).await;
+    ask(store, wayne, mark(HandleDecision::Personal)).await;
+    expect_pairs(store, wayne, &[(three, two)]).await;
 }
 
 /// Contacts with a very common name are paired only if they agree in more than the name.

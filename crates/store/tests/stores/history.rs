@@ -189,7 +189,12 @@ fn merges(company: CompanyId) -> BoxedStrategy<Command> {
         Command::Remove { contact, handles: vec![handle(n).key().clone()], links, by }
     });
     let apart = [contact(company), contact(company)].prop_map(keep_apart);
-    let rare = prop_oneof![share, remove, apart, withdraw];
+    let regroup =
+        (vec(contact(company), 0..4), vec(0..HANDLES, 0..3), origin(company)).prop_map(|(records, handles, by)| {
+            let handles = handles.into_iter().map(|n| handle(n).key().clone()).collect();
+            Command::Regroup { records, handles, by }
+        });
+    let rare = prop_oneof![share, remove, apart, withdraw, regroup];
     prop_oneof![8 => observe(), 3 => receive(company), 2 => merged, 3 => split_off, 4 => rare].boxed()
 }
 
@@ -420,6 +425,10 @@ impl Mover {
             }
             Command::Split { contact, records, by } => {
                 self.contacts(records.iter_mut().chain([contact]));
+                self.origin(by);
+            }
+            Command::Regroup { records, by, .. } => {
+                self.contacts(records);
                 self.origin(by);
             }
             Command::CreateAccount { by, .. } | Command::Withdraw { by, .. } | Command::MarkHandle { by, .. } => {

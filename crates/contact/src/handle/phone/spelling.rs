@@ -122,6 +122,9 @@ fn plain(c: char) -> char {
 
 /// Whether a character may stand around a number: a quotation mark, or a picture of a telephone.
 fn is_decoration(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, '"' | '\'');
+    }
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     category == GeneralCategory::OtherSymbol || CodePointSetData::new::<QuotationMark>().contains(c)
 }

@@ -1,23 +1,22 @@
-//! The settings page of handles that identify nobody, and of the guards against false merges.
+//! The settings page of handles that identify nobody.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{
-    Guards, HANDLE_BYTES_MAX, Handle, HandleDecision, HandleKey, HandleStatus, Invalid, SHARED_AFTER, Source,
-};
+use contact::{HANDLE_BYTES_MAX, Handle, HandleDecision, HandleKey, HandleStatus, Invalid, Source};
 use hub::{PAGE_SIZE_MAX, Page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Tab, table};
+use super::{Tab, guards, table};
 use crate::App;
 use crate::web::error::Error;
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
 use crate::web::session::SignedIn;
 
-const PAGE: &str = "/app/settings/handles";
+/// The address of the page.
+pub const PAGE: &str = "/app/settings/handles";
 
 /// Handles of each status on the first page. A list of its own has [`PAGE_SIZE_MAX`].
 const FIRST_SHOWN: usize = 20;
@@ -57,9 +56,10 @@ pub async fn page(State(app): State<App>, Query(params): Query<Params>, by: Sign
     Ok(Tab::Handles.show(seen, &content))
 }
 
-async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldErrors) -> Result<Markup, Error> {
+/// Shows the page, after a form was sent with errors.
+pub async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldErrors) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
-    let guards = app.hub.guards(by.company.id).await?;
+    let now = app.hub.guards(by.company.id).await?;
     let mut all = Vec::with_capacity(STATUSES.len());
     for status in STATUSES {
         all.push(load(app, by, status, None, FIRST_SHOWN).await?);
@@ -73,7 +73,7 @@ async fn show(app: &App, by: &SignedIn, sent: Option<&Form>, errors: &FieldError
             }
         }
         (add(by, sent, errors))
-        (guards_form(by, guards, sent, errors))
+        (guards::form(by, now, sent, errors))
     };
     Ok(Tab::Handles.show(seen, &content))
 }
@@ -216,42 +216,6 @@ fn add(by: &SignedIn, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
     }
 }
 
-fn guards_form(by: &SignedIn, guards: Guards, sent: Option<&Form>, errors: &FieldErrors) -> Markup {
-    let now = guards.shared_after.map_or_else(|| "off".to_owned(), |number| number.to_string());
-    let typed = sent.filter(|sent| sent.has("shared-after"));
-    let shared_after = typed.map_or(now.as_str(), |sent| sent.get("shared-after"));
-    let agree = typed.map_or(guards.names_agree, |sent| sent.has("names-agree"));
-    html! {
-        section aria-labelledby="guards-title" {
-            h2 #guards-title { "Guards against false merges" }
-            p { "A change holds for what is reported from then on. Contacts that exist stay as they are, until a later \
-                report or decision is about them." }
-            form #guards.form method="post" action={ (PAGE) "/guards" } {
-                (form::token(by))
-                div.field {
-                    label for="shared-after" { "Shared after" }
-                    div.with-unit {
-                        input #shared-after name="shared-after" value=(shared_after) inputmode="numeric" size="6"
-                            autocomplete="off" required aria-describedby="shared-after-hint"
-                            aria-invalid=[errors.aria_invalid("shared-after")];
-                        span { "different names" }
-                    }
-                    small #shared-after-hint {
-                        "A handle that is reported with so many names, and as many other handles, is taken to be \
-                        shared. Usual is " (SHARED_AFTER) "; “off” turns this off."
-                    }
-                    (errors.show("shared-after"))
-                }
-                label.check {
-                    input type="checkbox" name="names-agree" value="yes" checked[agree];
-                    "Merge contacts with different names only when a person does it"
-                }
-                div.actions { button.primary { "Save" } }
-            }
-        }
-    }
-}
-
 /// Decides what a handle is.
 pub async fn mark(State(app): State<App>, sent: SubmittedForm) -> Result<Response, Error> {
     let SubmittedForm { by, form } = sent;
@@ -275,20 +239,6 @@ fn parse(form: &Form, by: &SignedIn) -> Result<Handle, Invalid> {
 fn decision(status: &str) -> Option<HandleDecision> {
     let all = [HandleDecision::Shared, HandleDecision::Blocked, HandleDecision::Personal];
     all.into_iter().find(|decision| HandleStatus::from(*decision).name() == status)
-}
-
-/// Sets the guards of the company.
-pub async fn set_guards(State(app): State<App>, sent: SubmittedForm) -> Result<Response, Error> {
-    let SubmittedForm { by, form } = sent;
-    let mut errors = FieldErrors::default();
-    match errors.check("shared-after", Guards::parse_shared_after(form.get("shared-after"))) {
-        Some(shared_after) => {
-            let guards = Guards { shared_after, names_agree: form.has("names-agree") };
-            app.hub.set_guards(by.company.id, guards, by.origin).await?;
-            Ok(Redirect::to(PAGE).into_response())
-        }
-        None => Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &by, Some(&form), &errors).await?).into_response()),
-    }
 }
 
 /// Returns a handle as URLs and element ids hold it.

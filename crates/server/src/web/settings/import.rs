@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Import, Settings};
 use files::{Column, Field};
@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{Tab, table};
+use super::{RELOAD_AFTER, Tab, table, with_commas};
 use crate::App;
 use crate::imports::{Job, Refused, State as ImportState, Upload};
 use crate::v1::export as contact_export;
@@ -35,8 +35,6 @@ const TEXT_BYTES_MAX: usize = 64 * 1024;
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Pieces of a file that wait to be written to disk.
 const AHEAD_MAX: usize = 8;
-/// Seconds until a page reloads while an import runs.
-const RELOAD_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
     show(&app, &by, None).await
@@ -143,19 +141,6 @@ fn summary(job: &Job) -> String {
         ImportState::Ended(now) => format!("stopped after {} rows", with_commas(now.rows)),
         ImportState::Failed(_) => "failed".to_owned(),
     }
-}
-
-/// Returns a number with commas between thousands.
-fn with_commas(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedIn) -> Result<Response, Error> {

@@ -75,6 +75,23 @@ async fn duplicates_can_be_merged(server: Server) {
     assert_eq!(browser.ask(&apart).await.header("location"), Some(format!("/app/contacts/{one}").as_str()));
 }
 
+/// A handle that does not merge contacts, because their names must agree, makes them possible duplicates.
+async fn a_handle_with_different_names_is_a_reason(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    browser.send("/app/settings/handles/guards", &[("shared-after", "5"), ("names-agree", "yes")]).await;
+    let one = report(&server, "Bruce Wayne", &["office@wayne.inc"]).await;
+    let two = report(&server, "Selina Kyle", &["office@wayne.inc", "selina@wayne.inc"]).await;
+    let page = until(&browser, PAGE, "Same handle, different names").await;
+    assert!(page.contains("Bruce Wayne") && page.contains("Selina Kyle"), "{page}");
+    let done = browser.send(&format!("/app/contacts/{one}/merge"), &[("with", &two), ("from", "alike")]).await;
+    assert_eq!(done.header("location"), Some(PAGE));
+    assert!(browser.page(PAGE).await.contains("No possible duplicates."), "a person confirms that they are one");
+    assert_eq!(server.contact(&two).await["id"], json!(one));
+    report(&server, "Jon Smith", &["smith@wayne.inc"]).await;
+    report(&server, "John Smith", &["smith@wayne.inc"]).await;
+    until(&browser, PAGE, "One letter apart, same handle").await;
+}
+
 async fn contacts_of_other_companies_are_no_duplicates(server: Server) {
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
@@ -115,6 +132,7 @@ async fn many_duplicates_have_pages(server: Server) {
 on_each_store!(
     duplicates_can_be_kept_apart,
     duplicates_can_be_merged,
+    a_handle_with_different_names_is_a_reason,
     contacts_of_other_companies_are_no_duplicates,
     many_duplicates_have_pages,
 );

@@ -75,6 +75,28 @@ async fn a_handle_is_blocked_and_allowed_in_a_form(server: Server) {
     assert!(!Browser::of(&server, &kent).await.page(HANDLES).await.contains("noreply@wayne.inc"));
 }
 
+async fn a_decision_merges_no_more_contacts_than_a_report(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let phone = [("source", "phone"), ("handle", "+16505550100")];
+    let mark = |status| [&phone[..], &[("status", status)]].concat();
+    assert_eq!(browser.send(HANDLES, &mark("shared")).await.status, 303);
+    for n in 0..51 {
+        report(&server, "Bruce", n).await;
+    }
+    let refused = browser.send(HANDLES, &mark("personal")).await;
+    let why = "This would merge 51 contacts; at most 50 can be merged at once";
+    assert!(refused.status == 422 && refused.body.contains(why), "{refused:?}");
+    let personal = json!({"status": "personal"});
+    let refused = server.send("PUT", "/handles/phone:%2B16505550100", &personal).await;
+    assert!(refused.status == 400 && refused.body.contains(why), "{refused:?}");
+    assert_eq!(server.contacts().await.len(), 51, "nothing has changed");
+    let last = server.get("/contacts/alt:email:p50@wayne.inc").await.expect(200)["id"].clone();
+    let deleted = server.send("DELETE", &format!("/contacts/{}", last.as_str().unwrap()), &json!({})).await;
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    assert_eq!(browser.send(HANDLES, &mark("personal")).await.status, 303);
+    assert_eq!(server.contacts().await.len(), 1);
+}
+
 async fn many_handles_have_pages(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     for n in 0..125 {
@@ -106,7 +128,8 @@ async fn the_guards_are_set_in_a_form(server: Server) {
         assert!(refused.status == 422 && refused.body.contains("Must be a number from 2 to 1000, or off."), "{wrong}");
     }
     let set = [("shared-after", "2"), ("names-agree", "yes")];
-    assert_eq!(browser.send(&guards, &set).await.header("location"), Some(HANDLES));
+    assert_eq!(browser.ask(&guards).await.header("location"), Some(HANDLES), "nothing was grouped yet");
+    assert_eq!(browser.send(&guards, &set).await.header("location"), Some(guards.as_str()));
     let page = browser.page(HANDLES).await;
     assert!(between(&page, "id=\"shared-after\"", ">").contains("value=\"2\""), "{page}");
     assert!(between(&page, "name=\"names-agree\"", ">").contains("checked"), "{page}");
@@ -115,27 +138,51 @@ async fn the_guards_are_set_in_a_form(server: Server) {
     assert!(section(&browser.page(HANDLES).await, "shared_by_evidence").contains("+16505550100"));
     assert_eq!(browser.send(&guards, &[("shared-after", "off")]).await.status, 303);
     assert!(between(&browser.page(HANDLES).await, "id=\"shared-after\"", ">").contains("value=\"off\""));
-    assert_eq!(browser.ask(&guards).await.header("location"), Some(HANDLES));
+    let kent = server.company("kent").await;
+    let page = Browser::of(&server, &kent).await.ask(&guards).await;
+    assert_eq!(page.header("location"), Some(HANDLES), "another company sees nothing of it");
 }
 
-/// A company that changes its mind: what exists stays, until a later decision is about it.
-async fn a_guard_holds_for_what_is_reported_from_then_on(server: Server) {
+/// Sets the guards in the form, and waits until all contacts are grouped. Returns how many came apart and became part.
+async fn set_guards(browser: &Browser<'_>, set: &[(&str, &str)]) -> [String; 2] {
+    let answer = browser.send(&format!("{HANDLES}/guards"), set).await;
+    let page = wait::until_async("all contacts are grouped", async || {
+        let page = browser.page(answer.header("location").unwrap()).await;
+        page.contains("All contacts are grouped").then_some(page)
+    })
+    .await;
+    ["Came apart from another", "Became part of another"]
+        .map(|name| between(&page, &format!("<dt>{name}</dt><dd>"), "<").to_owned())
+}
+
+async fn new_guards_regroup_existing_contacts(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let named = |name: &str, emails: [usize; 2]| {
         let mut body = person(emails);
         body["name"] = json!(name);
         body
     };
-    let bruce = server.report(&named("Bruce", [1, 2])).await;
+    server.report(&named("Bruce", [1, 2])).await;
     server.report(&named("Robin", [2, 3])).await;
-    let guards = [("shared-after", "5"), ("names-agree", "yes")];
-    browser.send(&format!("{HANDLES}/guards"), &guards).await;
-    assert_eq!(server.contacts().await.len(), 1, "it stays one contact");
-    let robin = server.get(&format!("/contacts/{bruce}/records")).await.expect(200)["_results"][1]["id"].clone();
-    let why = server.get(&format!("/contacts/{bruce}/why?other={}", robin.as_str().unwrap())).await.expect(200);
-    assert_eq!(why["steps"][0]["because"]["type"], "handle", "and it is still known why");
     server.report(&named("Alfred", [3, 4])).await;
-    assert_eq!(server.contacts().await.len(), 2, "another name does not merge");
+    assert_eq!(server.contacts().await.len(), 1);
+    let agree = [("shared-after", "5"), ("names-agree", "yes")];
+    assert_eq!(set_guards(&browser, &agree).await, ["2", "0"]);
+    assert_eq!(server.contacts().await.len(), 3);
+    assert_eq!(set_guards(&browser, &agree).await, ["0", "0"], "all is done");
+    assert_eq!(set_guards(&browser, &[("shared-after", "5")]).await, ["0", "2"]);
+    assert_eq!(server.contacts().await.len(), 1);
+    // Two names and two other handles share the address.
+    assert_eq!(set_guards(&browser, &[("shared-after", "2")]).await, ["2", "0"]);
+    let page = browser.page(HANDLES).await;
+    assert_eq!(section(&page, "shared_by_evidence").matches("id=\"email:").count(), 2, "{page}");
+    assert_eq!(set_guards(&browser, &[("shared-after", "off")]).await, ["0", "2"]);
+    assert_eq!(server.contacts().await.len(), 1);
+    // A decision outranks the guards.
+    server.send("PUT", "/handles/email:h2@wayne.inc", &json!({"status": "shared"})).await.expect(200);
+    assert_eq!(server.contacts().await.len(), 2);
+    assert_eq!(set_guards(&browser, &[("shared-after", "off"), ("names-agree", "yes")]).await, ["1", "0"]);
+    assert_eq!(set_guards(&browser, &[("shared-after", "off")]).await, ["0", "1"]);
 }
 
 async fn why_one_person_is_a_page(server: Server) {
@@ -181,8 +228,9 @@ async fn why_one_person_is_a_page(server: Server) {
 on_each_store!(
     what_seems_shared_waits_for_a_decision,
     a_handle_is_blocked_and_allowed_in_a_form,
+    a_decision_merges_no_more_contacts_than_a_report,
     many_handles_have_pages,
     the_guards_are_set_in_a_form,
-    a_guard_holds_for_what_is_reported_from_then_on,
+    new_guards_regroup_existing_contacts,
     why_one_person_is_a_page,
 );
