@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::panic::{self, PanicHookInfo};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -89,6 +90,13 @@ pub fn start(levels: &LogLevels, format: LogFormat) {
         LogFormat::Text => registry().with(lines.with_filter(filter)).init(),
         LogFormat::Json => registry().with(lines.json().with_filter(filter)).init(),
     }
+    panic::set_hook(Box::new(log_panic));
+}
+
+/// Logs where a panic happened. Its message is left out, because it may quote what was sent.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let location = info.location().map(tracing::field::display);
+    tracing::error!(location, "a fault of Kith stopped what it was doing; please report it with this line");
 }
 
 /// Limits how many lines a part writes in a second, so that no input can fill the disk with log.
@@ -161,7 +169,25 @@ impl<S: Subscriber> Filter<S> for LineLimit {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+    use std::fs;
+
     use super::*;
+
+    #[test]
+    fn the_message_of_a_panic_is_not_logged() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let subscriber = fmt().with_writer(log.reopen().unwrap()).finish();
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(log_panic));
+        let (text, end) = ("canary é", 8);
+        let result = tracing::subscriber::with_default(subscriber, || panic::catch_unwind(|| text[..end].len()));
+        panic::set_hook(hook);
+        assert!(result.is_err());
+        let log = fs::read_to_string(log.path()).unwrap();
+        assert!(log.contains("src/log.rs") && !log.contains("canary"), "{log}");
+    }
 
     #[test]
     fn a_part_that_logs_too_much_goes_on_in_the_next_second() {
