@@ -73,7 +73,12 @@ fn a_looser_store_is_said_and_left_as_it_is() {
     assert_eq!(fs::metadata(place.path("kith.db")).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
-/// A dry run works on a copy of the company. Its input here never ends, so that it is killed in the middle.
+/// Whether a file contains this text.
+fn has(path: &Path, text: &str) -> bool {
+    path.is_file() && fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+/// A dry run works on a copy of its company alone. Its input here never ends, so that it is killed in the middle.
 #[test]
 fn a_killed_command_leaves_no_contacts_behind() {
     let place = Place::new();
@@ -81,13 +86,18 @@ fn a_killed_command_leaves_no_contacts_behind() {
     fs::create_dir(&temporary).unwrap();
     let server = Server::start(place.kith(&["serve", "--listen", "127.0.0.1:0"]).env("TMPDIR", &temporary));
     assert_eq!(server.client().tell(&["ada@example.org"]).unwrap().status, 202);
+    fs::write(place.path("others.csv"), "email\nbob@elsewhere.example\n").unwrap();
+    place.says(&["company", "add", "other"]);
+    place.says(&["import", "other", "others.csv"]);
     let made = finish(&mut place.shell("mkfifo endless.csv"));
     assert_eq!(made.code, Some(0), "{}", made.err);
     let mut dry_run = masked(&place, "000", "import main --dry-run --format csv endless.csv");
     let mut process = Process::start(dry_run.env("TMPDIR", &temporary).stdout(Stdio::null()).stderr(Stdio::null()));
     let is_store = |path: &PathBuf| path.ends_with("kith.db");
-    let left = until("there is a copy", || Some(below(&temporary)).filter(|left| left.iter().any(is_store)));
+    let is_copied = |left: &Vec<PathBuf>| left.iter().any(|path| has(path, "ada@example.org"));
+    let left = until("there is a copy", || Some(below(&temporary)).filter(is_copied));
     are_private(&left);
+    assert!(!left.iter().any(|path| has(path, "bob@elsewhere.example")), "another company was copied");
     process.kill();
     assert!(below(&temporary).iter().any(is_store), "the copy is left behind");
 
