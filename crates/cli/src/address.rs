@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::{Access, Error, Migrated, Store};
@@ -48,6 +48,21 @@ impl StoreAddress {
             StoreAddress::File(file) => Arc::new(Sqlite::open(file, access)?),
             StoreAddress::Database(url) => Arc::new(Postgres::open(postgres_url(url)?, access, limits).await?),
         })
+    }
+
+    /// Puts a backup in the place of the store. Returns the file of the old store, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sqlite::restore`]. A database has backups of its own.
+    pub fn restore(&self, backup: &Path, without_log: bool) -> Result<Option<PathBuf>, Error> {
+        match self {
+            StoreAddress::File(file) => Sqlite::restore(file, backup, without_log),
+            StoreAddress::Database(_) => {
+                let how = "pg_restore, or copy a file to it with `kith copy`";
+                Err(Error::Unusable(format!("A store in a database is restored with the database's tools. Use {how}.")))
+            }
+        }
     }
 
     /// Brings the schema up to date, and distributes a database over its cluster.

@@ -92,6 +92,15 @@ pub async fn backup(store: &StoreOptions, file: &Path) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+pub fn restore(store: &StoreOptions, backup: &Path, without_log: bool) -> Done {
+    let old = store.address.restore(backup, without_log)?;
+    say(format_args!("{} is a copy of {} now.", store.address, backup.display()))?;
+    if let Some(old) = old {
+        say(format_args!("The store that it replaces is {}.", old.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 pub async fn migrate(store: &StoreOptions) -> Done {
     let Migrated { from, to, is_distributed, distributed } = store.address.migrate(store.limits()).await?;
     match from {

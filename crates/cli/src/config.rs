@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{ChannelType, CompanyName, FieldTarget, ImportId, Invalid, RecordName, Region, Time, TokenId};
 use files::{Encoding, Format};
 use hub::Scope;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
@@ -189,6 +189,19 @@ pub enum Command {
         /// The new file.
         file: PathBuf,
     },
+
+    /// Put a backup in the place of the store. No server may use it.
+    ///
+    /// The old store keeps its data, in a file whose name ends with -replaced.
+    #[command(after_help = "Example: kith restore kith-2026-11-23.db --store /var/lib/kith/kith.db")]
+    Restore {
+        /// The backup: a file that `kith backup` wrote.
+        #[arg(value_name = "BACKUP")]
+        file: PathBuf,
+        /// Accept a file that was copied without its log. Changes that were only in the log are lost.
+        #[arg(long)]
+        without_log: bool,
+    },
 }
 
 #[derive(Args)]
@@ -208,6 +221,33 @@ pub struct ServeOptions {
     /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
+
+    #[command(flatten)]
+    pub backups: BackupOptions,
+}
+
+/// Backups that the server makes on its own.
+#[derive(Args)]
+pub struct BackupOptions {
+    /// Folder for regular backups of the store's file. Without it, none are made.
+    #[arg(id = "backup_dir", long = "backup-dir", env = "KITH_BACKUP_DIR", value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+
+    /// Time from one backup to the next, such as 12h or 30m.
+    #[arg(id = "backup_every", long = "backup-every", env = "KITH_BACKUP_EVERY", default_value = "24h",
+        value_name = "TIME", value_parser = interval)]
+    pub every: Duration,
+
+    /// Most backups to keep. The oldest are deleted.
+    #[arg(id = "backup_keep", long = "backup-keep", env = "KITH_BACKUP_KEEP", default_value = "7",
+        value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub keep: u16,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = text.parse().ok().and_then(|interval: SignedDuration| interval.try_into().ok());
+    let interval = interval.filter(|interval| *interval >= Duration::from_secs(1));
+    interval.ok_or_else(|| "give a time of at least a second, such as 24h, 30m or 90s".to_owned())
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! The binary: options, commands, and the wiring of store, hub and server.
 
 mod address;
+mod backups;
 mod channels;
 mod commands;
 mod config;
@@ -58,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
+        Command::Restore { file, without_log } => commands::restore(&config.store, &file, without_log),
     };
     done.unwrap_or_else(|failure| {
         // If standard error is closed, the exit code still shows the failure.

@@ -1,4 +1,4 @@
-//! Files that only the operator can read, whatever the umask of the shell is.
+//! Files that only the operator can read, with any umask of the shell.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;

@@ -15,12 +15,13 @@ use tokio::sync::watch;
 
 use crate::config::{ServeOptions, StoreOptions};
 use crate::say::{Unwritten, say};
-use crate::{demo, system};
+use crate::{backups, demo, system};
 
 const FIRST_COMPANY: &str = "main";
 
 pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCode, Box<dyn Error>> {
     raise_connection_limit();
+    let backups = backups::Backups::new(&store.address, options.backups)?;
     let hub = Arc::new(system::open(store, Access::Serve).await?);
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("Cannot listen on {}: {error}.", options.listen))?;
@@ -66,6 +67,10 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         };
         server::serve_mail(mail, Arc::clone(&hub), &mail_name(options.public_url.as_deref()), stop).await;
     };
+    if let Some(backups) = backups {
+        // It ends with the process. What it has not finished is no backup.
+        tokio::spawn(backups.run(Arc::clone(&hub)));
+    }
     tokio::join!(server::serve(listener, app.router(), stop), mail);
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

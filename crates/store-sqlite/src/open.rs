@@ -3,20 +3,19 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use store::{Access, Migrated};
 
 use crate::error::{Error, Result};
-use crate::private;
-use crate::sidecar::sidecar;
+use crate::sidecar::{SIDECARS, sidecar};
+use crate::{mark, private};
 
-/// The application id of a store: "Kith" in ASCII, plus one.
-const APPLICATION_ID: i64 = 0x4b69_7469;
 /// The application id of the development versions before the first release, whose schemas this one does not read.
 const DEVELOPMENT_ID: i64 = 0x4b69_7468;
 /// The migrations in order. Each runs once, and never changes after its release.
@@ -26,6 +25,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
 const PAGE_BYTES: usize = 8 << 10;
 /// How long a writer waits for another program that writes to the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same at its end, where it can leave the log as it is.
+const BUSY_TIMEOUT_AT_END: Duration = Duration::from_millis(500);
 /// Longer than [`is_served`] holds the lock of a file.
 const IS_SERVED_MAX: Duration = Duration::from_millis(10);
 const STATEMENTS_MAX: usize = 128;
@@ -76,23 +77,57 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection> {
 
 /// Migrates a file to the newest schema, and creates it if it is missing.
 pub fn migrate(file: &Path) -> Result<Migrated> {
+    precheck(file, Access::Make)?;
     let from = if file.exists() {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
         check(&connection.map_err(|error| unusable(file, &error))?, file)?
     } else {
         0
     };
-    connect(file, Access::Make)?;
+    finish(&connect(file, Access::Make)?, file, Access::Make)?;
     Ok(Migrated { from, to: MIGRATIONS.len(), ..Migrated::default() })
 }
 
-/// Checks that an existing file can be opened as a store, before anything is written.
+/// Checks that a file can be opened as a store, before anything is written. Creates one that is to be served.
 pub fn precheck(file: &Path, access: Access) -> Result<()> {
-    if access == Access::Read || !file.exists() {
+    if mark::has_lost_its_log(file) {
+        let (file, log) = (file.display(), sidecar(file, "-wal"));
+        let cure = "Put the log beside it, or a backup in its place with: kith restore BACKUP. To continue with what the \
+                    file has, move it elsewhere and run: kith restore --without-log";
+        return Err(Error::unusable(format!(
+            "{file} has lost its log {}, with its latest changes. {cure} FILE.",
+            log.display()
+        )));
+    }
+    if access == Access::Read {
         return Ok(());
     }
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
-    check(&connection.map_err(|error| unusable(file, &error))?, file).map(drop)
+    let is_empty = fs::metadata(file).map_or(true, |metadata| metadata.len() == 0);
+    let is_new = is_empty || {
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        check(&connection.map_err(|error| unusable(file, &error))?, file)? == 0
+    };
+    if is_new && matches!(access, Access::Serve | Access::Make) {
+        refuse_remains(file, is_empty)?;
+        if access == Access::Serve {
+            // Before the server has its lock, whose file would be taken for the remains of a store.
+            migrate(file)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to create a store beside files of one that is missing.
+fn refuse_remains(file: &Path, is_empty: bool) -> Result<()> {
+    let has_content = |path: &PathBuf| fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
+    let logs = if is_empty { &["-wal"][..] } else { &[] };
+    let mut remains = logs.iter().chain(&SIDECARS[1..]).map(|ending| sidecar(file, ending)).filter(has_content);
+    let Some(found) = remains.next() else { return Ok(()) };
+    let (file, found) = (file.display(), found.display());
+    Err(Error::unusable(format!(
+        "{file} is missing or empty, but {found} is of a store with this name. Put the store back, or a backup in its place \
+         with: kith restore BACKUP. To begin with a new store, delete {found}."
+    )))
 }
 
 /// Checks that the file is a store or empty. Returns its schema version.
@@ -113,7 +148,7 @@ fn check(connection: &Connection, file: &Path) -> Result<usize> {
             file.display()
         )));
     }
-    if application != APPLICATION_ID && tables > 0 {
+    if ![mark::COMPLETE, mark::WITH_LOG].contains(&application) && tables > 0 {
         return Err(Error::unusable(format!("{} is a database of another program.", file.display())));
     }
     match usize::try_from(version) {
@@ -128,6 +163,8 @@ fn check(connection: &Connection, file: &Path) -> Result<usize> {
 
 /// Sets up the connection of a writer, and migrates the file.
 fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
+    // Only a complete file may lose its log.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // An existing file keeps its page size.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -144,10 +181,40 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
         transaction.execute_batch(migration)?;
     }
     if version < MIGRATIONS.len() {
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
     }
-    transaction.commit()
+    let is_marked = mark::set(&transaction, mark::WITH_LOG)?;
+    transaction.commit()?;
+    if is_marked {
+        checkpoint(connection)?;
+    }
+    Ok(())
+}
+
+/// Copies the log to the file, as far as readers of older changes permit. The log stays.
+pub fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+/// Ends the use of a file by a writer: the file is complete without its log, unless others use it.
+pub fn finish(connection: &Connection, file: &Path, access: Access) -> Result<()> {
+    // A server does it at its own end.
+    if access != Access::Serve && is_served(file) {
+        return Ok(());
+    }
+    connection.busy_timeout(BUSY_TIMEOUT_AT_END)?;
+    mark::set(connection, mark::COMPLETE)?;
+    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    // SQLite deletes the log when the last connection closes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_busy)?;
+    Ok(())
+}
+
+/// What SQLite finds wrong with the pages of a file, at most a few findings.
+pub fn quick_check(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA quick_check(5)")?;
+    let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(found.into_iter().filter(|finding| finding != "ok").collect())
 }
 
 /// Locks a file for serving, until the returned file is closed.
@@ -198,28 +265,65 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
             to.display()
         )));
     }
+    let unfinished = unfinished(to).map_err(failed)?;
+    snapshot(&connect(from, Access::Read)?, &unfinished, to)?;
+    name(&unfinished, to).map_err(failed)
+}
+
+/// An existing store of any schema, for copying it.
+pub fn readable(file: &Path) -> Result<Connection> {
+    precheck(file, Access::Read)?;
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let connection = connection.map_err(|error| unusable(file, &error))?;
+    if check(&connection, file)? == 0 {
+        return Err(Error::unusable(format!("{} is empty.", file.display())));
+    }
+    Ok(connection)
+}
+
+/// Creates an empty file for a copy that gets the name `to` later. Replaces one that an earlier copy left behind.
+pub fn unfinished(to: &Path) -> std::io::Result<PathBuf> {
     let unfinished = sidecar(to, "-unfinished");
     match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let Some(name) = unfinished.to_str() else {
-        return Err(Error::unusable(format!("{} has a name that is not UTF-8.", to.display())));
-    };
-    let connection = connect(from, Access::Read)?;
     // SQLite writes to an empty file as to none.
-    private::create_new(&unfinished).map_err(failed)?;
-    let copied = connection.execute("VACUUM INTO ?1", [name]);
-    copied.map_err(|error| {
-        // The next backup to the same file replaces it, if this fails.
-        let _ = fs::remove_file(&unfinished);
-        Error::unusable(format!("{} cannot be written: {error}.", to.display()))
+    private::create_new(&unfinished)?;
+    Ok(unfinished)
+}
+
+/// Copies a snapshot of a store into an empty file, which gets the name `to` later, and syncs it.
+pub fn snapshot(from: &Connection, unfinished: &Path, to: &Path) -> Result<()> {
+    let copied = match unfinished.to_str() {
+        Some(name) => from.execute("VACUUM INTO ?1", [name]).map(drop).map_err(|error| error.to_string()),
+        None => Err("its name is not UTF-8".into()),
+    };
+    copied.map_err(|reason| {
+        // The next copy to the same file replaces it, if this fails.
+        let _ = fs::remove_file(unfinished);
+        Error::unusable(format!("{} cannot be written: {reason}.", to.display()))
     })?;
-    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
+    complete(unfinished)
+}
+
+/// Marks a copied file as complete without a log, and syncs it.
+pub fn complete(copy: &Path) -> Result<()> {
+    let connection = Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let connection = connection.map_err(|error| unusable(copy, &error))?;
+    check(&connection, copy)?;
+    mark::set(&connection, mark::COMPLETE).map_err(|error| unusable(copy, &error))?;
+    drop(connection);
+    let synced = File::open(copy).and_then(|file| file.sync_all());
+    synced.map_err(|error| Error::unusable(format!("{} cannot be written: {error}.", copy.display())))
+}
+
+/// Gives a copy its name, which no file must have.
+pub fn name(unfinished: &Path, to: &Path) -> std::io::Result<()> {
     // A link, unlike a rename, replaces no file that has appeared meanwhile.
-    fs::hard_link(&unfinished, to).and_then(|()| fs::remove_file(&unfinished)).map_err(failed)?;
+    fs::hard_link(unfinished, to).and_then(|()| fs::remove_file(unfinished))?;
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    File::open(folder)?.sync_all()
 }
 
 /// The error of a file that cannot be opened.

@@ -18,7 +18,7 @@ use crate::logins::Logins;
 use crate::readers::Readers;
 use crate::search::{self, Index};
 use crate::writer::Writer;
-use crate::{open, private, upkeep};
+use crate::{open, private, restore, upkeep};
 
 /// Most claims in the buffer of a command, which may be an import.
 ///
@@ -91,14 +91,17 @@ impl Sqlite {
                 transaction.finish()?;
             }
             let reader = open::connect(file, Access::Read)?;
-            Some(Writer::start(connection, reader, Arc::clone(&claim_buffer), written.clone())?)
+            let path = file.to_owned();
+            let finish = move |connection: &Connection| open::finish(connection, &path, access);
+            Some(Writer::start(connection, reader, Arc::clone(&claim_buffer), written.clone(), finish)?)
         };
         let logins = Arc::new(Mutex::new(Logins::new(open::connect(file, Access::Read)?)));
         let readers = Arc::new(Readers::new(file));
         let (mut upkeep, mut follower) = (None, None);
         let mut duplicates = Duplicates::of(file);
         if access == Access::Serve {
-            upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone())));
+            let checkpoint = writer.as_ref().and_then(Writer::checkpoints);
+            upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone(), checkpoint)));
             follower = Some(search::Follower::start(file)?);
             duplicates.keep_up(Arc::clone(&readers), &written);
         }
@@ -127,6 +130,21 @@ impl Sqlite {
     /// As [`open`](Sqlite::open).
     pub fn migrate(file: &Path) -> std::result::Result<Migrated, store::Error> {
         Ok(open::migrate(file)?)
+    }
+
+    /// Makes the store in a file a copy of `backup`. Returns the file of the old store, if there was one.
+    ///
+    /// `without_log` copies a file that has lost its log, with the changes that were not in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unusable`] if the store is served, or the backup is no store or damaged.
+    pub fn restore(
+        file: &Path,
+        backup: &Path,
+        without_log: bool,
+    ) -> std::result::Result<Option<PathBuf>, store::Error> {
+        Ok(restore::restore(file, backup, without_log)?)
     }
 
     /// Adds a temporary folder that is deleted when the store is dropped.

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::flush_queue::FlushQueue;
 use crate::locks::{read_lock, write_lock};
 use crate::rows::Rows;
-use crate::{accounts, conversations, handles, journal, load, settings};
+use crate::{accounts, conversations, handles, journal, load, mark, settings};
 
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
@@ -192,6 +192,8 @@ fn catch_up(transaction: &Transaction, claim_buffer: &RwLock<ClaimBuffer>, seen:
     let version = transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
     if seen != Some(version) {
         write_lock(claim_buffer).catch_up_all(transaction)?;
+        // Another process may have taken the mark back at its end.
+        mark::set(transaction, mark::WITH_LOG)?;
     }
     Ok(version)
 }

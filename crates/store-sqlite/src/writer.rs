@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::claim_buffer::ClaimBuffer;
 use crate::error::{Error, Result};
+use crate::open;
 use crate::write_state::{Waiting, WriteState};
 
 /// Most writes that wait. Past it the store says that it is busy.
@@ -33,6 +34,23 @@ enum Job {
     Run(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
+/// Asks a writer for checkpoints of the log.
+pub struct Checkpoints(mpsc::WeakSender<Job>);
+
+impl Checkpoints {
+    /// Asks for a checkpoint between two writes. A writer that is busy or closed makes one of its own.
+    pub fn ask(&self) {
+        let checkpoint = |connection: &mut Connection| {
+            if let Err(error) = open::checkpoint(connection) {
+                tracing::warn!(%error, "the log of the store cannot be checkpointed");
+            }
+        };
+        if let Some(queue) = self.0.upgrade() {
+            let _ = queue.try_send(Job::Run(Box::new(checkpoint)));
+        }
+    }
+}
+
 /// A write, and where its outcomes go.
 struct Pending {
     write: Waiting,
@@ -49,18 +67,20 @@ impl AsRef<Waiting> for Pending {
 type Answered = (Pending, Result<Outcomes>);
 
 impl Writer {
-    /// Starts the thread. `reader` is another connection to the same file.
+    /// Starts the thread. `reader` is another connection to the same file. `finish` runs at the end.
     pub fn start(
         connection: Connection,
         reader: Connection,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
+        finish: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
     ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::unusable("A store is opened for writing within an asynchronous runtime."))?;
         let state = WriteState::new(connection, reader, claim_buffer, written);
-        let thread = thread::Builder::new().name("kith-writer".into()).spawn(move || work(state, jobs, &runtime));
+        let thread =
+            thread::Builder::new().name("kith-writer".into()).spawn(move || work(state, jobs, &runtime, finish));
         let thread = thread.map_err(|error| Error::unusable(format!("No thread can be started: {error}.")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
@@ -92,6 +112,18 @@ impl Writer {
         let nothing = Waiting { company, at: Time::from_millis(0), commands: Vec::new() };
         // If the queue is full, one of the writes in it catches up.
         let _ = self.send(Job::Write(Pending { write: nothing, answer }));
+    }
+
+    /// Asks for a checkpoint of the log between two writes.
+    pub fn checkpoint(&self) {
+        if let Some(checkpoints) = self.checkpoints() {
+            checkpoints.ask();
+        }
+    }
+
+    /// Asks for checkpoints while the writer runs; none when it is closed.
+    pub fn checkpoints(&self) -> Option<Checkpoints> {
+        self.queue.as_ref().map(|queue| Checkpoints(queue.downgrade()))
     }
 
     /// Runs a change in a transaction of its own.
@@ -158,7 +190,12 @@ impl Queue {
     }
 }
 
-fn work(mut state: WriteState, jobs: mpsc::Receiver<Job>, runtime: &Handle) {
+fn work(
+    mut state: WriteState,
+    jobs: mpsc::Receiver<Job>,
+    runtime: &Handle,
+    finish: impl FnOnce(&Connection) -> Result<()>,
+) {
     let mut queue = Queue { jobs, next: None };
     while let Some(job) = queue.wait() {
         // If a caller is gone, its job is done all the same.
@@ -181,6 +218,9 @@ fn work(mut state: WriteState, jobs: mpsc::Receiver<Job>, runtime: &Handle) {
     if let Err(error) = state.close() {
         // They are in the journal.
         tracing::warn!(%error, "claims of handles are left for the next opening of the store");
+    }
+    if let Err(error) = finish(state.connection()) {
+        tracing::warn!(%error, "the log of the store is left beside it");
     }
 }
 

@@ -79,7 +79,9 @@ fn text_message(client: &Client, channel: &serde_json::Value) {
     let parameters = [("Body", "canary"), ("From", "+16505550199"), ("MessageSid", "canary"), ("To", "+16505550100")];
     let mut mac = Hmac::<Sha1>::new_from_slice(channel["token"].as_str().unwrap().as_bytes()).unwrap();
     mac.update(format!("http://kith{webhook}").as_bytes());
-    parameters.iter().for_each(|(name, value)| mac.update(format!("{name}{value}").as_bytes()));
+    for (name, value) in parameters {
+        mac.update(format!("{name}{value}").as_bytes());
+    }
     let signature = format!("X-Twilio-Signature: {}", BASE64.encode(&mac.finalize().into_bytes()));
     let body = parameters.map(|(name, value)| format!("{name}={}", value.replace('+', "%2B"))).join("&");
     for (signature, status) in [(signature, 200), ("X-Twilio-Signature: canary".into(), 403)] {

@@ -19,6 +19,7 @@ mod kills;
 mod logs;
 mod private;
 mod records;
+mod restore;
 mod serve;
 mod streams;
 mod undo;

@@ -16,7 +16,11 @@ const TOKEN: &str = "SELECT hash, name, scopes, created_at FROM token";
 #[async_trait]
 impl Companies for Sqlite {
     async fn add_company(&self, company: Company) -> Result<Added, Error> {
-        Ok(self.writer()?.run(move |connection| add_company(connection, &company)).await?)
+        let writer = self.writer()?;
+        let added = writer.run(move |connection| add_company(connection, &company)).await?;
+        // With its companies in the file, a store whose log is damaged is never taken for a new one.
+        writer.checkpoint();
+        Ok(added)
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
