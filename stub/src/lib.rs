@@ -333,4 +333,8 @@ impl Store for Stub {
     async fn ready(&self) -> Result<(), Error> {
         self.accept(())
     }
+
+    async fn check_pages(&self) -> Result<Vec<String>, Error> {
+        self.accept(Vec::new())
+    }
 }

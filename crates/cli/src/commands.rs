@@ -86,6 +86,18 @@ pub async fn verify(store: &StoreOptions) -> Done {
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+pub async fn check_pages(store: &StoreOptions) -> Done {
+    let found = system::open(store, Access::Read).await?.check_pages().await?;
+    if found.is_empty() {
+        say(format_args!("{}: no damaged page was found.", store.address))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for finding in found {
+        say(format_args!("{}: {finding}", store.address))?;
+    }
+    Ok(ExitCode::FAILURE)
+}
+
 pub async fn backup(store: &StoreOptions, file: &Path) -> Done {
     system::open(store, Access::Read).await?.backup(file).await?;
     say(format_args!("{} is a copy of {}.", file.display(), store.address))?;

@@ -161,7 +161,11 @@ pub enum Command {
 
     /// Replay the journal and compare it with the stored views. Lists differences, and exits with 1 if there are any.
     #[command(after_help = "Example: kith verify --store kith.db")]
-    Verify,
+    Verify {
+        /// Only check the pages of the file, which takes seconds for a gigabyte.
+        #[arg(long)]
+        quick: bool,
+    },
 
     /// Migrate the schema of a store. On a database with Citus, distribute the tables over the cluster.
     ///

@@ -57,7 +57,8 @@ async fn main() -> ExitCode {
         Command::Reindex { company } => find::reindex(&config.store, company.as_ref()).await,
         Command::Migrate => commands::migrate(&config.store).await,
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
-        Command::Verify => commands::verify(&config.store).await,
+        Command::Verify { quick: true } => commands::check_pages(&config.store).await,
+        Command::Verify { quick: false } => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
         Command::Restore { file, without_log } => commands::restore(&config.store, &file, without_log),
     };
@@ -70,7 +71,7 @@ async fn main() -> ExitCode {
 
 /// The folder for temporary files, of a command that needs some.
 fn temporary_files(command: &Command) -> Option<Temporary> {
-    if !matches!(command, Command::Serve(_) | Command::Import(_) | Command::Copy { .. } | Command::Verify) {
+    if !matches!(command, Command::Serve(_) | Command::Import(_) | Command::Copy { .. } | Command::Verify { .. }) {
         return None;
     }
     // Without it, temporary files go where they go by default. They are as private there.

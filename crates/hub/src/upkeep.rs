@@ -32,7 +32,16 @@ impl Hub {
         Ok(self.store.backup(file).await?)
     }
 
-    /// Checks that the store answers reads.
+    /// Checks the pages of the store's file, without replaying journals. Returns what is wrong, at most a few findings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store is a database, or does not answer.
+    pub async fn check_pages(&self) -> Result<Vec<String>, Error> {
+        Ok(self.store.check_pages().await?)
+    }
+
+    /// Checks that the store answers reads, and has met no damage.
     ///
     /// # Errors
     ///

@@ -50,9 +50,15 @@ pub fn load_records(connection: &Connection, view: &mut View, id: RecordId) -> R
     }
     load(connection, view, id)?;
     let Some(contact) = view.root(id) else { return Ok(()) };
-    load(connection, view, contact)?;
+    load_part(connection, view, contact)?;
     let others = view.records.get(&contact).map(|root| root.others.clone()).unwrap_or_default();
-    others.into_iter().try_for_each(|other| load(connection, view, other))
+    others.into_iter().try_for_each(|other| load_part(connection, view, other))
+}
+
+/// Loads a record that another one names, so it must exist.
+fn load_part(connection: &Connection, view: &mut View, id: RecordId) -> Result<()> {
+    load(connection, view, id)?;
+    if view.records.contains_key(&id) { Ok(()) } else { Err(missing(id)) }
 }
 
 /// Loads a single record unless it is loaded.
@@ -166,6 +172,15 @@ pub fn contact(connection: &Connection, company: CompanyId, id: RecordId) -> Res
     Ok(view.contact(id))
 }
 
+/// The contact of a record that a row names, so it must exist: a damaged page is not an answer.
+pub fn existing(connection: &Connection, company: CompanyId, id: RecordId) -> Result<Contact> {
+    contact(connection, company, id)?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: RecordId) -> Error {
+    Error::damaged(format!("the record {id} is missing"))
+}
+
 /// Calls `visit` with all contacts, the oldest first, until it returns false.
 pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn FnMut(Contact) -> bool) -> Result<()> {
     let mut statement = connection.prepare_cached(
@@ -173,8 +188,7 @@ pub fn all_contacts(connection: &Connection, company: CompanyId, visit: &mut dyn
     )?;
     let mut rows = statement.query([company.number()])?;
     while let Some(row) = rows.next()? {
-        let found = contact(connection, company, record::contact_id(row.get(0)?)?)?;
-        if found.is_some_and(|contact| !visit(contact)) {
+        if !visit(existing(connection, company, record::contact_id(row.get(0)?)?)?) {
             break;
         }
     }

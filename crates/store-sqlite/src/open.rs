@@ -56,6 +56,8 @@ pub fn connect(file: &Path, access: Access) -> Result<Connection> {
     let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // SQLite then looks at the sizes of the cells of each page that it reads, and not only at its header.
+    connection.pragma_update(None, "cell_size_check", true).map_err(unusable)?;
     let version = check(&connection, file)?;
     if access == Access::Read {
         if version < MIGRATIONS.len() {

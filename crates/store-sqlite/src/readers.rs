@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use store::Access;
 use tokio::sync::Semaphore;
 
+use crate::damage::Damage;
 use crate::error::Result;
 use crate::locks::lock;
 use crate::open;
@@ -17,6 +18,7 @@ pub const READS_MAX: usize = 16;
 /// Connections for reads, as many as are read from at once.
 pub struct Readers {
     file: PathBuf,
+    pub damage: Arc<Damage>,
     pub free: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
@@ -24,11 +26,20 @@ pub struct Readers {
 impl Readers {
     /// Readers of a file, none opened yet.
     pub fn new(file: &Path) -> Readers {
-        Readers { file: file.to_owned(), free: Arc::new(Semaphore::new(READS_MAX)), idle: Mutex::new(Vec::new()) }
+        Readers {
+            file: file.to_owned(),
+            damage: Arc::default(),
+            free: Arc::new(Semaphore::new(READS_MAX)),
+            idle: Mutex::new(Vec::new()),
+        }
     }
 
     /// Runs a read in one transaction.
     pub fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.read(read).inspect_err(|error| self.damage.note(error))
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = lock(&self.idle).pop();
         let connection = idle.map_or_else(|| open::connect(&self.file, Access::Read), Ok)?;
         // Kept ready, since a short read would take as long as making these. A connection on which one fails is closed.
@@ -46,6 +57,6 @@ impl Readers {
         let mut connection = open::connect(&self.file, Access::Read)?;
         connection.pragma_update(None, "mmap_size", 0)?;
         let transaction = connection.transaction()?;
-        read(&transaction)
+        read(&transaction).inspect_err(|error| self.damage.note(error))
     }
 }

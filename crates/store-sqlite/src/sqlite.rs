@@ -15,6 +15,7 @@ use crate::duplicates::Duplicates;
 use crate::error::{Error, Result};
 use crate::locks::write_lock;
 use crate::logins::Logins;
+use crate::page_check::PageCheck;
 use crate::readers::Readers;
 use crate::search::{self, Index};
 use crate::writer::Writer;
@@ -38,6 +39,8 @@ pub struct Sqlite {
     pub(crate) index: Arc<Index>,
     /// The thread that updates the search index, while the store is served.
     _follower: Option<search::Follower>,
+    /// The thread that checks the pages of the file once, while the store is served.
+    _page_check: Option<PageCheck>,
     pub(crate) claim_buffer: Arc<RwLock<ClaimBuffer>>,
     pub(crate) writer: Option<Writer>,
     /// The lock that keeps other processes from serving the store.
@@ -80,6 +83,8 @@ impl Sqlite {
         private::warn(file);
         let served = if access == Access::Serve { Some(open::claim(file)?) } else { None };
         let claim_buffer = Arc::new(RwLock::new(ClaimBuffer::new(claims_waiting_max)));
+        let readers = Arc::new(Readers::new(file));
+        let damage = Arc::clone(&readers.damage);
         let written = watch::Sender::new(0);
         let writer = if access == Access::Read {
             None
@@ -93,17 +98,24 @@ impl Sqlite {
             let reader = open::connect(file, Access::Read)?;
             let path = file.to_owned();
             let finish = move |connection: &Connection| open::finish(connection, &path, access);
-            Some(Writer::start(connection, reader, Arc::clone(&claim_buffer), written.clone(), finish)?)
+            Some(Writer::start(
+                connection,
+                reader,
+                Arc::clone(&claim_buffer),
+                written.clone(),
+                Arc::clone(&damage),
+                finish,
+            )?)
         };
         let logins = Arc::new(Mutex::new(Logins::new(open::connect(file, Access::Read)?)));
-        let readers = Arc::new(Readers::new(file));
-        let (mut upkeep, mut follower) = (None, None);
+        let (mut upkeep, mut follower, mut page_check) = (None, None, None);
         let mut duplicates = Duplicates::of(file);
         if access == Access::Serve {
             let checkpoint = writer.as_ref().and_then(Writer::checkpoints);
             upkeep = Some(tokio::spawn(upkeep::run(Arc::clone(&logins), written.clone(), checkpoint)));
             follower = Some(search::Follower::start(file)?);
             duplicates.keep_up(Arc::clone(&readers), &written);
+            page_check = PageCheck::start(file, damage)?;
         }
         let index = Arc::new(Index::of(file));
         let file = file.to_owned();
@@ -116,6 +128,7 @@ impl Sqlite {
             upkeep,
             index,
             _follower: follower,
+            _page_check: page_check,
             claim_buffer,
             writer,
             served,
@@ -167,6 +180,14 @@ impl Sqlite {
         read: impl FnOnce(&Connection) -> Result<T>,
     ) -> std::result::Result<T, store::Error> {
         Ok(self.readers.with(read)?)
+    }
+
+    /// What a read found. In a file with damaged pages, it is an error to find nothing.
+    pub(crate) fn trusted<T>(&self, found: Option<T>) -> std::result::Result<Option<T>, store::Error> {
+        if found.is_none() {
+            self.readers.damage.check()?;
+        }
+        Ok(found)
     }
 
     /// Changes the search index. Several processes may do so at the same time, and share the work.

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::claim_buffer::ClaimBuffer;
+use crate::damage::Damage;
 use crate::error::{Error, Result};
 use crate::open;
 use crate::write_state::{Waiting, WriteState};
@@ -23,6 +24,7 @@ const WRITES_AT_ONCE: usize = 8;
 /// A queue to the thread that writes. Dropping it waits until everything in it is written.
 pub struct Writer {
     queue: Option<mpsc::Sender<Job>>,
+    damage: Arc<Damage>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -73,6 +75,7 @@ impl Writer {
         reader: Connection,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
+        damage: Arc<Damage>,
         finish: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
     ) -> Result<Writer> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
@@ -82,28 +85,31 @@ impl Writer {
         let thread =
             thread::Builder::new().name("kith-writer".into()).spawn(move || work(state, jobs, &runtime, finish));
         let thread = thread.map_err(|error| Error::unusable(format!("No thread can be started: {error}.")))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), damage, thread: Some(thread) })
     }
 
     /// Decides on commands and stores the changes, in one transaction with whatever else waits.
     pub async fn write(&self, company: CompanyId, at: Time, commands: Vec<Command>) -> Result<Outcomes> {
+        self.damage.check()?;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Write(Pending { write: Waiting { company, at, commands }, answer }))?;
-        answered.await.unwrap_or_else(|_| Err(closing()))
+        self.answered(answered).await
     }
 
     /// Writes a batch of an import by the bulk path, in a transaction of its own.
     pub async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes> {
+        self.damage.check()?;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Import(company, at, batch, answer))?;
-        answered.await.unwrap_or_else(|_| Err(closing()))
+        self.answered(answered).await
     }
 
     /// Appends entries as they are.
     pub async fn restore(&self, company: CompanyId, records: Vec<JournalRecord>) -> Result<()> {
+        self.damage.check()?;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Restore(company, records, answer))?;
-        answered.await.unwrap_or_else(|_| Err(closing()))
+        self.answered(answered).await
     }
 
     /// Makes the claim buffer catch up with what other processes have written to a company's journal, soon.
@@ -137,7 +143,13 @@ impl Writer {
             let _ = answer.send(in_transaction(connection, run));
         };
         self.send(Job::Run(Box::new(job)))?;
-        answered.await.unwrap_or_else(|_| Err(closing()))
+        self.answered(answered).await
+    }
+
+    /// Waits for the answer to a job.
+    async fn answered<T>(&self, answered: oneshot::Receiver<Result<T>>) -> Result<T> {
+        let answer = answered.await.unwrap_or_else(|_| Err(closing()));
+        answer.inspect_err(|error| self.damage.note(error))
     }
 
     fn send(&self, job: Job) -> Result<()> {

@@ -609,4 +609,8 @@ impl Store for Model {
     async fn ready(&self) -> Result<(), Error> {
         Ok(())
     }
+
+    async fn check_pages(&self) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
 }

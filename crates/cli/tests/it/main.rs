@@ -5,6 +5,7 @@
 mod channels;
 mod commands;
 mod crowd;
+mod damage;
 mod database;
 mod described;
 mod directory;

@@ -11,16 +11,18 @@ use crate::sqlite::Sqlite;
 #[async_trait]
 impl Accounts for Sqlite {
     async fn account(&self, company: CompanyId, id: AccountId) -> Result<Option<Account>, Error> {
-        self.read(move |connection| account(connection, company, id)).await
+        self.trusted(self.read(move |connection| account(connection, company, id)).await?)
     }
 
     async fn account_called(&self, company: CompanyId, alias: &AccountAlias) -> Result<Option<Account>, Error> {
         let alias = alias.clone();
-        self.read(move |connection| {
-            let id = by_alias(connection, company, &alias)?;
-            id.map(|id| account(connection, company, id)).transpose().map(Option::flatten)
-        })
-        .await
+        let found = self
+            .read(move |connection| {
+                let id = by_alias(connection, company, &alias)?;
+                id.map(|id| account(connection, company, id)).transpose().map(Option::flatten)
+            })
+            .await?;
+        self.trusted(found)
     }
 
     async fn accounts(

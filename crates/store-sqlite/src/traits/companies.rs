@@ -24,7 +24,7 @@ impl Companies for Sqlite {
     }
 
     async fn company(&self, name: &CompanyName) -> Result<Option<Company>, Error> {
-        Ok(lock(&self.logins).find(name)?)
+        Ok(lock(&self.logins).find(name).inspect_err(|error| self.readers.damage.note(error))?)
     }
 
     async fn company_by_id(&self, company: CompanyId) -> Result<Option<Company>, Error> {
@@ -168,7 +168,7 @@ impl Companies for Sqlite {
 
     async fn mailbox(&self, address: &HandleKey) -> Result<Option<(Company, Channel)>, Error> {
         let address = address.clone();
-        self.read(move |connection| mailbox(connection, &address)).await
+        self.trusted(self.read(move |connection| mailbox(connection, &address)).await?)
     }
 }
 

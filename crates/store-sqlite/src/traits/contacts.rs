@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use search::duplicates::DuplicatePair;
 use store::{Batch, CONTACTS_AHEAD_MAX, ContactStream, Contacts, Error, ListRequest, Needs, Note};
 
-use crate::contacts::{all_contacts, contact, listed, load_contact};
+use crate::contacts::{all_contacts, contact, existing, listed, load_contact};
 use crate::locks::read_lock;
 use crate::sqlite::Sqlite;
 use crate::{claim_buffer, contacts, handles, journal, load, settings};
@@ -21,7 +21,7 @@ use crate::{claim_buffer, contacts, handles, journal, load, settings};
 #[async_trait]
 impl Contacts for Sqlite {
     async fn contact(&self, company: CompanyId, id: ContactId) -> Result<Option<Contact>, Error> {
-        self.read_at_once(|connection| contact(connection, company, id))
+        self.trusted(self.read_at_once(|connection| contact(connection, company, id))?)
     }
 
     async fn owner(&self, company: CompanyId, handle: HandleKey) -> Result<Option<Contact>, Error> {
@@ -29,14 +29,14 @@ impl Contacts for Sqlite {
         let known = read_lock(&self.claim_buffer).known(company, &handle);
         let read = move |connection: &Connection| {
             let (claim, behind) = claim_buffer::claim(connection, company, &handle, &known)?;
-            let owner = claim.and_then(|claim| claim.home).map(|home| contact(connection, company, home));
-            Ok((owner.transpose()?.flatten(), behind))
+            let owner = claim.and_then(|claim| claim.home).map(|home| existing(connection, company, home));
+            Ok((owner.transpose()?, behind))
         };
         let (owner, behind) = self.read_at_once(read)?;
         if let Some(writer) = self.writer.as_ref().filter(|_| behind.is_far()) {
             writer.catch_up(company);
         }
-        Ok(owner)
+        self.trusted(owner)
     }
 
     async fn contacts(&self, company: CompanyId, listing: ListRequest, limit: usize) -> Result<Vec<Contact>, Error> {
@@ -44,7 +44,7 @@ impl Contacts for Sqlite {
             let ids = listed(connection, company, listing, limit)?;
             let mut contacts = Vec::with_capacity(ids.len());
             for id in ids {
-                contacts.extend(contact(connection, company, id)?);
+                contacts.push(existing(connection, company, id)?);
             }
             Ok(contacts)
         })
@@ -180,7 +180,7 @@ impl Contacts for Sqlite {
     }
 
     async fn picture(&self, company: CompanyId, entry: Seq) -> Result<Option<Picture>, Error> {
-        self.read(move |connection| settings::picture(connection, company, entry)).await
+        self.trusted(self.read(move |connection| settings::picture(connection, company, entry)).await?)
     }
 
     async fn duplicates(

@@ -32,7 +32,7 @@ impl Conversations for Sqlite {
     }
 
     async fn conversation(&self, company: CompanyId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-        self.read(move |connection| conversation(connection, company, id)).await
+        self.trusted(self.read(move |connection| conversation(connection, company, id)).await?)
     }
 
     async fn messages(
@@ -57,24 +57,29 @@ impl Conversations for Sqlite {
     }
 
     async fn message(&self, company: CompanyId, id: MessageId) -> Result<Option<Received>, Error> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{MESSAGE} WHERE company = ?1 AND message = ?2"))?;
-            statement.query_and_then(params![company.number(), id.number()], to_received)?.next().transpose()
-        })
-        .await
+        let found = self
+            .read(move |connection| {
+                let mut statement =
+                    connection.prepare_cached(&format!("{MESSAGE} WHERE company = ?1 AND message = ?2"))?;
+                statement.query_and_then(params![company.number(), id.number()], to_received)?.next().transpose()
+            })
+            .await?;
+        self.trusted(found)
     }
 
     async fn attachment(&self, company: CompanyId, id: AttachmentId) -> Result<Option<Attachment>, Error> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2",
-            )?;
-            let attachment = |row: &Row| {
-                let content: Vec<u8> = row.get(2)?;
-                Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
-            };
-            Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
-        })
-        .await
+        let found = self
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT name, media_type, content FROM attachment WHERE company = ?1 AND attachment = ?2",
+                )?;
+                let attachment = |row: &Row| {
+                    let content: Vec<u8> = row.get(2)?;
+                    Ok(Attachment { name: row.get(0)?, media_type: row.get(1)?, content: content.into() })
+                };
+                Ok(statement.query_row(params![company.number(), id.number()], attachment).optional()?)
+            })
+            .await?;
+        self.trusted(found)
     }
 }

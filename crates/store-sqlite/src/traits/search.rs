@@ -13,7 +13,9 @@ use crate::sqlite::Sqlite;
 impl Search for Sqlite {
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
         let (index, query) = (Arc::clone(&self.index), query.clone());
-        self.read(move |connection| index.find(connection, company, &query, limit)).await
+        // A damaged index is rebuilt. It says nothing about the pages of the store.
+        let found = self.read(move |connection| Ok(index.find(connection, company, &query, limit))).await?;
+        Ok(found?)
     }
 
     async fn index(&self, company: CompanyId) -> Result<IndexProgress, Error> {

@@ -1,6 +1,7 @@
 //! The store as a whole.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use store::{Error, Store};
@@ -21,6 +22,13 @@ impl Store for Sqlite {
     }
 
     async fn ready(&self) -> Result<(), Error> {
+        self.readers.damage.check()?;
         self.read(|connection| Ok(connection.query_row("SELECT count(*) FROM company", [], |_| Ok(()))?)).await
+    }
+
+    async fn check_pages(&self) -> Result<Vec<String>, Error> {
+        let readers = Arc::clone(&self.readers);
+        let checking = tokio::task::spawn_blocking(move || readers.scan(open::quick_check));
+        Ok(checking.await.map_err(|_| Error::Unavailable("The check was interrupted.".into()))??)
     }
 }

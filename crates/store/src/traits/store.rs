@@ -25,6 +25,9 @@ pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversati
         false
     }
 
-    /// Whether the store answers reads.
+    /// Whether the store answers reads, and has met no damage in its files.
     async fn ready(&self) -> Result<(), Error>;
+
+    /// Checks the pages of the store's files, without comparing views. Returns what is wrong, at most a few findings.
+    async fn check_pages(&self) -> Result<Vec<String>, Error>;
 }
