@@ -24,7 +24,7 @@ Olivia Reyes,reyes@gazette.example,+1 650 555 0142
 /// The number of the police, which several people use.
 const STATION: &str = "phone:+16508140911;ext=1";
 /// A contact of two records, which are linked by a common address.
-const TWO_NAMES: &str = "Dick Grayson";
+const TWO_NAMES: &str = "Grayson";
 /// What is made for them: on which page, with what.
 const MADE: &[(&str, &[(&str, &str)])] = &[
     ("settings/teammates", &[("name", "Alfred Pennyworth"), ("email", "alfred@wayne.inc")]),
@@ -87,6 +87,7 @@ async fn main() {
         keep("card").await;
         browser.goto(&format!("{base}/app/contacts")).await;
         keep("contacts").await;
+        browser.goto(&format!("{base}/app/contacts?q={TWO_NAMES}")).await;
         let person =
             format!("[...document.querySelectorAll('main a')].find((a) => a.textContent.includes('{TWO_NAMES}'))");
         browser.run(&format!("{person}.click()")).await;
