@@ -112,4 +112,4 @@ bench-search: ## Measure searches in a million contacts, and write bench/SEARCH.
 screenshots: ## Take the screenshots in docs/screenshots
 	@$(chromium)
 	$(CARGO) build --package kith --package browser
-	target/debug/screenshots docs/screenshots
+	$(or $(CARGO_TARGET_DIR),target)/debug/screenshots docs/screenshots

@@ -12,7 +12,19 @@ const WAYS: [(&str, Look); 3] =
 const SUBJECT: &str = "Invoice 4471";
 
 /// The pages of the settings in the pictures.
-const SETTINGS: [&str; 3] = ["teammates", "tokens", "lists"];
+const SETTINGS: [&str; 4] = ["teammates", "tokens", "lists", "handles"];
+/// People at one switchboard, which is shared by evidence.
+const NEWSROOM: &str = "Name,Email,Phone
+Alexander Knox,knox@gazette.example,+1 650 555 0142
+Summer Gleeson,gleeson@gazette.example,+1 650 555 0142
+Jack Ryder,ryder@gazette.example,+1 650 555 0142
+Linda Lake,lake@gazette.example,+1 650 555 0142
+Olivia Reyes,reyes@gazette.example,+1 650 555 0142
+";
+/// The number of the police, which several people use.
+const STATION: &str = "phone:+16508140911;ext=1";
+/// A contact of two records, which are linked by a common address.
+const TWO_NAMES: &str = "Grayson";
 /// What is made for them: on which page, with what.
 const MADE: &[(&str, &[(&str, &str)])] = &[
     ("settings/teammates", &[("name", "Alfred Pennyworth"), ("email", "alfred@wayne.inc")]),
@@ -39,7 +51,12 @@ async fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("a folder for the pictures"));
     std::fs::create_dir_all(&folder).expect("a folder");
     let place = tempfile::tempdir().expect("a folder");
-    let (_server, base, password) = serve(&place.path().join("demo.db"));
+    let store = place.path().join("demo.db");
+    let (_server, base, password) = serve(&store);
+    let newsroom = place.path().join("newsroom.csv");
+    std::fs::write(&newsroom, NEWSROOM).expect("a file");
+    run(&store, &["import", "wayne", newsroom.to_str().expect("a path in UTF-8")]);
+    run(&store, &["handle", "share", "wayne", STATION]);
     for (way, look) in WAYS {
         let browser = Browser::start(look).await;
         let keep = async |page: &str| {
@@ -70,6 +87,14 @@ async fn main() {
         keep("card").await;
         browser.goto(&format!("{base}/app/contacts")).await;
         keep("contacts").await;
+        browser.goto(&format!("{base}/app/contacts?q={TWO_NAMES}")).await;
+        let person =
+            format!("[...document.querySelectorAll('main a')].find((a) => a.textContent.includes('{TWO_NAMES}'))");
+        browser.run(&format!("{person}.click()")).await;
+        browser.until_there("a[href$='/why']").await;
+        browser.run("document.querySelector(\"a[href$='/why']\").click()").await;
+        browser.until("location.pathname.endsWith('/why') && document.querySelector('h1')").await;
+        keep("why").await;
         browser.goto(&format!("{base}/app/contacts/alike")).await;
         keep("alike").await;
         if way == "light" {
@@ -118,6 +143,13 @@ async fn set_up(browser: &Browser, base: &str) {
         browser.click(".form button.primary").await;
         browser.until(&format!("document.querySelector('main').textContent.includes('{}')", fields[0].1)).await;
     }
+}
+
+/// Runs a command on the store of the demo.
+fn run(store: &std::path::Path, arguments: &[&str]) {
+    let mut command = Command::new(browser::built_beside("kith"));
+    let done = command.args(arguments).arg("--store").arg(store).output().expect("kith");
+    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// Serves the demo on a free port; returns where, and the password it printed.

@@ -227,7 +227,7 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
 
 /// The names of unknown columns.
 fn unknown(columns: &[Column]) -> impl Iterator<Item = &str> {
-    columns.iter().filter(|column| column.field.is_none()).map(|column| column.name.as_str())
+    columns.iter().filter(|column| column.is_ignored()).map(|column| column.name.as_str())
 }
 
 fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run: bool) -> Value {

@@ -38,9 +38,6 @@ pub enum Error {
         /// The names of these columns.
         columns: Vec<String>,
     },
-    /// The column with the record ids is mapped to a field as well.
-    #[error("Column {0:?} has the record IDs, so it cannot be mapped to another field.")]
-    MappedRecordIds(String),
     /// The record ids of cards are in a property of their own.
     #[error("The record ID of a vCard is its UID, so no column or key can be named for it.")]
     CardIds,

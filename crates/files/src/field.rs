@@ -27,8 +27,6 @@ pub enum Field {
     List,
     /// A custom field of contacts.
     Custom(CustomName),
-    /// The id of the record. See [`RecordNaming`](crate::RecordNaming); no map gives a column this field.
-    RecordId,
     /// The column is ignored.
     Ignore,
 }
@@ -73,7 +71,6 @@ impl fmt::Display for Field {
             Field::Link => "link",
             Field::List => "list",
             Field::Custom(name) => return write!(f, "{CUSTOM_PREFIX}{name}"),
-            Field::RecordId => "record_id",
             Field::Ignore => "ignore",
         })
     }

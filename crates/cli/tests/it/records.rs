@@ -73,6 +73,16 @@ fn a_corrected_address_takes_back_the_merge_that_it_caused() {
 }
 
 #[test]
+fn an_address_may_be_the_id_of_a_record() {
+    let place = wayne();
+    fs::write(place.path("shop.csv"), "Email,Name,Points\nada@b.example,Ada,7\n").unwrap();
+    let shown = place.says(&["import", "wayne", "shop.csv", "--system", "shop", "--record-id", "email"]);
+    assert!(shown.contains("Points") && !shown.contains("Email"), "only the unknown column is ignored: {shown}");
+    assert_eq!(contacts(&place), ["Ada: ada@b.example"]);
+    assert_eq!(records(&place, "shop"), ["ada@b.example"]);
+}
+
+#[test]
 fn a_file_of_records_that_is_imported_again_writes_nothing() {
     let place = wayne();
     let table =

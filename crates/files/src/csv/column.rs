@@ -11,8 +11,17 @@ use crate::{Error, Field, Options, attribute};
 pub struct Column {
     /// Its name in the file.
     pub name: String,
-    /// Its field. None if it is ignored.
+    /// Its field, if it has one.
     pub field: Option<Field>,
+    /// Whether it has the record ids. It may have a field as well, such as an e-mail address by which a CRM knows its people.
+    pub has_ids: bool,
+}
+
+impl Column {
+    /// Whether its cells are not read.
+    pub fn is_ignored(&self) -> bool {
+        self.field.is_none() && !self.has_ids
+    }
 }
 
 /// The target of the cells of a column.
@@ -24,7 +33,6 @@ pub enum Target {
     /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
-    RecordId,
     Nothing,
 }
 
@@ -44,10 +52,6 @@ pub fn recognize<'a>(
     for (which, name) in names.into_iter().enumerate() {
         let mapped = options.map.iter().position(|(mapped, _)| mapped == name || fold(mapped) == fold(name));
         let field = match mapped {
-            _ if id_column == Some(which) => match mapped {
-                Some(_) => return Err(Error::MappedRecordIds(name.to_owned())),
-                None => Some(Field::RecordId),
-            },
             Some(which) => {
                 is_used[which] = true;
                 Some(options.map[which].1.clone()).filter(|field| *field != Field::Ignore)
@@ -55,7 +59,7 @@ pub fn recognize<'a>(
             None => field(name, &options.settings),
         };
         targets.push(target(name, field.as_ref(), &options.settings));
-        columns.push(Column { name: name.to_owned(), field });
+        columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which) });
     }
     let names = || columns.iter().map(|column| column.name.clone()).collect();
     if let Some(which) = is_used.iter().position(|used| !used) {
@@ -96,7 +100,6 @@ fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
         Some(Field::FirstName) => Target::Part(0),
         Some(Field::MiddleName) => Target::Part(1),
         Some(Field::LastName) => Target::Part(2),
-        Some(Field::RecordId) => Target::RecordId,
         Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,

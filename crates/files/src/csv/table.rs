@@ -13,7 +13,7 @@ use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
 use crate::row::ReadRow;
-use crate::{Error, Field, Options, Problem};
+use crate::{Error, Options, Problem};
 
 /// Labels that Google Contacts adds to every contact.
 const NO_LISTS: [&str; 3] = ["* myContacts", "* My Contacts", "* Other Contacts"];
@@ -86,9 +86,11 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
             continue;
         };
         let place = column.name.as_str();
+        if column.has_ids {
+            draft.record_id(place, text);
+        }
         match target {
             Target::Nothing => {}
-            Target::RecordId => draft.record_id(place, text),
             Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
             Target::Attribute(attribute) => match &mut singles.attributes[*attribute] {
                 Some((_, value)) => attribute::add(*attribute, value, text),
@@ -100,8 +102,7 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
         }
     }
     singles.tell(&mut draft);
-    let is_id = |column: &&Column| column.field == Some(Field::RecordId);
-    let id_column = options.record.as_ref().and_then(|_| columns.iter().find(is_id));
+    let id_column = columns.iter().find(|column| column.has_ids);
     draft.finish(id_column.map_or("", |column| column.name.as_str()))
 }
 

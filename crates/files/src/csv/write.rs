@@ -62,9 +62,7 @@ fn cell(person: &Person, field: &Field) -> String {
         Field::Handle(source) => handles(person, *source),
         Field::Link => quote_unless_empty(&several(Kind::Link, person.links.iter().map(Link::as_str))),
         Field::List => quote_unless_empty(&several(Kind::List, person.lists.iter().map(ListName::as_str))),
-        Field::FirstName | Field::MiddleName | Field::LastName | Field::Custom(_) | Field::RecordId | Field::Ignore => {
-            String::new()
-        }
+        Field::FirstName | Field::MiddleName | Field::LastName | Field::Custom(_) | Field::Ignore => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The records that the rows of a file are about.
 
+use contact::Source;
 use files::{Error, Field, Format, Options, RecordNaming, read, record_ids};
 
 use crate::{options, rows_with, shown};
@@ -36,7 +37,7 @@ fn a_column_has_the_record_ids() {
     for column in ["Record ID", "record_id", "RECORD-ID"] {
         let options = naming(Some(column));
         let rows = read(TABLE.as_bytes(), Format::Csv, &options).unwrap();
-        assert_eq!(rows.columns()[0].field, Some(Field::RecordId), "{column}");
+        assert!(rows.columns()[0].has_ids && !rows.columns()[0].is_ignored(), "{column}");
         check(
             TABLE,
             Format::Csv,
@@ -46,6 +47,14 @@ fn a_column_has_the_record_ids() {
     }
     // Only a naming makes it one.
     check(TABLE, Format::Csv, &options(), &["2 \"Ada\" ada@b.example", "3 \"Bob\" bob@b.example"]);
+}
+
+#[test]
+fn the_column_of_the_ids_may_have_another_field_as_well() {
+    let ada = ["2 \"Ada\" ada@b.example = crm ada@b.example"];
+    check("Email,Name\nada@b.example,Ada\n", Format::Csv, &naming(Some("email")), &ada);
+    let mapped = Options { map: vec![("key".into(), Field::Handle(Source::Email))], ..naming(Some("Key")) };
+    check("Key,Name\nada@b.example,Ada\n", Format::Csv, &mapped, &ada);
 }
 
 #[test]
@@ -66,8 +75,6 @@ fn the_column_must_be_clear() {
     check(twice, Format::Csv, &naming(Some("id")), &["2 \"\" a@b.example = crm 2"]);
     let error = fails(twice, Format::Csv, &naming(Some("Id")));
     assert_eq!(error, "Several columns could be \"Id\": \"ID\", \"id\". Write the name as it is in the file.");
-    let mapped = Options { map: vec![("record id".into(), Field::Ignore)], ..naming(Some("Record ID")) };
-    assert!(matches!(read(TABLE.as_bytes(), Format::Csv, &mapped), Err(Error::MappedRecordIds(_))));
 }
 
 #[test]

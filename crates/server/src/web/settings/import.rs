@@ -236,7 +236,7 @@ fn columns(columns: &[Column]) -> Markup {
             details {
                 summary { "How the columns were read" }
                 dl.given {
-                    @for Column { name, field } in columns {
+                    @for Column { name, field, .. } in columns {
                         dt { bdi { (name) } }
                         dd { @match field { Some(field) => (field_label(field)), None => "ignored" } }
                     }
