@@ -5,7 +5,7 @@ mod follow;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use contact::{CompanyId, Contact, Seq, View};
 use rusqlite::{Connection, Row, params};
@@ -14,6 +14,7 @@ use search::tokens::{self, TokenQuery, TokenSet};
 use search::{Query, SearchableText, Tier, TopMatches};
 use store::{Found, IndexProgress, record};
 
+use crate::damage::Damage;
 use crate::error::{Error, Result};
 use crate::locks::lock;
 use crate::{contacts, journal};
@@ -39,18 +40,23 @@ const SLOTS: &str = "SELECT rowid FROM token WHERE token MATCH ?1 AND rowid BETW
 /// The search index of a store, for reading.
 pub struct Index {
     file: PathBuf,
+    /// The damage of the store, whose contacts are read for what is found.
+    damage: Arc<Damage>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Index {
     /// The index of the store in a file.
-    pub fn of(store: &Path) -> Index {
-        Index { file: file::of(store), idle: Mutex::new(Vec::new()) }
+    pub fn of(store: &Path, damage: Arc<Damage>) -> Index {
+        Index { file: file::of(store), damage, idle: Mutex::new(Vec::new()) }
     }
 
     /// Returns at most `limit` contacts that match a query.
     pub fn find(&self, store: &Connection, company: CompanyId, query: &Query, limit: usize) -> Result<Found> {
-        let of = journal::ends(store, company)?.map(|ends| ends.head).unwrap_or_default();
+        let of = journal::ends(store, company)
+            .inspect_err(|error| self.damage.note(error))?
+            .map(|ends| ends.head)
+            .unwrap_or_default();
         let idle = lock(&self.idle).pop();
         let Some(index) = idle.map_or_else(|| file::read(&self.file), |idle| Ok(Some(idle)))? else {
             return Ok(Found { contacts: Vec::new(), is_complete: of == Seq(0) });
@@ -61,7 +67,7 @@ impl Index {
         let indexed =
             |progress: Progress| IndexProgress { done: progress.seq, of, is_built: progress.stage == Stage::Complete };
         let is_complete = progress.map_or(of == Seq(0), |progress| indexed(progress).is_complete());
-        let contacts = Search::new(store, &index, company, query, limit)?.run()?;
+        let contacts = Search::new((store, &self.damage), &index, company, query, limit)?.run()?;
         index.prepare_cached("ROLLBACK")?.execute([])?;
         lock(&self.idle).push(index);
         Ok(Found { contacts, is_complete })
@@ -71,6 +77,7 @@ impl Index {
 /// One search of a company's index.
 struct Search<'a> {
     store: &'a Connection,
+    damage: &'a Damage,
     index: &'a Connection,
     company: CompanyId,
     query: &'a Query,
@@ -87,7 +94,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(
-        store: &'a Connection,
+        (store, damage): (&'a Connection, &'a Damage),
         index: &'a Connection,
         company: CompanyId,
         query: &'a Query,
@@ -95,7 +102,18 @@ impl<'a> Search<'a> {
     ) -> Result<Search<'a>> {
         let slots = file::used_slots(index, company)?;
         let (shares, checked) = (HashMap::new(), HashMap::new());
-        Ok(Search { store, index, company, query, limit, slots, count: halved(slots.1 - slots.0), shares, checked })
+        Ok(Search {
+            store,
+            damage,
+            index,
+            company,
+            query,
+            limit,
+            slots,
+            count: halved(slots.1 - slots.0),
+            shares,
+            checked,
+        })
     }
 
     /// Runs the search.
@@ -115,7 +133,7 @@ impl<'a> Search<'a> {
         for slot in found {
             let id = record::contact_id(select.query_row([slot], |row| row.get(0))?)?;
             let mut view = View::new(self.company);
-            contacts::load_contact(self.store, &mut view, id)?;
+            contacts::load_contact(self.store, &mut view, id).inspect_err(|error| self.damage.note(error))?;
             // If it was merged meanwhile, the index will soon have the contact that it is merged into.
             let contact = view.contact(id).filter(|contact| contact.id == id);
             matches.extend(contact.and_then(|contact| Some((self.query.tier(&contact)?, contact))));
@@ -278,7 +296,8 @@ mod tests {
         };
         file::insert(&index, company, (1..).zip(all).map(contact).collect()).unwrap();
         let query = Query::parse(text, Region::default()).unwrap();
-        let mut search = Search::new(&index, &index, company, &query, 50).unwrap();
+        let damage = Damage::default();
+        let mut search = Search::new((&index, &damage), &index, company, &query, 50).unwrap();
         let shares = tokens::token_query(&query, Tier::Part).terms.into_iter().flatten().flatten();
         for token in shares {
             let share = search.share(&token).unwrap();

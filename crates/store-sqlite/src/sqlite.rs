@@ -117,7 +117,7 @@ impl Sqlite {
             duplicates.keep_up(Arc::clone(&readers), &written);
             page_check = PageCheck::start(file, damage)?;
         }
-        let index = Arc::new(Index::of(file));
+        let index = Arc::new(Index::of(file, Arc::clone(&readers.damage)));
         let file = file.to_owned();
         Ok(Sqlite {
             file,

@@ -74,13 +74,23 @@ fn are_errors(how: &str, change: fn(&mut [u8])) {
 /// The disk damages pages after they were checked.
 #[test]
 fn the_first_damaged_page_that_is_read_ends_readiness() {
+    for path in ["/contacts/alt:email:", "/contacts?q="] {
+        ends_readiness(path);
+    }
+}
+
+/// `path` with an address finds a contact.
+#[track_caller]
+fn ends_readiness(path: &str) {
     let place = Place::new();
     let client = filled(&place);
     let server = Server::start(&mut place.kith(&["serve", "--listen", "127.0.0.1:0", "--log", "debug"]));
     until("the pages are checked", || server.log().contains("no page of the store is damaged").then_some(()));
+    let client = Client::new(server.address, client.login);
+    let get = |n| client.get(&format!("{path}known-{n}@example.org"));
+    until("the last contact is found", || get(PEOPLE - 1).body.contains("Known").then_some(()));
     assert!(is_ready(&server));
     assert!(damage(&place, |page| page.fill(0x5a)) > 3);
-    let client = Client::new(server.address, client.login);
-    let is_damaged = |n: &usize| client.get(&format!("/contacts/alt:email:known-{n}@example.org")).status == 500;
-    assert!((0..PEOPLE).find(is_damaged).is_some() && !is_ready(&server), "{}", server.log());
+    let is_damaged = |n: &usize| get(*n).status == 500;
+    assert!((0..PEOPLE).find(is_damaged).is_some() && !is_ready(&server), "{path}: {}", server.log());
 }

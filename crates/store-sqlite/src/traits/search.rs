@@ -13,7 +13,7 @@ use crate::sqlite::Sqlite;
 impl Search for Sqlite {
     async fn search(&self, company: CompanyId, query: &Query, limit: usize) -> Result<Found, Error> {
         let (index, query) = (Arc::clone(&self.index), query.clone());
-        // A damaged index is rebuilt. It says nothing about the pages of the store.
+        // An error may be about the index, which is rebuilt, and says nothing about the pages of the store.
         let found = self.read(move |connection| Ok(index.find(connection, company, &query, limit))).await?;
         Ok(found?)
     }
