@@ -182,3 +182,20 @@ fn every_command_option_and_variable_is_documented() {
         assert!(variables.contains(word), "no option has the variable {word}");
     }
 }
+
+/// The keys of each line with a JSON object of this status.
+fn keys_of_answers(text: &str) -> Vec<Vec<String>> {
+    let objects = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let answers = objects.filter(|object| object["status"] == "accepted" && object.get("line").is_none());
+    answers.map(|answer| answer.as_object().unwrap().keys().cloned().collect()).collect()
+}
+
+#[test]
+fn the_answers_in_the_readme_have_the_keys_of_real_ones() {
+    let place = Place::new();
+    let server = place.serve();
+    let real = keys_of_answers(&server.client().tell(&["bruce@wayne.inc"]).unwrap().body);
+    let shown =
+        keys_of_answers(&fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap());
+    assert!(shown.len() > 1 && shown.iter().all(|keys| *keys == real[0]), "{shown:?} instead of {real:?}");
+}
