@@ -116,7 +116,7 @@ pub enum Command {
         /// Where the command comes from.
         by: Origin,
     },
-    /// Group records anew after the guards changed, and decide again which handles are shared by evidence.
+    /// Regroup records after a change of the guards, and update which handles are shared by evidence.
     Regroup {
         /// The records. Those that do not exist are ignored.
         records: Vec<RecordId>,

@@ -28,7 +28,7 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// The result for the caller.
     pub outcome: Outcome,
-    /// The records to group anew after the changes, since what is known has changed.
+    /// The records to regroup after the changes, because what is known has changed.
     pub concerned: BTreeSet<RecordId>,
 }
 

@@ -157,7 +157,7 @@ impl Loaded {
 
     /// The needed handles of which the other records that report them are needed too, and are not loaded.
     ///
-    /// Whoever reports a handle that identifies nobody does not matter to an observation of it.
+    /// An observation does not need the reporters of a handle that identifies nobody.
     fn unreported(&self, needs: &Needs<'_>) -> BTreeSet<HandleKey> {
         let claims = &self.batch.view.claims;
         let identifies = |handle: &&HandleKey| claims.obstacle(handle).is_none();

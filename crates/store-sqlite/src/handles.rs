@@ -68,7 +68,7 @@ pub fn put(connection: &Connection, company: u32, handle: &HandleKey, claim: Cla
 
 /// The records that report a handle besides its home, as the table has them.
 pub fn others(connection: &Connection, company: CompanyId, handle: &HandleKey) -> Result<BTreeSet<RecordId>> {
-    // Without ORDER BY: SQLite would plan it anew for each key. The set sorts.
+    // No ORDER BY, because SQLite would prepare such a query again for each key. The set sorts.
     let mut statement =
         connection.prepare_cached("SELECT record FROM reporter WHERE company = ?1 AND source = ?2 AND key = ?3")?;
     let key = params![company.number(), handle.source().name(), handle.as_str()];

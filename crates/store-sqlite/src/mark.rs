@@ -1,8 +1,8 @@
 //! The mark in a file that says whether it is complete without its write-ahead log.
 //!
-//! SQLite takes a file without a log for a complete one, so a copy of the file alone would lose changes without a word. The
-//! mark is the application id. Whoever writes sets it first, and takes it back when the log is in the file again. The log is
-//! never deleted before that.
+//! SQLite takes a file without a log for a complete one, so a copy of the file alone would lose changes without an error. The
+//! mark is the application id. A writer sets it to [`WITH_LOG`] before its first write. It sets it back to [`COMPLETE`] after
+//! it has checkpointed the log, and only then may the log be deleted.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

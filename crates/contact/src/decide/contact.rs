@@ -141,8 +141,9 @@ pub fn update(
     Ok(Decision { changes, concerned, ..Decision::nothing(shown.id) })
 }
 
-/// The handles that a new name makes shared by evidence, or no longer shared, and the records to group anew: by the marks,
-/// or since names must agree.
+/// What a new name changes: the handles that become shared by evidence or stop being so, and the records to regroup.
+///
+/// Records are regrouped because of those handles, or because the guards require that names agree.
 fn name_marks(
     view: &View,
     observation: &Observation,

@@ -85,7 +85,7 @@ impl<'a> Search<'a, '_> {
         let Search { view, handles, used, observation } = self;
         let reports =
             |handle: &HandleKey| has(record, handle) || used.taken.contains(handle) && record.taken.contains(handle);
-        // Whoever sends messages from one address is one sender.
+        // All messages from one address have the same sender.
         let has_names = view.guards.names_agree && observation.origin != Origin::Message;
         let name = || names::compared(names::after(None, observation));
         let is_other = || has_names && names::are_different(&names::compared(names::of_record(record)), &name());

@@ -1,4 +1,4 @@
-//! Grouping existing records anew after the guards changed.
+//! Regrouping existing records after a change of the guards.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::record_name::RecordId;
 use crate::status::HandleStatus;
 use crate::view::View;
 
-/// Groups records by the guards that hold, and decides anew which of their handles are shared by evidence.
+/// Regroups records by the current guards, and updates which of their handles are shared by evidence.
 ///
 /// `handles` are looked at, too: those that are shared by evidence already, and perhaps no longer. Records that do not
 /// exist are ignored, and so are handles that nobody reports.
