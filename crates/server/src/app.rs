@@ -7,11 +7,12 @@ use hub::Hub;
 use tokio::sync::{Semaphore, watch};
 
 use crate::imports::Imports;
+use crate::jobs::Jobs;
 use crate::rate_limit::RateLimits;
 use crate::regroups::Regroups;
 use crate::request_body::{BodyReader, Failure};
 use crate::throttle::Throttle;
-use crate::undos::Undos;
+use crate::undos::Undoing;
 
 /// Most requests to the bulk endpoint at once. Each holds a line and some answers.
 const BULK_REQUESTS_MAX: usize = 64;
@@ -29,7 +30,7 @@ pub struct App {
     /// The imports started in the app.
     pub(crate) imports: Arc<Imports>,
     /// The jobs that take back joins.
-    pub(crate) undos: Arc<Undos>,
+    pub(crate) undos: Arc<Jobs<Undoing>>,
     /// The latest grouping of each company's contacts by new guards.
     pub(crate) regroups: Arc<Regroups>,
     /// How many requests each company made in this minute.

@@ -4,6 +4,7 @@ mod app;
 mod auth;
 mod health;
 mod imports;
+mod jobs;
 mod openapi;
 mod rate_limit;
 mod regroups;

@@ -1,7 +1,4 @@
-//! Grouping contacts by new guards in the background: the latest run of each company.
-//!
-//! What a run has done is in the journal. This is only its progress, and is lost when the server stops. Another run then does
-//! the rest.
+//! Groups the contacts of companies by new guards, in the background: the latest run of each company.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,14 +7,12 @@ use contact::{CompanyId, Origin};
 use hub::{Error, Hub, Kind, Regrouping};
 use tokio::sync::{Semaphore, watch};
 
-/// Most runs at once, of all companies. Others wait.
-const RUNNING_MAX: usize = 4;
-/// The message for errors of this server, which are in the log.
-const OUR_FAULT: &str = "This is a fault of the server. Save the guards again to group the other contacts.";
+use crate::jobs::{OurFault, RUNNING_MAX, State, end_of};
 
-/// The latest run of each company.
+/// The latest run of each company. A newer one replaces one that runs, unlike other jobs.
 pub struct Regroups {
     runs: Mutex<BTreeMap<CompanyId, Run>>,
+    /// One permit for each run of another company that may go on. The others wait.
     slots: Semaphore,
 }
 
@@ -30,19 +25,6 @@ pub struct Run {
     pub state: State,
     /// Counts the runs of the company.
     number: u64,
-}
-
-/// How a run stands.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub enum State {
-    #[default]
-    Running,
-    /// All contacts are grouped.
-    Done,
-    /// It stopped with the server.
-    Stopped,
-    /// It failed, with the reason as a sentence.
-    Failed(String),
 }
 
 impl Default for Regroups {
@@ -61,29 +43,24 @@ impl Regroups {
         self.held().get(&company).cloned()
     }
 
-    /// Groups the contacts of a company by its guards, in the background. An earlier run stops, and so does each when the
-    /// server is closing.
+    /// Groups the contacts of a company by its guards. An earlier run stops, and so does each when the server is closing.
     pub fn start(self: &Arc<Self>, hub: Arc<Hub>, closing: watch::Receiver<bool>, company: CompanyId, by: Origin) {
-        let (regroups, number) = (Arc::clone(self), self.add(company));
-        tokio::spawn(async move {
-            let (running, is_closing) = (Arc::clone(&regroups), closing.clone());
-            // A panic in the run must not leave it marked as running for ever.
-            let run = tokio::spawn(async move {
-                let _slot = running.slots.acquire().await;
-                let mut watch = |progress: &Regrouping| {
-                    running.change(company, number, |run| run.progress = *progress) && !*is_closing.borrow()
-                };
-                hub.regroup(company, by, &mut watch).await
-            });
-            let state = match run.await {
-                Ok(Ok(_)) if *closing.borrow() => State::Stopped,
-                Ok(Ok(_)) => State::Done,
-                Ok(Err(error)) => State::Failed(reason(&error)),
-                Err(error) => {
-                    tracing::error!(%error, "grouping contacts failed");
-                    State::Failed(OUR_FAULT.into())
-                }
+        let (regroups, running, number) = (Arc::clone(self), Arc::clone(self), self.add(company));
+        let is_closing = closing.clone();
+        let work = async move {
+            let _slot = running.slots.acquire().await;
+            let mut watch = |progress: &Regrouping| {
+                running.change(company, number, |run| run.progress = *progress) && !*is_closing.borrow()
             };
+            hub.regroup(company, by, &mut watch).await
+        };
+        tokio::spawn(async move {
+            let our_fault = OurFault {
+                job: "grouping contacts",
+                message: "This is a fault of the server. Save the guards again to group the other contacts.",
+                is_ours: |error: &Error| error.kind() == Kind::Internal,
+            };
+            let state = end_of(work, &closing, our_fault).await;
             regroups.change(company, number, |run| run.state = state);
         });
     }
@@ -102,9 +79,4 @@ impl Regroups {
         let run = held.get_mut(&company).filter(|run| run.number == number);
         run.map(change).is_some()
     }
-}
-
-fn reason(error: &Error) -> String {
-    tracing::warn!(%error, "grouping contacts stopped");
-    if error.kind() == Kind::Internal { OUR_FAULT.into() } else { error.to_string() }
 }

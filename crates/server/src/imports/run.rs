@@ -8,14 +8,12 @@ use files::{Format, Options};
 use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
 use tempfile::NamedTempFile;
 
-use super::{Job, Refused, State, Upload};
+use super::{Import, ImportJob, Upload};
 use crate::App;
+use crate::jobs::{Job, OurFault, Refused, end_of};
 
 /// Rows that are written in one transaction. Other writes wait for at most this many.
 const ROWS_AT_ONCE: usize = 500;
-/// The message for errors of this server, which are in the log.
-const OUR_FAULT: &str =
-    "This is a fault of the server, not of your file. Imported rows stay; import the same file again to continue.";
 /// First bytes of a file, from which its format is recognized.
 const FIRST_BYTES: u64 = 4_096;
 
@@ -26,46 +24,43 @@ impl App {
         company: &Company,
         upload: Upload,
         file: Arc<NamedTempFile>,
-    ) -> io::Result<Result<Job, Refused>> {
+    ) -> io::Result<Result<ImportJob, Refused>> {
         let report = Arc::new(NamedTempFile::new()?);
         let bytes = file.as_file().metadata()?.len();
-        let started = self.imports.start(company.id, |number| Job {
-            number,
-            file: upload.is_dry.then(|| Arc::clone(&file)),
-            upload,
-            started_at: self.hub.now(),
-            bytes,
-            state: State::Running(Importing::default()),
-            report,
-            company: company.id,
+        let kept = upload.is_dry.then(|| Arc::clone(&file));
+        let import = Import { upload, file: kept, bytes, progress: Importing::default(), report };
+        let job = match self.imports.jobs.add(company.id, self.hub.now(), import) {
+            Ok(job) => job,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let number = job.number;
+        self.imports.jobs.change_all(company.id, |job| {
+            if job.number != number {
+                job.work.file = None;
+            }
         });
-        if let Ok(job) = &started {
-            let (app, company, job) = (self.clone(), company.clone(), job.clone());
-            tokio::spawn(async move {
-                let (number, running) = (job.number, app.clone());
-                // A panic in the import must not leave it marked as running for ever.
-                let run = tokio::spawn(async move { running.run_import(&company, job, file).await });
-                let state = match run.await {
-                    Ok(Ok(done)) => State::Ended(done),
-                    Ok(Err(error)) => State::Failed(reason(&error)),
-                    Err(error) => {
-                        tracing::error!(%error, "an import failed");
-                        State::Failed(OUR_FAULT.into())
-                    }
-                };
-                app.imports.set(number, state);
-            });
-        }
-        Ok(started)
+        let (app, running, company, started) = (self.clone(), self.clone(), company.clone(), job.clone());
+        let work = async move { running.run_import(&company, started, file).await };
+        tokio::spawn(async move {
+            let our_fault = OurFault {
+                job: "an import",
+                message: "This is a fault of the server, not of your file. Imported rows stay; import the same file \
+                          again to continue.",
+                is_ours: is_our_fault,
+            };
+            let state = end_of(work, &app.closing.subscribe(), our_fault).await;
+            app.imports.jobs.change(number, |job| job.state = state);
+        });
+        Ok(Ok(job))
     }
 
     async fn run_import(
         &self,
         company: &Company,
-        job: Job,
+        job: ImportJob,
         file: Arc<NamedTempFile>,
     ) -> Result<Importing, ImportError> {
-        let Job { number, upload, report, .. } = job;
+        let Job { number, work: Import { upload, report, .. }, .. } = job;
         let settings = self.hub.settings(company.id).await?;
         let options = Options { region: company.region, settings, map: upload.map, ..Options::default() };
         let name = upload.name.clone();
@@ -83,7 +78,7 @@ impl App {
             only_fill_gaps: upload.only_fill_gaps,
         };
         let mut watch = |now: &Importing| {
-            self.imports.set(number, State::Running(now.clone()));
+            self.imports.jobs.change(number, |job| job.work.progress = now.clone());
             !*self.closing.borrow()
         };
         let file = ImportFile { id, name: upload.name, format, options, bytes: file, withdraw: Vec::new() };
@@ -91,15 +86,12 @@ impl App {
     }
 }
 
-/// Returns why an import stopped, for the person who uploaded the file.
-fn reason(error: &ImportError) -> String {
-    let is_our_fault = match error {
+fn is_our_fault(error: &ImportError) -> bool {
+    match error {
         ImportError::File(_) | ImportError::UnreadableRow(_) => false,
         ImportError::Report(_) => true,
         ImportError::Hub(error) => error.kind() == Kind::Internal,
-    };
-    tracing::warn!(%error, "an import stopped");
-    if is_our_fault { OUR_FAULT.into() } else { error.to_string() }
+    }
 }
 
 /// Recognizes the format of a file, and rewinds it.

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use super::error::Error;
 use super::page::{SelfLink, from_seconds, seconds};
 use super::request::{ApiRequest, PathId};
+use crate::jobs::{Job, Refused, State};
 use crate::request_body::Failure;
-use crate::undos::{Job, Refused, State};
+use crate::undos::Undoing;
 
 /// The name of the company's own login, where a token could be named.
 const LOGIN: &str = "login";
@@ -81,7 +82,7 @@ pub struct SplitJob {
 }
 
 impl SplitJob {
-    fn new(job: Job, request: &ApiRequest) -> SplitJob {
+    fn new(job: Job<Undoing>, request: &ApiRequest) -> SplitJob {
         let (status, error) = match job.state {
             State::Running => ("running", None),
             State::Done => ("done", None),
@@ -93,12 +94,12 @@ impl SplitJob {
             id: job.number.to_string(),
             status,
             error,
-            dry_run: job.is_dry,
-            entries: job.progress.entries,
-            entries_read: job.progress.read,
-            joins: job.progress.found,
-            joins_done: job.progress.done,
-            split: job.progress.split,
+            dry_run: job.work.is_dry,
+            entries: job.work.progress.entries,
+            entries_read: job.work.progress.read,
+            joins: job.work.progress.found,
+            joins_done: job.work.progress.done,
+            split: job.work.progress.split,
             started_at: seconds(job.started_at),
         }
     }

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 use super::{RELOAD_AFTER, Tab, handles, with_commas};
 use crate::App;
-use crate::regroups::State as RunState;
+use crate::jobs::State as RunState;
 use crate::web::error::Error;
 use crate::web::form::{FieldErrors, Form, SubmittedForm, token};
 use crate::web::layout;

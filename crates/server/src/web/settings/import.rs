@@ -19,7 +19,8 @@ use tokio::time::timeout;
 
 use super::{RELOAD_AFTER, Tab, table, with_commas};
 use crate::App;
-use crate::imports::{Job, Refused, State as ImportState, Upload};
+use crate::imports::{ImportJob, Upload};
+use crate::jobs::{Refused, State as JobState};
 use crate::v1::export as contact_export;
 use crate::web::error::Error;
 use crate::web::form::{self, SubmittedForm, TOKEN_FIELD, is_same_origin};
@@ -100,11 +101,11 @@ fn form(by: &SignedIn, wrong: Option<(&str, &str)>) -> Markup {
 /// Returns the imports of this server, and those in the journal.
 fn list(app: &App, by: &SignedIn, settings: &Settings) -> Markup {
     let now = app.hub.now();
-    let jobs = app.imports.of(by.company.id);
+    let jobs = app.imports.jobs.of(by.company.id);
     let mut stopped: Vec<&Import> = settings.imports.values().collect();
     stopped.sort_by_key(|import| std::cmp::Reverse(import.changed_at));
     let recent = jobs.iter().map(|job| {
-        let name = html! { a href={ "/app/settings/import/" (job.number) } { bdi { (job.upload.name) } } };
+        let name = html! { a href={ "/app/settings/import/" (job.number) } { bdi { (job.work.upload.name) } } };
         (format!("job-{}", job.number), [name, format::time(job.started_at, now), html! { (summary(job)) }])
     });
     let known = stopped.iter().map(|import| {
@@ -131,15 +132,14 @@ fn list(app: &App, by: &SignedIn, settings: &Settings) -> Markup {
 }
 
 /// Returns the progress of an import in a few words.
-fn summary(job: &Job) -> String {
+fn summary(job: &ImportJob) -> String {
+    let rows = with_commas(job.work.progress.rows);
     match &job.state {
-        ImportState::Running(now) => format!("{} rows so far", with_commas(now.rows)),
-        ImportState::Ended(now) if job.upload.is_dry => {
-            format!("{} rows checked; nothing was changed", with_commas(now.rows))
-        }
-        ImportState::Ended(now) if now.is_done => format!("{} rows", with_commas(now.rows)),
-        ImportState::Ended(now) => format!("stopped after {} rows", with_commas(now.rows)),
-        ImportState::Failed(_) => "failed".to_owned(),
+        JobState::Running => format!("{rows} rows so far"),
+        JobState::Stopped => format!("stopped after {rows} rows"),
+        JobState::Done if job.work.upload.is_dry => format!("{rows} rows checked; nothing was changed"),
+        JobState::Done => format!("{rows} rows"),
+        JobState::Failed(_) => "failed".to_owned(),
     }
 }
 
@@ -147,25 +147,25 @@ pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedI
     let job = find(&app, &by, &number)?;
     let seen = app.hub.head(by.company.id).await?;
     let (now, why) = match &job.state {
-        ImportState::Running(now) | ImportState::Ended(now) => (Some(now), None),
-        ImportState::Failed(why) => (None, Some(why)),
+        JobState::Failed(why) => (None, Some(why)),
+        _ => (Some(&job.work.progress), None),
     };
-    let is_running = matches!(job.state, ImportState::Running(_));
+    let is_running = job.state == JobState::Running;
     let content = html! {
         section aria-labelledby="job-title" {
             (layout::back_link("/app/settings/import", &html! { "Import and export" }))
-            h2 #job-title { bdi { (job.upload.name) } }
-            @if job.upload.is_dry { p { b { "Dry run." } " Nothing is changed. This is what would happen." } }
+            h2 #job-title { bdi { (job.work.upload.name) } }
+            @if job.work.upload.is_dry { p { b { "Dry run." } " Nothing is changed. This is what would happen." } }
             @if let Some(why) = why { p.wrong role="alert" { (why) } }
             @if let Some(now) = now {
                 @if is_running { (progress(&app, &job, now)) }
                 @else if !now.is_done { p role="status" { "The import was stopped. Import the same file again to continue." } }
                 @else { p role="status" { "All " (with_commas(now.rows)) " rows were read." } }
-                (results(now, job.upload.is_dry))
+                (results(now, job.work.upload.is_dry))
                 (columns(&now.columns))
             }
             @if !is_running {
-                @if job.file.is_some() && why.is_none() {
+                @if job.work.file.is_some() && why.is_none() {
                     form method="post" action={ "/app/settings/import/" (job.number) "/take" } {
                         (form::token(&by))
                         p.actions { button.primary { "Import" } }
@@ -186,9 +186,9 @@ pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedI
     Ok(response)
 }
 
-fn progress(app: &App, job: &Job, now: &Importing) -> Markup {
+fn progress(app: &App, job: &ImportJob, now: &Importing) -> Markup {
     let millis = u64::try_from(app.hub.now().millis() - job.started_at.millis()).unwrap_or(0).max(1);
-    let (bytes, all) = (now.bytes.min(job.bytes), job.bytes.max(1));
+    let (bytes, all) = (now.bytes.min(job.work.bytes), job.work.bytes.max(1));
     let left = (millis * (all - bytes)).checked_div(bytes).map(|left| left / 1_000 + 1);
     html! {
         progress #progress max=(all) value=(bytes) aria-label="Part of the file that was read" {}
@@ -250,14 +250,14 @@ fn field_label(field: &Field) -> String {
     field.to_string().replace('_', " ")
 }
 
-fn find(app: &App, by: &SignedIn, number: &str) -> Result<Job, Error> {
-    let job = number.parse().ok().and_then(|number| app.imports.find(by.company.id, number));
+fn find(app: &App, by: &SignedIn, number: &str) -> Result<ImportJob, Error> {
+    let job = number.parse().ok().and_then(|number| app.imports.jobs.find(by.company.id, number));
     job.ok_or(Error::NotFound("Import not found. Imports are no longer shown after the server restarts."))
 }
 
 pub async fn report(State(app): State<App>, Path(number): Path<String>, by: SignedIn) -> Result<Response, Error> {
     let job = find(&app, &by, &number)?;
-    let reading = tokio::task::spawn_blocking(move || std::fs::read(job.report.path()));
+    let reading = tokio::task::spawn_blocking(move || std::fs::read(job.work.report.path()));
     let text = reading.await.map_err(std::io::Error::other).flatten().map_err(|error| {
         tracing::error!(%error, "a report cannot be read");
         Error::NotFound("The report cannot be read.")
@@ -296,11 +296,11 @@ pub async fn start(State(app): State<App>, request: Request) -> Result<Response,
 /// Imports the file of a dry run.
 pub async fn take(State(app): State<App>, Path(number): Path<String>, sent: SubmittedForm) -> Result<Response, Error> {
     let job = find(&app, &sent.by, &number)?;
-    let Some(file) = job.file else {
+    let Some(file) = job.work.file else {
         let why = "Another file was uploaded since. Upload this one again.";
         return Ok((StatusCode::CONFLICT, show(&app, &sent.by, Some(("file", why))).await?).into_response());
     };
-    run(&app, &sent.by, Upload { is_dry: false, ..job.upload }, file).await
+    run(&app, &sent.by, Upload { is_dry: false, ..job.work.upload }, file).await
 }
 
 async fn run(app: &App, by: &SignedIn, upload: Upload, file: Arc<NamedTempFile>) -> Result<Response, Error> {
