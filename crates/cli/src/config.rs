@@ -1,20 +1,22 @@
 //! All options of the command line and the environment. The comments are the help.
 
+mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use contact::{ChannelType, CompanyName, FieldTarget, ImportId, Invalid, RecordName, Region, Time, TokenId};
+use contact::{ChannelType, CompanyName, FieldTarget, ImportId, RecordName, Region, Time};
 use files::{Encoding, Format};
 use hub::Scope;
-use jiff::{SignedDuration, Timestamp};
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
 use crate::log::LogLevels;
+pub use values::{Login, RateLimit, SharedAfter, Switch};
+use values::{interval, public_url, time, token};
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
@@ -248,12 +250,6 @@ pub struct BackupOptions {
     pub keep: u16,
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
-    let interval = text.parse().ok().and_then(|interval: SignedDuration| interval.try_into().ok());
-    let interval = interval.filter(|interval| *interval >= Duration::from_secs(1));
-    interval.ok_or_else(|| "give a time of at least a second, such as 24h, 30m or 90s".to_owned())
-}
-
 #[derive(Args)]
 pub struct FindOptions {
     /// Name of the company.
@@ -348,34 +344,6 @@ pub struct GuardsOptions {
     pub json: bool,
 }
 
-/// How many different names make a handle shared. None: no number does.
-#[derive(Clone, Copy)]
-pub struct SharedAfter(pub Option<u32>);
-
-impl FromStr for SharedAfter {
-    type Err = contact::Invalid;
-
-    fn from_str(text: &str) -> Result<SharedAfter, contact::Invalid> {
-        contact::Guards::parse_shared_after(text).map(SharedAfter)
-    }
-}
-
-/// A guard that is on or off.
-#[derive(Clone, Copy)]
-pub struct Switch(pub bool);
-
-impl FromStr for Switch {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Switch, &'static str> {
-        match text {
-            "on" => Ok(Switch(true)),
-            "off" => Ok(Switch(false)),
-            _ => Err("Must be on or off"),
-        }
-    }
-}
-
 #[derive(Subcommand)]
 pub enum ChannelCommand {
     /// Add a channel. A running server receives its messages at once.
@@ -418,22 +386,6 @@ pub struct AddChannelOptions {
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
-}
-
-/// A limit of requests per minute. None: no limit.
-#[derive(Clone, Copy)]
-pub struct RateLimit(pub Option<u32>);
-
-impl FromStr for RateLimit {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<RateLimit, &'static str> {
-        match text.parse() {
-            _ if text == "off" => Ok(RateLimit(None)),
-            Ok(limit @ 1..=1_000_000) => Ok(RateLimit(Some(limit))),
-            _ => Err("Must be a number from 1 to 1000000, or off"),
-        }
-    }
 }
 
 #[derive(Subcommand)]
@@ -582,26 +534,6 @@ pub struct UndoOptions {
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
-}
-
-/// A token, or the company's own login.
-#[derive(Clone, Copy)]
-pub enum Login {
-    Token(TokenId),
-    Company,
-}
-
-fn token(text: &str) -> Result<Login, String> {
-    if text == "login" {
-        return Ok(Login::Company);
-    }
-    text.parse().map(Login::Token).map_err(|invalid: Invalid| invalid.to_string())
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    let time: Result<Timestamp, _> = text.parse();
-    let time = time.map_err(|_| "give a time with its zone, such as 2026-11-30T02:00:00Z".to_owned())?;
-    Ok(Time::from_millis(time.as_millisecond()))
 }
 
 /// A handle of a company.
@@ -763,12 +695,4 @@ pub struct ExportOptions {
     /// New file to write. It appears once it is complete. By default, standard output.
     #[arg(long = "to", value_name = "FILE")]
     pub file: Option<PathBuf>,
-}
-
-fn public_url(text: &str) -> Result<String, String> {
-    match contact::Link::parse(text) {
-        Ok(url) if !url.as_str().contains(['?', '#']) => Ok(url.as_str().to_owned()),
-        Ok(_) => Err("must have no query and no fragment".into()),
-        Err(invalid) => Err(invalid.to_string()),
-    }
 }
