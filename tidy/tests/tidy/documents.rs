@@ -36,3 +36,25 @@ fn limits_in_documents_are_those_of_the_code() {
     crate::none("A limit in a document is followed by its constant: `500 characters <!-- NAME_CHARS_MAX -->`", &found);
     assert!(count > 50, "only {count} limits were found");
 }
+
+#[test]
+fn files_in_documents_exist() {
+    let root = tidy::files::root();
+    let crates = root.join("crates");
+    let (mut found, mut count) = (Vec::new(), 0);
+    for (file, text) in crate::documents() {
+        // What stands between backquotes is every second part.
+        for path in text.split('`').skip(1).step_by(2) {
+            let is_of_crate =
+                path.split_once('/').is_some_and(|(name, _)| !name.is_empty() && crates.join(name).is_dir());
+            if is_of_crate && !path.contains(char::is_whitespace) {
+                count += 1;
+                if !crates.join(path).exists() {
+                    found.push(format!("{file}: {path}"));
+                }
+            }
+        }
+    }
+    crate::none("Documents name files that exist, from `crates/` on", &found);
+    assert!(count > 30, "only {count} paths were found");
+}
