@@ -2,7 +2,6 @@
 
 use contact::{
     Command, CompanyId, ContactId, Guards, HandleKey, HandleStatus, Missing, Origin, RecordId, SettingsChange,
-    Undecided,
 };
 
 use crate::{Error, Hub};
@@ -96,24 +95,11 @@ impl Hub {
         now: &mut Regrouping,
     ) -> Result<(), Error> {
         let command = Command::Regroup { records, handles, by };
-        if self.changes_anything(company, &command).await? {
+        if self.try_out(company, &command, command.contacts()).await?.outcome.changed {
             let outcome = self.perform(company, command).await?;
             now.split += outcome.split.len() as u64;
             now.merged += outcome.merged.len() as u64;
         }
         Ok(())
-    }
-
-    /// Whether a command would change anything now.
-    async fn changes_anything(&self, company: CompanyId, command: &Command) -> Result<bool, Error> {
-        let mut missing = Missing { handles: command.handles().cloned().collect(), ..Missing::default() };
-        loop {
-            let mut view = self.store.view(company, command.contacts(), &missing).await?;
-            match view.perform(command, self.clock.now()) {
-                Ok(performed) => return Ok(performed.outcome.changed),
-                Err(Undecided::Refused(refused)) => return Err(refused.into()),
-                Err(Undecided::Missing(more)) => missing.add(more),
-            }
-        }
     }
 }

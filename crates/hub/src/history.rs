@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use contact::{
     Attribute, Change, Command, CompanyId, Contact, ContactId, Entry, Handle, HandleKey, Missing, NotUsed, Origin,
-    Outcome, Record, RecordId, Seq, Side, Text, Undecided, View, leaving,
+    Outcome, Record, RecordId, Seq, Side, Text, View, leaving,
 };
 
+use crate::try_out::Trial;
 use crate::why::standing;
 use crate::{Error, Hub, PAGE_SIZE_MAX, Page};
 
@@ -229,23 +230,15 @@ impl Hub {
         self.preview(company, &split, &[contact]).await
     }
 
-    /// Tries a command out on these contacts.
+    /// What these contacts show, and would show after a command.
     async fn preview(&self, company: CompanyId, command: &Command, contacts: &[ContactId]) -> Result<Preview, Error> {
-        let mut missing = Missing::default();
-        loop {
-            let mut view = self.store.view(company, contacts, &missing).await?;
-            let records: BTreeSet<RecordId> = contacts.iter().flat_map(|contact| view.parts(*contact)).collect();
-            let shown = |view: &View| {
-                let roots: BTreeSet<ContactId> = records.iter().filter_map(|record| view.root(*record)).collect();
-                roots.into_iter().filter_map(|root| view.contact(root)).collect()
-            };
-            let now = shown(&view);
-            match view.perform(command, self.clock.now()) {
-                Ok(_) => return Ok(Preview { now, then: shown(&view) }),
-                Err(Undecided::Refused(refused)) => return Err(refused.into()),
-                Err(Undecided::Missing(more)) => missing.add(more),
-            }
-        }
+        let Trial { before, after, .. } = self.try_out(company, command, contacts).await?;
+        let records: BTreeSet<RecordId> = contacts.iter().flat_map(|contact| before.parts(*contact)).collect();
+        let shown = |view: &View| {
+            let roots: BTreeSet<ContactId> = records.iter().filter_map(|record| view.root(*record)).collect();
+            roots.into_iter().filter_map(|root| view.contact(root)).collect()
+        };
+        Ok(Preview { now: shown(&before), then: shown(&after) })
     }
 }
 

@@ -20,6 +20,7 @@ mod session;
 mod settings;
 mod snapshot;
 mod tokens;
+mod try_out;
 mod undo;
 mod upkeep;
 mod walk;
