@@ -17,7 +17,7 @@ KITH := $(or $(CARGO_TARGET_DIR),target)/release/kith
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run release test check golden deny msrv soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots help
+.PHONY: run release test check golden deny msrv soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots dist test-dist help
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -113,3 +113,19 @@ screenshots: ## Take the screenshots in docs/screenshots
 	@$(chromium)
 	$(CARGO) build --package kith --package browser
 	$(or $(CARGO_TARGET_DIR),target)/debug/screenshots docs/screenshots
+
+# Compiles C for other architectures than this one.
+ZIG := target/dist-python
+dist: ## Build static binaries, Debian packages, container images, a bill of materials and checksums in target/dist
+	@$(call need,musl-gcc,musl-tools,the C compiler of static binaries)
+	@$(call need,umoci,umoci,which builds container images)
+	@command -v cargo-deb >/dev/null || { echo "Installing cargo-deb:" && $(CARGO) install cargo-deb --locked; }
+	@command -v cargo-cyclonedx >/dev/null || { echo "Installing cargo-cyclonedx:" && $(CARGO) install cargo-cyclonedx --locked; }
+	@test -x $(ZIG)/bin/cargo-zigbuild || { python3 -m venv $(ZIG) && $(ZIG)/bin/pip install --quiet cargo-zigbuild ziglang; }
+	PATH="$(abspath $(ZIG))/bin:$$PATH" packaging/dist.sh $(ARCHITECTURES)
+
+test-dist: ## Install what `make dist` built in Debian 12 and 13, run it with systemd, upgrade and remove it; as root
+	@$(call need,debootstrap,debootstrap,which installs Debian in a folder for the test)
+	@$(call need,systemd-nspawn,systemd-container,which runs it)
+	packaging/test/debian.sh
+	packaging/test/image.sh

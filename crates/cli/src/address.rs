@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use store::{Access, Error, Migrated, Store};
 use store_postgres::{Limits, Postgres};
-use store_sqlite::Sqlite;
+use store_sqlite::{FirstCopy, Sqlite};
 
 /// The address of a store.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,14 +65,26 @@ impl StoreAddress {
         }
     }
 
-    /// Brings the schema up to date, and distributes a database over its cluster.
+    /// Returns what [`migrate`](StoreAddress::migrate) would do. Changes nothing.
     ///
     /// # Errors
     ///
     /// As [`open`](StoreAddress::open).
-    pub async fn migrate(&self, limits: Limits) -> Result<Migrated, Error> {
+    pub async fn check_migration(&self, limits: Limits) -> Result<Migrated, Error> {
         match self {
-            StoreAddress::File(file) => Sqlite::migrate(file),
+            StoreAddress::File(file) => Sqlite::check_migration(file),
+            StoreAddress::Database(url) => Postgres::check_migration(postgres_url(url)?, limits).await,
+        }
+    }
+
+    /// Brings the schema up to date, and distributes a database over its cluster.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](StoreAddress::open), and if a file cannot be copied first.
+    pub async fn migrate(&self, limits: Limits, copy: FirstCopy) -> Result<Migrated, Error> {
+        match self {
+            StoreAddress::File(file) => Sqlite::migrate(file, copy),
             StoreAddress::Database(url) => Postgres::migrate(postgres_url(url)?, limits).await,
         }
     }

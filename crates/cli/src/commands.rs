@@ -8,8 +8,9 @@ use contact::CompanyName;
 use hub::Password;
 use serde_json::{Value, json};
 use store::{Access, Migrated};
+use store_sqlite::FirstCopy;
 
-use crate::config::{AddOptions, RateLimit, StoreOptions};
+use crate::config::{AddOptions, MigrateOptions, RateLimit, StoreOptions};
 use crate::say::say;
 use crate::system;
 
@@ -113,16 +114,45 @@ pub fn restore(store: &StoreOptions, backup: &Path, without_log: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-pub async fn migrate(store: &StoreOptions) -> Done {
-    let Migrated { from, to, is_distributed, distributed } = store.address.migrate(store.limits()).await?;
+pub async fn migrate(store: &StoreOptions, options: MigrateOptions) -> Done {
+    if options.check {
+        return check_migration(store).await;
+    }
+    let copy = if options.without_backup { FirstCopy::Omitted } else { FirstCopy::Made };
+    let migrated = store.address.migrate(store.limits(), copy).await?;
+    let Migrated { from, to, backup, is_distributed, distributed } = migrated;
     match from {
         0 => say(format_args!("{} is a new store, with schema {to}.", store.address))?,
         from if from < to => say(format_args!("{} was migrated from schema {from} to {to}.", store.address))?,
         _ => say(format_args!("{} has the newest schema, {to}.", store.address))?,
     }
+    if let Some(backup) = backup {
+        say(format_args!("The store before is {}. Delete it when you no longer need it.", backup.display()))?;
+    }
     if is_distributed {
         let tables = if distributed.is_empty() { "nothing was left to do".into() } else { distributed.join(", ") };
         say(format_args!("Distributed over the cluster: {tables}."))?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what a migration would do.
+async fn check_migration(store: &StoreOptions) -> Done {
+    let migrated = store.address.check_migration(store.limits()).await?;
+    let Migrated { from, to, backup, distributed, .. } = migrated;
+    match from {
+        0 => say(format_args!("{} would be a new store, with schema {to}.", store.address))?,
+        from if from < to => say(format_args!("{} would be migrated from schema {from} to {to}.", store.address))?,
+        _ => say(format_args!("{} has the newest schema, {to}.", store.address))?,
+    }
+    if let Some(backup) = backup {
+        say(format_args!("First, it would be copied to {}.", backup.display()))?;
+    } else if 0 < from && from < to {
+        say("Make a backup of the database first. All changes are made in one transaction.")?;
+    }
+    if !distributed.is_empty() {
+        say(format_args!("These tables would be distributed over the cluster: {}.", distributed.join(", ")))?;
+    }
+    say("Nothing was changed.")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use contact::{ChannelType, CompanyName, FieldTarget, ImportId, RecordName, Region, Time};
 use files::{Encoding, Format};
 use hub::Scope;
@@ -171,9 +172,10 @@ pub enum Command {
 
     /// Migrate the schema of a store. On a database with Citus, distribute the tables over the cluster.
     ///
-    /// Every command that writes does this if needed; this one does nothing else.
-    #[command(after_help = "Example: kith migrate --store postgres://kith@db.example.org/kith")]
-    Migrate,
+    /// Every command that writes does this if needed; this one does nothing else. A file is copied first, to a file like
+    /// kith.db-schema-1. Migrations cannot be taken back.
+    #[command(after_help = "Example: kith migrate --check --store postgres://kith@db.example.org/kith")]
+    Migrate(MigrateOptions),
 
     /// Copy a whole store into another, such as from a file to a database.
     ///
@@ -194,6 +196,20 @@ pub enum Command {
     Backup {
         /// The new file.
         file: PathBuf,
+    },
+
+    /// Print a script that completes commands and options in a shell.
+    #[command(after_help = "Example: kith completions bash > ~/.local/share/bash-completion/completions/kith")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+
+    /// Write the manual pages into a folder.
+    #[command(hide = true, after_help = "Example: kith manual target/man")]
+    Manual {
+        /// The folder, which is created.
+        folder: PathBuf,
     },
 
     /// Put a backup in the place of the store. No server may use it.
@@ -230,6 +246,17 @@ pub struct ServeOptions {
 
     #[command(flatten)]
     pub backups: BackupOptions,
+}
+
+#[derive(Args)]
+pub struct MigrateOptions {
+    /// Say what would happen, and change nothing.
+    #[arg(long)]
+    pub check: bool,
+
+    /// Do not copy the file first.
+    #[arg(long, conflicts_with = "check")]
+    pub without_backup: bool,
 }
 
 /// Backups that the server makes on its own.

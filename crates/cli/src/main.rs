@@ -14,10 +14,12 @@ mod guards;
 mod handles;
 mod import;
 mod log;
+mod manual;
 mod private;
 mod say;
 mod serve;
 mod system;
+mod systemd;
 mod teammates;
 mod temporary;
 mod tokens;
@@ -55,7 +57,9 @@ async fn main() -> ExitCode {
         Command::Export(options) => export::export(&config.store, options).await,
         Command::Find(options) => find::find(&config.store, options).await,
         Command::Reindex { company } => find::reindex(&config.store, company.as_ref()).await,
-        Command::Migrate => commands::migrate(&config.store).await,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Manual { folder } => manual::write(&folder),
+        Command::Migrate(options) => commands::migrate(&config.store, options).await,
         Command::Copy { from, to } => copy::copy(&from, &to, config.store.limits()).await,
         Command::Verify { quick: true } => commands::check_pages(&config.store).await,
         Command::Verify { quick: false } => commands::verify(&config.store).await,

@@ -9,13 +9,12 @@ use contact::Region;
 use hub::{Company, Hub, Password};
 use server::App;
 use store::Access;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::{ServeOptions, StoreOptions};
 use crate::say::{Unwritten, say};
-use crate::{backups, demo, system};
+use crate::{backups, demo, system, systemd};
 
 const FIRST_COMPANY: &str = "main";
 
@@ -23,14 +22,11 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
     raise_connection_limit();
     let backups = backups::Backups::new(&store.address, options.backups)?;
     let hub = Arc::new(system::open(store, Access::Serve).await?);
-    let listener = TcpListener::bind(options.listen).await;
-    let listener = listener.map_err(|error| format!("Cannot listen on {}: {error}.", options.listen))?;
+    let mut ports = systemd::Ports::take();
+    let listener = ports.listen(0, options.listen).await?;
     let address = listener.local_addr()?;
     let mail = match options.smtp {
-        Some(smtp) => {
-            let mail = TcpListener::bind(smtp).await;
-            Some(mail.map_err(|error| format!("Cannot listen on {smtp}: {error}."))?)
-        }
+        Some(smtp) => Some(ports.listen(1, smtp).await?),
         None => None,
     };
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
@@ -51,10 +47,12 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
             _ = interrupt.recv() => {}
         }
         tracing::info!("stopping: no new requests are accepted, running ones are finished");
+        systemd::stopping();
         closing.close();
         stopping.send_replace(true);
     };
     tracing::info!(listen = %address, store = %store.address, "serving");
+    systemd::ready();
     let mail = async {
         let Some(mail) = mail else { return };
         if let Ok(address) = mail.local_addr() {

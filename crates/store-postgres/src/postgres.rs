@@ -90,6 +90,17 @@ impl Postgres {
         Ok(connect::with_retries(limits.connect_time, || migrate(address.clone())).await?)
     }
 
+    /// Returns what [`migrate`](Postgres::migrate) would do. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Postgres::open).
+    pub async fn check_migration(url: &str, limits: Limits) -> std::result::Result<Migrated, store::Error> {
+        let address = Address::parse(url)?;
+        let check = async || schema::outlook(&Client::connect(&address).await?.client).await;
+        Ok(connect::with_retries(limits.connect_time, check).await?)
+    }
+
     /// Returns an address without its password, for messages.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub async fn is_distributed(client: &Client) -> Result<bool> {
 
 async fn migrate_locked(client: &mut Client, is_distributed: bool) -> Result<Migrated> {
     let from = version(client).await?;
-    let mut migrated = Migrated { from, to: MIGRATIONS.len(), is_distributed, distributed: Vec::new() };
+    let mut migrated = Migrated { from, to: MIGRATIONS.len(), is_distributed, ..Migrated::default() };
     if from < MIGRATIONS.len() {
         let transaction = client.transaction().await?;
         for migration in &MIGRATIONS[from..] {
@@ -114,24 +114,34 @@ fn statements(migration: &str) -> Vec<String> {
     statements.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
 
-/// Distributes the tables that are not distributed yet, and returns their names.
-async fn distribute(client: &Client) -> Result<Vec<String>> {
+/// What [`migrate`] would do. The backup of a database is its operator's.
+pub async fn outlook(client: &Client) -> Result<Migrated> {
+    let (from, is_distributed) = (version(client).await?, is_distributed(client).await?);
+    let distributed = if is_distributed { undistributed(client).await? } else { Vec::new() };
+    Ok(Migrated { from, to: MIGRATIONS.len(), backup: None, is_distributed, distributed })
+}
+
+/// The tables that are not distributed yet.
+async fn undistributed(client: &Client) -> Result<Vec<String>> {
     let query = "SELECT relname::text FROM pg_class
          WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
              AND oid NOT IN (SELECT logicalrelid FROM pg_dist_partition)
          ORDER BY relname <> 'ends', relname";
-    let mut names = Vec::new();
-    for row in client.query(query, &[]).await? {
-        let name: String = row.try_get(0)?;
+    client.query(query, &[]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Distributes the tables that are not distributed yet, and returns their names.
+async fn distribute(client: &Client) -> Result<Vec<String>> {
+    let names = undistributed(client).await?;
+    for name in &names {
         if COPIED_TABLES.contains(&name.as_str()) {
-            client.execute("SELECT create_reference_table($1::text::regclass)", &[&name]).await?;
+            client.execute("SELECT create_reference_table($1::text::regclass)", &[name]).await?;
         } else {
             // Colocated with the lock of the company, so that a write stays on one node.
             let with = if name == "ends" { "none" } else { "ends" };
             let query = "SELECT create_distributed_table($1::text::regclass, 'company', colocate_with => $2)";
-            client.execute(query, &[&name, &with]).await?;
+            client.execute(query, &[name, &with]).await?;
         }
-        names.push(name);
     }
     Ok(names)
 }

@@ -26,6 +26,7 @@ mod readers;
 mod restore;
 mod rows;
 mod scan;
+mod schema;
 mod scratch;
 mod search;
 mod settings;
@@ -36,5 +37,6 @@ mod upkeep;
 mod write_state;
 mod writer;
 
+pub use schema::FirstCopy;
 pub use scratch::TemporaryFiles;
 pub use sqlite::Sqlite;

@@ -1,4 +1,4 @@
-//! Opens the file of a store: checks its application id and version, migrates it and locks it for serving.
+//! Opens the file of a store: checks its application id and version, sets it up and locks it for serving.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -13,13 +13,12 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 use store::{Access, Migrated};
 
 use crate::error::{Error, Result};
+use crate::schema::FirstCopy;
 use crate::sidecar::{SIDECARS, sidecar};
-use crate::{mark, private};
+use crate::{mark, private, schema};
 
 /// The application id of the development versions before the first release, whose schemas this one does not read.
 const DEVELOPMENT_ID: i64 = 0x4b69_7468;
-/// The migrations in order. Each runs once, and never changes after its release.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
 /// Bytes of a page in a new file. A row of a table without row ids should take less than a twentieth of a page
 /// (<https://www.sqlite.org/withoutrowid.html>). The row of a contact takes about 500 bytes.
 const PAGE_BYTES: usize = 8 << 10;
@@ -44,50 +43,74 @@ const MAPPED_MAX: i64 = 0x7fff_0000;
 
 /// Opens a connection. For a writer, creates the file if needed and migrates it to the newest schema.
 pub fn connect(file: &Path, access: Access) -> Result<Connection> {
+    if access != Access::Read {
+        return Ok(connect_writer(file, access, FirstCopy::Made)?.0);
+    }
+    let (connection, version) = connect_with(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if version < schema::NEWEST {
+        let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
+        return Err(Error::unusable(format!("{} {reason}.", file.display())));
+    }
+    // Mapped pages are neither copied nor invalidated when another process writes. The rest of a larger file is read as
+    // usual.
+    connection.pragma_update(None, "mmap_size", MAPPED_MAX).map_err(|error| unusable(file, &error))?;
+    Ok(connection)
+}
+
+/// Opens a connection that writes, and migrates the file.
+fn connect_writer(file: &Path, access: Access, copy: FirstCopy) -> Result<(Connection, Migrated)> {
     let unusable = |error: rusqlite::Error| unusable(file, &error);
-    let mode = match access {
-        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Access::Change => OpenFlags::SQLITE_OPEN_READ_WRITE,
-        Access::Serve | Access::Make => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-    };
-    if mode.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+    let mut mode = OpenFlags::SQLITE_OPEN_READ_WRITE;
+    if access != Access::Change {
+        mode |= OpenFlags::SQLITE_OPEN_CREATE;
         private::prepare(file);
     }
-    let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+    let (mut connection, _) = connect_with(file, mode)?;
+    // SQLite opens a file without write permission as read-only instead of failing.
+    if connection.is_readonly(MAIN_DB).map_err(unusable)? {
+        return Err(Error::unusable(format!("{} cannot be written: it is read-only.", file.display())));
+    }
+    set_up(&connection, access).map_err(unusable)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;
+    let migrated = schema::migrate(&transaction, file, access, copy)?;
+    let is_marked = mark::set(&transaction, mark::WITH_LOG).map_err(unusable)?;
+    transaction.commit().map_err(unusable)?;
+    if is_marked {
+        checkpoint(&connection).map_err(unusable)?;
+    }
+    Ok((connection, migrated))
+}
+
+/// Opens a connection, and returns the schema version of the store.
+fn connect_with(file: &Path, mode: OpenFlags) -> Result<(Connection, usize)> {
+    let unusable = |error: rusqlite::Error| unusable(file, &error);
+    let connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // SQLite then looks at the sizes of the cells of each page that it reads, and not only at its header.
     connection.pragma_update(None, "cell_size_check", true).map_err(unusable)?;
     let version = check(&connection, file)?;
-    if access == Access::Read {
-        if version < MIGRATIONS.len() {
-            let reason = "has an older schema; `kith serve` or a command that writes to it brings it up to date";
-            return Err(Error::unusable(format!("{} {reason}.", file.display())));
-        }
-        // Mapped pages are neither copied nor invalidated when another process writes. The rest of a larger file is read as
-        // usual.
-        connection.pragma_update(None, "mmap_size", MAPPED_MAX).map_err(unusable)?;
-        return Ok(connection);
-    }
-    // SQLite opens a file without write permission as read-only instead of failing.
-    if connection.is_readonly(MAIN_DB).map_err(unusable)? {
-        return Err(Error::unusable(format!("{} cannot be written: it is read-only.", file.display())));
-    }
-    prepare(&mut connection, access).map_err(unusable)?;
-    Ok(connection)
+    Ok((connection, version))
 }
 
 /// Migrates a file to the newest schema, and creates it if it is missing.
-pub fn migrate(file: &Path) -> Result<Migrated> {
+pub fn migrate(file: &Path, copy: FirstCopy) -> Result<Migrated> {
     precheck(file, Access::Make)?;
-    let from = if file.exists() {
-        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        check(&connection.map_err(|error| unusable(file, &error))?, file)?
+    let (connection, migrated) = connect_writer(file, Access::Make, copy)?;
+    finish(&connection, file, Access::Make)?;
+    Ok(migrated)
+}
+
+/// What [`migrate`] would do. Changes nothing.
+pub fn check_migration(file: &Path) -> Result<Migrated> {
+    precheck(file, Access::Read)?;
+    let from = if fs::metadata(file).is_ok_and(|metadata| metadata.len() > 0) {
+        connect_with(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?.1
     } else {
+        refuse_remains(file, true)?;
         0
     };
-    finish(&connect(file, Access::Make)?, file, Access::Make)?;
-    Ok(Migrated { from, to: MIGRATIONS.len(), ..Migrated::default() })
+    schema::outlook(file, from)
 }
 
 /// Checks that a file can be opened as a store, before anything is written. Creates one that is to be served.
@@ -113,7 +136,7 @@ pub fn precheck(file: &Path, access: Access) -> Result<()> {
         refuse_remains(file, is_empty)?;
         if access == Access::Serve {
             // Before the server has its lock, whose file would be taken for the remains of a store.
-            migrate(file)?;
+            migrate(file, FirstCopy::Made)?;
         }
     }
     Ok(())
@@ -154,17 +177,17 @@ fn check(connection: &Connection, file: &Path) -> Result<usize> {
         return Err(Error::unusable(format!("{} is a database of another program.", file.display())));
     }
     match usize::try_from(version) {
-        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        Ok(version) if version <= schema::NEWEST => Ok(version),
         _ => Err(Error::unusable(format!(
             "{} was written by a newer Kith (schema {version}; this one knows {}).",
             file.display(),
-            MIGRATIONS.len()
+            schema::NEWEST
         ))),
     }
 }
 
-/// Sets up the connection of a writer, and migrates the file.
-fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> {
+/// Sets up the connection of a writer.
+fn set_up(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     // Only a complete file may lose its log.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // An existing file keeps its page size.
@@ -176,21 +199,7 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
     connection.pragma_update(None, "cache_size", -cache)?;
     // A page that is written several times before a checkpoint is copied to the file once.
     let log = if access == Access::Change { LOG_PAGES_OF_COMMAND } else { LOG_PAGES };
-    connection.pragma_update(None, "wal_autocheckpoint", log)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for migration in MIGRATIONS.iter().skip(version) {
-        transaction.execute_batch(migration)?;
-    }
-    if version < MIGRATIONS.len() {
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
-    }
-    let is_marked = mark::set(&transaction, mark::WITH_LOG)?;
-    transaction.commit()?;
-    if is_marked {
-        checkpoint(connection)?;
-    }
-    Ok(())
+    connection.pragma_update(None, "wal_autocheckpoint", log)
 }
 
 /// Copies the log to the file, as far as readers of older changes permit. The log stays.

@@ -1,6 +1,6 @@
 //! Puts a backup in the place of a store.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +26,10 @@ pub fn restore(store: &Path, backup: &Path, without_log: bool) -> Result<Option<
     }
     let unfinished = open::unfinished(store).map_err(failed)?;
     if without_log {
-        fs::copy(backup, &unfinished)
-            .map_err(|error| Error::unusable(format!("{} cannot be copied: {error}.", backup.display())))?;
+        // A copy by the system would have the mode of the backup.
+        let copied = File::open(backup)
+            .and_then(|mut from| std::io::copy(&mut from, &mut OpenOptions::new().write(true).open(&unfinished)?));
+        copied.map_err(|error| Error::unusable(format!("{} cannot be copied: {error}.", backup.display())))?;
         open::complete(&unfinished)?;
     } else {
         open::snapshot(&open::readable(backup)?, &unfinished, store)?;

@@ -17,6 +17,7 @@ use crate::locks::write_lock;
 use crate::logins::Logins;
 use crate::page_check::PageCheck;
 use crate::readers::Readers;
+use crate::schema::FirstCopy;
 use crate::search::{self, Index};
 use crate::writer::Writer;
 use crate::{open, private, restore, upkeep};
@@ -140,9 +141,18 @@ impl Sqlite {
     ///
     /// # Errors
     ///
+    /// As [`open`](Sqlite::open), and if the first copy cannot be made.
+    pub fn migrate(file: &Path, copy: FirstCopy) -> std::result::Result<Migrated, store::Error> {
+        Ok(open::migrate(file, copy)?)
+    }
+
+    /// Returns what [`migrate`](Sqlite::migrate) would do. Changes nothing.
+    ///
+    /// # Errors
+    ///
     /// As [`open`](Sqlite::open).
-    pub fn migrate(file: &Path) -> std::result::Result<Migrated, store::Error> {
-        Ok(open::migrate(file)?)
+    pub fn check_migration(file: &Path) -> std::result::Result<Migrated, store::Error> {
+        Ok(open::check_migration(file)?)
     }
 
     /// Makes the store in a file a copy of `backup`. Returns the file of the old store, if there was one.

@@ -1,5 +1,7 @@
 //! The purpose of opening a store, and the result of a schema migration.
 
+use std::path::PathBuf;
+
 /// The purpose of opening a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
@@ -13,15 +15,17 @@ pub enum Access {
     Read,
 }
 
-/// What a migration did to the schema of a store.
+/// What a migration does to the schema of a store.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Migrated {
     /// The schema version before; 0 for a new store.
     pub from: usize,
-    /// The schema version now.
+    /// The schema version after it.
     pub to: usize,
+    /// The copy of the store that is made first.
+    pub backup: Option<PathBuf>,
     /// Whether the database is a cluster, over which tables can be distributed.
     pub is_distributed: bool,
-    /// The tables that this migration distributed over the cluster or copied to every node.
+    /// The tables that it distributes over the cluster or copies to every node.
     pub distributed: Vec<String>,
 }

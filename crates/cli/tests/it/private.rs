@@ -34,6 +34,18 @@ fn are_private(paths: &[PathBuf]) {
     }
 }
 
+/// Also one that another program copied.
+#[test]
+fn a_restored_store_is_the_operators_alone() {
+    for without_log in [&[][..], &["--without-log"]] {
+        let place = Place::new();
+        place.says(&["company", "add", "wayne", "--store", "old.db"]);
+        fs::set_permissions(place.path("old.db"), Permissions::from_mode(0o644)).unwrap();
+        place.says(&[&["restore", "old.db"], without_log].concat());
+        are_private(&[place.path("kith.db")]);
+    }
+}
+
 #[test]
 fn files_are_the_operators_alone() {
     for umask in ["000", "022"] {

@@ -2,9 +2,12 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -52,6 +55,28 @@ fn the_printed_lines_work_as_printed() {
     let seen: Value = serde_json::from_str(&seen.out).unwrap_or_else(|_| panic!("{}{}", seen.out, seen.err));
     let contact = &seen["_results"][0];
     assert_eq!((&contact["id"], &contact["name"]), (&told["id"], &json!("Bruce Wayne")));
+}
+
+#[test]
+fn a_service_manager_opens_the_port_and_hears_of_the_state() {
+    let place = Place::new();
+    let manager = UnixDatagram::bind(place.path("manager")).unwrap();
+    manager.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let state = || {
+        let mut state = [0; 100];
+        let length = manager.recv(&mut state).unwrap();
+        String::from_utf8_lossy(&state[..length]).trim().to_owned()
+    };
+    let port = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap();
+    // The first port of a service manager is file 3.
+    let mut command = place.shell("exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec kith serve");
+    command.env("NOTIFY_SOCKET", place.path("manager")).stdin(OwnedFd::from(port));
+    let server = Server::start(&mut command);
+    assert_eq!(server.address, address, "not the default");
+    assert_eq!(state(), "READY=1");
+    assert_eq!(server.stop("TERM").code(), Some(0));
+    assert_eq!(state(), "STOPPING=1");
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! What a service manager gives to a service and hears from it: open ports, readiness and the end. Without one, nothing.
+//!
+//! The protocols are systemd's (`sd_listen_fds(3)`, `sd_notify(3)`).
+
+use std::error::Error;
+use std::net::SocketAddr;
+
+use listenfd::ListenFd;
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+
+/// The ports that the service manager opened for this process.
+pub struct Ports(ListenFd);
+
+impl Ports {
+    /// Takes the ports, so that no other process takes them for its own.
+    pub fn take() -> Ports {
+        Ports(ListenFd::from_env())
+    }
+
+    /// Returns the port at `index`. Without one, opens `address`.
+    pub async fn listen(&mut self, index: usize, address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
+        let given = self.0.take_tcp_listener(index);
+        if let Some(given) = given.map_err(|error| format!("Socket {index} of the service manager is unusable: {error}."))? {
+            given.set_nonblocking(true)?;
+            return Ok(TcpListener::from_std(given)?);
+        }
+        let listener = TcpListener::bind(address).await;
+        Ok(listener.map_err(|error| format!("Cannot listen on {address}: {error}."))?)
+    }
+}
+
+/// Tells the service manager that requests are answered.
+pub fn ready() {
+    notify(NotifyState::Ready);
+}
+
+/// Tells the service manager that the server ends after its running requests.
+pub fn stopping() {
+    notify(NotifyState::Stopping);
+}
+
+fn notify(state: NotifyState) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager could not be told the state of the server");
+    }
+}
