@@ -24,7 +24,9 @@ for architecture; do
 	packaging/image.sh "$architecture" "$dist/kith-$version-$architecture-image.tar"
 done
 
+# It writes a file for each crate. That of the binary names all crates in it.
 cargo cyclonedx --manifest-path crates/cli/Cargo.toml --format json --override-filename "kith-$version.cdx"
 mv "crates/cli/kith-$version.cdx.json" "$dist/"
+find . -name "kith-$version.cdx.json" -not -path "./target/*" -not -path "$dist/*" -delete
 (cd "$dist" && sha256sum -- * >SHA256SUMS)
 ls -sh "$dist"
