@@ -11,12 +11,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use contact::{ChannelType, CompanyName, FieldTarget, ImportId, RecordName, Region, Time};
 use files::{Encoding, Format};
 use hub::Scope;
+use ipnet::IpNet;
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
 use crate::log::LogLevels;
 pub use values::{Login, RateLimit, SharedAfter, Switch};
-use values::{interval, public_url, time, token};
+use values::{interval, network, public_url, time, token};
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
@@ -223,6 +224,12 @@ pub struct ServeOptions {
     /// Public URL of this server, for links in responses. Without it, the host of the request.
     #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
+
+    /// Address or network of a proxy whose X-Forwarded-For, -Proto and -Host headers count, such as 10.0.0.0/8; repeat it for
+    /// several.
+    #[arg(long = "trusted-proxy", env = "KITH_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',',
+        value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
 
     /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]

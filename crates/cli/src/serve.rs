@@ -42,7 +42,7 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         let lost = "the welcome message is lost; generate a new password with: kith company rotate NAME";
         tracing::warn!(error = %unwritten, "{lost}");
     }
-    let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    let app = App::new(Arc::clone(&hub), options.public_url.as_deref()).behind(options.trusted_proxies);
     let (stopping, stopped) = watch::channel(false);
     let closing = app.clone();
     let stop = async {

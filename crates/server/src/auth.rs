@@ -6,7 +6,8 @@ use axum::http::request::Parts;
 use data_encoding::BASE64;
 use hub::{Bearer, Company, Scopes};
 
-use crate::{App, Peer};
+use crate::App;
+use crate::client::Client;
 
 /// The challenge for Basic credentials.
 pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
@@ -34,8 +35,8 @@ impl App {
         let (login, password) = credentials(header.as_bytes()).unwrap_or_default();
         let company = self.hub.sign_in(&login, &password).await.map_err(Failure::Hub)?;
         company.ok_or_else(|| {
-            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
-            match self.throttle.failed(peer, &login) {
+            let client = Client::of(request).ip;
+            match self.throttle.failed(client, &login) {
                 None => Failure::Unauthorized,
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }
@@ -54,8 +55,8 @@ impl App {
         let token = std::str::from_utf8(token.trim_ascii()).unwrap_or_default();
         let bearer = self.hub.bearer(token).await.map_err(Failure::Hub)?;
         bearer.ok_or_else(|| {
-            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
-            match self.throttle.failed_token(peer) {
+            let client = Client::of(request).ip;
+            match self.throttle.failed_token(client) {
                 None => Failure::Unauthorized,
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }

@@ -2,11 +2,14 @@
 
 mod app;
 mod auth;
+mod client;
+mod front;
 mod health;
 mod imports;
 mod jobs;
 mod openapi;
 mod rate_limit;
+mod refusal;
 mod regroups;
 mod request_body;
 mod schema;
@@ -27,7 +30,7 @@ use axum::response::Response;
 
 pub use app::App;
 pub use openapi::description;
-pub use serve::{Peer, serve};
+pub use serve::serve;
 pub use smtp::serve_mail;
 pub use throttle::Throttle;
 
@@ -42,6 +45,7 @@ impl App {
             .merge(openapi::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)
+            .layer(middleware::from_fn_with_state(self.clone(), front::identify))
             .layer(middleware::from_fn(log))
             .with_state(self)
     }

@@ -1,7 +1,7 @@
 //! Accepts HTTP connections, limits their number and time, and shuts them down gracefully.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,9 +35,19 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A connection that closes when its client reads nothing for too long.
 type Io = TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>;
 
-/// The network address of a client.
+/// The other end of a connection: a client, or a proxy.
 #[derive(Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer {
+    pub address: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub is_encrypted: bool,
+}
+
+impl Peer {
+    pub fn ip(self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+}
 
 /// Serves a router until `stop` resolves.
 ///
@@ -101,7 +111,7 @@ fn connection(
     stream.set_write_timeout(Some(READER_TIME_MAX));
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Peer { address: peer, is_encrypted: false });
         router.clone().call(request)
     });
     http1::Builder::new()

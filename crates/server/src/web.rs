@@ -42,6 +42,8 @@ use crate::App;
 use error::Error;
 use session::SignedIn;
 
+pub use error::refuse;
+
 /// The content security policy: pages load only what this server sends.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
     connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -63,6 +65,11 @@ pub fn routes() -> Router<App> {
         .route("/app/static/{file}", get(assets::file))
         .route("/app/{*rest}", get(page_not_found))
         .layer(middleware::from_fn(add_security_headers))
+}
+
+/// Whether a path is one of the app, or of another page.
+pub fn has(path: &str) -> bool {
+    ["/", "/app", "/docs"].contains(&path) || path.starts_with("/app/")
 }
 
 fn contact_routes() -> Router<App> {

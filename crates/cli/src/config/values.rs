@@ -1,9 +1,11 @@
 //! The values of options that are more than a text or a number, and what they must be.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use contact::{Invalid, Time, TokenId};
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 pub fn interval(text: &str) -> Result<Duration, String> {
@@ -74,6 +76,13 @@ pub fn time(text: &str) -> Result<Time, String> {
     let time: Result<Timestamp, _> = text.parse();
     let time = time.map_err(|_| "give a time with its zone, such as 2026-11-30T02:00:00Z".to_owned())?;
     Ok(Time::from_millis(time.as_millisecond()))
+}
+
+/// A network, or a single address.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse().or_else(|_| address());
+    network.map_err(|_| "give an address or a network, such as 192.0.2.7 or 10.0.0.0/8".to_owned())
 }
 
 pub fn public_url(text: &str) -> Result<String, String> {

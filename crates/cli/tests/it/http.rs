@@ -41,7 +41,7 @@ pub fn request(method: &str, path: &str, headers: &[String], body: &str) -> Stri
     let headers: String = headers.iter().flat_map(|header| [header, "\r\n"]).collect();
     let length = body.len();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: kith\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )
 }
 

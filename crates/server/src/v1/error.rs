@@ -150,6 +150,11 @@ impl IntoResponse for Error {
     }
 }
 
+/// Returns an error response of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    (status, Json(Errors { errors: vec![Problem::new(message)] })).into_response()
+}
+
 fn from_body(failure: &request_body::Failure) -> (StatusCode, Header, Vec<Problem>) {
     let problem = |message: &str| vec![Problem::new(message)];
     match failure {

@@ -92,6 +92,11 @@ impl IntoResponse for Error {
     }
 }
 
+/// Returns an error response of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    answer(status, message, None)
+}
+
 fn from_body(failure: &request_body::Failure) -> Response {
     match failure {
         request_body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),

@@ -43,14 +43,23 @@ impl IntoResponse for Error {
             }
             Error::Hub(error) => of_hub(&error),
         };
-        let page = html! {
-            h1 { (title) }
-            p { (text) }
-            p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
-            p.small.muted { (status.as_u16()) }
-        };
-        (status, layout::standalone(title, "gate words", &page)).into_response()
+        page(status, title, &text)
     }
+}
+
+/// Returns an error page of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    page(status, status.canonical_reason().unwrap_or("Error"), message)
+}
+
+fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let page = html! {
+        h1 { (title) }
+        p { (text) }
+        p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
+        p.small.muted { (status.as_u16()) }
+    };
+    (status, layout::standalone(title, "gate words", &page)).into_response()
 }
 
 /// Returns why a change was refused, as a sentence for the form.

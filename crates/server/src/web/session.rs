@@ -8,6 +8,7 @@ use hub::{Company, SESSION_TIME, SessionToken};
 
 use super::error::Error;
 use crate::App;
+use crate::client::Client;
 
 const COOKIE: &str = "kith_session";
 
@@ -20,6 +21,8 @@ pub struct SignedIn {
     pub teammate: Option<Teammate>,
     /// The origin of their changes.
     pub origin: Origin,
+    /// What links to this server begin with.
+    pub base_url: String,
     /// The token in their forms, which proves that a page of this session submitted them.
     pub form_token: String,
 }
@@ -39,7 +42,8 @@ impl SignedIn {
         let found = app.hub.session(&token).await?.ok_or_else(signed_out)?;
         let origin = found.origin();
         let hub::SignedIn { company, teammate } = found;
-        Ok(SignedIn { company, teammate, origin, form_token: token.form_token() })
+        let base_url = Client::of(request).base_url;
+        Ok(SignedIn { company, teammate, origin, base_url, form_token: token.form_token() })
     }
 }
 
@@ -75,12 +79,4 @@ pub fn cookie(token: &SessionToken, is_secure: bool) -> String {
 /// Returns the cookie that removes the session cookie.
 pub fn no_cookie() -> String {
     format!("{COOKIE}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax")
-}
-
-impl App {
-    /// Whether a request came over TLS, by the public URL or the header of a proxy.
-    pub(crate) fn is_secure(&self, headers: &HeaderMap) -> bool {
-        let public = self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-        public || headers.get("x-forwarded-proto").is_some_and(|protocol| protocol == "https")
-    }
 }

@@ -1,6 +1,5 @@
 //! Signs callers in and out.
 
-use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,7 +10,8 @@ use serde::Deserialize;
 use super::error::Error;
 use super::form::{AnonymousForm, SubmittedForm};
 use super::{layout, session};
-use crate::{App, Peer};
+use crate::App;
+use crate::client::Client;
 
 #[derive(Deserialize)]
 pub struct Params {
@@ -63,14 +63,13 @@ fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup
 
 pub async fn sign_in(
     State(app): State<App>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
+    client: Client,
     AnonymousForm(sent): AnonymousForm,
 ) -> Result<Response, Error> {
     let (login, email, next) = (sent.get("company"), sent.get("email"), sent.get("next"));
     let Some((company, teammate)) = find(&app, login, email, sent.get("password")).await? else {
         let account = if email.is_empty() { login.to_owned() } else { format!("{login}/{}", email.to_lowercase()) };
-        return Ok(match app.throttle.failed(Some(peer.0.ip()), &account) {
+        return Ok(match app.throttle.failed(client.ip, &account) {
             None => {
                 let refused = if email.is_empty() {
                     "No company has this name and password."
@@ -88,7 +87,7 @@ pub async fn sign_in(
         });
     };
     let token = app.hub.begin_session(company, teammate).await?;
-    let cookie = session::cookie(&token, app.is_secure(&headers));
+    let cookie = session::cookie(&token, client.is_secure);
     // Only a page of the app: `//host` would be another site.
     let next = if next.starts_with("/app/") { next } else { "/app/inbox" };
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())

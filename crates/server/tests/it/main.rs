@@ -41,6 +41,7 @@ mod merge_scripts;
 mod openapi;
 mod pages;
 mod promises;
+mod proxies;
 mod random_input;
 mod reads;
 mod reports;
