@@ -45,7 +45,7 @@ impl App {
             .merge(openapi::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)
-            .layer(middleware::from_fn_with_state(self.clone(), front::identify))
+            .layer(middleware::from_fn_with_state(self.clone(), front::pass))
             .layer(middleware::from_fn(log))
             .with_state(self)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use contact::{
     Attribute, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, HANDLES_MAX, Handle,
@@ -432,10 +432,6 @@ pub async fn avatar(path: Option<Path<(String, String)>>, request: ApiRequest) -
     let shown = find(&request, &id).await?.picture.filter(|picture| name == format!("avatar-{}", picture.at.millis()));
     let shown = shown.ok_or_else(no_picture)?;
     let picture = request.app.hub.picture(request.company.id, shown.entry).await?.ok_or_else(no_picture)?;
-    let headers = [
-        (CONTENT_TYPE, picture.kind.media_type()),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CONTENT_DISPOSITION, "inline"),
-    ];
+    let headers = [(CONTENT_TYPE, picture.kind.media_type()), (CONTENT_DISPOSITION, "inline")];
     Ok((headers, picture.content.to_vec()).into_response())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use contact::Seq;
 use futures_util::stream;
@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::error::Error;
 use super::session::{self, SignedIn};
 use crate::App;
+use crate::client::Client;
 
 /// How often an idle stream sends a comment, and checks that its session is still valid.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -42,19 +43,20 @@ struct Stream {
 pub async fn events(
     State(app): State<App>,
     Query(params): Query<Params>,
+    client: Client,
     headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Response, Error> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let feed = app.hub.feed(by.company.id, last.or(params.after).map(Seq)).await?;
-    let Some(token) = session::token(&headers) else { return Err(Error::SignedOut(String::new())) };
+    let Some(token) = session::token(&headers, &client) else { return Err(Error::SignedOut(String::new())) };
     let closing = app.closing.subscribe();
     let stream = Stream { app, feed, token, closing, has_greeted: false };
     let events = stream::unfold(stream, |mut stream| async move {
         let event = stream.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), stream))
     });
-    let kind = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")];
+    let kind = [(CONTENT_TYPE, "text/event-stream")];
     // Stops proxies from buffering the events.
     Ok((kind, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())
 }

@@ -1,7 +1,7 @@
 //! The content of a message, and its attachments.
 
 use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{AttachmentId, AttachmentInfo, ConversationId, MessageId, Received};
 use maud::{Markup, html};
@@ -81,7 +81,7 @@ pub async fn body(
          <base target=\"_blank\"><link rel=\"stylesheet\" href=\"/app/static/mail.css\"></head>\
          <body>{markup}</body></html>"
     );
-    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8"), (X_FRAME_OPTIONS, "SAMEORIGIN")];
     Ok((kind, [(CONTENT_SECURITY_POLICY, policy)], document).into_response())
 }
 

@@ -87,10 +87,14 @@ pub async fn sign_in(
         });
     };
     let token = app.hub.begin_session(company, teammate).await?;
-    let cookie = session::cookie(&token, client.is_secure);
-    // Only a page of the app: `//host` would be another site.
-    let next = if next.starts_with("/app/") { next } else { "/app/inbox" };
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+    let cookie = session::cookie(&token, &client);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(page_after(next))).into_response())
+}
+
+/// Returns the page to show after a sign-in, which is one of the app: `//host` would be another site.
+fn page_after(next: &str) -> &str {
+    let is_page = next.starts_with("/app/") && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_page { next } else { "/app/inbox" }
 }
 
 /// Checks the password of the company, or of a teammate if there is an e-mail address.
@@ -107,9 +111,14 @@ async fn find(
     Ok(found.map(|(company, teammate)| (company.id, Some(teammate))))
 }
 
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap, _: SubmittedForm) -> Result<Response, Error> {
-    if let Some(token) = session::token(&headers) {
+pub async fn sign_out(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    _: SubmittedForm,
+) -> Result<Response, Error> {
+    if let Some(token) = session::token(&headers, &client) {
         app.hub.end_session(&token).await?;
     }
-    Ok(([(header::SET_COOKIE, session::no_cookie())], Redirect::to("/app/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, session::no_cookie(&client))], Redirect::to("/app/sign-in")).into_response())
 }

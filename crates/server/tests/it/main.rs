@@ -32,6 +32,7 @@ mod client;
 mod conversation_search;
 mod golden;
 mod harness;
+mod headers;
 mod incoming;
 mod invalid_bodies;
 mod limits;

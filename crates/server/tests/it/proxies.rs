@@ -53,7 +53,15 @@ async fn a_cookie_is_secure_if_the_client_uses_tls(server: Server) {
         assert!(!cookie(answer).contains("Secure"), "{answer:?}");
     }
     let secure = cookie(&ask_from(&server, 9, forwarded).await);
-    assert!(secure.contains("; Secure"), "{secure}");
+    assert!(secure.starts_with("__Host-kith_session=") && secure.contains("; Path=/; Secure;"), "{secure}");
+    // A cookie that plain HTTP could set does not count over TLS, and the other way round.
+    let value = secure.split(['=', ';']).nth(1).unwrap();
+    let opening =
+        |name: &str| Request::new("GET", "/app/inbox").with("Host", "kith").with("Cookie", &format!("{name}={value}"));
+    let over_tls = |name: &str| opening(name).with("X-Forwarded-Proto", "https");
+    assert_eq!(ask_from(&server, 9, over_tls("__Host-kith_session")).await.status, 200);
+    assert_eq!(ask_from(&server, 9, over_tls("kith_session")).await.status, 303);
+    assert_eq!(ask_from(&server, 9, opening("__Host-kith_session")).await.status, 303);
 }
 
 async fn wrong_passwords_count_for_the_client_and_not_for_its_proxy(server: Server) {
