@@ -114,6 +114,7 @@ impl Error {
                 let message = "Too many failed logins. Check the company's name and password.";
                 retry(StatusCode::TOO_MANY_REQUESTS, retry_after_s, message)
             }
+            Error::Auth(auth::Failure::CrossSite) => plain(StatusCode::FORBIDDEN, vec![Problem::new(auth::CROSS_SITE)]),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
             Error::Forbidden(scope) => {
                 let message = format!("The token lacks the scope {scope}.");
