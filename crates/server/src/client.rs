@@ -87,7 +87,7 @@ impl Site {
         let forwarded = Forwarded::of(request.headers()).filter(|_| peer.is_some_and(|peer| self.trusts(peer.ip())));
         let ip = match &forwarded {
             Some(forwarded) => peer.map(|peer| forwarded.client(peer.ip(), |ip| self.trusts(ip))),
-            None => peer.map(|peer| peer.ip()),
+            None => peer.map(Peer::ip),
         };
         let is_secure = forwarded.as_ref().and_then(Forwarded::is_secure);
         let is_secure = is_secure.unwrap_or_else(|| {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use crate::client::Client;
 use crate::refusal::refuse;
-use crate::{App, health};
+use crate::{App, health, unread_body};
 
 /// The content security policy of pages: they load only what this server sends.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -36,7 +36,18 @@ pub async fn pass(State(app): State<App>, mut request: Request, next: Next) -> R
         return with_headers(refuse(&path, StatusCode::MISDIRECTED_REQUEST, message), &client);
     }
     request.extensions_mut().insert(client.clone());
-    with_headers(next.run(request).await, &client)
+    let (request, unread) = unread_body::watch(request);
+    let mut response = next.run(request).await;
+    if !unread.finish().await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    with_headers(response, &client)
+}
+
+/// Answers requests with a method that their path does not have, unless their API does.
+pub async fn method_not_allowed(request: Request) -> Response {
+    let message = format!("{} is not allowed here. The Allow header lists the methods.", request.method());
+    refuse(request.uri().path(), StatusCode::METHOD_NOT_ALLOWED, &message)
 }
 
 /// Adds the headers that protect a browser and what it shows, unless the response sets them itself.

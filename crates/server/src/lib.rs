@@ -19,6 +19,7 @@ mod sms;
 mod smtp;
 mod throttle;
 mod undos;
+mod unread_body;
 mod v1;
 mod v2;
 mod web;
@@ -45,6 +46,7 @@ impl App {
             .merge(openapi::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)
+            .method_not_allowed_fallback(front::method_not_allowed)
             .layer(middleware::from_fn_with_state(self.clone(), front::pass))
             .layer(middleware::from_fn(log))
             .with_state(self)

@@ -21,6 +21,7 @@ mod live;
 mod merge;
 mod message;
 mod notes;
+mod parts;
 mod person;
 mod rows;
 mod sentence;

@@ -18,6 +18,7 @@ use crate::logins::Logins;
 use crate::page_check::PageCheck;
 use crate::readers::Readers;
 use crate::search::{self, Index};
+use crate::sidecar::target;
 use crate::writer::Writer;
 use crate::{open, private, restore, upkeep};
 
@@ -74,7 +75,7 @@ impl Sqlite {
         access: Access,
         claims_waiting_max: usize,
     ) -> std::result::Result<Sqlite, store::Error> {
-        Ok(Sqlite::opened(file, access, claims_waiting_max)?)
+        Ok(Sqlite::opened(&target(file), access, claims_waiting_max)?)
     }
 
     fn opened(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite> {
@@ -142,7 +143,7 @@ impl Sqlite {
     ///
     /// As [`open`](Sqlite::open).
     pub fn migrate(file: &Path) -> std::result::Result<Migrated, store::Error> {
-        Ok(open::migrate(file)?)
+        Ok(open::migrate(&target(file))?)
     }
 
     /// Makes the store in a file a copy of `backup`. Returns the file of the old store, if there was one.
@@ -157,7 +158,7 @@ impl Sqlite {
         backup: &Path,
         without_log: bool,
     ) -> std::result::Result<Option<PathBuf>, store::Error> {
-        Ok(restore::restore(file, backup, without_log)?)
+        Ok(restore::restore(&target(file), backup, without_log)?)
     }
 
     /// Adds a temporary folder that is deleted when the store is dropped.

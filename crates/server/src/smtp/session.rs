@@ -95,7 +95,7 @@ impl Session {
                 Next::Reply(answer) => self.reply(answer).await?,
                 Next::Quit => return self.reply((221, "2.0.0 Goodbye.".into())).await,
                 Next::Data => {
-                    self.reply((354, "Go buffer. End with a dot on a line of its own.".into())).await?;
+                    self.reply((354, "Go ahead. End with a dot on a line of its own.".into())).await?;
                     let Some(envelope) = self.mail.take() else { return Ok(()) };
                     let Ok(answer) = timeout(DATA_TIME_MAX, self.data(envelope)).await else {
                         return self.reply((421, "4.4.2 The message took too long.".into())).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -425,10 +426,13 @@ pub async fn merge(mut request: ApiRequest) -> Result<Json<ContactBody>, Error> 
     params(super::params::ContactPath, ("avatar" = String, Path, description = "`avatar-` and a number.")),
     responses((status = 200, body = Vec<u8>, content_type = "image/*")),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn avatar(path: Option<Path<(String, String)>>, request: ApiRequest) -> Result<Response, Error> {
+pub async fn avatar(
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: ApiRequest,
+) -> Result<Response, Error> {
     request.require(Scope::ContactsRead)?;
     let no_picture = || Error::NotFound("Picture not found.".into());
-    let Path((id, name)) = path.ok_or_else(no_picture)?;
+    let Path((id, name)) = path.map_err(|_| no_picture())?;
     let shown = find(&request, &id).await?.picture.filter(|picture| name == format!("avatar-{}", picture.at.millis()));
     let shown = shown.ok_or_else(no_picture)?;
     let picture = request.app.hub.picture(request.company.id, shown.entry).await?.ok_or_else(no_picture)?;

@@ -1,6 +1,6 @@
 //! The list of contacts, the latest change first, and the search.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use contact::{Contact, Group, List};
 use hub::{ContactFilter, Found, Order, PART_LETTERS_MIN, Query as SearchQuery};
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, NavItem, Page};
+use super::parts::Query;
 use super::rows::{self, PAGE_SIZE};
 use super::session::SignedIn;
 use super::{cursor, duplicates, settings};

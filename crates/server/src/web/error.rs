@@ -13,6 +13,8 @@ pub enum Error {
     SignedOut(String),
     /// The page or the object does not exist.
     NotFound(&'static str),
+    /// The query of the page's address is not valid.
+    Address,
     /// The request cannot be done, with the reason as a sentence.
     Invalid(String),
     /// The form came from another site or another session.
@@ -35,6 +37,10 @@ impl IntoResponse for Error {
                 return Redirect::to(&format!("/app/sign-in?next={next}")).into_response();
             }
             Error::NotFound(text) => (StatusCode::NOT_FOUND, "Not found", text.to_owned()),
+            Error::Address => {
+                let text = "The address of this page is not complete, or has a parameter that is not valid.";
+                (StatusCode::BAD_REQUEST, "Address not valid", text.to_owned())
+            }
             Error::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done", text),
             Error::CrossSite => {
                 let text = "This form came from another site, or from an earlier sign-in. Reload the page and submit \

@@ -1,6 +1,6 @@
 //! The inbox: the conversations, latest message first, and the open one beside them.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use contact::{Channel, ChannelId, ChannelType, ConversationId, MessageId, Seq, Time};
 use hub::{ConversationList, ConversationSummary, Thread, Written};
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, Icon, NavItem, Page, icon};
+use super::parts::{Path, Query};
 use super::person::{display_name, sender_link, sender_monogram, sender_name};
 use super::session::SignedIn;
 use super::{cursor, format, message, person, settings};

@@ -1,6 +1,6 @@
 //! The content of a message, and its attachments.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{AttachmentId, AttachmentInfo, ConversationId, MessageId, Received};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::format;
 use super::layout::{Icon, icon};
+use super::parts::{Path, Query};
 use super::session::SignedIn;
 use crate::App;
 

@@ -1,6 +1,6 @@
 //! Signs callers in and out.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{CompanyId, HANDLE_BYTES_MAX, TeammateId};
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::form::{AnonymousForm, SubmittedForm};
+use super::parts::Query;
 use super::{layout, session};
 use crate::App;
 use crate::client::Client;

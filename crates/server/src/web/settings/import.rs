@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -27,6 +27,7 @@ use crate::web::error::Error;
 use crate::web::form::{self, SubmittedForm, TOKEN_FIELD};
 use crate::web::format;
 use crate::web::layout;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// Most bytes of a file. `kith import` takes larger ones.

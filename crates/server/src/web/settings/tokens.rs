@@ -1,6 +1,6 @@
 //! The settings page of API tokens and their scopes.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::{Password, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TokenInfo};
@@ -12,6 +12,7 @@ use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
 use crate::web::layout;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// What the page shows besides the tokens.
