@@ -17,7 +17,7 @@ use store_postgres::Limits;
 use crate::address::StoreAddress;
 use crate::log::LogLevels;
 pub use values::{Login, RateLimit, SharedAfter, Switch};
-use values::{interval, network, public_url, time, token};
+use values::{domain, interval, network, public_url, time, token};
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
@@ -236,7 +236,55 @@ pub struct ServeOptions {
     pub demo: bool,
 
     #[command(flatten)]
+    pub tls: TlsOptions,
+
+    #[command(flatten)]
     pub backups: BackupOptions,
+}
+
+/// Where the server's certificate comes from. Without it, HTTP is not encrypted.
+#[derive(Args)]
+pub struct TlsOptions {
+    /// File with the server's certificate and its chain, in PEM. A changed file is loaded within seconds, or on SIGHUP.
+    #[arg(id = "tls_cert", long = "tls-cert", env = "KITH_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub certificate: Option<PathBuf>,
+
+    /// File with the private key of the certificate, in PEM.
+    #[arg(id = "tls_key", long = "tls-key", env = "KITH_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub key: Option<PathBuf>,
+
+    /// Domain of the server, to get a certificate for it from Let's Encrypt; repeat it for several. The server must be reachable
+    /// there on port 443.
+    #[arg(id = "acme_domain", long = "acme-domain", env = "KITH_ACME_DOMAIN", value_name = "DOMAIN",
+        value_delimiter = ',', value_parser = domain, conflicts_with = "tls_cert")]
+    pub domains: Vec<String>,
+
+    /// E-mail address to which the certificate authority writes about problems; repeat it for several.
+    #[arg(
+        id = "acme_contact",
+        long = "acme-contact",
+        env = "KITH_ACME_CONTACT",
+        value_name = "MAIL",
+        value_delimiter = ',',
+        requires = "acme_domain"
+    )]
+    pub contacts: Vec<String>,
+
+    /// Directory of another certificate authority (ACME, RFC 8555).
+    #[arg(id = "acme_directory", long = "acme-directory", env = "KITH_ACME_DIRECTORY", value_name = "URL",
+        default_value = server::LETS_ENCRYPT)]
+    pub directory: String,
+
+    /// Folder that keeps the certificate and the account. Without it, a folder beside the store.
+    #[arg(id = "acme_dir", long = "acme-dir", env = "KITH_ACME_DIR", value_name = "FOLDER", requires = "acme_domain")]
+    pub folder: Option<PathBuf>,
+}
+
+impl TlsOptions {
+    /// Whether HTTP is not encrypted.
+    pub fn is_off(&self) -> bool {
+        self.certificate.is_none() && self.domains.is_empty()
+    }
 }
 
 /// Backups that the server makes on its own.

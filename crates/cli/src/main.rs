@@ -2,6 +2,7 @@
 
 mod address;
 mod backups;
+mod certificate;
 mod channels;
 mod commands;
 mod config;

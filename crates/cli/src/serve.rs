@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use contact::Region;
 use hub::{Company, Hub, Password};
-use server::App;
+use server::{App, Listener};
 use store::Access;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::{ServeOptions, StoreOptions};
+use crate::config::{ServeOptions, StoreOptions, TlsOptions};
 use crate::say::{Unwritten, say};
-use crate::{backups, demo, system};
+use crate::{backups, certificate, demo, system};
 
 const FIRST_COMPANY: &str = "main";
 
@@ -33,7 +33,14 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         }
         None => None,
     };
-    let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let url = options.public_url.clone().unwrap_or_else(|| own_url(&options.tls, address));
+    if options.tls.is_off() && options.trusted_proxies.is_empty() && !address.ip().is_loopback() {
+        tracing::warn!(
+            "passwords and contacts cross the network unencrypted; use --tls-cert and --tls-key, or --acme-domain, or name a proxy \
+             that terminates TLS with --trusted-proxy"
+        );
+    }
+    let tls = certificate::tls(options.tls, &store.address)?;
     // Signals count from the first output on.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -65,12 +72,14 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
             // If the sender is gone, the server has stopped.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
+        let mail = Listener::from(mail).with_tls(tls.clone());
         server::serve_mail(mail, Arc::clone(&hub), &mail_name(options.public_url.as_deref()), stop).await;
     };
     if let Some(backups) = backups {
         // It ends with the process. What it has not finished is no backup.
         tokio::spawn(backups.run(Arc::clone(&hub)));
     }
+    let listener = Listener::from(listener).with_tls(tls.clone());
     tokio::join!(server::serve(listener, app.router(), stop), mail);
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -111,6 +120,16 @@ fn report_command(company: &str, password: &str, url: &str) -> String {
     let body = format!(r#"{{"name": "Bruce Wayne", "fields": {fields}, "link": [{{"url": "https://wayne.inc"}}]}}"#);
     let header = "Content-Type: application/json";
     format!("curl --user {company}:{password} -H \"{header}\" --data '{body}' {url}/api/1/contacts")
+}
+
+/// The URL of the server, if no other is given: its domain, or its address.
+fn own_url(tls: &TlsOptions, address: SocketAddr) -> String {
+    let scheme = if tls.is_off() { "http" } else { "https" };
+    match (tls.domains.first(), address.port()) {
+        (Some(domain), 443) => format!("https://{domain}"),
+        (Some(domain), port) => format!("https://{domain}:{port}"),
+        (None, _) => format!("{scheme}://{}", reachable(address)),
+    }
 }
 
 /// The name of the server in SMTP: the host of its URL.

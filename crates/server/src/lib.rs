@@ -18,6 +18,7 @@ mod serve;
 mod sms;
 mod smtp;
 mod throttle;
+mod tls;
 mod undos;
 mod unread_body;
 mod v1;
@@ -31,9 +32,10 @@ use axum::response::Response;
 
 pub use app::App;
 pub use openapi::description;
-pub use serve::serve;
+pub use serve::{Listener, serve};
 pub use smtp::serve_mail;
 pub use throttle::Throttle;
+pub use tls::{CertificateFiles, LETS_ENCRYPT, Order, Tls};
 
 impl App {
     /// Returns the router of everything that is served over HTTP.

@@ -78,6 +78,15 @@ pub fn time(text: &str) -> Result<Time, String> {
     Ok(Time::from_millis(time.as_millisecond()))
 }
 
+/// A domain that a certificate can be for.
+pub fn domain(text: &str) -> Result<String, String> {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_domain = text.len() <= 253 && text.split('.').all(is_name) && text.parse::<IpAddr>().is_err();
+    let domain = is_domain.then(|| text.to_ascii_lowercase());
+    domain.ok_or_else(|| "give the name of a host, such as kith.example.org".to_owned())
+}
+
 /// A network, or a single address.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);

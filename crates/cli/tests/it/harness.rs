@@ -165,6 +165,19 @@ impl Server {
     /// Starts a server whose output, log or both go where nobody reads them.
     #[track_caller]
     pub fn start_into(command: &mut Command, stdout: Option<Stdio>, stderr: Option<Stdio>) -> Server {
+        let server = Server::listening(command, stdout, stderr);
+        assert_eq!(http::ask(server.address, "GET", "/healthz", &[], "").unwrap().status, 200);
+        server
+    }
+
+    /// Starts a server that may speak TLS, and waits until it listens.
+    #[track_caller]
+    pub fn start_encrypted(command: &mut Command) -> Server {
+        Server::listening(command, None, None)
+    }
+
+    #[track_caller]
+    fn listening(command: &mut Command, stdout: Option<Stdio>, stderr: Option<Stdio>) -> Server {
         let (out, err) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
         command.stdout(stdout.unwrap_or_else(|| out.reopen().unwrap().into()));
         command.stderr(stderr.unwrap_or_else(|| err.reopen().unwrap().into()));
@@ -175,9 +188,7 @@ impl Server {
             assert!(ended.is_none(), "the server ended with {ended:?}: {out}{log}");
             printed_address(&out).or_else(|| logged_address(&log))
         });
-        let server = Server { process, out, err, address };
-        assert_eq!(http::ask(address, "GET", "/healthz", &[], "").unwrap().status, 200);
-        server
+        Server { process, out, err, address }
     }
 
     pub fn id(&self) -> u32 {

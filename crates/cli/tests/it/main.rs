@@ -23,4 +23,5 @@ mod records;
 mod restore;
 mod serve;
 mod streams;
+mod tls;
 mod undo;
