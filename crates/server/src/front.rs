@@ -5,7 +5,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -24,24 +24,39 @@ const TRANSPORT_POLICY: &str = "max-age=31536000";
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Passes a request on once its client is known, and adds headers to the response.
-pub async fn pass(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let client = match app.site.client(&request) {
-        Ok(client) => client,
-        Err(message) => return with_headers(refuse(&path, StatusCode::BAD_REQUEST, message), &Client::default()),
+pub async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut request, unread) = unread_body::watch(request);
+    let (mut response, client) = match identify(&app, &request) {
+        Ok(client) => {
+            request.extensions_mut().insert(client.clone());
+            (next.run(request).await, client)
+        }
+        Err((status, message)) => {
+            let path = request.uri().path().to_owned();
+            drop(request);
+            (refuse(&path, status, message), Client::default())
+        }
     };
-    // Load balancers ask for the health of a server by any name.
-    if !health::is_probe(&path) && !app.site.knows(&client.host) {
-        let message = "This server has another name. Use its public URL, and let a proxy pass on the Host header.";
-        return with_headers(refuse(&path, StatusCode::MISDIRECTED_REQUEST, message), &client);
-    }
-    request.extensions_mut().insert(client.clone());
-    let (request, unread) = unread_body::watch(request);
-    let mut response = next.run(request).await;
     if !unread.finish().await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    with_headers(response, &client)
+    add_headers(response.headers_mut(), &client);
+    response
+}
+
+/// Returns the client of a request.
+///
+/// # Errors
+///
+/// The status and the text of a refusal, if the request is for another host or for none.
+fn identify(app: &App, request: &Request) -> Result<Client, (StatusCode, &'static str)> {
+    let client = app.site.client(request).map_err(|message| (StatusCode::BAD_REQUEST, message))?;
+    // Load balancers ask for the health of a server by any name.
+    if health::is_probe(request.uri().path()) || app.site.knows(&client.host) {
+        return Ok(client);
+    }
+    let message = "This server has another name. Use its public URL, and let a proxy pass on the Host header.";
+    Err((StatusCode::MISDIRECTED_REQUEST, message))
 }
 
 /// Answers requests with a method that their path does not have, unless their API does.
@@ -51,8 +66,8 @@ pub async fn method_not_allowed(request: Request) -> Response {
 }
 
 /// Adds the headers that protect a browser and what it shows, unless the response sets them itself.
-fn with_headers(mut response: Response, client: &Client) -> Response {
-    let media_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+fn add_headers(headers: &mut HeaderMap, client: &Client) {
+    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_page = media_type.is_some_and(|media_type| media_type.starts_with(b"text/html"));
     let table: [(HeaderName, &str, bool); 10] = [
         (STRICT_TRANSPORT_SECURITY, TRANSPORT_POLICY, client.is_secure),
@@ -69,7 +84,6 @@ fn with_headers(mut response: Response, client: &Client) -> Response {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin", true),
     ];
     for (name, value, _) in table.into_iter().filter(|(_, _, is_due)| *is_due) {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }

@@ -258,6 +258,7 @@ async fn a_refusal_says_whether_the_connection_goes_on(server: Server) {
         (405, stranger.clone().method("PATCH")),
         (415, report_request(&server, 1).with("Content-Type", "text/plain").body(vec![b' '; 300_000])),
         (413, report_request(&server, 1).body(vec![b' '; 2 * 1024 * 1024])),
+        (400, stranger.clone().with("Host", "a b")),
         (403, stranger.clone().target("/app/sign-in").with("Origin", "https://evil.example")),
     ];
     for (status, request) in unread {
