@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,22 +27,10 @@ pub fn tls(options: TlsOptions, store: &StoreAddress) -> Result<Option<Tls>, Box
     if domains.is_empty() {
         return Ok(None);
     }
-    let folder = folder.unwrap_or_else(|| folder_beside(store));
+    let folder = folder.unwrap_or_else(|| store.beside("acme"));
     let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     created.map_err(|error| format!("{} cannot be created: {error}.", folder.display()))?;
     Ok(Some(Tls::ordered(Order { domains, contacts, directory, folder })?))
-}
-
-/// The folder for certificates beside the store. A database has none, so it is in the current folder.
-fn folder_beside(store: &StoreAddress) -> PathBuf {
-    match store {
-        StoreAddress::File(file) => {
-            let mut folder = file.clone().into_os_string();
-            folder.push("-acme");
-            folder.into()
-        }
-        StoreAddress::Database(_) => "kith-acme".into(),
-    }
 }
 
 /// Loads the files again when they change, or on SIGHUP, until the process ends.

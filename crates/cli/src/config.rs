@@ -2,6 +2,7 @@
 
 mod values;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use store_postgres::Limits;
 
 use crate::address::StoreAddress;
 use crate::log::LogLevels;
+use crate::secret;
 pub use values::{Login, RateLimit, SharedAfter, Switch};
 use values::{domain, interval, network, public_url, time, token};
 
@@ -54,6 +56,17 @@ pub struct StoreOptions {
     )]
     pub address: StoreAddress,
 
+    /// File whose only line is the store: for an address with a password.
+    #[arg(
+        id = "store_file",
+        long = "store-file",
+        env = "KITH_STORE_FILE",
+        value_name = "FILE",
+        conflicts_with = "store",
+        global = true
+    )]
+    pub file: Option<PathBuf>,
+
     /// Most connections to a database.
     #[arg(long = "store-connections", env = "KITH_STORE_CONNECTIONS", default_value = "16", value_name = "COUNT",
         value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
@@ -77,6 +90,14 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
+    /// Reads the address from its file, if it is in one.
+    pub fn read_file(&mut self) -> Result<(), String> {
+        if let Some(file) = &self.file {
+            self.address = OsString::from(secret::read(file)?).into();
+        }
+        Ok(())
+    }
+
     /// The limits of a database.
     pub fn limits(&self) -> Limits {
         Limits {
@@ -434,9 +455,14 @@ pub struct AddChannelOptions {
     #[arg(long)]
     pub address: String,
 
-    /// Token that signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
+    /// Token that signs text messages, such as the auth token of a Twilio account. Only from the environment, because others
+    /// can see arguments. Without it, one is generated.
     #[arg(long, env = "KITH_CHANNEL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+
+    /// File whose only line is the token.
+    #[arg(long, env = "KITH_CHANNEL_TOKEN_FILE", value_name = "FILE", conflicts_with = "token")]
+    pub token_file: Option<PathBuf>,
 
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]

@@ -15,8 +15,10 @@ mod guards;
 mod handles;
 mod import;
 mod log;
+mod login_file;
 mod private;
 mod say;
+mod secret;
 mod serve;
 mod system;
 mod teammates;
@@ -28,7 +30,7 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use config::{ChannelCommand, Command, CompanyCommand, Config, StoreOptions};
 use temporary::Temporary;
 
@@ -39,10 +41,25 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     private::restrict();
-    let config = Config::parse();
+    let matches = Config::command().get_matches();
+    let mut config = Config::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     log::start(&config.log, config.log_format);
+    let checked = secret::refuse_visible(std::env::args_os(), &matches).and_then(|()| config.store.read_file());
+    match checked {
+        Ok(()) => run(config).await,
+        Err(reason) => Err(reason.into()),
+    }
+    .unwrap_or_else(|failure| {
+        // If standard error is closed, the exit code still shows the failure.
+        let _ = writeln!(std::io::stderr(), "kith: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs a command to its end.
+async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let _temporary = temporary_files(&config.command);
-    let done = match config.command {
+    match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
         Command::Company(command) => company(&config.store, command).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
@@ -62,12 +79,7 @@ async fn main() -> ExitCode {
         Command::Verify { quick: false } => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
         Command::Restore { file, without_log } => commands::restore(&config.store, &file, without_log),
-    };
-    done.unwrap_or_else(|failure| {
-        // If standard error is closed, the exit code still shows the failure.
-        let _ = writeln!(std::io::stderr(), "kith: {failure}");
-        ExitCode::FAILURE
-    })
+    }
 }
 
 /// The folder for temporary files, of a command that needs some.

@@ -150,6 +150,8 @@ impl Drop for Process {
 /// A server that runs until it is stopped, killed or dropped.
 pub struct Server {
     pub process: Process,
+    /// Where it was started.
+    folder: PathBuf,
     out: NamedTempFile,
     err: NamedTempFile,
     pub address: SocketAddr,
@@ -188,7 +190,8 @@ impl Server {
             assert!(ended.is_none(), "the server ended with {ended:?}: {out}{log}");
             printed_address(&out).or_else(|| logged_address(&log))
         });
-        Server { process, out, err, address }
+        let folder = command.get_current_dir().unwrap_or(Path::new(".")).to_owned();
+        Server { process, folder, out, err, address }
     }
 
     pub fn id(&self) -> u32 {
@@ -205,10 +208,13 @@ impl Server {
         read(&self.err)
     }
 
-    /// Whoever uses the login that was printed at the start.
+    /// Whoever uses the login whose file was named at the start.
     #[track_caller]
     pub fn client(&self) -> Client {
-        Client::new(self.address, Login::printed(&self.out()))
+        let out = self.out();
+        let file = out.split("--netrc-file ").nth(1).unwrap_or_else(|| panic!("no login in {out}"));
+        let file = self.folder.join(file.split(' ').next().unwrap());
+        Client::new(self.address, Login::netrc(&fs::read_to_string(file).unwrap()))
     }
 
     /// Asks it to stop, and says how it ended.

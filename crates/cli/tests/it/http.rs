@@ -81,6 +81,14 @@ impl Login {
         Login { company: word_after("company "), password: word_after("password ") }
     }
 
+    /// The login in a file in the form of netrc.
+    #[track_caller]
+    pub fn netrc(text: &str) -> Login {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let ["machine", _, "login", company, "password", password] = words[..] else { panic!("{text:?}") };
+        Login { company: company.into(), password: password.into() }
+    }
+
     /// The login in what a command says to programs.
     pub fn json(text: &str) -> Login {
         let value: Value = serde_json::from_str(text).unwrap();
