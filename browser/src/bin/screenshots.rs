@@ -152,7 +152,7 @@ fn run(store: &std::path::Path, arguments: &[&str]) {
     assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Serves the demo on a free port; returns where, and the password it printed.
+/// Serves the demo on a free port; returns where, and the password in the file that it wrote.
 fn serve(store: &std::path::Path) -> (Server, String, String) {
     let mut serve = Command::new(browser::built_beside("kith"));
     serve.args(["serve", "--demo", "--log", "warn", "--listen", "127.0.0.1:0", "--store"]).arg(store);
@@ -162,8 +162,9 @@ fn serve(store: &std::path::Path) -> (Server, String, String) {
         if let Some(rest) = line.strip_prefix("Kith listens on ") {
             base = rest.split(' ').next().map(str::to_owned);
         }
-        if let (Some(base), Some(password)) = (&base, line.trim().strip_prefix("password ")) {
-            return (server, base.clone(), password.trim().to_owned());
+        if let Some(base) = base.as_ref().filter(|_| line.contains("--netrc-file ")) {
+            let login = std::fs::read_to_string(format!("{}-login", store.display())).expect("the login");
+            return (server, base.clone(), login.split_whitespace().last().expect("a password").to_owned());
         }
     }
     panic!("the server did not say where it listens");

@@ -5,9 +5,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use store::{Access, Error, Migrated, Store};
 use store_postgres::{Limits, Postgres};
 use store_sqlite::{FirstCopy, Sqlite};
+
+use crate::secret::has_password;
 
 /// The address of a store.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,6 +26,20 @@ impl From<OsString> for StoreAddress {
         match given.to_str() {
             Some(text) if text.contains("://") => StoreAddress::Database(text.to_owned()),
             _ => StoreAddress::File(given.into()),
+        }
+    }
+}
+
+impl StoreAddress {
+    /// The path of another file of the operator: beside the store, or for a database in the current folder.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        match self {
+            StoreAddress::File(file) => {
+                let mut path = file.clone().into_os_string();
+                path.push(format!("-{name}"));
+                path.into()
+            }
+            StoreAddress::Database(_) => format!("kith-{name}").into(),
         }
     }
 }
@@ -46,7 +63,7 @@ impl StoreAddress {
     pub async fn open(&self, access: Access, limits: Limits) -> Result<Arc<dyn Store>, Error> {
         Ok(match self {
             StoreAddress::File(file) => Arc::new(Sqlite::open(file, access)?),
-            StoreAddress::Database(url) => Arc::new(Postgres::open(postgres_url(url)?, access, limits).await?),
+            StoreAddress::Database(url) => Arc::new(Postgres::open(&postgres_url(url)?, access, limits).await?),
         })
     }
 
@@ -73,7 +90,7 @@ impl StoreAddress {
     pub async fn check_migration(&self, limits: Limits) -> Result<Migrated, Error> {
         match self {
             StoreAddress::File(file) => Sqlite::check_migration(file),
-            StoreAddress::Database(url) => Postgres::check_migration(postgres_url(url)?, limits).await,
+            StoreAddress::Database(url) => Postgres::check_migration(&postgres_url(url)?, limits).await,
         }
     }
 
@@ -85,15 +102,21 @@ impl StoreAddress {
     pub async fn migrate(&self, limits: Limits, copy: FirstCopy) -> Result<Migrated, Error> {
         match self {
             StoreAddress::File(file) => Sqlite::migrate(file, copy),
-            StoreAddress::Database(url) => Postgres::migrate(postgres_url(url)?, limits).await,
+            StoreAddress::Database(url) => Postgres::migrate(&postgres_url(url)?, limits).await,
         }
     }
 }
 
-/// A URL that names a PostgreSQL database.
-fn postgres_url(url: &str) -> Result<&str, Error> {
+/// A URL that names a PostgreSQL database, with the password of `PGPASSWORD` if it has none of its own.
+fn postgres_url(url: &str) -> Result<String, Error> {
     match url.split_once("://") {
-        Some(("postgres" | "postgresql", _)) => Ok(url),
+        Some(("postgres" | "postgresql", _)) => Ok(match std::env::var("PGPASSWORD") {
+            Ok(password) if !has_password(url) => {
+                let password = utf8_percent_encode(&password, NON_ALPHANUMERIC);
+                format!("{url}{}password={password}", if url.contains('?') { '&' } else { '?' })
+            }
+            _ => url.to_owned(),
+        }),
         scheme => {
             let scheme = scheme.map_or("", |(scheme, _)| scheme);
             let cure = "give the path of a file, or a URL that begins with postgres://";

@@ -59,7 +59,8 @@ impl Backups {
         hub.backup(&file).await?;
         tracing::info!(file = %file.display(), "the store was backed up");
         let found = self.found();
-        for (_, old) in &found[..found.len().saturating_sub(self.keep)] {
+        // After the clock was set back, the newest backup has the oldest name.
+        for (_, old) in found[..found.len().saturating_sub(self.keep)].iter().filter(|(_, old)| *old != file) {
             if let Err(error) = fs::remove_file(old) {
                 tracing::warn!(file = %old.display(), %error, "an old backup cannot be deleted");
             }

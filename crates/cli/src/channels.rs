@@ -10,14 +10,16 @@ use store::Access;
 
 use crate::config::{AddChannelOptions, StoreOptions};
 use crate::say::say;
+use crate::secret;
 use crate::system;
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
 pub async fn add(store: &StoreOptions, options: AddChannelOptions) -> Done {
-    let AddChannelOptions { company, kind, address, token, json } = options;
+    let AddChannelOptions { company, kind, address, token, token_file, json } = options;
+    let token = token_file.map_or(Ok(token), |file| secret::read(&file).map(Some))?;
     if token.as_deref().is_some_and(str::is_empty) {
-        return Err("--token must not be empty.".into());
+        return Err("KITH_CHANNEL_TOKEN must not be empty.".into());
     }
     let hub = system::open(store, Access::Change).await?;
     let company = company_of(&hub, &company).await?;

@@ -2,6 +2,7 @@
 
 mod values;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,12 +13,14 @@ use clap_complete::Shell;
 use contact::{ChannelType, CompanyName, FieldTarget, ImportId, RecordName, Region, Time};
 use files::{Encoding, Format};
 use hub::Scope;
+use ipnet::IpNet;
 use store_postgres::Limits;
 
 use crate::address::StoreAddress;
 use crate::log::LogLevels;
+use crate::secret;
 pub use values::{Login, RateLimit, SharedAfter, Switch};
-use values::{interval, public_url, time, token};
+use values::{domain, interval, network, public_url, time, token};
 
 /// Kith keeps one contact per person: other systems report what they know, and Kith works out who is who.
 #[derive(Parser)]
@@ -54,6 +57,17 @@ pub struct StoreOptions {
     )]
     pub address: StoreAddress,
 
+    /// File whose only line is the store: for an address with a password.
+    #[arg(
+        id = "store_file",
+        long = "store-file",
+        env = "KITH_STORE_FILE",
+        value_name = "FILE",
+        conflicts_with = "store",
+        global = true
+    )]
+    pub file: Option<PathBuf>,
+
     /// Most connections to a database.
     #[arg(long = "store-connections", env = "KITH_STORE_CONNECTIONS", default_value = "16", value_name = "COUNT",
         value_parser = clap::value_parser!(u16).range(1..), global = true, hide_short_help = true)]
@@ -77,6 +91,14 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
+    /// Reads the address from its file, if it is in one.
+    pub fn read_file(&mut self) -> Result<(), String> {
+        if let Some(file) = &self.file {
+            self.address = OsString::from(secret::read(file)?).into();
+        }
+        Ok(())
+    }
+
     /// The limits of a database.
     pub fn limits(&self) -> Limits {
         Limits {
@@ -240,9 +262,18 @@ pub struct ServeOptions {
     #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
+    /// Address or network of a proxy whose X-Forwarded-For, -Proto and -Host headers count, such as 10.0.0.0/8; repeat it for
+    /// several.
+    #[arg(long = "trusted-proxy", env = "KITH_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',',
+        value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+
     /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
+
+    #[command(flatten)]
+    pub tls: TlsOptions,
 
     #[command(flatten)]
     pub backups: BackupOptions,
@@ -257,6 +288,51 @@ pub struct MigrateOptions {
     /// Do not copy the file first.
     #[arg(long, conflicts_with = "check")]
     pub without_backup: bool,
+}
+
+/// Where the server's certificate comes from. Without it, HTTP is not encrypted.
+#[derive(Args)]
+pub struct TlsOptions {
+    /// File with the server's certificate and its chain, in PEM. A changed file is loaded within seconds, or on SIGHUP.
+    #[arg(id = "tls_cert", long = "tls-cert", env = "KITH_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub certificate: Option<PathBuf>,
+
+    /// File with the private key of the certificate, in PEM.
+    #[arg(id = "tls_key", long = "tls-key", env = "KITH_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub key: Option<PathBuf>,
+
+    /// Domain of the server, to get a certificate for it from Let's Encrypt; repeat it for several. The server must be reachable
+    /// there on port 443.
+    #[arg(id = "acme_domain", long = "acme-domain", env = "KITH_ACME_DOMAIN", value_name = "DOMAIN",
+        value_delimiter = ',', value_parser = domain, conflicts_with = "tls_cert")]
+    pub domains: Vec<String>,
+
+    /// E-mail address to which the certificate authority writes about problems; repeat it for several.
+    #[arg(
+        id = "acme_contact",
+        long = "acme-contact",
+        env = "KITH_ACME_CONTACT",
+        value_name = "MAIL",
+        value_delimiter = ',',
+        requires = "acme_domain"
+    )]
+    pub contacts: Vec<String>,
+
+    /// Directory of another certificate authority (ACME, RFC 8555).
+    #[arg(id = "acme_directory", long = "acme-directory", env = "KITH_ACME_DIRECTORY", value_name = "URL",
+        default_value = server::LETS_ENCRYPT)]
+    pub directory: String,
+
+    /// Folder that keeps the certificate and the account. Without it, a folder beside the store.
+    #[arg(id = "acme_dir", long = "acme-dir", env = "KITH_ACME_DIR", value_name = "FOLDER", requires = "acme_domain")]
+    pub folder: Option<PathBuf>,
+}
+
+impl TlsOptions {
+    /// Whether HTTP is not encrypted.
+    pub fn is_off(&self) -> bool {
+        self.certificate.is_none() && self.domains.is_empty()
+    }
 }
 
 /// Backups that the server makes on its own.
@@ -406,9 +482,14 @@ pub struct AddChannelOptions {
     #[arg(long)]
     pub address: String,
 
-    /// Token that signs text messages, such as the auth token of a Twilio account. Without it, one is generated.
+    /// Token that signs text messages, such as the auth token of a Twilio account. Only from the environment, because others
+    /// can see arguments. Without it, one is generated.
     #[arg(long, env = "KITH_CHANNEL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
+
+    /// File whose only line is the token.
+    #[arg(long, env = "KITH_CHANNEL_TOKEN_FILE", value_name = "FILE", conflicts_with = "token")]
+    pub token_file: Option<PathBuf>,
 
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]

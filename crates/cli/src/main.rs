@@ -2,6 +2,7 @@
 
 mod address;
 mod backups;
+mod certificate;
 mod channels;
 mod commands;
 mod config;
@@ -14,9 +15,11 @@ mod guards;
 mod handles;
 mod import;
 mod log;
+mod login_file;
 mod manual;
 mod private;
 mod say;
+mod secret;
 mod serve;
 mod system;
 mod systemd;
@@ -29,7 +32,7 @@ use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use config::{ChannelCommand, Command, CompanyCommand, Config, StoreOptions};
 use temporary::Temporary;
 
@@ -40,10 +43,25 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     private::restrict();
-    let config = Config::parse();
+    let matches = Config::command().get_matches();
+    let mut config = Config::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     log::start(&config.log, config.log_format);
+    let checked = secret::refuse_visible(std::env::args_os(), &matches).and_then(|()| config.store.read_file());
+    match checked {
+        Ok(()) => run(config).await,
+        Err(reason) => Err(reason.into()),
+    }
+    .unwrap_or_else(|failure| {
+        // If standard error is closed, the exit code still shows the failure.
+        let _ = writeln!(std::io::stderr(), "kith: {failure}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs a command to its end.
+async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let _temporary = temporary_files(&config.command);
-    let done = match config.command {
+    match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
         Command::Company(command) => company(&config.store, command).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
@@ -65,12 +83,7 @@ async fn main() -> ExitCode {
         Command::Verify { quick: false } => commands::verify(&config.store).await,
         Command::Backup { file } => commands::backup(&config.store, &file).await,
         Command::Restore { file, without_log } => commands::restore(&config.store, &file, without_log),
-    };
-    done.unwrap_or_else(|failure| {
-        // If standard error is closed, the exit code still shows the failure.
-        let _ = writeln!(std::io::stderr(), "kith: {failure}");
-        ExitCode::FAILURE
-    })
+    }
 }
 
 /// The folder for temporary files, of a command that needs some.

@@ -13,8 +13,8 @@ pub struct CompanyId(u32);
 
 impl CompanyId {
     /// The company with this number; none unless it is 1 to 2²⁴ − 1.
-    pub fn new(number: u32) -> Option<CompanyId> {
-        (number != 0 && number < 1 << COMPANY_BITS).then_some(CompanyId(number))
+    pub const fn new(number: u32) -> Option<CompanyId> {
+        if number != 0 && number < 1 << COMPANY_BITS { Some(CompanyId(number)) } else { None }
     }
 
     /// The number in the store.

@@ -181,7 +181,7 @@ impl Hub {
         observations: Vec<Observation>,
     ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
         let commands = observations.into_iter().map(Command::from).collect();
-        Ok(self.store.write(company, self.clock.now(), commands).await?)
+        Ok(self.store.write(company, self.write_time(company).await?, commands).await?)
     }
 
     /// The contact with an id, or the one that it was merged into.
@@ -305,7 +305,7 @@ impl Hub {
     }
 
     pub(crate) async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {
-        let outcomes = self.store.write(company, self.clock.now(), vec![command]).await?;
+        let outcomes = self.store.write(company, self.write_time(company).await?, vec![command]).await?;
         let outcome = outcomes.into_iter().next();
         Ok(outcome.ok_or_else(|| store::Error::Damaged("a command without an outcome".into()))??)
     }

@@ -265,8 +265,12 @@ impl Run<'_> {
         }
         let mut retries = 0;
         loop {
-            let (started, now) = (Instant::now(), self.hub.clock.now());
-            match self.hub.store.import(self.company, now, batch.clone()).await {
+            let started = Instant::now();
+            let written = match self.hub.write_time(self.company).await {
+                Ok(now) => self.hub.store.import(self.company, now, batch.clone()).await,
+                Err(error) => Err(error),
+            };
+            match written {
                 Err(store::Error::Unavailable(reason)) if retries < RETRIES_MAX => {
                     tracing::warn!(reason, "an import is waiting for the store");
                     retries += 1;

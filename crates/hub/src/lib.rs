@@ -25,6 +25,7 @@ mod undo;
 mod upkeep;
 mod walk;
 mod why;
+mod write_time;
 
 use std::sync::Arc;
 
@@ -99,6 +100,7 @@ pub struct Hub {
     random: Arc<dyn Random>,
     feeds: feed::Feeds,
     tokens: tokens::TokenCache,
+    write_times: write_time::WriteTimes,
 }
 
 impl Hub {
@@ -109,7 +111,15 @@ impl Hub {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Hub {
-        Hub { store, scratch, clock, random, feeds: feed::Feeds::default(), tokens: tokens::TokenCache::default() }
+        Hub {
+            store,
+            scratch,
+            clock,
+            random,
+            feeds: feed::Feeds::default(),
+            tokens: tokens::TokenCache::default(),
+            write_times: write_time::WriteTimes::default(),
+        }
     }
 
     /// Returns a hub on a copy of a company, for a dry run. What it changes does not last.

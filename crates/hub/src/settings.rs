@@ -9,6 +9,9 @@ use contact::{
 use crate::access::Password;
 use crate::{Company, Error, Hub, Page};
 
+/// The company whose teammates are looked up for an unknown one. Which it is does not matter.
+const NOBODY: CompanyId = CompanyId::new(1).unwrap();
+
 /// A note about a contact.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
@@ -178,13 +181,15 @@ impl Hub {
             Ok(name) => self.store.company(&name).await?,
             Err(_) => None,
         };
-        let Some(company) = company else { return Ok(None) };
-        let settings = self.store.settings(company.id).await?;
-        let secrets = self.store.teammate_secrets(company.id).await?;
+        // An unknown company is looked up like a known one, so that the time of an answer does not reveal which it is.
+        let id = company.as_ref().map_or(NOBODY, |company| company.id);
+        let settings = self.store.settings(id).await?;
+        let secrets = self.store.teammate_secrets(id).await?;
         let teammate = settings.teammate_by_email(email).filter(|teammate| !teammate.is_blocked).map(|one| one.id);
         let secret = secrets.into_iter().find(|(id, _)| Some(*id) == teammate).map(|(_, secret)| secret);
         let matches = given.matches(secret);
-        Ok(teammate.filter(|_| matches).map(|teammate| (company.into(), teammate)))
+        let found = company.zip(teammate).filter(|_| matches);
+        Ok(found.map(|(company, teammate)| (company.into(), teammate)))
     }
 
     /// Adds contacts to a list or an account, or removes them.

@@ -114,6 +114,6 @@ impl Hub {
         by: Origin,
     ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
         let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by };
-        Ok(self.store.write(company, self.clock.now(), records.iter().map(withdraw).collect()).await?)
+        Ok(self.store.write(company, self.write_time(company).await?, records.iter().map(withdraw).collect()).await?)
     }
 }

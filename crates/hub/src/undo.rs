@@ -94,7 +94,7 @@ impl Hub {
             if is_dry {
                 now.split += possible;
             } else if possible > 0 {
-                let outcomes = self.store.write(company, self.clock.now(), splits).await?;
+                let outcomes = self.store.write(company, self.write_time(company).await?, splits).await?;
                 now.split += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
             }
             now.done += batch.len() as u64;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use hub::Hub;
+use ipnet::IpNet;
 use tokio::sync::{Semaphore, watch};
 
+use crate::client::Site;
 use crate::imports::Imports;
 use crate::jobs::Jobs;
 use crate::rate_limit::RateLimits;
@@ -23,8 +25,8 @@ pub struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) bodies: Arc<BodyReader>,
-    /// The base of absolute links. Without it, links use the `Host` header of the request.
-    pub(crate) public_url: Option<Arc<str>>,
+    /// How clients reach this server.
+    pub(crate) site: Arc<Site>,
     /// One permit for each bulk request that may still start.
     pub(crate) bulk_permits: Arc<Semaphore>,
     /// The imports started in the app.
@@ -51,9 +53,16 @@ impl App {
             undos: Arc::default(),
             regroups: Arc::default(),
             rate_limits: Arc::default(),
-            public_url: public_url.map(|url| url.trim_end_matches('/').into()),
+            site: Arc::new(Site::new(public_url)),
             closing: watch::Sender::new(false),
         }
+    }
+
+    /// Trusts the proxies of these networks: their `X-Forwarded-For`, `-Proto` and `-Host` count, and nobody else's.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<IpNet>) -> App {
+        let site = Site::new(self.site.url()).behind(proxies);
+        App { site: Arc::new(site), ..self }
     }
 
     /// Ends streams that have no end of their own, such as the event streams of open pages.

@@ -6,8 +6,12 @@ use axum::http::request::Parts;
 use data_encoding::BASE64;
 use hub::{Bearer, Company, Scopes};
 
-use crate::{App, Peer};
+use crate::App;
+use crate::client::Client;
 
+/// What is wrong with a change by a page of another site.
+pub const CROSS_SITE: &str = "A page of another site sent this request with a login that the browser remembers. A program \
+    sends no Origin and no Sec-Fetch-Site header, or uses a token.";
 /// The challenge for Basic credentials.
 pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
 
@@ -20,6 +24,8 @@ pub enum Failure {
         /// Seconds until the next attempt.
         retry_after_s: u64,
     },
+    /// A page of another site sent credentials that the browser remembers.
+    CrossSite,
     /// The hub could not check them.
     Hub(hub::Error),
 }
@@ -32,10 +38,14 @@ impl App {
     pub(crate) async fn company_of(&self, request: &Parts) -> Result<Company, Failure> {
         let Some(header) = request.headers.get(AUTHORIZATION) else { return Err(Failure::Unauthorized) };
         let (login, password) = credentials(header.as_bytes()).unwrap_or_default();
+        // Browsers add a login that they remember to the forms of any page. They never add a token.
+        if !request.method.is_safe() && !Client::of(request).is_same_origin {
+            return Err(Failure::CrossSite);
+        }
         let company = self.hub.sign_in(&login, &password).await.map_err(Failure::Hub)?;
         company.ok_or_else(|| {
-            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
-            match self.throttle.failed(peer, &login) {
+            let client = Client::of(request).ip;
+            match self.throttle.failed(client, &login) {
                 None => Failure::Unauthorized,
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }
@@ -54,8 +64,8 @@ impl App {
         let token = std::str::from_utf8(token.trim_ascii()).unwrap_or_default();
         let bearer = self.hub.bearer(token).await.map_err(Failure::Hub)?;
         bearer.ok_or_else(|| {
-            let peer = request.extensions.get::<Peer>().map(|peer| peer.0.ip());
-            match self.throttle.failed_token(peer) {
+            let client = Client::of(request).ip;
+            match self.throttle.failed_token(client) {
                 None => Failure::Unauthorized,
                 Some(wait) => Failure::TooMany { retry_after_s: wait.as_secs() + 1 },
             }

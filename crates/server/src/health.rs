@@ -7,8 +7,18 @@ use axum::routing::get;
 
 use crate::App;
 
+/// The path that says whether the process runs.
+const LIVENESS: &str = "/healthz";
+/// The path that says whether the store answers.
+const READINESS: &str = "/readyz";
+
 pub fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(healthy)).route("/readyz", get(ready))
+    Router::new().route(LIVENESS, get(healthy)).route(READINESS, get(ready))
+}
+
+/// Whether a path is one that monitors ask for.
+pub fn is_probe(path: &str) -> bool {
+    [LIVENESS, READINESS].contains(&path)
 }
 
 async fn healthy() -> &'static str {

@@ -2,11 +2,14 @@
 
 mod app;
 mod auth;
+mod client;
+mod front;
 mod health;
 mod imports;
 mod jobs;
 mod openapi;
 mod rate_limit;
+mod refusal;
 mod regroups;
 mod request_body;
 mod schema;
@@ -15,7 +18,9 @@ mod serve;
 mod sms;
 mod smtp;
 mod throttle;
+mod tls;
 mod undos;
+mod unread_body;
 mod v1;
 mod v2;
 mod web;
@@ -27,9 +32,10 @@ use axum::response::Response;
 
 pub use app::App;
 pub use openapi::description;
-pub use serve::{Peer, serve};
+pub use serve::{Listener, serve};
 pub use smtp::serve_mail;
 pub use throttle::Throttle;
+pub use tls::{CertificateFiles, LETS_ENCRYPT, Order, Tls};
 
 impl App {
     /// Returns the router of everything that is served over HTTP.
@@ -42,6 +48,8 @@ impl App {
             .merge(openapi::routes())
             .merge(web::routes())
             .fallback(v2::no_such_route)
+            .method_not_allowed_fallback(front::method_not_allowed)
+            .layer(middleware::from_fn_with_state(self.clone(), front::pass))
             .layer(middleware::from_fn(log))
             .with_state(self)
     }

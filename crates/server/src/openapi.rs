@@ -42,8 +42,8 @@ pub fn routes() -> Router<App> {
 
 async fn json(State(app): State<App>) -> impl IntoResponse {
     let mut description = description();
-    if let Some(url) = &app.public_url {
-        description.servers = Some(vec![ServerBuilder::new().url(&**url).build()]);
+    if let Some(url) = app.site.url() {
+        description.servers = Some(vec![ServerBuilder::new().url(url).build()]);
     }
     ([(CONTENT_TYPE, "application/json")], Json(description))
 }

@@ -1,7 +1,7 @@
 //! Accepts HTTP connections, limits their number and time, and shuts them down gracefully.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
+
+use crate::tls::Tls;
 
 /// Most connections at once. Further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 20_000;
@@ -33,16 +36,47 @@ const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection that closes when its client reads nothing for too long.
-type Io = TokioIo<Pin<Box<TimeoutStream<TcpStream>>>>;
+type Io<S> = TokioIo<Pin<Box<TimeoutStream<S>>>>;
 
-/// The network address of a client.
+/// Where connections arrive, and whether they are encrypted.
+pub struct Listener {
+    pub(crate) tcp: TcpListener,
+    pub(crate) tls: Option<Tls>,
+}
+
+impl Listener {
+    /// Offers TLS: HTTP speaks nothing else, and mail begins it with STARTTLS.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Tls>) -> Listener {
+        Listener { tls, ..self }
+    }
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Listener {
+        Listener { tcp, tls: None }
+    }
+}
+
+/// The other end of a connection: a client, or a proxy.
 #[derive(Clone, Copy)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer {
+    pub address: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub is_encrypted: bool,
+}
+
+impl Peer {
+    pub fn ip(self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+}
 
 /// Serves a router until `stop` resolves.
 ///
 /// Then it accepts no more connections, and returns when all accepted requests are answered.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Future<Output = ()>) {
+    let Listener { tcp: listener, tls } = listener.into();
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut stop = std::pin::pin!(stop);
@@ -65,9 +99,25 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, peer, router.clone()));
+        // Responses are small and complete, so waiting to fill a packet only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(error = %error, "a connection broke off");
+        }
+        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let peer = Peer { address: peer, is_encrypted: tls.is_some() };
+            let served = match tls {
+                None => watcher.watch(connection(stream, peer, router)).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(Some(stream)) => watcher.watch(connection(stream, peer, router)).await,
+                    Ok(None) => Ok(()),
+                    Err(error) => {
+                        tracing::debug!(%error, "a TLS handshake failed");
+                        Ok(())
+                    }
+                },
+            };
+            if let Err(error) = served {
                 tracing::debug!(error = %error, "a connection broke off");
             }
             drop(permit);
@@ -80,12 +130,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+fn connection<S: AsyncRead + AsyncWrite + Send + 'static>(
+    stream: S,
+    peer: Peer,
     router: Router,
 ) -> http1::Connection<
-    Io,
+    Io<S>,
     impl hyper::service::Service<
         Request<Incoming>,
         Response = axum::response::Response,
@@ -93,15 +143,11 @@ fn connection(
         Future: Send,
     >,
 > {
-    // Responses are small and complete, so waiting to fill a packet only delays them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(error = %error, "a connection broke off");
-    }
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(READER_TIME_MAX));
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(peer);
         router.clone().call(request)
     });
     http1::Builder::new()

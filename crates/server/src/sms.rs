@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use crate::client::Client;
 use crate::{App, request_body};
 
 /// Most bytes of a body.
@@ -26,6 +27,11 @@ const SIGNATURE: &str = "x-twilio-signature";
 
 pub fn routes() -> Router<App> {
     Router::new().route("/channels/{id}/twilio", post(receive))
+}
+
+/// Whether a path is one of a webhook.
+pub fn has(path: &str) -> bool {
+    path.starts_with("/channels/") && path.ends_with("/twilio")
 }
 
 /// Why a text message was refused.
@@ -128,10 +134,10 @@ fn is_form(headers: &HeaderMap) -> bool {
 /// Returns the URLs that the sender may have signed. Behind a proxy, only the sender knows whether it was HTTPS.
 fn urls(app: &App, head: &Parts) -> Vec<String> {
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-    if let Some(url) = &app.public_url {
+    if let Some(url) = app.site.url() {
         return vec![format!("{url}{path}")];
     }
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = Client::of(head).host;
     vec![format!("https://{host}{path}"), format!("http://{host}{path}")]
 }
 

@@ -2,14 +2,16 @@
 
 mod data;
 mod session;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use hub::Hub;
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use crate::Listener;
+use crate::tls::Tls;
 use session::Session;
 
 /// Most bytes of a message: 25 MiB.
@@ -28,6 +30,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What all connections share.
 struct Shared {
     hub: Arc<Hub>,
+    /// What STARTTLS begins.
+    tls: Option<Tls>,
     /// The host name of this server.
     name: String,
     budget: Semaphore,
@@ -37,9 +41,11 @@ struct Shared {
 /// Receives e-mail until `stop` resolves. `name` is the host name of the server, such as `kith.example.org`.
 ///
 /// Then it accepts no more connections, and returns when the messages in delivery are on disk.
-pub async fn serve_mail(listener: TcpListener, hub: Arc<Hub>, name: &str, stop: impl Future<Output = ()>) {
+pub async fn serve_mail(listener: impl Into<Listener>, hub: Arc<Hub>, name: &str, stop: impl Future<Output = ()>) {
+    let Listener { tcp: listener, tls } = listener.into();
     let shared = Arc::new(Shared {
         hub,
+        tls,
         name: name.to_owned(),
         budget: Semaphore::new(BUDGET_KIB),
         parsers: Semaphore::new(PARSERS_MAX),

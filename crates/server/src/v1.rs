@@ -13,7 +13,12 @@ use utoipa_axum::routes;
 
 use crate::App;
 
-pub use error::Errors;
+pub use error::{Errors, refuse};
+
+/// Whether a path is one of this API.
+pub fn has(path: &str) -> bool {
+    path.starts_with("/api/1/contacts") || path.starts_with("/api/1/records")
+}
 
 /// Returns every route with its `OpenAPI` description.
 pub fn described_routes() -> OpenApiRouter<App> {

@@ -31,7 +31,6 @@ use std::sync::OnceLock;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
-use axum::http::request::Parts;
 use axum::http::uri::{PathAndQuery, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -42,7 +41,7 @@ use utoipa_axum::routes;
 use crate::App;
 use error::Error;
 
-pub use error::ErrorBody;
+pub use error::{ErrorBody, refuse};
 
 /// Returns every route with its `OpenAPI` description.
 pub fn described_routes() -> OpenApiRouter<App> {
@@ -135,16 +134,5 @@ pub async fn no_such_route(State(app): State<App>, mut request: Request) -> Resp
     match ROUTES.get_or_init(build).clone().with_state(app).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    }
-}
-
-impl App {
-    /// Returns the base of links in responses.
-    pub(crate) fn base_url(&self, request: &Parts) -> String {
-        if let Some(url) = &self.public_url {
-            return url.to_string();
-        }
-        let host = request.headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
-        format!("http://{}", host.unwrap_or("localhost"))
     }
 }

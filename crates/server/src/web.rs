@@ -21,6 +21,7 @@ mod live;
 mod merge;
 mod message;
 mod notes;
+mod parts;
 mod person;
 mod rows;
 mod sentence;
@@ -31,20 +32,14 @@ mod split;
 mod why;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::{self, Next};
-use axum::response::{Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::App;
 use error::Error;
 use session::SignedIn;
 
-/// The content security policy: pages load only what this server sends.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-    connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub use error::refuse;
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -62,7 +57,11 @@ pub fn routes() -> Router<App> {
         .route("/app/live", get(live::events))
         .route("/app/static/{file}", get(assets::file))
         .route("/app/{*rest}", get(page_not_found))
-        .layer(middleware::from_fn(add_security_headers))
+}
+
+/// Whether a path is one of the app, or of another page.
+pub fn has(path: &str) -> bool {
+    ["/", "/app", "/docs"].contains(&path) || path.starts_with("/app/")
 }
 
 fn contact_routes() -> Router<App> {
@@ -113,23 +112,6 @@ fn settings_routes() -> Router<App> {
 /// Redirects a GET of a form's address to its page, as after a reload or a new sign-in.
 fn back(page: &'static str) -> MethodRouter<App> {
     get(move || async move { Redirect::to(page) })
-}
-
-/// Adds the security headers to a response, unless it sets them itself.
-async fn add_security_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let defaults: [(HeaderName, &'static str); 5] = [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    for (name, value) in defaults {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
 }
 
 /// Redirects to the sign-in page, or answers that the page does not exist.

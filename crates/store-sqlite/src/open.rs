@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -116,6 +116,7 @@ pub fn check_migration(file: &Path) -> Result<Migrated> {
 /// Checks that a file can be opened as a store, before anything is written. Creates one that is to be served.
 pub fn precheck(file: &Path, access: Access) -> Result<()> {
     if mark::has_lost_its_log(file) {
+        refuse_other_names(file)?;
         let (file, log) = (file.display(), sidecar(file, "-wal"));
         let cure = "Put the log beside it, or a backup in its place with: kith restore BACKUP. To continue with what the \
                     file has, move it elsewhere and run: kith restore --without-log";
@@ -127,6 +128,7 @@ pub fn precheck(file: &Path, access: Access) -> Result<()> {
     if access == Access::Read {
         return Ok(());
     }
+    refuse_other_names(file)?;
     let is_empty = fs::metadata(file).map_or(true, |metadata| metadata.len() == 0);
     let is_new = is_empty || {
         let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
@@ -138,6 +140,18 @@ pub fn precheck(file: &Path, access: Access) -> Result<()> {
             // Before the server has its lock, whose file would be taken for the remains of a store.
             migrate(file, FirstCopy::Made)?;
         }
+    }
+    Ok(())
+}
+
+/// Refuses a file with several names (hard links). Its log and its lock are beside only one of them.
+fn refuse_other_names(file: &Path) -> Result<()> {
+    if fs::metadata(file).is_ok_and(|metadata| metadata.nlink() > 1) {
+        let file = file.display();
+        return Err(Error::unusable(format!(
+            "{file} has several names (hard links), and its log and lock are beside only one of them. Find the others with: \
+             find / -xdev -samefile {file}. Delete them, or use a symbolic link instead."
+        )));
     }
     Ok(())
 }

@@ -17,6 +17,8 @@ pub const SIDECARS: [&str; 4] = ["", "-serving", "-search", "-duplicates"];
 /// What the names of the files of a database add to its name: the database, its log, and the index of the log.
 pub const WITH_LOG: [&str; 3] = ["", "-wal", "-shm"];
 
+/// Most symbolic links that lead to a file, as on Linux.
+const LINKS_MAX: usize = 40;
 /// Held while a sidecar is opened, so that no reader opens one that is being replaced.
 static OPENING: Mutex<()> = Mutex::new(());
 
@@ -25,6 +27,17 @@ pub fn sidecar(file: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(ending);
     PathBuf::from(name)
+}
+
+/// The file that a path names, beside which the other files of a store are: the end of its symbolic links.
+pub fn target(file: &Path) -> PathBuf {
+    let mut file = file.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(link) = fs::read_link(&file) else { break };
+        // Replaces the path if the link is absolute.
+        file = file.parent().unwrap_or(Path::new("")).join(link);
+    }
+    file
 }
 
 /// Opens a view for reading; none if it does not exist yet or `is_usable` returns false.

@@ -19,6 +19,7 @@ use crate::page_check::PageCheck;
 use crate::readers::Readers;
 use crate::schema::FirstCopy;
 use crate::search::{self, Index};
+use crate::sidecar::target;
 use crate::writer::Writer;
 use crate::{open, private, restore, upkeep};
 
@@ -75,7 +76,7 @@ impl Sqlite {
         access: Access,
         claims_waiting_max: usize,
     ) -> std::result::Result<Sqlite, store::Error> {
-        Ok(Sqlite::opened(file, access, claims_waiting_max)?)
+        Ok(Sqlite::opened(&target(file), access, claims_waiting_max)?)
     }
 
     fn opened(file: &Path, access: Access, claims_waiting_max: usize) -> Result<Sqlite> {
@@ -143,7 +144,7 @@ impl Sqlite {
     ///
     /// As [`open`](Sqlite::open), and if the first copy cannot be made.
     pub fn migrate(file: &Path, copy: FirstCopy) -> std::result::Result<Migrated, store::Error> {
-        Ok(open::migrate(file, copy)?)
+        Ok(open::migrate(&target(file), copy)?)
     }
 
     /// Returns what [`migrate`](Sqlite::migrate) would do. Changes nothing.
@@ -152,7 +153,7 @@ impl Sqlite {
     ///
     /// As [`open`](Sqlite::open).
     pub fn check_migration(file: &Path) -> std::result::Result<Migrated, store::Error> {
-        Ok(open::check_migration(file)?)
+        Ok(open::check_migration(&target(file))?)
     }
 
     /// Makes the store in a file a copy of `backup`. Returns the file of the old store, if there was one.
@@ -167,7 +168,7 @@ impl Sqlite {
         backup: &Path,
         without_log: bool,
     ) -> std::result::Result<Option<PathBuf>, store::Error> {
-        Ok(restore::restore(file, backup, without_log)?)
+        Ok(restore::restore(&target(file), backup, without_log)?)
     }
 
     /// Adds a temporary folder that is deleted when the store is dropped.

@@ -1,9 +1,11 @@
 //! The values of options that are more than a text or a number, and what they must be.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use contact::{Invalid, Time, TokenId};
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
 pub fn interval(text: &str) -> Result<Duration, String> {
@@ -74,6 +76,22 @@ pub fn time(text: &str) -> Result<Time, String> {
     let time: Result<Timestamp, _> = text.parse();
     let time = time.map_err(|_| "give a time with its zone, such as 2026-11-30T02:00:00Z".to_owned())?;
     Ok(Time::from_millis(time.as_millisecond()))
+}
+
+/// A domain that a certificate can be for.
+pub fn domain(text: &str) -> Result<String, String> {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_domain = text.len() <= 253 && text.split('.').all(is_name) && text.parse::<IpAddr>().is_err();
+    let domain = is_domain.then(|| text.to_ascii_lowercase());
+    domain.ok_or_else(|| "give the name of a host, such as kith.example.org".to_owned())
+}
+
+/// A network, or a single address.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse().or_else(|_| address());
+    network.map_err(|_| "give an address or a network, such as 192.0.2.7 or 10.0.0.0/8".to_owned())
 }
 
 pub fn public_url(text: &str) -> Result<String, String> {

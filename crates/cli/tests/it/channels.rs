@@ -1,11 +1,13 @@
 //! Channels from the command line, and mail to a server that runs.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Place, Server, until};
+use crate::harness::{Place, Server, finish, until};
 use crate::http;
 
 fn added(place: &Place, kind: &str, address: &str) -> Value {
@@ -36,8 +38,59 @@ fn a_channel_is_added_and_listed() {
     assert_eq!(types, ["email", "sms"]);
     let lines = place.says(&["channel", "list", "wayne"]);
     assert!(lines.contains(id) && lines.contains("support@wayne.example"), "{lines}");
-    let arguments = ["channel", "add", "wayne", "--type", "sms", "--address", "+16505550101", "--token", "abc"];
-    assert!(place.says(&arguments).contains("token    abc\n"));
+}
+
+#[test]
+fn a_secret_comes_from_a_file_or_the_environment() {
+    let place = Place::new();
+    place.says(&["company", "add", "wayne"]);
+    let arguments = |number: &'static str| ["channel", "add", "wayne", "--type", "sms", "--address", number];
+    let done = finish(place.kith(&arguments("+16505550101")).env("KITH_CHANNEL_TOKEN", "abc"));
+    assert!(done.out.contains("token    abc\n"), "{}{}", done.out, done.err);
+    fs::write(place.path("token"), "def\r\n").unwrap();
+    fs::set_permissions(place.path("token"), fs::Permissions::from_mode(0o644)).unwrap();
+    let done = place.run(&[&arguments("+16505550102")[..], &["--token-file", "token"]].concat());
+    assert!(done.out.contains("token    def\n"), "{}{}", done.out, done.err);
+    assert!(done.err.contains("others may read this secret; run: chmod 600 token"), "{}", done.err);
+    fs::set_permissions(place.path("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    let done = finish(place.kith(&arguments("+16505550103")).env("KITH_CHANNEL_TOKEN_FILE", "token"));
+    assert!(done.out.contains("token    def\n") && done.err.is_empty(), "{}{}", done.out, done.err);
+    for (content, number) in [("", "+16505550104"), ("\n", "+16505550104"), ("a\nb\n", "+16505550104")] {
+        fs::write(place.path("token"), content).unwrap();
+        let done = place.run(&[&arguments(number)[..], &["--token-file", "token"]].concat());
+        assert!(done.code == Some(1) && done.err.contains("token must have one line"), "{content:?}: {}", done.err);
+    }
+    let missing = place.run(&[&arguments("+16505550104")[..], &["--token-file", "missing"]].concat());
+    assert!(missing.code == Some(1) && missing.err.contains("missing cannot be read"), "{}", missing.err);
+
+    fs::write(place.path("address"), "kith.db\n").unwrap();
+    assert!(place.says(&["company", "list", "--store-file", "address"]).contains("wayne"));
+    let done = finish(place.kith(&["company", "list"]).env("KITH_STORE_FILE", "address"));
+    assert!(done.out.contains("wayne"), "{}", done.err);
+}
+
+#[test]
+fn a_secret_among_the_arguments_is_refused() {
+    let place = Place::new();
+    let address = "postgres://kith:hunter2@127.0.0.1:1/kith";
+    let with_equals = format!("--store={address}");
+    for arguments in [
+        &["serve", "--store", address][..],
+        &["company", "list", &with_equals],
+        &["--store", address, "verify"],
+        &["copy", "kith.db", address],
+        &["copy", "postgres://127.0.0.1:1/kith?user=kith&password=hunter2", "kith.db"],
+    ] {
+        let done = place.run(arguments);
+        assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{arguments:?}");
+        for part in ["KITH_STORE", "--store-file", "PGPASSWORD"] {
+            assert!(done.err.contains(part) && !done.err.contains("hunter2"), "{}", done.err);
+        }
+    }
+    let done = place.run(&["channel", "add", "wayne", "--type", "sms", "--address", "1", "--token", "hunter2"]);
+    assert!(done.code == Some(1) && done.err.contains("KITH_CHANNEL_TOKEN"), "{}", done.err);
+    assert!(done.err.contains("--token-file") && !done.err.contains("hunter2"), "{}", done.err);
+    assert!(!place.path("kith.db").exists());
 }
 
 #[test]

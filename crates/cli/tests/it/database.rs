@@ -68,7 +68,7 @@ fn what_is_wrong_with_an_address_is_said_without_its_password() {
         ("postgres://kith:hunter2@127.0.0.1:many/kith", "not that of a PostgreSQL database"),
         ("mysql://kith:hunter2@127.0.0.1/kith", "Kith cannot open a store at mysql://"),
     ] {
-        let done = place.run(&["company", "list", "--store", store, "--store-patience", "0"]);
+        let done = finish(place.kith(&["company", "list", "--store-patience", "0"]).env("KITH_STORE", store));
         assert_eq!(done.code, Some(1), "{store}");
         assert!(done.err.contains(reason) && !done.err.contains("hunter2"), "{}", done.err);
     }
@@ -276,7 +276,7 @@ fn a_page_of_one_server_hears_what_another_writes() {
     let login = add_company(&place, &store);
     let [writing, showing] = [(); 2].map(|()| serve(&place, &store));
     let form = format!("company={}&password={}&next=", login.company, login.password);
-    let headers = ["Origin: http://kith".into(), "Content-Type: application/x-www-form-urlencoded".into()];
+    let headers = ["Origin: http://localhost".into(), "Content-Type: application/x-www-form-urlencoded".into()];
     let signed_in = http::ask(writing.address, "POST", "/app/sign-in", &headers, &form).unwrap();
     let cookie = signed_in.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
 

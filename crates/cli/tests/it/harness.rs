@@ -150,6 +150,8 @@ impl Drop for Process {
 /// A server that runs until it is stopped, killed or dropped.
 pub struct Server {
     pub process: Process,
+    /// Where it was started.
+    folder: PathBuf,
     out: NamedTempFile,
     err: NamedTempFile,
     pub address: SocketAddr,
@@ -165,6 +167,19 @@ impl Server {
     /// Starts a server whose output, log or both go where nobody reads them.
     #[track_caller]
     pub fn start_into(command: &mut Command, stdout: Option<Stdio>, stderr: Option<Stdio>) -> Server {
+        let server = Server::listening(command, stdout, stderr);
+        assert_eq!(http::ask(server.address, "GET", "/healthz", &[], "").unwrap().status, 200);
+        server
+    }
+
+    /// Starts a server that may speak TLS, and waits until it listens.
+    #[track_caller]
+    pub fn start_encrypted(command: &mut Command) -> Server {
+        Server::listening(command, None, None)
+    }
+
+    #[track_caller]
+    fn listening(command: &mut Command, stdout: Option<Stdio>, stderr: Option<Stdio>) -> Server {
         let (out, err) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
         command.stdout(stdout.unwrap_or_else(|| out.reopen().unwrap().into()));
         command.stderr(stderr.unwrap_or_else(|| err.reopen().unwrap().into()));
@@ -175,9 +190,8 @@ impl Server {
             assert!(ended.is_none(), "the server ended with {ended:?}: {out}{log}");
             printed_address(&out).or_else(|| logged_address(&log))
         });
-        let server = Server { process, out, err, address };
-        assert_eq!(http::ask(address, "GET", "/healthz", &[], "").unwrap().status, 200);
-        server
+        let folder = command.get_current_dir().unwrap_or(Path::new(".")).to_owned();
+        Server { process, folder, out, err, address }
     }
 
     pub fn id(&self) -> u32 {
@@ -194,10 +208,13 @@ impl Server {
         read(&self.err)
     }
 
-    /// Whoever uses the login that was printed at the start.
+    /// Whoever uses the login whose file was named at the start.
     #[track_caller]
     pub fn client(&self) -> Client {
-        Client::new(self.address, Login::printed(&self.out()))
+        let out = self.out();
+        let file = out.split("--netrc-file ").nth(1).unwrap_or_else(|| panic!("no login in {out}"));
+        let file = self.folder.join(file.split(' ').next().unwrap());
+        Client::new(self.address, Login::netrc(&fs::read_to_string(file).unwrap()))
     }
 
     /// Asks it to stop, and says how it ended.

@@ -41,7 +41,7 @@ pub fn request(method: &str, path: &str, headers: &[String], body: &str) -> Stri
     let headers: String = headers.iter().flat_map(|header| [header, "\r\n"]).collect();
     let length = body.len();
     format!(
-        "{method} {path} HTTP/1.1\r\nHost: kith\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
     )
 }
 
@@ -79,6 +79,14 @@ impl Login {
             values.next().unwrap_or_else(|| panic!("no {label}in {text:?}")).trim().to_owned()
         };
         Login { company: word_after("company "), password: word_after("password ") }
+    }
+
+    /// The login in a file in the form of netrc.
+    #[track_caller]
+    pub fn netrc(text: &str) -> Login {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let ["machine", _, "login", company, "password", password] = words[..] else { panic!("{text:?}") };
+        Login { company: company.into(), password: password.into() }
     }
 
     /// The login in what a command says to programs.

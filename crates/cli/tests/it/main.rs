@@ -24,5 +24,6 @@ mod records;
 mod restore;
 mod serve;
 mod streams;
+mod tls;
 mod undo;
 mod upgrade;

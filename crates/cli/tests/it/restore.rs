@@ -126,6 +126,25 @@ fn a_backup_is_put_back() {
 }
 
 #[test]
+fn a_new_backup_stays_although_others_are_of_the_future() {
+    let place = Place::new();
+    fs::create_dir(place.path("backups")).unwrap();
+    for year in ["2998", "2999"] {
+        fs::write(place.path(&format!("backups/kith-{year}0101T000000Z.db")), "later").unwrap();
+    }
+    let options = ["--backup-dir", "backups", "--backup-every", "1s", "--backup-keep", "1"];
+    let server = Server::start(&mut place.kith(&[&["serve", "--listen", "127.0.0.1:0"], &options[..]].concat()));
+    until("a backup is made", || server.log().contains("the store was backed up").then_some(()));
+    let made = until("it stays, and older ones are deleted", || {
+        let names = fs::read_dir(place.path("backups")).unwrap().map(|entry| entry.unwrap().file_name());
+        let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        let made = names.iter().find(|name| name.starts_with("kith-20")).cloned();
+        made.filter(|_| names.iter().any(|name| name.contains("2999")) && names.len() == 2)
+    });
+    assert!(made.ends_with("Z.db"), "{made}");
+}
+
+#[test]
 fn a_server_makes_backups_and_keeps_the_newest() {
     let place = Place::new();
     fs::create_dir(place.path("backups")).unwrap();

@@ -1,8 +1,10 @@
 //! `kith serve`: what it says at the start, what it sees while it runs, and how it ends.
 
+use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,12 +34,32 @@ fn an_empty_store_gets_a_first_company() {
     assert_eq!(client.login.company, "main");
     assert_eq!(client.contacts(), Vec::<Value>::new());
     assert!(server.out().contains("stores its contacts in kith.db"), "{}", server.out());
+    // What is printed may end up in a log, so the password is in a file that only the operator can read.
+    assert!(!server.out().contains(&client.login.password), "{}", server.out());
+    let mode = fs::metadata(place.path("kith.db-login")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     server.stop("TERM");
 
     let again = place.serve();
     assert!(!again.out().contains("password"), "{}", again.out());
     assert_eq!(companies(&place), ["main"]);
     assert_eq!(Client::new(again.address, client.login).get("/contacts").status, 200);
+}
+
+#[test]
+fn a_login_that_cannot_be_written_is_not_created() {
+    for demo in [&[][..], &["--demo"]] {
+        let place = Place::new();
+        fs::write(place.path("kith.db-login"), "mine").unwrap();
+        let done = place.run(&[&["serve", "--listen", "127.0.0.1:0"], demo].concat());
+        assert!(done.code == Some(1) && done.err.contains("kith.db-login"), "{}{}", done.out, done.err);
+        assert!(done.err.contains("kith company add NAME"), "{}", done.err);
+        assert_eq!(fs::read_to_string(place.path("kith.db-login")).unwrap(), "mine");
+        assert_eq!(companies(&place), [] as [String; 0]);
+        fs::remove_file(place.path("kith.db-login")).unwrap();
+        let server = Server::start(&mut place.kith(&[&["serve", "--listen", "127.0.0.1:0"], demo].concat()));
+        server.client().contacts();
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_welcome_that_cannot_be_written_is_regretted() {
     let place = Place::new();
     let mut command = place.kith(&["serve", "--listen", "127.0.0.1:0"]);
     let server = Server::start_into(&mut command, Some(full_file()), None);
-    assert!(server.log().contains("kith company rotate"), "{}", server.log());
+    assert!(server.log().contains("the login of the new company is in kith.db-login"), "{}", server.log());
 }
 
 #[test]

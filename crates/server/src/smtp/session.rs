@@ -7,13 +7,14 @@ use std::time::Duration;
 use contact::{Channel, CompanyId, Handle, Region, Source};
 use hub::inbound::Email;
 use smtp_proto::{Error, MailFrom, Request};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{SemaphorePermit, watch};
 use tokio::time::timeout;
 
 use super::data::Lines;
+use super::wire::Wire;
 use super::{MESSAGE_BYTES_MAX, Shared};
+use crate::tls::Tls;
 
 /// Most time for a command (RFC 5321, section 4.5.3.2.7).
 const COMMAND_TIME_MAX: Duration = Duration::from_mins(5);
@@ -35,7 +36,7 @@ const READ_BYTES: usize = 16 * 1024;
 type Reply = (u16, String);
 
 pub struct Session {
-    stream: TcpStream,
+    wire: Wire,
     shared: Arc<Shared>,
     stopped: watch::Receiver<bool>,
     /// Received bytes that are not parsed yet.
@@ -66,17 +67,21 @@ enum Line {
 enum Next {
     Reply(Reply),
     Data,
+    Encrypt(Tls),
     Quit,
 }
 
 impl Session {
     pub fn new(stream: TcpStream, shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Session {
-        Session { stream, shared, stopped, buffer: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
+        let wire = Wire::Plain(stream);
+        Session { wire, shared, stopped, buffer: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
     }
 
     /// Serves the connection until one side ends it.
     pub async fn run(mut self) -> io::Result<()> {
-        self.stream.set_nodelay(true)?;
+        if let Wire::Plain(stream) = &self.wire {
+            stream.set_nodelay(true)?;
+        }
         let name = self.shared.name.clone();
         self.reply((220, format!("{name} ESMTP Kith"))).await?;
         loop {
@@ -94,8 +99,15 @@ impl Session {
                 Next::Reply(answer) if answer.0 >= 500 => self.mistake(answer).await?,
                 Next::Reply(answer) => self.reply(answer).await?,
                 Next::Quit => return self.reply((221, "2.0.0 Goodbye.".into())).await,
+                Next::Encrypt(tls) => {
+                    self.reply((220, "2.0.0 Go ahead.".into())).await?;
+                    // What came before the handshake may be of someone else, and counts for nothing (RFC 3207, section 4.2).
+                    self.buffer.clear();
+                    self.wire.encrypt(&tls).await?;
+                    (self.has_greeted, self.mail) = (false, None);
+                }
                 Next::Data => {
-                    self.reply((354, "Go buffer. End with a dot on a line of its own.".into())).await?;
+                    self.reply((354, "Go ahead. End with a dot on a line of its own.".into())).await?;
                     let Some(envelope) = self.mail.take() else { return Ok(()) };
                     let Ok(answer) = timeout(DATA_TIME_MAX, self.data(envelope)).await else {
                         return self.reply((421, "4.4.2 The message took too long.".into())).await;
@@ -120,13 +132,13 @@ impl Session {
         let last = text.lines().count().saturating_sub(1);
         let line = |(n, line): (usize, &str)| format!("{code}{}{line}\r\n", if n == last { ' ' } else { '-' });
         let reply: String = text.lines().enumerate().map(line).collect();
-        timeout(REPLY_TIME_MAX, self.stream.write_all(reply.as_bytes())).await?
+        timeout(REPLY_TIME_MAX, self.wire.write(reply.as_bytes())).await?
     }
 
     /// Reads more bytes. Returns false at the end of the connection.
     async fn fill(&mut self) -> io::Result<bool> {
         self.buffer.reserve(READ_BYTES);
-        Ok(self.stream.read_buf(&mut self.buffer).await? > 0)
+        Ok(self.wire.read(&mut self.buffer).await? > 0)
     }
 
     /// Reads the next command line, with its line end.
@@ -161,7 +173,8 @@ impl Session {
             Ok(Request::Ehlo { .. }) => {
                 self.greet();
                 let name = &self.shared.name;
-                let extensions = "PIPELINING\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES";
+                let starttls = if self.tls().is_some() { "\nSTARTTLS" } else { "" };
+                let extensions = format!("PIPELINING\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES{starttls}");
                 (250, format!("{name}\n{extensions}\nSIZE {MESSAGE_BYTES_MAX}"))
             }
             Ok(Request::Helo { .. }) => {
@@ -182,11 +195,21 @@ impl Session {
             Ok(Request::Noop { .. }) => (250, "2.0.0 OK.".into()),
             Ok(Request::Help { .. }) => (214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP QUIT".into()),
             Ok(Request::Vrfy { .. }) => (252, "2.1.5 Cannot verify the address. Send a message instead.".into()),
+            Ok(Request::StartTls) => match self.tls() {
+                Some(tls) => return Next::Encrypt(tls),
+                None if self.wire.is_encrypted() => (503, "5.5.1 The connection is encrypted already.".into()),
+                None => (502, "5.5.1 Command not supported.".into()),
+            },
             Ok(Request::Quit) => return Next::Quit,
             Ok(_) => (502, "5.5.1 Command not supported.".into()),
             Err(error) => refused(&error),
         };
         Next::Reply(answer)
+    }
+
+    /// The TLS that the connection may begin.
+    fn tls(&self) -> Option<Tls> {
+        self.shared.tls.clone().filter(|_| !self.wire.is_encrypted())
     }
 
     fn greet(&mut self) {

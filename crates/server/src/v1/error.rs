@@ -114,6 +114,7 @@ impl Error {
                 let message = "Too many failed logins. Check the company's name and password.";
                 retry(StatusCode::TOO_MANY_REQUESTS, retry_after_s, message)
             }
+            Error::Auth(auth::Failure::CrossSite) => plain(StatusCode::FORBIDDEN, vec![Problem::new(auth::CROSS_SITE)]),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
             Error::Forbidden(scope) => {
                 let message = format!("The token lacks the scope {scope}.");
@@ -148,6 +149,11 @@ impl IntoResponse for Error {
         let (status, header, errors) = self.answer();
         (status, HeaderMap::from_iter(header), Json(Errors { errors })).into_response()
     }
+}
+
+/// Returns an error response of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    (status, Json(Errors { errors: vec![Problem::new(message)] })).into_response()
 }
 
 fn from_body(failure: &request_body::Failure) -> (StatusCode, Header, Vec<Problem>) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use contact::{
     Attribute, Contact, ContactId, CustomName, CustomType, CustomValue, CustomValues, FieldTarget, HANDLES_MAX, Handle,
@@ -425,17 +426,16 @@ pub async fn merge(mut request: ApiRequest) -> Result<Json<ContactBody>, Error> 
     params(super::params::ContactPath, ("avatar" = String, Path, description = "`avatar-` and a number.")),
     responses((status = 200, body = Vec<u8>, content_type = "image/*")),
     security(("token" = ["contacts:read"]), ("login" = [])))]
-pub async fn avatar(path: Option<Path<(String, String)>>, request: ApiRequest) -> Result<Response, Error> {
+pub async fn avatar(
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: ApiRequest,
+) -> Result<Response, Error> {
     request.require(Scope::ContactsRead)?;
     let no_picture = || Error::NotFound("Picture not found.".into());
-    let Path((id, name)) = path.ok_or_else(no_picture)?;
+    let Path((id, name)) = path.map_err(|_| no_picture())?;
     let shown = find(&request, &id).await?.picture.filter(|picture| name == format!("avatar-{}", picture.at.millis()));
     let shown = shown.ok_or_else(no_picture)?;
     let picture = request.app.hub.picture(request.company.id, shown.entry).await?.ok_or_else(no_picture)?;
-    let headers = [
-        (CONTENT_TYPE, picture.kind.media_type()),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CONTENT_DISPOSITION, "inline"),
-    ];
+    let headers = [(CONTENT_TYPE, picture.kind.media_type()), (CONTENT_DISPOSITION, "inline")];
     Ok((headers, picture.content.to_vec()).into_response())
 }

@@ -70,6 +70,7 @@ impl IntoResponse for Error {
                 let message = "Too many failed logins. Check the company's name and password.";
                 answer(StatusCode::TOO_MANY_REQUESTS, message, Some((RETRY_AFTER, retry_after_s.into())))
             }
+            Error::Auth(auth::Failure::CrossSite) => answer(StatusCode::FORBIDDEN, auth::CROSS_SITE, None),
             Error::BadRequest(message) => answer(StatusCode::BAD_REQUEST, &message, None),
             Error::NotFound(message) => answer(StatusCode::NOT_FOUND, &message, None),
             Error::Conflict(message) => answer(StatusCode::CONFLICT, &message, None),
@@ -90,6 +91,11 @@ impl IntoResponse for Error {
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
         }
     }
+}
+
+/// Returns an error response of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    answer(status, message, None)
 }
 
 fn from_body(failure: &request_body::Failure) -> Response {

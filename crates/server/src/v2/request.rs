@@ -15,6 +15,7 @@ use super::error::Error;
 use super::form;
 use super::limit::CountedUsage;
 use crate::App;
+use crate::client::Client;
 use crate::request_body::FORM_BYTES_MAX;
 
 /// Most bytes of a JSON body.
@@ -42,7 +43,7 @@ impl FromRequest<App> for ApiRequest {
         if let Some(usage) = head.extensions.get::<CountedUsage>() {
             usage.count(app, &company)?;
         }
-        let base_url = app.base_url(&head);
+        let base_url = Client::of(&head).base_url;
         Ok(ApiRequest { app: app.clone(), company, token, scopes, head, body: Mutex::new(body), base_url })
     }
 }

@@ -2,7 +2,7 @@
 
 pub mod edit;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Account, Contact, ContactId, FieldTarget, Group, Settings, Time};
 use hub::{Cursor, Order};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::form::{self, SubmittedForm};
 use super::layout::{self, Icon, NavItem, Page, icon};
+use super::parts::{Path, Query};
 use super::person;
 use super::session::SignedIn;
 use super::{account, custom, format, rows};

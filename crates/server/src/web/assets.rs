@@ -1,9 +1,10 @@
 //! The styles and scripts, which are embedded in the binary.
 
-use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+
+use super::error::Error;
+use super::parts::Path;
 
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -24,10 +25,10 @@ const FILES: [(&str, &str, &str); 13] = [
     ("time.js", SCRIPT, include_str!("../../static/time.js")),
 ];
 
-pub async fn file(Path(name): Path<String>) -> Response {
+pub async fn file(Path(name): Path<String>) -> Result<Response, Error> {
     match FILES.iter().find(|(file, ..)| *file == name) {
         // A page must not run scripts of another version of the binary.
-        Some((_, kind, text)) => ([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
+        Some((_, kind, text)) => Ok(([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text).into_response()),
+        None => Err(Error::NotFound("File not found.")),
     }
 }

@@ -7,7 +7,7 @@ mod notes;
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, NotUsed, Seq, Source, Time};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, Icon, NavItem, Page, icon};
+use super::parts::{Path, Query};
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use super::{custom, format};

@@ -1,7 +1,6 @@
 //! The list of contacts, the latest change first, and the search.
 
-use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use contact::{Contact, Group, List};
 use hub::{ContactFilter, Found, Order, PART_LETTERS_MIN, Query as SearchQuery};
 use maud::{Markup, html};
@@ -9,6 +8,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, NavItem, Page};
+use super::parts::Query;
 use super::rows::{self, PAGE_SIZE};
 use super::session::SignedIn;
 use super::{cursor, duplicates, settings};
@@ -50,12 +50,7 @@ impl<'a> ContactList<'a> {
     }
 }
 
-pub async fn list(
-    State(app): State<App>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-    by: SignedIn,
-) -> Result<Markup, Error> {
+pub async fn list(State(app): State<App>, Query(params): Query<Params>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let settings = app.hub.settings(by.company.id).await?;
     let viewer = by.teammate.as_ref().map(|teammate| teammate.id);
@@ -69,7 +64,7 @@ pub async fn list(
         }
         (list_tabs(&lists, shown.list.as_ref()))
         (duplicates_link)
-        (results(&app, &headers, &by, &shown))
+        (results(&app, &by, &shown))
     };
     Ok(Page { nav: NavItem::Contacts, title: "Contacts", seen }.render("page wide", &content))
 }
@@ -123,7 +118,7 @@ fn list_tabs(lists: &[&List], chosen: Option<&List>) -> Markup {
     }
 }
 
-fn results(app: &App, headers: &HeaderMap, by: &SignedIn, shown: &ContactList) -> Markup {
+fn results(app: &App, by: &SignedIn, shown: &ContactList) -> Markup {
     let ContactList { contacts, next, query, list, .. } = shown;
     html! {
         div #results data-live="contacts" data-announce=(announcement(contacts.len(), query)) {
@@ -137,7 +132,7 @@ fn results(app: &App, headers: &HeaderMap, by: &SignedIn, shown: &ContactList) -
             } @else if contacts.is_empty() && list.is_some() {
                 p.nothing { "This list is empty. Add contacts to it on their cards." }
             } @else if contacts.is_empty() {
-                (none_yet(app, headers, by))
+                (none_yet(by))
             } @else {
                 (rows::rows(contacts, shown.parsed_search(), app.hub.now()))
             }
@@ -165,7 +160,7 @@ fn announcement(found: usize, query: &str) -> String {
     }
 }
 
-fn none_yet(app: &App, headers: &HeaderMap, by: &SignedIn) -> Markup {
+fn none_yet(by: &SignedIn) -> Markup {
     html! {
         section aria-labelledby="empty-title" {
             h2 #empty-title { "No contacts yet" }
@@ -173,7 +168,7 @@ fn none_yet(app: &App, headers: &HeaderMap, by: &SignedIn) -> Markup {
                 "Run this line to add a contact. It appears here at once. Replace " code { "PASSWORD" }
                 " with the company’s password."
             }
-            (layout::command(&settings::report_command(app, headers, by)))
+            (layout::command(&settings::report_command(by)))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Deletes a contact, after a person types its name.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::Contact;
@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::error::Error;
 use super::form::{self, FieldErrors, SubmittedForm};
 use super::layout::{self, NavItem, Page};
+use super::parts::Path;
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use crate::App;

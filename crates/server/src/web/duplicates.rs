@@ -1,6 +1,6 @@
 //! Possible duplicates: pairs of similar contacts, to be merged or kept apart.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Contact, ContactId};
 use hub::{DUPLICATES_COUNTED_MAX, Duplicate, DuplicateList, DuplicatePair, DuplicateReason};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::form::{self, SubmittedForm};
 use super::layout::{self, NavItem, Page};
+use super::parts::{Path, Query};
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use crate::App;

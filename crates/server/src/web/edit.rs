@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use super::error::Error;
 use super::form::{self, FieldErrors, Form, SubmittedFormWithFile};
 use super::layout::{self, NavItem, Page};
+use super::parts::Path;
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use super::{custom, format};

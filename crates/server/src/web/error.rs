@@ -13,6 +13,8 @@ pub enum Error {
     SignedOut(String),
     /// The page or the object does not exist.
     NotFound(&'static str),
+    /// The query of the page's address is not valid.
+    Address,
     /// The request cannot be done, with the reason as a sentence.
     Invalid(String),
     /// The form came from another site or another session.
@@ -35,6 +37,10 @@ impl IntoResponse for Error {
                 return Redirect::to(&format!("/app/sign-in?next={next}")).into_response();
             }
             Error::NotFound(text) => (StatusCode::NOT_FOUND, "Not found", text.to_owned()),
+            Error::Address => {
+                let text = "The address of this page is not complete, or has a parameter that is not valid.";
+                (StatusCode::BAD_REQUEST, "Address not valid", text.to_owned())
+            }
             Error::Invalid(text) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done", text),
             Error::CrossSite => {
                 let text = "This form came from another site, or from an earlier sign-in. Reload the page and submit \
@@ -43,14 +49,23 @@ impl IntoResponse for Error {
             }
             Error::Hub(error) => of_hub(&error),
         };
-        let page = html! {
-            h1 { (title) }
-            p { (text) }
-            p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
-            p.small.muted { (status.as_u16()) }
-        };
-        (status, layout::standalone(title, "gate words", &page)).into_response()
+        page(status, title, &text)
     }
+}
+
+/// Returns an error page of a status.
+pub fn refuse(status: StatusCode, message: &str) -> Response {
+    page(status, status.canonical_reason().unwrap_or("Error"), message)
+}
+
+fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let page = html! {
+        h1 { (title) }
+        p { (text) }
+        p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
+        p.small.muted { (status.as_u16()) }
+    };
+    (status, layout::standalone(title, "gate words", &page)).into_response()
 }
 
 /// Returns why a change was refused, as a sentence for the form.

@@ -2,14 +2,14 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::CONTENT_TYPE;
 use maud::{Markup, html};
 use multer::Multipart;
 
 use super::error::Error;
 use super::session::SignedIn;
 use crate::App;
+use crate::client::Client;
 use crate::request_body::{self, Failure};
 
 /// Most bytes of a form without files: enough for every field at its limit.
@@ -48,7 +48,7 @@ impl Form {
 
     async fn read(app: &App, request: Request) -> Result<Form, Error> {
         let (head, body) = request.into_parts();
-        if !is_same_origin(&head.headers) {
+        if !Client::of(&head).is_same_origin {
             return Err(Error::CrossSite);
         }
         let body = take(app, body, FORM_BYTES_MAX).await?;
@@ -172,7 +172,7 @@ impl FromRequest<App> for SubmittedFormWithFile {
         };
         let (head, body) = request.into_parts();
         let by = SignedIn::find(app, &head).await?;
-        if !is_same_origin(&head.headers) {
+        if !Client::of(&head).is_same_origin {
             return Err(Error::CrossSite);
         }
         let body = take(app, body, request_body::FORM_BYTES_MAX).await?;
@@ -209,17 +209,5 @@ impl FromRequest<App> for AnonymousForm {
 
     async fn from_request(request: Request, app: &App) -> Result<AnonymousForm, Error> {
         Form::read(app, request).await.map(AnonymousForm)
-    }
-}
-
-/// Whether a browser says that a page of this server sent the request. Other clients say nothing, and have no cookies.
-pub fn is_same_origin(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
-        return site == "same-origin" || site == "none";
-    }
-    match (text(ORIGIN.as_str()), text(HOST.as_str())) {
-        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
-        (origin, _) => origin.is_none(),
     }
 }

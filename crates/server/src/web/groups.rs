@@ -1,6 +1,6 @@
 //! Adds a contact to lists and accounts, and removes it from them.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{AccountAlias, AccountId, Contact, Domain, ExternalId, Group, ListId, ListName};
@@ -11,6 +11,7 @@ use super::card;
 use super::card::data::{Choices, Refused};
 use super::error::{Error, refusal};
 use super::form::{FieldErrors, SubmittedForm};
+use super::parts::Path;
 use super::person;
 use super::session::SignedIn;
 use crate::App;

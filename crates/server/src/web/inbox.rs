@@ -1,7 +1,6 @@
 //! The inbox: the conversations, latest message first, and the open one beside them.
 
-use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
 use contact::{Channel, ChannelId, ChannelType, ConversationId, MessageId, Seq, Time};
 use hub::{ConversationList, ConversationSummary, Thread, Written};
 use maud::{Markup, html};
@@ -9,6 +8,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::layout::{self, Icon, NavItem, Page, icon};
+use super::parts::{Path, Query};
 use super::person::{display_name, sender_link, sender_monogram, sender_name};
 use super::session::SignedIn;
 use super::{cursor, format, message, person, settings};
@@ -27,20 +27,14 @@ pub struct Params {
     images: Option<String>,
 }
 
-pub async fn list(
-    State(app): State<App>,
-    Query(params): Query<Params>,
-    headers: HeaderMap,
-    by: SignedIn,
-) -> Result<Markup, Error> {
-    show(&app, &headers, &by, &params, None).await
+pub async fn list(State(app): State<App>, Query(params): Query<Params>, by: SignedIn) -> Result<Markup, Error> {
+    show(&app, &by, &params, None).await
 }
 
 pub async fn open(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(params): Query<Params>,
-    headers: HeaderMap,
     by: SignedIn,
 ) -> Result<Markup, Error> {
     let not_found = || Error::NotFound("Conversation not found.");
@@ -50,12 +44,11 @@ pub async fn open(
     let summary = app.hub.conversation(by.company.id, id).await?.ok_or_else(not_found)?;
     let before: Option<MessageId> = params.before.as_deref().and_then(|before| before.parse().ok());
     let thread = app.hub.messages(by.company.id, id, before).await?;
-    show(&app, &headers, &by, &params, Some((seen, summary, thread))).await
+    show(&app, &by, &params, Some((seen, summary, thread))).await
 }
 
 async fn show(
     app: &App,
-    headers: &HeaderMap,
     by: &SignedIn,
     params: &Params,
     open: Option<(Seq, ConversationSummary, Thread)>,
@@ -87,7 +80,7 @@ async fn show(
         }
         @match &open {
             Some((_, summary, thread)) => (conversation(summary, thread, &channels, params, now)),
-            None if list.items.is_empty() => (empty_inbox(app, headers, by, &channels)),
+            None if list.items.is_empty() => (empty_inbox(by, &channels)),
             None => section #idle.thread aria-label="Conversation" data-live="inbox" {
                 div.empty.idle {
                     p { "Choose a conversation. " kbd { "j" } " and " kbd { "k" } " move, " kbd { "Enter" } " opens." }
@@ -209,7 +202,7 @@ fn one(written: &Written, with_images: bool, now: Time) -> Markup {
     }
 }
 
-fn empty_inbox(app: &App, headers: &HeaderMap, by: &SignedIn, channels: &[Channel]) -> Markup {
+fn empty_inbox(by: &SignedIn, channels: &[Channel]) -> Markup {
     html! {
         section #idle.thread aria-labelledby="empty-title" data-live="inbox" {
             div.empty {
@@ -221,7 +214,7 @@ fn empty_inbox(app: &App, headers: &HeaderMap, by: &SignedIn, channels: &[Channe
                     (layout::command(&settings::channel_command(by)))
                 }
                 p { "Contacts need no conversation. Add one with this line. Replace " code { "PASSWORD" } " with the company’s password." }
-                (layout::command(&settings::report_command(app, headers, by)))
+                (layout::command(&settings::report_command(by)))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Merges two contacts, after a preview of the result.
 
-use axum::extract::{Path, Query as InQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Contact, ContactId, Time};
 use hub::{FOUND_MAX, Query};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::form::{self, SubmittedForm};
 use super::layout::{self, NavItem, Page};
+use super::parts::{Path, Query as InQuery};
 use super::person::{self, display_name, monogram, summary};
 use super::session::SignedIn;
 use super::{duplicates, format, highlight, rows};

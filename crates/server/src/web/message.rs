@@ -1,7 +1,7 @@
 //! The content of a message, and its attachments.
 
-use axum::extract::{Path, Query, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::response::{IntoResponse, Response};
 use contact::{AttachmentId, AttachmentInfo, ConversationId, MessageId, Received};
 use maud::{Markup, html};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::error::Error;
 use super::format;
 use super::layout::{Icon, icon};
+use super::parts::{Path, Query};
 use super::session::SignedIn;
 use crate::App;
 
@@ -81,7 +82,7 @@ pub async fn body(
          <base target=\"_blank\"><link rel=\"stylesheet\" href=\"/app/static/mail.css\"></head>\
          <body>{markup}</body></html>"
     );
-    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8"), (X_FRAME_OPTIONS, "SAMEORIGIN")];
     Ok((kind, [(CONTENT_SECURITY_POLICY, policy)], document).into_response())
 }
 

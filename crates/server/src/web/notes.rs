@@ -1,6 +1,6 @@
 //! Writes notes about a contact.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::NoteBody;
@@ -9,6 +9,7 @@ use super::card::data::Refused;
 use super::card::{self, Params};
 use super::error::Error;
 use super::form::{FieldErrors, SubmittedForm};
+use super::parts::Path;
 use super::person;
 use crate::App;
 

@@ -8,8 +8,12 @@ use hub::{Company, SESSION_TIME, SessionToken};
 
 use super::error::Error;
 use crate::App;
+use crate::client::Client;
 
+/// The name of the cookie over plain HTTP.
 const COOKIE: &str = "kith_session";
+/// The same over TLS. With this prefix, browsers accept it only from this host, and only over TLS (RFC 6265bis, section 4.1.3).
+const SECURE_COOKIE: &str = "__Host-kith_session";
 
 /// A signed-in caller.
 #[derive(Clone, Debug)]
@@ -20,6 +24,8 @@ pub struct SignedIn {
     pub teammate: Option<Teammate>,
     /// The origin of their changes.
     pub origin: Origin,
+    /// What links to this server begin with.
+    pub base_url: String,
     /// The token in their forms, which proves that a page of this session submitted them.
     pub form_token: String,
 }
@@ -35,11 +41,12 @@ impl SignedIn {
             let path = request.uri.path_and_query().map_or("", |path| path.as_str());
             Error::SignedOut(path.to_owned())
         };
-        let token = token(&request.headers).ok_or_else(signed_out)?;
+        let client = Client::of(request);
+        let token = token(&request.headers, &client).ok_or_else(signed_out)?;
         let found = app.hub.session(&token).await?.ok_or_else(signed_out)?;
         let origin = found.origin();
         let hub::SignedIn { company, teammate } = found;
-        Ok(SignedIn { company, teammate, origin, form_token: token.form_token() })
+        Ok(SignedIn { company, teammate, origin, base_url: client.base_url, form_token: token.form_token() })
     }
 }
 
@@ -58,29 +65,26 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// Returns the session token of a request.
-pub fn token(headers: &HeaderMap) -> Option<SessionToken> {
+/// Returns the session token of a request. Over TLS, only the cookie counts that plain HTTP cannot set.
+pub fn token(headers: &HeaderMap, client: &Client) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut cookies = cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.find(|(name, _)| *name == COOKIE).and_then(|(_, value)| SessionToken::parse(value))
+    let expected = if client.is_secure { SECURE_COOKIE } else { COOKIE };
+    cookies.find(|(name, _)| *name == expected).and_then(|(_, value)| SessionToken::parse(value))
 }
 
 /// Returns the cookie of a new session.
-pub fn cookie(token: &SessionToken, is_secure: bool) -> String {
-    let secure = if is_secure { "; Secure" } else { "" };
-    let lasts = SESSION_TIME.as_secs();
-    format!("{COOKIE}={}; Path=/app; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}", token.reveal())
+pub fn cookie(token: &SessionToken, client: &Client) -> String {
+    set_cookie(&token.reveal(), SESSION_TIME.as_secs(), client)
 }
 
 /// Returns the cookie that removes the session cookie.
-pub fn no_cookie() -> String {
-    format!("{COOKIE}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax")
+pub fn no_cookie(client: &Client) -> String {
+    set_cookie("", 0, client)
 }
 
-impl App {
-    /// Whether a request came over TLS, by the public URL or the header of a proxy.
-    pub(crate) fn is_secure(&self, headers: &HeaderMap) -> bool {
-        let public = self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-        public || headers.get("x-forwarded-proto").is_some_and(|protocol| protocol == "https")
-    }
+fn set_cookie(value: &str, lasts_s: u64, client: &Client) -> String {
+    // The prefix requires the path `/`.
+    let (name, path) = if client.is_secure { (SECURE_COOKIE, "/; Secure") } else { (COOKIE, "/app") };
+    format!("{name}={value}; Path={path}; Max-Age={lasts_s}; HttpOnly; SameSite=Lax")
 }

@@ -9,14 +9,12 @@ pub mod lists;
 pub mod teammates;
 pub mod tokens;
 
-use axum::http::header::HOST;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderValue;
 use contact::Seq;
 use maud::{Markup, html};
 
 use super::layout::{NavItem, Page};
 use super::session::SignedIn;
-use crate::App;
 
 /// Seconds until a page reloads while what it shows runs.
 const RELOAD_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -111,23 +109,14 @@ pub fn channel_command(by: &SignedIn) -> String {
 }
 
 /// Returns the command line that reports a contact. The password is not stored, so a placeholder stands for it.
-pub fn report_command(app: &App, headers: &HeaderMap, by: &SignedIn) -> String {
+pub fn report_command(by: &SignedIn) -> String {
     let fields = r#"[{"source": "email", "handle": "bruce@wayne.inc"}]"#;
     let body = format!(r#"{{"name": "Bruce Wayne", "description": "CEO / Wayne.inc", "fields": {fields}}}"#);
-    let url = base_url(app, headers);
+    let url = &by.base_url;
     format!(
         "curl --user {}:PASSWORD -H \"Content-Type: application/json\" \\\n  --data '{body}' \\\n  {url}/api/1/contacts",
         by.company.name
     )
-}
-
-fn base_url(app: &App, headers: &HeaderMap) -> String {
-    if let Some(url) = &app.public_url {
-        return url.to_string();
-    }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let scheme = if app.is_secure(headers) { "https" } else { "http" };
-    format!("{scheme}://{host}")
 }
 
 /// Returns a number with commas between thousands.

@@ -1,7 +1,6 @@
 //! Signs callers in and out.
 
-use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{CompanyId, HANDLE_BYTES_MAX, TeammateId};
@@ -10,8 +9,10 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::form::{AnonymousForm, SubmittedForm};
+use super::parts::Query;
 use super::{layout, session};
-use crate::{App, Peer};
+use crate::App;
+use crate::client::Client;
 
 #[derive(Deserialize)]
 pub struct Params {
@@ -63,14 +64,13 @@ fn form(next: &str, company: &str, email: &str, refused: Option<&str>) -> Markup
 
 pub async fn sign_in(
     State(app): State<App>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
+    client: Client,
     AnonymousForm(sent): AnonymousForm,
 ) -> Result<Response, Error> {
     let (login, email, next) = (sent.get("company"), sent.get("email"), sent.get("next"));
     let Some((company, teammate)) = find(&app, login, email, sent.get("password")).await? else {
         let account = if email.is_empty() { login.to_owned() } else { format!("{login}/{}", email.to_lowercase()) };
-        return Ok(match app.throttle.failed(Some(peer.0.ip()), &account) {
+        return Ok(match app.throttle.failed(client.ip, &account) {
             None => {
                 let refused = if email.is_empty() {
                     "No company has this name and password."
@@ -88,10 +88,14 @@ pub async fn sign_in(
         });
     };
     let token = app.hub.begin_session(company, teammate).await?;
-    let cookie = session::cookie(&token, app.is_secure(&headers));
-    // Only a page of the app: `//host` would be another site.
-    let next = if next.starts_with("/app/") { next } else { "/app/inbox" };
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+    let cookie = session::cookie(&token, &client);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(page_after(next))).into_response())
+}
+
+/// Returns the page to show after a sign-in, which is one of the app: `//host` would be another site.
+fn page_after(next: &str) -> &str {
+    let is_page = next.starts_with("/app/") && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_page { next } else { "/app/inbox" }
 }
 
 /// Checks the password of the company, or of a teammate if there is an e-mail address.
@@ -108,9 +112,14 @@ async fn find(
     Ok(found.map(|(company, teammate)| (company.id, Some(teammate))))
 }
 
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap, _: SubmittedForm) -> Result<Response, Error> {
-    if let Some(token) = session::token(&headers) {
+pub async fn sign_out(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    _: SubmittedForm,
+) -> Result<Response, Error> {
+    if let Some(token) = session::token(&headers, &client) {
         app.hub.end_session(&token).await?;
     }
-    Ok(([(header::SET_COOKIE, session::no_cookie())], Redirect::to("/app/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, session::no_cookie(&client))], Redirect::to("/app/sign-in")).into_response())
 }

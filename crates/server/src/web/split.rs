@@ -1,6 +1,6 @@
 //! Splits records off a contact, after a preview: a record, or what a journal entry brought in.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Contact, RecordId, Seq};
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::error::Error;
 use super::form::{self, SubmittedForm};
 use super::layout::{self, NavItem, Page};
+use super::parts::Path;
 use super::person::{self, summary};
 use super::session::SignedIn;
 use crate::App;

@@ -1,12 +1,13 @@
 //! Why a contact is one person: its records, and the links that hold them together.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use contact::{Record, Time};
 use hub::{ExplainedRecord, ExplainedRecords};
 use maud::{Markup, html};
 
 use super::error::Error;
 use super::layout::{self, NavItem, Page};
+use super::parts::Path;
 use super::person::{self, display_name};
 use super::session::SignedIn;
 use super::{format, sentence};

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::browser::Browser;
 use crate::client::{Connection, Request};
 use crate::harness::{Login, Server, person};
 
@@ -249,6 +250,99 @@ async fn health_needs_no_login(server: Server) {
     }
 }
 
+async fn a_refusal_says_whether_the_connection_goes_on(server: Server) {
+    let stranger = guess("nobody").body(vec![b' '; 300_000]);
+    let unread = [
+        (401, stranger.clone()),
+        (404, stranger.clone().target("/nothing")),
+        (405, stranger.clone().method("PATCH")),
+        (415, report_request(&server, 1).with("Content-Type", "text/plain").body(vec![b' '; 300_000])),
+        (413, report_request(&server, 1).body(vec![b' '; 2 * 1024 * 1024])),
+        (400, stranger.clone().with("Host", "a b")),
+        (403, stranger.clone().target("/app/sign-in").with("Origin", "https://evil.example")),
+    ];
+    for (status, request) in unread {
+        let mut connection = server.connect().await;
+        let answer = connection.ask(&request).await;
+        assert_eq!((answer.status, answer.header("connection")), (status, Some("close")), "{answer:?}");
+        assert!(tokio::time::timeout(PATIENCE, connection.ends()).await.unwrap(), "{status}");
+    }
+    // A short body is skipped, and the next request is answered.
+    let mut connection = server.connect().await;
+    for request in [guess("nobody"), guess("nobody").target("/nothing"), guess("nobody").method("PATCH")] {
+        let answer = connection.ask(&request).await;
+        assert!(answer.status >= 400 && answer.header("connection").is_none(), "{answer:?}");
+    }
+    connection.ask(&report_request(&server, 1)).await.expect(202);
+    // Who asks first is not permitted to send what is not read.
+    let head = guess("nobody").head("Expect: 100-continue\r\nContent-Length: 10");
+    let mut connection = server.connect().await;
+    let answer = connection.exchange(&head, true).await;
+    assert_eq!((answer.status, answer.header("connection")), (401, Some("close")), "{answer:?}");
+}
+
+async fn errors_are_in_the_words_of_the_server(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    for (status, method, target) in [
+        (404, "GET", "/app/contacts/%FF"),
+        (404, "GET", "/app/files/%FF"),
+        (404, "GET", "/app/inbox/%FF/%FF"),
+        (404, "GET", "/app/static/%FF"),
+        (404, "GET", "/app/static/nothing.css"),
+        (400, "GET", "/app/live?after=soon"),
+        (400, "GET", "/app/live?after=1&after=2"),
+        (405, "POST", "/app/inbox"),
+        (405, "DELETE", "/app/static/app.css"),
+        (405, "POST", "/docs"),
+        (405, "POST", "/"),
+    ] {
+        let answer = server.ask(browser.request(method, target).with("Host", "kith")).await;
+        assert_eq!(answer.status, status, "{target}: {answer:?}");
+        assert!(answer.body.starts_with("<!DOCTYPE html>") && answer.body.contains("<h1>"), "{target}: {answer:?}");
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{target}: {answer:?}");
+    }
+    server.get("/contacts/%FF/%FF").await.message(404);
+    server.get("/contacts/%FF").await.message(404);
+    server.ask(server.wayne.request("POST", "/openapi.json")).await.message(405);
+    server.ask(server.wayne.request("DELETE", "/api/1/records/crm/%FF")).await.errors(422);
+    for target in ["/healthz", "/readyz", "/channels/cha_1/twilio"] {
+        let answer = server.ask(Request::new("DELETE", target)).await;
+        let message = "DELETE is not allowed here. The Allow header lists the methods.\n";
+        assert_eq!((answer.status, answer.body.as_str()), (405, message), "{target}");
+    }
+}
+
+async fn a_clock_that_is_set_back_loses_nothing(server: Server) {
+    const YEAR: i64 = 365 * 24 * 60 * 60 * 1_000;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let first = server.report(&person([1])).await;
+    let before = server.contact(&first).await["updated_at"].as_f64().unwrap();
+    server.hub.set_rate_limit(&"wayne".parse().unwrap(), Some(100)).await.unwrap();
+    for _ in 0..3 {
+        server.clock.advance(-YEAR);
+        let id = server.report(&person([2])).await;
+        server.report(&person([3])).await;
+        // Who asks for what has changed since the last time misses nothing.
+        let changed = server.get(&format!("/contacts?q[updated_after]={}", before - 0.001)).await.expect(200);
+        assert_eq!(changed["_results"].as_array().unwrap().len(), 3, "{changed}");
+        assert!(server.contact(&id).await["updated_at"].as_f64().unwrap() >= before);
+        for page in ["/app/inbox", "/app/contacts", &format!("/app/contacts/{id}"), "/app/settings"] {
+            browser.page(page).await;
+        }
+        let used = server.get("/contacts").await;
+        let number = |name: &str| used.header(name).unwrap().parse::<i64>().unwrap();
+        assert!((90..100).contains(&number("x-ratelimit-remaining")), "{used:?}");
+    }
+    server.clock.advance(5 * YEAR);
+    let ours = server.report(&person([4])).await;
+    assert_eq!(server.contacts().await[0]["id"], ours);
+    // Another server goes on from what is stored.
+    server.clock.advance(-5 * YEAR);
+    let beside = server.beside(server.store.clone(), None).await;
+    let theirs = beside.report(&person([5])).await;
+    assert_eq!(server.contacts().await[0]["id"], theirs);
+}
+
 async fn a_stopping_server_answers_accepted_requests(server: Server) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -289,5 +383,8 @@ on_each_store!(
     requests_that_are_not_http_are_refused,
     an_unknown_route_is_a_404,
     health_needs_no_login,
+    a_refusal_says_whether_the_connection_goes_on,
+    errors_are_in_the_words_of_the_server,
+    a_clock_that_is_set_back_loses_nothing,
     a_stopping_server_answers_accepted_requests,
 );

@@ -437,7 +437,39 @@ async fn open_pages_are_notified_of_changes(server: Server) {
     assert_eq!(hear(&mut other, &[&own]).await, 1, "the first news that they hear are their own");
 }
 
+/// Opens a page's event stream.
+async fn listen(server: &Server, browser: &Browser<'_>) -> crate::client::Connection {
+    let mut page = server.connect().await;
+    page.write(&browser.request("GET", "/app/live").with("Host", "localhost").head("Accept: */*")).await;
+    assert!(page.line().await.contains("200"));
+    page
+}
+
+async fn an_open_page_hears_nothing_after_its_session(server: Server) {
+    async fn ends(mut page: crate::client::Connection) {
+        let last = async { while page.line().await != "0" {} };
+        tokio::time::timeout(Duration::from_secs(10), last).await.expect("the end of the events");
+    }
+    let company = Browser::of(&server, &server.wayne).await;
+    let alfred = Browser::of_teammate(&server, "Alfred", "alfred@wayne.example").await;
+    let (stays, blocked) = (listen(&server, &company).await, listen(&server, &alfred).await);
+    let left = Browser::of(&server, &server.wayne).await;
+    let signed_out = listen(&server, &left).await;
+    left.send("/app/sign-out", &[]).await;
+    ends(signed_out).await;
+    let page = company.page("/app/settings/teammates").await;
+    let id = between(&page, "/app/settings/teammates/", "/");
+    company.send(&format!("/app/settings/teammates/{id}/block"), &[]).await;
+    ends(blocked).await;
+    let mut stays = stays;
+    server.report(&json!({"fields": [{"source": "email", "handle": "b@wayne.inc"}]})).await;
+    hear(&mut stays, &["contacts"]).await;
+    server.hub.rotate_password(&"wayne".parse().unwrap()).await.unwrap();
+    ends(stays).await;
+}
+
 on_each_store!(
+    an_open_page_hears_nothing_after_its_session,
     forms_of_other_sites_are_refused,
     a_conversation_shows_its_sender,
     a_card_ends_with_its_links,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use store::Error;
 use stub::Stub;
 
+use crate::browser::{encode, sign_in};
 use crate::client::Answer;
-use crate::harness::{Server, person};
+use crate::harness::{Login, Server, person};
 use crate::mail::{Client, mail_of};
 
 /// What a log may hold and an answer must not.
@@ -72,6 +73,16 @@ async fn a_server_whose_store_fails_is_alive_but_not_ready(server: Server) {
     assert_eq!(server.get("/readyz").await.status, 200);
 }
 
+async fn an_unknown_company_is_looked_up_like_a_known_one(server: Server) {
+    let broken = failing(&server, Error::Unavailable).await;
+    for name in ["wayne", "nobody"] {
+        let login = Login { name: name.into(), password: "wrong".into() };
+        let body = encode(&[("company", name), ("email", "a@wayne.example"), ("password", "wrong")]);
+        let answer = broken.ask(sign_in(&broken, &login, "").body(body)).await;
+        assert_eq!(answer.status, 503, "{name}: {answer:?}");
+    }
+}
+
 async fn mail_stays_with_its_sender_while_the_store_fails(server: Server) {
     let channel = server.channel("wayne", "email", "support@wayne.example").await;
     let raw = b"From: a@b.example\r\n\r\nHi";
@@ -91,6 +102,7 @@ async fn mail_stays_with_its_sender_while_the_store_fails(server: Server) {
 
 on_each_store!(
     mail_stays_with_its_sender_while_the_store_fails,
+    an_unknown_company_is_looked_up_like_a_known_one,
     an_unavailable_store_asks_the_client_to_retry,
     a_damaged_store_is_an_internal_error_without_details,
     a_server_whose_store_fails_is_alive_but_not_ready,

@@ -31,7 +31,7 @@ fn whole(raw: &str) -> (u16, String, String) {
 
 async fn ask(server: &Server, request: Request) -> (u16, String, String) {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    stream.write_all(&request.with("Connection", "close").bytes()).await.unwrap();
+    stream.write_all(&request.with("Host", "kith").with("Connection", "close").bytes()).await.unwrap();
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).await.unwrap();
     whole(std::str::from_utf8(&raw).unwrap())
@@ -42,7 +42,8 @@ fn lines(body: &str) -> Vec<Value> {
 }
 
 async fn bulk(server: &Server, body: impl Into<Vec<u8>>) -> Vec<Value> {
-    let request = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson").body(body);
+    let request =
+        server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson").body(body);
     let (status, head, body) = ask(server, request).await;
     assert_eq!(status, 200, "{body}");
     assert!(head.to_ascii_lowercase().contains("content-type: application/x-ndjson"), "{head}");
@@ -80,7 +81,7 @@ async fn each_bulk_line_is_answered_like_a_single_request(server: Server) {
 }
 
 async fn bulk_lines_are_answered_while_more_are_sent(server: Server) {
-    let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
+    let head = server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson");
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
     let mut buffer = vec![0; 64 * 1024];
@@ -100,7 +101,7 @@ async fn bulk_lines_are_answered_while_more_are_sent(server: Server) {
 }
 
 async fn a_client_that_reads_no_answers_is_not_read(server: Server) {
-    let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
+    let head = server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson");
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
     let lines = (person([1]).to_string() + "\n").repeat(2_000);
@@ -116,7 +117,7 @@ async fn a_client_that_reads_no_answers_is_not_read(server: Server) {
 }
 
 async fn bulk_requests_have_a_limit(server: Server) {
-    let head = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson");
+    let head = server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson");
     let mut open = Vec::new();
     for _ in 0..64 {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -127,7 +128,8 @@ async fn bulk_requests_have_a_limit(server: Server) {
         assert_eq!(&begins, b"HTTP/1.1 200");
         open.push(stream);
     }
-    let late = server.wayne.request("POST", BULK).with("Content-Type", "application/x-ndjson").body("{}");
+    let late =
+        server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson").body("{}");
     let late = server.ask(late).await;
     assert_eq!((late.status, late.header("retry-after")), (503, Some("1")));
     drop(open);
@@ -139,7 +141,8 @@ async fn a_bulk_needs_its_scope_and_its_type(server: Server) {
     let token = server.token(&["contacts:read"]).await;
     let read = Request::new("POST", BULK).with("Authorization", &format!("Bearer {token}"));
     assert_eq!(server.ask(read.with("Content-Type", "application/x-ndjson").body("{}")).await.status, 403);
-    let json = server.wayne.request("POST", BULK).with("Content-Type", "application/json").body("{}");
+    let json =
+        server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/json").body("{}");
     let answer = server.ask(json).await;
     assert!(answer.errors(415)[0]["message"].to_string().contains("application/x-ndjson"));
     let get = server.ask(server.wayne.request("GET", BULK)).await;
@@ -160,7 +163,11 @@ async fn an_export_imported_elsewhere_creates_the_same_contacts(server: Server) 
     assert_eq!(status, 200);
     assert!(head.contains("filename=\"wayne.jsonl\""), "{head}");
     assert_eq!(body.lines().count(), 300);
-    let accepted = other.request("POST", BULK).with("Content-Type", "application/x-ndjson").body(body.clone());
+    let accepted = other
+        .request("POST", BULK)
+        .with("Host", "kith")
+        .with("Content-Type", "application/x-ndjson")
+        .body(body.clone());
     assert_eq!(ask(&server, accepted).await.0, 200);
     assert_eq!(ask(&server, other.request("GET", &format!("{EXPORT}?format=jsonl"))).await.2, body);
     for (format, begins) in [("csv", "name,description,email,"), ("vcard", "BEGIN:VCARD\r\n")] {

@@ -134,6 +134,14 @@ impl Server {
         Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
     }
 
+    /// Starts another server on the same store, behind proxies of these networks.
+    pub async fn behind(&self, public_url: Option<&str>, proxies: &[&str]) -> Server {
+        let proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        let address = listen(App::new(self.hub.clone(), public_url).behind(proxies)).await;
+        let (store, hub) = (self.store.clone(), self.hub.clone());
+        Server { address, store, clock: self.clock.clone(), wayne: self.wayne.clone(), hub, _keep: None }
+    }
+
     /// Returns the app of the hub, to serve it in another way.
     pub fn app(&self) -> App {
         App::new(self.hub.clone(), None)

@@ -332,7 +332,7 @@ async fn a_stopping_server_finishes_a_message(server: Server) {
     let mut busy = Client::greeted(address).await;
     busy.ask("MAIL FROM:<a@b.example>").await;
     busy.ask("RCPT TO:<support@wayne.example>").await;
-    assert_eq!(busy.ask("DATA").await.0, 354);
+    assert_eq!(busy.ask("DATA").await, (354, "Go ahead. End with a dot on a line of its own.\n".into()));
     stop.send(()).unwrap();
     assert_eq!(idle.answer().await.0, 421);
     busy.write("From: a@b.example\r\n\r\nHi\r\n.\r\n").await;

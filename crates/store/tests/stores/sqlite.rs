@@ -67,6 +67,43 @@ async fn one_process_serves_and_others_may_write() {
     Sqlite::open(&file, Access::Serve).unwrap();
 }
 
+#[tokio::test]
+async fn a_link_to_a_store_is_the_same_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("links")).unwrap();
+    std::os::unix::fs::symlink("../kith.db", path("links/one.db")).unwrap();
+    std::os::unix::fs::symlink(path("links/one.db"), path("two.db")).unwrap();
+    // The store does not exist yet.
+    let serving = Sqlite::open(&path("two.db"), Access::Serve).unwrap();
+    write_some(&serving).await;
+    for name in ["kith.db", "links/one.db", "two.db"] {
+        let error = Sqlite::open(&path(name), Access::Serve).err().unwrap().to_string();
+        assert!(error.contains("kith.db is served already"), "{name}: {error}");
+        Sqlite::open(&path(name), Access::Change).unwrap();
+    }
+    drop(serving);
+    let mut names: Vec<_> = [folder.path().to_owned(), path("links")]
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| name.starts_with("one.db-") || name.starts_with("two.db-"));
+    assert_eq!(names, [] as [String; 0]);
+    // A hard link is another name, beside which there is neither a log nor a lock.
+    std::fs::hard_link(path("kith.db"), path("three.db")).unwrap();
+    for name in ["kith.db", "three.db"] {
+        refused(&path(name), Access::Serve, "has several names");
+        refused(&path(name), Access::Change, "has several names");
+    }
+    std::fs::remove_file(path("three.db")).unwrap();
+    let serving = Sqlite::open(&path("kith.db"), Access::Serve).unwrap();
+    std::fs::hard_link(path("kith.db"), path("three.db")).unwrap();
+    refused(&path("three.db"), Access::Serve, "has several names");
+    refused(&path("three.db"), Access::Read, "has several names");
+    drop(serving);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_processes_see_whether_the_store_is_served() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Creates and edits accounts. Saves only the fields that were changed.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
@@ -16,6 +16,7 @@ use crate::web::custom;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::layout::{self, NavItem, Page};
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 pub async fn new(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {

@@ -1,11 +1,10 @@
 //! The company: how other systems reach it, where people write to it, signing out.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use contact::{Channel, Time};
 use maud::{Markup, html};
 
-use super::{Tab, base_url, channel_command, report_command, table};
+use super::{Tab, channel_command, report_command, table};
 use crate::App;
 use crate::sentence::names;
 use crate::web::error::Error;
@@ -13,7 +12,7 @@ use crate::web::layout;
 use crate::web::session::SignedIn;
 use crate::web::{form, format};
 
-pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
+pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let channels = app.hub.channels(by.company.id).await?;
     let now = app.hub.now();
@@ -32,8 +31,8 @@ pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> R
                 code { "kith company rotate " (by.company.name) } " prints a new password."
             }
             p { "API 2, compatible with Front’s Core API, takes " a href="/app/settings/tokens" { "tokens" } "." }
-            dl.given { dt { "Address" } dd { code { (base_url(&app, &headers)) "/api/1/contacts" } } }
-            (layout::command(&report_command(&app, &headers, &by)))
+            dl.given { dt { "Address" } dd { code { (by.base_url) "/api/1/contacts" } } }
+            (layout::command(&report_command(&by)))
         }
         section aria-labelledby="channels-title" {
             h2 #channels-title { "Channels" }

@@ -1,6 +1,6 @@
 //! The settings page of custom fields, which a company adds to its contacts and accounts.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{
@@ -13,6 +13,7 @@ use crate::App;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// The types and their labels.

@@ -1,6 +1,6 @@
 //! The settings page of handles that identify nobody.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{HANDLE_BYTES_MAX, Handle, HandleDecision, HandleKey, HandleStatus, Invalid, Source};
@@ -13,6 +13,7 @@ use crate::App;
 use crate::web::error::Error;
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
+use crate::web::parts::Query;
 use crate::web::session::SignedIn;
 
 /// The address of the page.

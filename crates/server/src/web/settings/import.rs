@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,13 +19,15 @@ use tokio::time::timeout;
 
 use super::{RELOAD_AFTER, Tab, table, with_commas};
 use crate::App;
+use crate::client::Client;
 use crate::imports::{ImportJob, Upload};
 use crate::jobs::{Refused, State as JobState};
 use crate::v1::export as contact_export;
 use crate::web::error::Error;
-use crate::web::form::{self, SubmittedForm, TOKEN_FIELD, is_same_origin};
+use crate::web::form::{self, SubmittedForm, TOKEN_FIELD};
 use crate::web::format;
 use crate::web::layout;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// Most bytes of a file. `kith import` takes larger ones.
@@ -276,7 +278,7 @@ pub async fn export(State(app): State<App>, by: SignedIn, request: Request) -> R
 pub async fn start(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
     let by = SignedIn::find(&app, &head).await?;
-    if !is_same_origin(&head.headers) {
+    if !Client::of(&head).is_same_origin {
         return Err(Error::CrossSite);
     }
     let parts = Multipart::new(body.into_data_stream(), boundary(&head.headers)?);

@@ -1,6 +1,6 @@
 //! The settings page of contact lists.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{LIST_NAME_CHARS_MAX, ListId, ListName};
@@ -12,6 +12,7 @@ use crate::sentence::names;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, SubmittedForm};
 use crate::web::format;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {

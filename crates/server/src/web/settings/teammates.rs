@@ -1,6 +1,6 @@
 //! The settings page of teammates, who sign in with their own password.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Attribute, HANDLE_BYTES_MAX, Handle, NAME_CHARS_MAX, Source, Teammate};
@@ -14,6 +14,7 @@ use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
 use crate::web::layout;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// What the page shows besides the teammates.

@@ -1,17 +1,18 @@
 //! The settings page of API tokens and their scopes.
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::{Password, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TokenInfo};
 use maud::{Markup, html};
 
-use super::{Tab, base_url, table};
+use super::{Tab, table};
 use crate::App;
 use crate::web::error::{Error, refusal};
 use crate::web::form::{self, FieldErrors, Form, SubmittedForm};
 use crate::web::format;
 use crate::web::layout;
+use crate::web::parts::Path;
 use crate::web::session::SignedIn;
 
 /// What the page shows besides the tokens.
@@ -23,11 +24,11 @@ struct PageState<'a> {
     errors: FieldErrors,
 }
 
-pub async fn page(State(app): State<App>, headers: HeaderMap, by: SignedIn) -> Result<Markup, Error> {
-    show(&app, &headers, &by, &PageState::default()).await
+pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
+    show(&app, &by, &PageState::default()).await
 }
 
-async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, state: &PageState<'_>) -> Result<Markup, Error> {
+async fn show(app: &App, by: &SignedIn, state: &PageState<'_>) -> Result<Markup, Error> {
     let seen = app.hub.head(by.company.id).await?;
     let tokens = app.hub.tokens(by.company.id).await?;
     let now = app.hub.now();
@@ -43,7 +44,7 @@ async fn show(app: &App, headers: &HeaderMap, by: &SignedIn, state: &PageState<'
         (token.id.to_string(), [name, scope_names(token), format::time(token.created_at, now), revoke])
     });
     let content = html! {
-        @if let Some((token, text)) = state.created { (once(&base_url(app, headers), token, text)) }
+        @if let Some((token, text)) = state.created { (once(&by.base_url, token, text)) }
         section aria-labelledby="tokens-title" {
             h2 #tokens-title { "Tokens" }
             p { "Programs use API 2 with a token. A token allows only its scopes." }
@@ -110,7 +111,7 @@ fn add(by: &SignedIn, state: &PageState) -> Markup {
     }
 }
 
-pub async fn create(State(app): State<App>, headers: HeaderMap, sent: SubmittedForm) -> Result<Response, Error> {
+pub async fn create(State(app): State<App>, sent: SubmittedForm) -> Result<Response, Error> {
     let SubmittedForm { by, form } = sent;
     let mut errors = FieldErrors::default();
     let scopes: Vec<Scope> = form.all("scope").filter_map(|name| name.parse().ok()).collect();
@@ -120,13 +121,13 @@ pub async fn create(State(app): State<App>, headers: HeaderMap, sent: SubmittedF
         match app.hub.add_token(by.company.id, form.get("name"), Scopes::from_iter(scopes)).await {
             Ok((token, text)) => {
                 let state = PageState { created: Some((&token, &text)), ..PageState::default() };
-                return Ok(show(&app, &headers, &by, &state).await?.into_response());
+                return Ok(show(&app, &by, &state).await?.into_response());
             }
             Err(error) => errors.add("name", html! { (refusal(error)?) }),
         }
     }
     let state = PageState { sent: Some(&form), errors, created: None };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &headers, &by, &state).await?).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&app, &by, &state).await?).into_response())
 }
 
 pub async fn revoke(State(app): State<App>, Path(id): Path<String>, sent: SubmittedForm) -> Result<Redirect, Error> {
