@@ -6,10 +6,16 @@ use axum::http::request::Parts;
 use data_encoding::BASE64;
 use hub::{Bearer, Company, Scopes};
 
+use crate::shares::Holder;
 use crate::{App, Peer};
 
 /// The challenge for Basic credentials.
 pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
+
+/// Returns the holder of what a request takes before its credentials are checked.
+pub fn client(request: &Parts) -> Holder {
+    Holder::client(request.extensions.get::<Peer>().map(|peer| peer.0.ip()))
+}
 
 /// Why a request was not authenticated.
 pub enum Failure {

@@ -2,6 +2,7 @@
 
 mod app;
 mod auth;
+mod exports;
 mod health;
 mod imports;
 mod jobs;
@@ -12,8 +13,10 @@ mod request_body;
 mod schema;
 mod sentence;
 mod serve;
+mod shares;
 mod sms;
 mod smtp;
+mod spool;
 mod throttle;
 mod undos;
 mod v1;

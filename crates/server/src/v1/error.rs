@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{auth, request_body};
+use crate::shares::Refused;
+use crate::{auth, exports, request_body};
 
 /// Seconds that a client should wait when the store is not available.
 const RETRY_AFTER_S: u64 = 5;
@@ -65,6 +66,8 @@ pub enum Error {
     /// The body must have this media type.
     WrongType(&'static str),
     Body(request_body::Failure),
+    /// The company's share of something, or all of it, is used up.
+    Refused(Refused),
     Invalid(Vec<Problem>),
     Hub(hub::Error),
 }
@@ -78,6 +81,22 @@ impl From<auth::Failure> for Error {
 impl From<request_body::Failure> for Error {
     fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        Error::Refused(refused)
+    }
+}
+
+impl From<exports::Failure> for Error {
+    fn from(failure: exports::Failure) -> Error {
+        match failure {
+            exports::Failure::Refused(refused) => Error::Refused(refused),
+            exports::Failure::Hub(error) => Error::Hub(error),
+            exports::Failure::File(error) => Error::Body(request_body::Failure::Unstored(error)),
+        }
     }
 }
 
@@ -138,6 +157,7 @@ impl Error {
                 plain(StatusCode::BAD_REQUEST, vec![problem])
             }
             Error::Body(failure) => from_body(&failure),
+            Error::Refused(refused) => from_refused(refused),
             Error::Invalid(problems) => plain(StatusCode::UNPROCESSABLE_ENTITY, problems),
         }
     }
@@ -158,8 +178,20 @@ fn from_body(failure: &request_body::Failure) -> (StatusCode, Header, Vec<Proble
             plain(StatusCode::REQUEST_TIMEOUT, problem("The body did not arrive in time."))
         }
         request_body::Failure::Broken => plain(StatusCode::BAD_REQUEST, problem("The body broke off.")),
-        request_body::Failure::Busy => retry(StatusCode::SERVICE_UNAVAILABLE, 1, "The server is busy. Try again."),
+        request_body::Failure::Refused(refused) => from_refused(*refused),
+        request_body::Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            retry(
+                StatusCode::SERVICE_UNAVAILABLE,
+                RETRY_AFTER_S,
+                "The body cannot be stored at the moment. Send it again.",
+            )
+        }
     }
+}
+
+fn from_refused(refused: Refused) -> (StatusCode, Header, Vec<Problem>) {
+    (refused.status(), Some((RETRY_AFTER, refused.retry_after())), vec![Problem::new(refused.to_string())])
 }
 
 fn from_hub(error: &hub::Error) -> (StatusCode, Header, Vec<Problem>) {

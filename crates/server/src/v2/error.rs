@@ -8,6 +8,7 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::shares::Refused;
 use crate::{auth, request_body};
 
 /// The challenge for bearer tokens.
@@ -34,6 +35,8 @@ pub enum Error {
     /// The media type of the body is not supported.
     WrongType(&'static str),
     Body(request_body::Failure),
+    /// The company's share of something, or all of it, is used up.
+    Refused(Refused),
     Hub(hub::Error),
 }
 
@@ -87,6 +90,7 @@ impl IntoResponse for Error {
             }
             Error::WrongType(message) => answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, None),
             Error::Body(failure) => from_body(&failure),
+            Error::Refused(refused) => from_refused(refused),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
         }
     }
@@ -97,11 +101,17 @@ fn from_body(failure: &request_body::Failure) -> Response {
         request_body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
         request_body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
         request_body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
-        request_body::Failure::Busy => {
-            let message = "The server is busy. Try again.";
-            answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, 1.into())))
+        request_body::Failure::Refused(refused) => from_refused(*refused),
+        request_body::Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            let message = "The body cannot be stored at the moment. Send it again.";
+            answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, RETRY_AFTER_S.into())))
         }
     }
+}
+
+fn from_refused(refused: Refused) -> Response {
+    answer(refused.status(), &refused.to_string(), Some((RETRY_AFTER, refused.retry_after())))
 }
 
 fn from_hub(error: &hub::Error) -> Response {

@@ -16,6 +16,7 @@ use super::form;
 use super::limit::CountedUsage;
 use crate::App;
 use crate::request_body::FORM_BYTES_MAX;
+use crate::shares::Holder;
 
 /// Most bytes of a JSON body.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
@@ -110,7 +111,7 @@ impl ApiRequest {
 
     async fn take(&mut self, bytes_max: usize) -> Result<Bytes, Error> {
         let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
-        Ok(self.app.read(body, bytes_max).await?)
+        Ok(self.app.read(Holder::Company(self.company.id), body, bytes_max).await?)
     }
 }
 

@@ -1,11 +1,18 @@
 //! Error pages, which say what to do.
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::Kind;
 use maud::html;
 
 use super::layout;
+use crate::exports;
+use crate::request_body::Failure;
+use crate::shares::Refused;
+
+/// Seconds that a client should wait when the server or the store is busy.
+const RETRY_AFTER_S: u64 = 5;
 
 /// Why a request gets an error page.
 pub enum Error {
@@ -17,8 +24,34 @@ pub enum Error {
     Invalid(String),
     /// The form came from another site or another session.
     CrossSite,
+    /// The form was not read.
+    Body(Failure),
+    /// The caller's share of something, or all of it, is used up.
+    Refused(Refused),
     /// The hub refused or failed.
     Hub(hub::Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        Error::Body(failure)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        Error::Refused(refused)
+    }
+}
+
+impl From<exports::Failure> for Error {
+    fn from(failure: exports::Failure) -> Error {
+        match failure {
+            exports::Failure::Refused(refused) => Error::Refused(refused),
+            exports::Failure::Hub(error) => Error::Hub(error),
+            exports::Failure::File(error) => Error::Body(Failure::Unstored(error)),
+        }
+    }
 }
 
 impl From<hub::Error> for Error {
@@ -41,6 +74,8 @@ impl IntoResponse for Error {
                     it again.";
                 (StatusCode::FORBIDDEN, "Form refused", text.to_owned())
             }
+            Error::Body(failure) => of_body(&failure),
+            Error::Refused(refused) => of_refused(refused),
             Error::Hub(error) => of_hub(&error),
         };
         let page = html! {
@@ -49,7 +84,11 @@ impl IntoResponse for Error {
             p.actions { a.button href="/app/inbox" { "Inbox" } a.button href="/app/contacts" { "Contacts" } }
             p.small.muted { (status.as_u16()) }
         };
-        (status, layout::standalone(title, "gate words", &page)).into_response()
+        let mut response = (status, layout::standalone(title, "gate words", &page)).into_response();
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S.into());
+        }
+        response
     }
 }
 
@@ -63,6 +102,28 @@ pub fn refusal(error: hub::Error) -> Result<String, Error> {
         Kind::Invalid | Kind::Conflict => Ok(error.to_string()),
         Kind::NotFound | Kind::Unavailable | Kind::Internal => Err(Error::Hub(error)),
     }
+}
+
+fn of_body(failure: &Failure) -> (StatusCode, &'static str, String) {
+    let title = "Form refused";
+    let incomplete = "The form arrived incomplete. Submit it again.".to_owned();
+    match failure {
+        Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, title, "The form is too large.".into()),
+        Failure::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, title, "The form arrived too slowly. Submit it again.".into())
+        }
+        Failure::Broken => (StatusCode::UNPROCESSABLE_ENTITY, title, incomplete),
+        Failure::Refused(refused) => of_refused(*refused),
+        Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            let text = "The file cannot be stored at the moment. Try again in a minute.";
+            (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable", text.into())
+        }
+    }
+}
+
+fn of_refused(refused: Refused) -> (StatusCode, &'static str, String) {
+    (refused.status(), "Too much at once", refused.to_string())
 }
 
 fn of_hub(error: &hub::Error) -> (StatusCode, &'static str, String) {
