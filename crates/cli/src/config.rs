@@ -282,7 +282,7 @@ pub enum CompanyCommand {
         json: bool,
     },
 
-    /// Limit the requests per minute of a company's programs to API 2.
+    /// Limit the requests per minute of a company's programs, to both APIs together.
     ///
     /// Takes effect on a running server within a second.
     #[command(after_help = "Example: kith company limit wayne 600")]

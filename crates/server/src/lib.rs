@@ -24,9 +24,11 @@ mod v2;
 mod web;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+
+use rate_limit::{CountedUsage, Usage};
 
 pub use app::App;
 pub use openapi::description;
@@ -40,14 +42,25 @@ impl App {
         Router::new()
             .merge(v1::routes())
             .merge(v2::routes())
+            .fallback(v2::no_such_route)
+            .layer(middleware::from_fn_with_state(self.clone(), add_rate_limit))
             .merge(sms::routes())
             .merge(health::routes())
             .merge(openapi::routes())
             .merge(web::routes())
-            .fallback(v2::no_such_route)
             .layer(middleware::from_fn(log))
             .with_state(self)
     }
+}
+
+/// Adds the `x-ratelimit-*` headers to every response of the APIs.
+async fn add_rate_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let counted = CountedUsage::default();
+    request.extensions_mut().insert(counted.clone());
+    let mut response = next.run(request).await;
+    let usage = counted.get().unwrap_or_else(|| Usage::unlimited(app.hub.now()));
+    usage.add_to(response.headers_mut());
+    response
 }
 
 /// Logs a line for each request, without personal data: no address, no query, no body.

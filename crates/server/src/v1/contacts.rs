@@ -156,9 +156,10 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, ignored))).into_response())
 }
 
-/// Authenticates a request, and checks that its bearer has a scope.
+/// Authenticates a request, counts it, and checks that its bearer has a scope.
 pub async fn authorized(app: &App, head: &Parts, scope: Scope) -> Result<Bearer, Error> {
     let bearer = app.authenticate(head).await?;
+    app.rate_limits.count(head, &bearer.company, app.hub.now())?;
     if bearer.scopes.has(scope) { Ok(bearer) } else { Err(Error::Forbidden(scope)) }
 }
 

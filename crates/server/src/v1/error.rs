@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::rate_limit::Exceeded;
 use crate::shares::Refused;
 use crate::{auth, exports, request_body};
 
@@ -56,6 +57,8 @@ impl From<BodyProblem> for Problem {
 /// Why a request was refused. Nothing of it was stored.
 pub enum Error {
     Auth(auth::Failure),
+    /// The company is past its request limit.
+    TooManyRequests(Exceeded),
     /// The token lacks a scope.
     Forbidden(hub::Scope),
     /// The path has another method.
@@ -106,6 +109,12 @@ impl From<Vec<BodyProblem>> for Error {
     }
 }
 
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Error {
+        Error::TooManyRequests(exceeded)
+    }
+}
+
 impl From<hub::Error> for Error {
     fn from(error: hub::Error) -> Error {
         Error::Hub(error)
@@ -134,6 +143,9 @@ impl Error {
                 retry(StatusCode::TOO_MANY_REQUESTS, retry_after_s, message)
             }
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
+            Error::TooManyRequests(exceeded) => {
+                retry(StatusCode::TOO_MANY_REQUESTS, exceeded.retry_after_s, &exceeded.message())
+            }
             Error::Forbidden(scope) => {
                 let message = format!("The token lacks the scope {scope}.");
                 plain(StatusCode::FORBIDDEN, vec![Problem::new(message)])

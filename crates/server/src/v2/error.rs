@@ -8,6 +8,7 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::rate_limit::Exceeded;
 use crate::shares::Refused;
 use crate::{auth, request_body};
 
@@ -27,10 +28,7 @@ pub enum Error {
     /// The token lacks a scope.
     Forbidden(Scope),
     /// The company is past its request limit.
-    TooManyRequests {
-        limit: u32,
-        retry_after_s: u64,
-    },
+    TooManyRequests(Exceeded),
     MethodNotAllowed(Method),
     /// The media type of the body is not supported.
     WrongType(&'static str),
@@ -49,6 +47,12 @@ impl From<auth::Failure> for Error {
 impl From<request_body::Failure> for Error {
     fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
+    }
+}
+
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Error {
+        Error::TooManyRequests(exceeded)
     }
 }
 
@@ -80,9 +84,9 @@ impl IntoResponse for Error {
                 let message = format!("The token lacks the scope {scope}.");
                 answer(StatusCode::FORBIDDEN, &message, None)
             }
-            Error::TooManyRequests { limit, retry_after_s } => {
-                let message = format!("The company may make {limit} requests a minute.");
-                answer(StatusCode::TOO_MANY_REQUESTS, &message, Some((RETRY_AFTER, retry_after_s.into())))
+            Error::TooManyRequests(exceeded) => {
+                let retry_after = Some((RETRY_AFTER, exceeded.retry_after_s.into()));
+                answer(StatusCode::TOO_MANY_REQUESTS, &exceeded.message(), retry_after)
             }
             Error::MethodNotAllowed(method) => {
                 let message = format!("{method} is not allowed. The Allow header lists the methods.");

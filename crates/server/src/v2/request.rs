@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::form;
-use super::limit::CountedUsage;
 use crate::App;
 use crate::request_body::FORM_BYTES_MAX;
 use crate::shares::Holder;
@@ -40,9 +39,7 @@ impl FromRequest<App> for ApiRequest {
     async fn from_request(request: Request, app: &App) -> Result<ApiRequest, Error> {
         let (head, body) = request.into_parts();
         let Bearer { company, token, scopes } = app.authenticate(&head).await?;
-        if let Some(usage) = head.extensions.get::<CountedUsage>() {
-            usage.count(app, &company)?;
-        }
+        app.rate_limits.count(&head, &company, app.hub.now())?;
         let base_url = app.base_url(&head);
         Ok(ApiRequest { app: app.clone(), company, token, scopes, head, body: Mutex::new(body), base_url })
     }
