@@ -10,6 +10,7 @@ mod database;
 mod described;
 mod directory;
 mod documented;
+mod fair;
 mod faults;
 mod files;
 mod find;
