@@ -34,6 +34,7 @@ release: ## Build target/release/kith, and put its debug data into kith.debug ne
 
 test: $(AXE) $(SCHEMATHESIS) ## Run every test
 	@$(call need,curl,curl,with which tests make requests)
+	@$(call need,promtool,prometheus,which checks the alerts)
 	@$(chromium)
 	@$(postgres)
 	$(CARGO) test --workspace

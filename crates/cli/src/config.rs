@@ -224,6 +224,16 @@ pub struct ServeOptions {
     #[arg(long, env = "KITH_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
+    /// Address and port for metrics in Prometheus's form, at /metrics. Without it, there are none.
+    ///
+    /// It needs no login, so keep it to the machine or to a private network.
+    #[arg(long, env = "KITH_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+
+    /// Name companies in the metrics of journals.
+    #[arg(long, env = "KITH_METRICS_COMPANIES", value_parser = BoolishValueParser::new())]
+    pub metrics_companies: bool,
+
     /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use contact::Region;
 use hub::{Company, Hub, Password};
-use server::App;
+use server::{App, Metrics};
 use store::Access;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,6 +33,13 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         }
         None => None,
     };
+    let metrics = match options.metrics {
+        Some(metrics) => {
+            let listener = TcpListener::bind(metrics).await;
+            Some(listener.map_err(|error| format!("Cannot listen on {metrics}: {error}."))?)
+        }
+        None => None,
+    };
     let url = options.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
     // Signals count from the first output on.
     let mut terminate = signal(SignalKind::terminate())?;
@@ -42,7 +49,16 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         let lost = "the welcome message is lost; generate a new password with: kith company rotate NAME";
         tracing::warn!(error = %unwritten, "{lost}");
     }
-    let app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    let mut app = App::new(Arc::clone(&hub), options.public_url.as_deref());
+    if let Some(listener) = metrics {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(metrics = %address, "measuring");
+        }
+        let metrics = Arc::new(Metrics::new(Arc::clone(&hub), options.metrics_companies));
+        app = app.measured(Arc::clone(&metrics));
+        // It ends with the process, so that the last requests are measured too.
+        tokio::spawn(server::serve(listener, metrics.router(), std::future::pending()));
+    }
     let (stopping, stopped) = watch::channel(false);
     let closing = app.clone();
     let stop = async {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::exports::Exports;
 use crate::imports::Imports;
 use crate::jobs::Jobs;
+use crate::metrics::Metrics;
 use crate::rate_limit::RateLimits;
 use crate::regroups::Regroups;
 use crate::request_body::{BodyReader, Failure};
@@ -54,6 +55,8 @@ pub struct App {
     pub(crate) regroups: Arc<Regroups>,
     /// How many requests each company made in this minute.
     pub(crate) rate_limits: Arc<RateLimits>,
+    /// What is measured; none without an address for it.
+    pub(crate) metrics: Option<Arc<Metrics>>,
     /// Becomes true when the server stops, so that streams without an end stop too.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -73,8 +76,15 @@ impl App {
             regroups: Arc::default(),
             rate_limits: Arc::default(),
             public_url: public_url.map(|url| url.trim_end_matches('/').into()),
+            metrics: None,
             closing: watch::Sender::new(false),
         }
+    }
+
+    /// Returns the app with metrics of its requests.
+    #[must_use]
+    pub fn measured(self, metrics: Arc<Metrics>) -> App {
+        App { metrics: Some(metrics), ..self }
     }
 
     /// Ends streams that have no end of their own, such as the event streams of open pages.

@@ -6,6 +6,7 @@ mod exports;
 mod health;
 mod imports;
 mod jobs;
+mod metrics;
 mod openapi;
 mod rate_limit;
 mod regroups;
@@ -23,6 +24,8 @@ mod v1;
 mod v2;
 mod web;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -31,6 +34,7 @@ use axum::response::Response;
 use rate_limit::{CountedUsage, Usage};
 
 pub use app::App;
+pub use metrics::Metrics;
 pub use openapi::description;
 pub use serve::{Peer, serve};
 pub use smtp::serve_mail;
@@ -39,7 +43,7 @@ pub use throttle::Throttle;
 impl App {
     /// Returns the router of everything that is served over HTTP.
     pub fn router(self) -> Router {
-        Router::new()
+        let router = Router::new()
             .merge(v1::routes())
             .merge(v2::routes())
             .fallback(v2::no_such_route)
@@ -48,8 +52,12 @@ impl App {
             .merge(health::routes())
             .merge(openapi::routes())
             .merge(web::routes())
-            .layer(middleware::from_fn(log))
-            .with_state(self)
+            .layer(middleware::from_fn(log));
+        let router = match &self.metrics {
+            Some(metrics) => router.layer(middleware::from_fn_with_state(Arc::clone(metrics), metrics::measure)),
+            None => router,
+        };
+        router.with_state(self)
     }
 }
 

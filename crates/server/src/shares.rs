@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use axum::http::{HeaderValue, StatusCode};
 use contact::CompanyId;
@@ -70,10 +70,23 @@ struct Taken {
     by: HashMap<Holder, u32>,
 }
 
+/// All shares of this process, for its metrics.
+static ALL: Mutex<Vec<Weak<Pool>>> = Mutex::new(Vec::new());
+
+/// How much is taken of all shares of this process: what is shared, what is taken, and the whole.
+pub fn in_use() -> Vec<(&'static str, u32, u32)> {
+    let all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.iter().filter_map(Weak::upgrade).map(|pool| (pool.limits.what, pool.taken().all, pool.limits.total)).collect()
+}
+
 impl Shares {
     /// Creates shares of which nothing is taken.
     pub fn new(limits: Limits) -> Shares {
-        Shares(Arc::new(Pool { limits, taken: Mutex::default() }))
+        let pool = Arc::new(Pool { limits, taken: Mutex::default() });
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|pool| pool.strong_count() > 0);
+        all.push(Arc::downgrade(&pool));
+        Shares(pool)
     }
 
     /// Takes an amount for a holder. It returns when the share is dropped.

@@ -19,6 +19,7 @@ mod http;
 mod imports;
 mod kills;
 mod logs;
+mod metrics;
 mod private;
 mod records;
 mod restore;
