@@ -35,6 +35,7 @@ release: ## Build target/release/kith, and put its debug data into kith.debug ne
 test: $(AXE) $(SCHEMATHESIS) ## Run every test
 	@$(call need,curl,curl,with which tests make requests)
 	@$(call need,pebble,pebble,a certificate authority that issues certificates in tests)
+	@$(call need,promtool,prometheus,which checks the alerts)
 	@$(chromium)
 	@$(postgres)
 	$(CARGO) test --workspace
@@ -69,9 +70,9 @@ deny: ## Check the dependencies: advisories, licenses, bans, sources (installs c
 msrv: ## Build with the oldest Rust version that Cargo.toml promises, installed with rustup
 	rustup run --install $(MSRV) cargo check --workspace --all-targets --locked
 
-soak: ## Kill a busy server 50 times and its database and connections 100 times, and check that nothing is lost
+soak: ## Kill a busy server 50 times and its database and connections 100 times, and let crowds stall it, and check that nothing is lost
 	@$(postgres)
-	KITH_KILLS=50 KITH_FAULTS=100 $(CARGO) test --release --package kith --test it -- --nocapture kills faults
+	KITH_KILLS=50 KITH_FAULTS=100 KITH_CROWD=10000 KITH_SOAK=yes $(CARGO) test --release --package kith --test it -- --nocapture kills faults crowd fair
 
 bench: ## Measure API 1 on a file, and write bench/RESULTS.md
 	@$(call need,wrk,wrk,which makes the requests that are measured)

@@ -268,6 +268,16 @@ pub struct ServeOptions {
         value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Address and port for metrics in Prometheus's form, at /metrics. Without it, there are none.
+    ///
+    /// It needs no login, so keep it to the machine or to a private network.
+    #[arg(long, env = "KITH_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+
+    /// Name companies in the metrics of journals.
+    #[arg(long, env = "KITH_METRICS_COMPANIES", value_parser = BoolishValueParser::new())]
+    pub metrics_companies: bool,
+
     /// Create a demo company `wayne` with a dozen contacts and their messages.
     #[arg(long, env = "KITH_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
@@ -385,7 +395,7 @@ pub enum CompanyCommand {
         json: bool,
     },
 
-    /// Limit the requests per minute of a company's programs to API 2.
+    /// Limit the requests per minute of a company's programs, to both APIs together.
     ///
     /// Takes effect on a running server within a second.
     #[command(after_help = "Example: kith company limit wayne 600")]

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use contact::Region;
 use hub::{Company, Hub, Password};
-use server::{App, Listener};
+use server::{App, Listener, Metrics};
 use store::Access;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -33,6 +34,13 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         Some(smtp) => Some(ports.listen(1, smtp).await?),
         None => None,
     };
+    let metrics = match options.metrics {
+        Some(metrics) => {
+            let listener = TcpListener::bind(metrics).await;
+            Some(listener.map_err(|error| format!("Cannot listen on {metrics}: {error}."))?)
+        }
+        None => None,
+    };
     let url = options.public_url.clone().unwrap_or_else(|| own_url(&options.tls, address));
     if options.tls.is_off() && options.trusted_proxies.is_empty() && !address.ip().is_loopback() {
         tracing::warn!(
@@ -52,7 +60,16 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
         };
         tracing::warn!(error = %unwritten, "the welcome message is lost; {lost}");
     }
-    let app = App::new(Arc::clone(&hub), options.public_url.as_deref()).behind(options.trusted_proxies);
+    let mut app = App::new(Arc::clone(&hub), options.public_url.as_deref()).behind(options.trusted_proxies);
+    if let Some(listener) = metrics {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(metrics = %address, "measuring");
+        }
+        let metrics = Arc::new(Metrics::new(Arc::clone(&hub), options.metrics_companies));
+        app = app.measured(Arc::clone(&metrics));
+        // It ends with the process, so that the last requests are measured too.
+        tokio::spawn(server::serve(listener, metrics.router(), std::future::pending()));
+    }
     let (stopping, stopped) = watch::channel(false);
     let closing = app.clone();
     let stop = async {

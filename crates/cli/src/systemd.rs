@@ -21,7 +21,9 @@ impl Ports {
     /// Returns the port at `index`. Without one, opens `address`.
     pub async fn listen(&mut self, index: usize, address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
         let given = self.0.take_tcp_listener(index);
-        if let Some(given) = given.map_err(|error| format!("Socket {index} of the service manager is unusable: {error}."))? {
+        if let Some(given) =
+            given.map_err(|error| format!("Socket {index} of the service manager is unusable: {error}."))?
+        {
             given.set_nonblocking(true)?;
             return Ok(TcpListener::from_std(given)?);
         }

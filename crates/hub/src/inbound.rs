@@ -21,6 +21,9 @@ pub const HTML_BYTES_MAX: usize = 1_000_000;
 /// Most characters of an attachment's name.
 const FILE_NAME_CHARS_MAX: usize = 200;
 
+/// Most bytes of a text or of markup that are read. More than this is longer than any text that is kept.
+const READ_BYTES_MAX: usize = 4 * TEXT_CHARS_MAX + 4;
+
 const CUT: &str = "\n\n[The rest of this message is too long and was left out.]";
 
 /// Normalizes a text: at most [`TEXT_CHARS_MAX`] characters, LF line breaks, no NUL.
@@ -35,6 +38,12 @@ fn text(given: &str) -> String {
         text.push_str(CUT);
     }
     text
+}
+
+/// Returns the beginning of a text or of markup, as much of it as is read, and whether that is all.
+fn beginning(given: &str) -> (&str, bool) {
+    let end = given.floor_char_boundary(READ_BYTES_MAX);
+    (&given[..end], end == given.len())
 }
 
 /// Normalizes a single line: without characters that could disguise its content.

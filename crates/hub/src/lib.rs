@@ -54,6 +54,8 @@ pub use undo::{JoinedBy, Undo};
 pub use walk::{Cursor, Order, Page, SortBy};
 pub use why::{ExplainedLink, ExplainedRecord, ExplainedRecords, Provenance, RECORDS_EXPLAINED_MAX, Why};
 
+// What a store does.
+pub use store::{Activity, ReaderPositions};
 // Queries of a search, and reasons for a possible duplicate.
 pub use ::search::duplicates::{DuplicatePair, DuplicateReason};
 pub use ::search::{Highlight, PART_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_WORDS_MAX, Query, QueryTooLong};

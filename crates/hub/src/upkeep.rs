@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use contact::CompanyName;
-use store::Difference;
+use contact::{CompanyId, CompanyName};
+use store::{Activity, Difference, ReaderPositions};
 
 use crate::{Error, Hub};
 
@@ -39,6 +39,20 @@ impl Hub {
     /// [`Error::Store`] if the store is a database, or does not answer.
     pub async fn check_pages(&self) -> Result<Vec<String>, Error> {
         Ok(self.store.check_pages().await?)
+    }
+
+    /// Returns what the store did since it was opened, and what waits.
+    pub fn activity(&self) -> Activity {
+        self.store.activity()
+    }
+
+    /// Returns how far the readers of a company's journal are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the store does not answer.
+    pub async fn reader_positions(&self, company: CompanyId) -> Result<ReaderPositions, Error> {
+        Ok(self.store.reader_positions(company).await?)
     }
 
     /// Checks that the store answers reads, and has met no damage.

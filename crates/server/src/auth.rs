@@ -8,12 +8,18 @@ use hub::{Bearer, Company, Scopes};
 
 use crate::App;
 use crate::client::Client;
+use crate::shares::Holder;
 
 /// What is wrong with a change by a page of another site.
 pub const CROSS_SITE: &str = "A page of another site sent this request with a login that the browser remembers. A program \
     sends no Origin and no Sec-Fetch-Site header, or uses a token.";
 /// The challenge for Basic credentials.
 pub const CHALLENGE: &str = r#"Basic realm="Kith", charset="UTF-8""#;
+
+/// Returns the holder of what a request takes before its credentials are checked.
+pub fn client(request: &Parts) -> Holder {
+    Holder::client(Client::of(request).ip)
+}
 
 /// Why a request was not authenticated.
 pub enum Failure {

@@ -4,24 +4,27 @@ mod run;
 
 use std::sync::Arc;
 
-use contact::CompanyId;
 use files::Field;
 use hub::Importing;
 use tempfile::NamedTempFile;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::jobs::{Job, Jobs, RUNNING_MAX, Refused};
+use crate::jobs::{Job, Jobs};
+use crate::shares::{Limits, Shares};
+
+/// Most files that are uploaded at once. A company uploads one. Each may take up the largest file size on disk.
+const UPLOADS_MAX: u32 = 8;
+const UPLOADS: Limits = Limits { what: "uploads", total: UPLOADS_MAX, company: 1, address: 0, reserve: 0, little: 0 };
 
 /// The imports of all companies.
 pub struct Imports {
     pub jobs: Jobs<Import>,
-    /// One permit for each upload, because each may take up the largest file size on disk.
-    uploads: Arc<Semaphore>,
+    /// The files that arrive.
+    pub uploads: Shares,
 }
 
 impl Default for Imports {
     fn default() -> Imports {
-        Imports { jobs: Jobs::default(), uploads: Arc::new(Semaphore::new(RUNNING_MAX)) }
+        Imports { jobs: Jobs::new("imports"), uploads: Shares::new(UPLOADS) }
     }
 }
 
@@ -54,14 +57,4 @@ pub struct Upload {
     pub is_dry: bool,
     /// Whether to keep single values that contacts already have.
     pub only_fill_gaps: bool,
-}
-
-impl Imports {
-    /// Reserves a slot for an upload, unless an import of the company runs.
-    pub fn reserve_upload(&self, company: CompanyId) -> Result<OwnedSemaphorePermit, Refused> {
-        if self.jobs.is_running(company) {
-            return Err(Refused::Running);
-        }
-        Arc::clone(&self.uploads).try_acquire_owned().map_err(|_| Refused::Busy)
-    }
 }

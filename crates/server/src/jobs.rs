@@ -9,13 +9,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use contact::{CompanyId, Time};
 use tokio::sync::watch;
 
+use crate::shares::{self, Holder, Limits, Share, Shares};
+
 /// Most jobs of one kind that run at once, of all companies. A company has at most one.
-pub const RUNNING_MAX: usize = 4;
+pub const RUNNING_MAX: u32 = 4;
 /// Most jobs of one kind that are kept.
 const KEPT_MAX: usize = 100;
 
 /// The jobs of one kind, of all companies.
-pub struct Jobs<T>(Mutex<Kept<T>>);
+pub struct Jobs<T> {
+    kept: Mutex<Kept<T>>,
+    /// Those that run.
+    pub running: Shares,
+}
 
 struct Kept<T> {
     started: u64,
@@ -56,18 +62,18 @@ pub enum Refused {
     /// Another job of the company runs.
     Running,
     /// Other companies use all the slots.
-    Busy,
-}
-
-impl<T> Default for Jobs<T> {
-    fn default() -> Jobs<T> {
-        Jobs(Mutex::new(Kept { started: 0, jobs: Vec::new() }))
-    }
+    Busy(shares::Refused),
 }
 
 impl<T: Clone> Jobs<T> {
+    /// Creates the jobs of a kind, which is `what` they are called in the plural.
+    pub fn new(what: &'static str) -> Jobs<T> {
+        let running = Limits { what, total: RUNNING_MAX, company: 1, address: 0, reserve: 0, little: 0 };
+        Jobs { kept: Mutex::new(Kept { started: 0, jobs: Vec::new() }), running: Shares::new(running) }
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the jobs of a company, the newest first.
@@ -85,16 +91,16 @@ impl<T: Clone> Jobs<T> {
         self.kept().jobs.iter().any(|job| job.company == company && job.state == State::Running)
     }
 
-    /// Adds a job that runs.
-    pub fn add(&self, company: CompanyId, started_at: Time, work: T) -> Result<Job<T>, Refused> {
-        let mut kept = self.kept();
-        let running = || kept.jobs.iter().filter(|job| job.state == State::Running);
-        if running().any(|job| job.company == company) {
+    /// Adds a job that runs as long as its share is held.
+    pub fn add(&self, company: CompanyId, started_at: Time, work: T) -> Result<(Job<T>, Share), Refused> {
+        if self.is_running(company) {
             return Err(Refused::Running);
         }
-        if running().count() >= RUNNING_MAX {
-            return Err(Refused::Busy);
-        }
+        let share = self.running.take(Holder::Company(company), 1).map_err(|refused| {
+            // One of the company began a moment ago, or ends in a moment.
+            if refused.is_own() { Refused::Running } else { Refused::Busy(refused) }
+        })?;
+        let mut kept = self.kept();
         kept.started += 1;
         let job = Job { number: kept.started, started_at, state: State::Running, work, company };
         if kept.jobs.len() >= KEPT_MAX {
@@ -102,7 +108,7 @@ impl<T: Clone> Jobs<T> {
             oldest.map(|oldest| kept.jobs.remove(oldest));
         }
         kept.jobs.push(job.clone());
-        Ok(job)
+        Ok((job, share))
     }
 
     /// Changes a job, if it is still kept.

@@ -3,10 +3,12 @@
 mod app;
 mod auth;
 mod client;
+mod exports;
 mod front;
 mod health;
 mod imports;
 mod jobs;
+mod metrics;
 mod openapi;
 mod rate_limit;
 mod refusal;
@@ -15,8 +17,10 @@ mod request_body;
 mod schema;
 mod sentence;
 mod serve;
+mod shares;
 mod sms;
 mod smtp;
+mod spool;
 mod throttle;
 mod tls;
 mod undos;
@@ -25,12 +29,17 @@ mod v1;
 mod v2;
 mod web;
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 
+use rate_limit::{CountedUsage, Usage};
+
 pub use app::App;
+pub use metrics::Metrics;
 pub use openapi::description;
 pub use serve::{Listener, serve};
 pub use smtp::serve_mail;
@@ -40,19 +49,34 @@ pub use tls::{CertificateFiles, LETS_ENCRYPT, Order, Tls};
 impl App {
     /// Returns the router of everything that is served over HTTP.
     pub fn router(self) -> Router {
-        Router::new()
+        let router = Router::new()
             .merge(v1::routes())
             .merge(v2::routes())
+            .fallback(v2::no_such_route)
+            .layer(middleware::from_fn_with_state(self.clone(), add_rate_limit))
             .merge(sms::routes())
             .merge(health::routes())
             .merge(openapi::routes())
             .merge(web::routes())
-            .fallback(v2::no_such_route)
             .method_not_allowed_fallback(front::method_not_allowed)
             .layer(middleware::from_fn_with_state(self.clone(), front::pass))
-            .layer(middleware::from_fn(log))
-            .with_state(self)
+            .layer(middleware::from_fn(log));
+        let router = match &self.metrics {
+            Some(metrics) => router.layer(middleware::from_fn_with_state(Arc::clone(metrics), metrics::measure)),
+            None => router,
+        };
+        router.with_state(self)
     }
+}
+
+/// Adds the `x-ratelimit-*` headers to every response of the APIs.
+async fn add_rate_limit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let counted = CountedUsage::default();
+    request.extensions_mut().insert(counted.clone());
+    let mut response = next.run(request).await;
+    let usage = counted.get().unwrap_or_else(|| Usage::unlimited(app.hub.now()));
+    usage.add_to(response.headers_mut());
+    response
 }
 
 /// Logs a line for each request, without personal data: no address, no query, no body.

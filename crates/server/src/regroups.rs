@@ -29,7 +29,7 @@ pub struct Run {
 
 impl Default for Regroups {
     fn default() -> Regroups {
-        Regroups { runs: Mutex::default(), slots: Semaphore::new(RUNNING_MAX) }
+        Regroups { runs: Mutex::default(), slots: Semaphore::new(RUNNING_MAX as usize) }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,14 +15,27 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 
+use crate::shares::{Holder, Limits, Shares};
 use crate::tls::Tls;
 
-/// Most connections at once. Further ones wait to be accepted.
-const CONNECTIONS_MAX: usize = 20_000;
+/// Most connections at once.
+const CONNECTIONS_MAX: u32 = 20_000;
+/// One address may be a proxy with all clients behind it, so it has no smaller share. But the last are for others.
+const CONNECTIONS: Limits = Limits {
+    what: "connections",
+    total: CONNECTIONS_MAX,
+    company: 0,
+    address: CONNECTIONS_MAX,
+    reserve: 1_000,
+    little: 16,
+};
+/// The answer to a connection beyond them.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 36\r\n\
+    Content-Type: text/plain\r\n\r\nThe server has too many clients now.";
 /// Most time for the head of a request, and most idle time of a connection.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// Most time that a client may read nothing of a pending response.
@@ -78,15 +90,11 @@ impl Peer {
 pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Future<Output = ()>) {
     let Listener { tcp: listener, tls } = listener.into();
     let graceful = GracefulShutdown::new();
-    let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let connections = Shares::new(CONNECTIONS);
     let mut stop = std::pin::pin!(stop);
     loop {
-        let accept = async {
-            let permit = Arc::clone(&free).acquire_owned().await;
-            (permit, listener.accept().await)
-        };
-        let (permit, accepted) = tokio::select! {
-            accepted = accept => accepted,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
         let (stream, peer) = match accepted {
@@ -98,6 +106,11 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Fut
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
+        };
+        let Ok(share) = connections.take(Holder::client(Some(peer.ip())), 1) else {
+            // It is closed anyway.
+            let _ = stream.try_write(FULL);
+            continue;
         };
         // Responses are small and complete, so waiting to fill a packet only delays them.
         if let Err(error) = stream.set_nodelay(true) {
@@ -120,7 +133,7 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Fut
             if let Err(error) = served {
                 tracing::debug!(error = %error, "a connection broke off");
             }
-            drop(permit);
+            drop(share);
         });
     }
     drop(listener);

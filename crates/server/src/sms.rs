@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,11 +16,13 @@ use sha1::Sha1;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use crate::auth::client;
 use crate::client::Client;
 use crate::{App, request_body};
 
-/// Most bytes of a body.
-const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of a body. It is read before its signature can be checked. 1,600 characters, the most of a text message,
+/// take up to 14,400 bytes in a form.
+const BODY_BYTES_MAX: usize = 24 * 1024;
 /// Most media URLs that are read.
 const MEDIA_MAX: usize = 10;
 const SIGNATURE: &str = "x-twilio-signature";
@@ -52,6 +54,7 @@ impl From<hub::Error> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        let mut retry_after = None;
         let (status, message) = match self {
             Error::Unsigned => (StatusCode::FORBIDDEN, "The signature is missing or wrong.\n".into()),
             Error::WrongType => {
@@ -64,8 +67,13 @@ impl IntoResponse for Error {
                 (StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.\n".into())
             }
             Error::Body(request_body::Failure::Broken) => (StatusCode::BAD_REQUEST, "The body broke off.\n".into()),
-            Error::Body(request_body::Failure::Busy) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Send the message again.\n".into())
+            Error::Body(request_body::Failure::Refused(refused)) => {
+                retry_after = Some((RETRY_AFTER, refused.retry_after()));
+                (refused.status(), format!("{refused}\n"))
+            }
+            Error::Body(request_body::Failure::Unstored(error)) => {
+                tracing::error!(%error, "a temporary file cannot be written");
+                (StatusCode::SERVICE_UNAVAILABLE, "The message cannot be stored at the moment. Send it again.\n".into())
             }
             Error::Invalid(message) => (StatusCode::BAD_REQUEST, format!("{message}\n")),
             Error::Hub(error) if error.kind() == hub::Kind::Unavailable => {
@@ -77,7 +85,7 @@ impl IntoResponse for Error {
                 (StatusCode::INTERNAL_SERVER_ERROR, "This is a fault of the server, not of the request.\n".into())
             }
         };
-        (status, message).into_response()
+        (status, HeaderMap::from_iter(retry_after), message).into_response()
     }
 }
 
@@ -91,7 +99,7 @@ async fn receive(
     if !is_form(&head.headers) {
         return Err(Error::WrongType);
     }
-    let body = app.read(body, BODY_BYTES_MAX).await.map_err(Error::Body)?;
+    let body = app.read(client(&head), body, BODY_BYTES_MAX).await.map_err(Error::Body)?;
     let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
     let channel = channel(&app, id).await?;
     let token = channel.as_ref().and_then(|channel| channel.token.as_deref());

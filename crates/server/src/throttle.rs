@@ -8,6 +8,8 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use crate::shares::network;
+
 /// Wrong logins from one address: this many at once, then one a second.
 const BURST_BY_ADDRESS: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Wrong logins to one company, from anywhere: this many at once, then ten a second.
@@ -54,21 +56,14 @@ impl Throttle {
     ///
     /// Unknown companies are counted like known ones, so that callers cannot probe for names.
     pub fn failed(&self, address: Option<IpAddr>, login: &str) -> Option<Duration> {
-        let counter = |value: &[u8]| self.hasher.hash_one(value) % COUNTERS;
+        let by_address = |address| self.hasher.hash_one(network(address)) % COUNTERS;
+        let by_company = self.hasher.hash_one(login) % COUNTERS;
         let checks = [
-            address.map(|address| self.by_address.check_key(&counter(&network(address)))),
-            Some(self.by_company.check_key(&counter(login.as_bytes()))),
+            address.map(|address| self.by_address.check_key(&by_address(address))),
+            Some(self.by_company.check_key(&by_company)),
         ];
         let now = DefaultClock::default().now();
         checks.into_iter().flatten().filter_map(Result::err).map(|late| late.wait_time_from(now)).max()
-    }
-}
-
-/// Returns what one client controls: an IPv4 address, or the upper half of an IPv6 address (RFC 4291, section 2.5.4).
-fn network(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
     }
 }
 

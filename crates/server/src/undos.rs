@@ -24,7 +24,7 @@ impl App {
         by: Origin,
         is_dry: bool,
     ) -> Result<Job<Undoing>, Refused> {
-        let job = self.undos.add(company, self.hub.now(), Undoing { is_dry, progress: Undo::default() })?;
+        let (job, share) = self.undos.add(company, self.hub.now(), Undoing { is_dry, progress: Undo::default() })?;
         let (app, running, number) = (self.clone(), self.clone(), job.number);
         let work = async move {
             let mut watch = |progress: &Undo| {
@@ -41,6 +41,7 @@ impl App {
             };
             let state = end_of(work, &app.closing.subscribe(), our_fault).await;
             app.undos.change(number, |job| job.state = state);
+            drop(share);
         });
         Ok(job)
     }

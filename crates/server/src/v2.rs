@@ -13,7 +13,6 @@ mod handles;
 mod history;
 mod inboxes;
 mod incoming;
-mod limit;
 mod lists;
 mod me;
 mod messages;
@@ -32,7 +31,6 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::http::uri::{PathAndQuery, Uri};
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use tower_service::Service as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -107,7 +105,7 @@ pub fn described_routes() -> OpenApiRouter<App> {
 
 pub fn routes() -> Router<App> {
     let (router, _) = described_routes().split_for_parts();
-    router.method_not_allowed_fallback(method_not_allowed).layer(middleware::from_fn(limit::add_headers))
+    router.method_not_allowed_fallback(method_not_allowed)
 }
 
 async fn method_not_allowed(method: Method) -> Error {

@@ -32,10 +32,22 @@ pub const BEHIND: &str = "SELECT reader.seq FROM reader JOIN ends USING (company
      WHERE company = $1 AND reader = $2 AND entries > seq";
 /// The last entry read. Locks the row, so that no other server reads the same entries.
 pub const CURSOR: &str = "SELECT seq FROM reader WHERE company = $1 AND reader = $2 FOR UPDATE SKIP LOCKED";
+pub const POSITIONS: &str = "SELECT reader, seq FROM reader WHERE company = $1";
 pub const ADVANCE: &str = "UPDATE reader SET seq = $3 WHERE company = $1 AND reader = $2";
 
 /// The statements of this module.
-pub const STATEMENTS: [&str; 3] = [BEHIND, CURSOR, ADVANCE];
+pub const STATEMENTS: [&str; 4] = [BEHIND, CURSOR, POSITIONS, ADVANCE];
+
+/// Returns the readers of a company's journal, each with the last entry that it has read.
+pub async fn positions(pool: &Pool, id: CompanyId) -> Result<Vec<(&'static str, Seq)>> {
+    let rows = pool.query(POSITIONS, &[&codec::company(id)]).await?;
+    let position = |row: &tokio_postgres::Row| {
+        let reader: String = row.try_get(0)?;
+        let known = ["search", "duplicates"].into_iter().find(|known| *known == reader);
+        Ok((known.unwrap_or("other"), Seq(codec::number(row, 1)?)))
+    };
+    rows.iter().map(position).collect()
+}
 
 /// The companies whose journals have entries to read, each with the time when to read them.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use contact::{Command, CompanyId, Time};
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt as _;
-use store::{JournalRecord, Needs, Outcomes};
+use store::{Activity, ActivityCounter, JournalRecord, Needs, Outcomes};
 use tokio::sync::oneshot;
 
 use crate::append::append;
@@ -33,6 +33,7 @@ pub struct Writer {
     notifier: Notifier,
     /// The waiting writes of each company that has a task.
     queues: Mutex<HashMap<CompanyId, VecDeque<Write>>>,
+    counter: ActivityCounter,
 }
 
 /// A write that waits.
@@ -57,7 +58,7 @@ impl Failed {
 
 impl Writer {
     pub fn new(pool: Pool, notifier: Notifier) -> Writer {
-        Writer { pool, notifier, queues: Mutex::new(HashMap::new()) }
+        Writer { pool, notifier, queues: Mutex::new(HashMap::new()), counter: ActivityCounter::default() }
     }
 
     /// Decides on commands and stores the changes, in one transaction with other waiting writes of the company.
@@ -76,7 +77,14 @@ impl Writer {
                 tokio::spawn(run(Arc::clone(self), company));
             }
         }
-        answered.await.unwrap_or_else(|_| Err(Error::unavailable("The store is being closed.")))
+        let outcomes = answered.await.unwrap_or_else(|_| Err(Error::unavailable("The store is being closed.")));
+        outcomes.inspect(|outcomes| self.counter.write(outcomes))
+    }
+
+    /// What it did, and how many writes wait.
+    pub fn activity(&self) -> Activity {
+        let waiting = lock(&self.queues).values().map(VecDeque::len).sum::<usize>();
+        Activity { waiting: waiting as u64, ..self.counter.activity() }
     }
 
     /// Appends entries of another store as they are.
@@ -107,6 +115,7 @@ impl Writer {
 
     /// Writes a batch in one transaction.
     async fn write_batch(&self, company: CompanyId, batch: &[Write]) -> Result<Vec<Outcomes>> {
+        self.counter.batch();
         let needs = Needs::of_commands(batch.iter().flat_map(|write| &*write.commands));
         for attempt in 1.. {
             let connection = self.pool.get().await?;

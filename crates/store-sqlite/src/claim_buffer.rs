@@ -153,6 +153,11 @@ impl ClaimBuffer {
         self.parts.contains_key(&company)
     }
 
+    /// The last entry of a company whose claims are all in the table. None if the company is not loaded.
+    pub fn flushed(&self, company: CompanyId) -> Option<Seq> {
+        self.parts.get(&company).map(|part| part.flushed)
+    }
+
     /// Whether the buffer has the claims of a company as of an entry.
     pub fn is_at(&self, company: CompanyId, head: Seq) -> bool {
         self.parts.get(&company).is_some_and(|part| part.head == head)

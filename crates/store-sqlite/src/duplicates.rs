@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use contact::{CompanyId, ContactId, Seq, View};
@@ -94,8 +94,8 @@ impl Duplicates {
         self.upkeep = Some(tokio::spawn(run(file, readers, written.subscribe(), stop)));
     }
 
-    /// Returns at most `limit` pairs after another, the latest contacts first; none before the index exists.
-    pub fn pairs(&self, company: CompanyId, after: Option<DuplicatePair>, limit: usize) -> Result<Vec<DuplicatePair>> {
+    /// The connection that reads; none before the index exists.
+    fn reading(&self) -> Result<MutexGuard<'_, Option<Connection>>> {
         let mut reading = lock(&self.reading);
         if reading.is_none() {
             *reading = sidecar::read(&self.file, |connection| {
@@ -103,6 +103,19 @@ impl Duplicates {
                 Ok(version(connection).ok() == Some(VERSION))
             })?;
         }
+        Ok(reading)
+    }
+
+    /// Returns the last entry of a company that is indexed.
+    pub fn position(&self, company: CompanyId) -> Result<Seq> {
+        let reading = self.reading()?;
+        let Some(connection) = &*reading else { return Ok(Seq(0)) };
+        Ok(cursors(connection)?.get(&company).map_or(Seq(0), |(seq, _)| *seq))
+    }
+
+    /// Returns at most `limit` pairs after another, the latest contacts first; none before the index exists.
+    pub fn pairs(&self, company: CompanyId, after: Option<DuplicatePair>, limit: usize) -> Result<Vec<DuplicatePair>> {
+        let reading = self.reading()?;
         let Some(connection) = &*reading else { return Ok(Vec::new()) };
         let (younger, older) =
             after.map_or((i64::MAX as u64, 0), |(younger, older)| (younger.number(), older.number()));

@@ -71,7 +71,10 @@ fn copy_first(file: &Path, version: usize) -> Result<PathBuf> {
     };
     copied().map_err(|error: Error| {
         let cure = "Make room for it, or have a backup elsewhere and run: kith migrate --without-backup";
-        Error::unusable(format!("{} is not migrated, because it cannot be copied first: {error} {cure}.", file.display()))
+        Error::unusable(format!(
+            "{} is not migrated, because it cannot be copied first: {error} {cure}.",
+            file.display()
+        ))
     })?;
     Ok(copy)
 }

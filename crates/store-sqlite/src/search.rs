@@ -51,6 +51,12 @@ impl Index {
         Index { file: file::of(store), damage, idle: Mutex::new(Vec::new()) }
     }
 
+    /// Returns the last entry that the index of a company covers.
+    pub fn position(&self, company: CompanyId) -> Result<Seq> {
+        let Some(index) = file::read(&self.file)? else { return Ok(Seq(0)) };
+        Ok(file::progress(&index, company)?.map_or(Seq(0), |progress| progress.seq))
+    }
+
     /// Returns at most `limit` contacts that match a query.
     pub fn find(&self, store: &Connection, company: CompanyId, query: &Query, limit: usize) -> Result<Found> {
         let of = journal::ends(store, company)

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use contact::{Command, CompanyId, Time};
 use rusqlite::{Connection, TransactionBehavior};
-use store::{ImportBatch, JournalRecord, Outcomes};
+use store::{Activity, ActivityCounter, ImportBatch, JournalRecord, Outcomes};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -24,6 +24,7 @@ const WRITES_AT_ONCE: usize = 8;
 /// A queue to the thread that writes. Dropping it waits until everything in it is written.
 pub struct Writer {
     queue: Option<mpsc::Sender<Job>>,
+    counter: Arc<ActivityCounter>,
     damage: Arc<Damage>,
     thread: Option<JoinHandle<()>>,
 }
@@ -81,11 +82,14 @@ impl Writer {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::try_current()
             .map_err(|_| Error::unusable("A store is opened for writing within an asynchronous runtime."))?;
+        let counter: Arc<ActivityCounter> = Arc::default();
+        let counting = Arc::clone(&counter);
         let state = WriteState::new(connection, reader, claim_buffer, written);
-        let thread =
-            thread::Builder::new().name("kith-writer".into()).spawn(move || work(state, jobs, &runtime, finish));
+        let thread = thread::Builder::new()
+            .name("kith-writer".into())
+            .spawn(move || work(state, jobs, &runtime, &counting, finish));
         let thread = thread.map_err(|error| Error::unusable(format!("No thread can be started: {error}.")))?;
-        Ok(Writer { queue: Some(queue), damage, thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), counter, damage, thread: Some(thread) })
     }
 
     /// Decides on commands and stores the changes, in one transaction with whatever else waits.
@@ -93,7 +97,13 @@ impl Writer {
         self.damage.check()?;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Write(Pending { write: Waiting { company, at, commands }, answer }))?;
-        self.answered(answered).await
+        self.answered(answered).await.inspect(|outcomes| self.counter.write(outcomes))
+    }
+
+    /// What it did, and how many writes wait.
+    pub fn activity(&self) -> Activity {
+        let waiting = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        Activity { waiting: waiting as u64, ..self.counter.activity() }
     }
 
     /// Writes a batch of an import by the bulk path, in a transaction of its own.
@@ -101,7 +111,7 @@ impl Writer {
         self.damage.check()?;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Import(company, at, batch, answer))?;
-        self.answered(answered).await
+        self.answered(answered).await.inspect(|outcomes| self.counter.write(outcomes))
     }
 
     /// Appends entries as they are.
@@ -206,6 +216,7 @@ fn work(
     mut state: WriteState,
     jobs: mpsc::Receiver<Job>,
     runtime: &Handle,
+    counter: &ActivityCounter,
     finish: impl FnOnce(&Connection) -> Result<()>,
 ) {
     let mut queue = Queue { jobs, next: None };
@@ -215,6 +226,7 @@ fn work(
             Job::Run(run) => run(state.connection()),
             Job::Restore(company, records, answer) => drop(answer.send(state.restore(company, records))),
             Job::Import(company, at, batch, answer) => {
+                counter.batch();
                 let outcomes = guarded(|| state.import(company, at, batch.commands()));
                 if let Err(error) = &outcomes {
                     tracing::error!(%error, "a batch of an import was not written");
@@ -222,6 +234,7 @@ fn work(
                 let _ = answer.send(outcomes);
             }
             Job::Write(pending) => {
+                counter.batch();
                 queue.next = Some(Job::Write(pending));
                 write_and_answer(&mut state, &mut || queue.writes(), runtime);
             }

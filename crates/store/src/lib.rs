@@ -5,6 +5,7 @@
 //! never decides. This crate has the traits and what every store shares; it knows no database driver.
 
 mod access;
+mod activity;
 mod batch;
 mod copy;
 mod copy_company;
@@ -20,6 +21,7 @@ mod traits;
 mod verify;
 
 pub use access::{Access, Migrated};
+pub use activity::{Activity, ActivityCounter, ReaderPositions};
 pub use batch::{Batch, Needs};
 pub use copy::{Copied, copy};
 pub use copy_company::{Progress, Step, copy_company};

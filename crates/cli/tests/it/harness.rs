@@ -127,6 +127,12 @@ impl Process {
         value.unwrap_or_else(|| panic!("no {line} in {status}")).trim().to_owned()
     }
 
+    /// A line with an amount of memory of the same, such as `VmRSS`.
+    #[track_caller]
+    pub fn memory_kib(&self, line: &str) -> u64 {
+        self.status(line).strip_suffix(" kB").unwrap().parse().unwrap()
+    }
+
     /// Ends it at once, in the middle of whatever it does.
     pub fn kill(&mut self) {
         self.0.kill().unwrap();

@@ -1,5 +1,7 @@
 //! E-mail (RFC 5322, with the parts of RFC 2045 to 2049).
 
+use std::sync::Arc;
+
 use contact::{
     ATTACHMENTS_MAX, Attachment, Channel, Handle, Message, REPLIES_TO_MAX, Region, SUBJECT_CHARS_MAX, Source, Text,
 };
@@ -10,7 +12,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::mime::{self, Bounded};
-use super::{file_name, html, line, media_type, name, reference, text};
+use super::{HTML_BYTES_MAX, READ_BYTES_MAX, beginning, file_name, html, line, media_type, name, reference, text};
 
 const TOO_MANY_PARTS: &str = "[This message has too many parts to be shown. It is attached as it came.]";
 
@@ -164,22 +166,37 @@ fn whole(raw: &[u8]) -> Body {
 
 fn body(message: &mail_parser::Message, bounded: &Bounded) -> Body {
     let part = |id: &u32| message.parts.get(*id as usize);
-    let given = |text: &str| String::from_utf8_lossy(&bounded.undo(text.as_bytes())).into_owned();
-    let plain = message.text_body.iter().filter_map(part).filter_map(|part| match &part.body {
-        PartType::Text(text) => Some(given(text)),
-        PartType::Html(markup) => Some(html::readable(markup)),
-        _ => None,
-    });
-    let mut text = text(&plain.collect::<Vec<_>>().join("\n\n"));
+    let mut plain = String::new();
+    for part in message.text_body.iter().filter_map(part) {
+        let readable = match &part.body {
+            PartType::Text(text) => String::from_utf8_lossy(&bounded.undo(beginning(text).0.as_bytes())).into_owned(),
+            PartType::Html(markup) => html::readable(markup),
+            _ => continue,
+        };
+        plain.push_str(if plain.is_empty() { "" } else { "\n\n" });
+        plain.push_str(&readable);
+        if plain.len() > READ_BYTES_MAX {
+            break;
+        }
+    }
+    let mut text = text(&plain);
+    drop(plain);
     let shown: Vec<&PartType> = message.html_body.iter().filter_map(part).map(|part| &part.body).collect();
     let has_markup = shown.iter().any(|part| matches!(part, PartType::Html(_)));
     let markup = || {
-        let parts = shown.iter().filter_map(|part| match part {
-            PartType::Html(markup) => Some(markup.to_string()),
-            PartType::Text(text) => Some(text_to_html(text)),
-            _ => None,
-        });
-        html::clean(&parts.collect::<String>())
+        let mut markup = String::new();
+        for part in &shown {
+            match part {
+                PartType::Html(given) => markup.push_str(beginning(given).0),
+                PartType::Text(given) => markup.push_str(&text_to_html(beginning(given).0)),
+                _ => {}
+            }
+            // It is not shown with its markup.
+            if markup.len() > HTML_BYTES_MAX {
+                return None;
+            }
+        }
+        html::clean(&markup)
     };
     let html = has_markup.then(markup).flatten();
     let count = message.attachments.len();
@@ -202,7 +219,7 @@ fn attachment(n: usize, part: &MessagePart, bounded: &Bounded) -> Attachment {
         let ending = if media_type == "message/rfc822" { ".eml" } else { "" };
         format!("attachment-{}{ending}", n + 1)
     });
-    Attachment { name, media_type, content: bounded.undo(part.contents()).into() }
+    Attachment { name, media_type, content: Arc::from(&*bounded.undo(part.contents())) }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use mail_parser::decoders::html::html_to_text;
 
-use super::HTML_BYTES_MAX;
+use super::{CUT, HTML_BYTES_MAX, beginning};
 
 /// Most tags of a message that is shown with its markup. A tree with thousands of open tags is slow to build.
 const TAGS_MAX: usize = 20_000;
@@ -64,6 +64,7 @@ fn has_long_tag(given: &str) -> bool {
 /// Turns markup into plain text, with a line per block.
 pub fn readable(given: &str) -> String {
     let blocks = ["</div>", "</li>", "</tr>", "</h1>", "</h2>", "</h3>", "</h4>", "</blockquote>", "</pre>"];
+    let (given, is_all) = beginning(given);
     let mut markup = clean(given).unwrap_or_else(|| given.to_owned());
     for block in blocks {
         markup = markup.replace(block, &format!("{block}<br>"));
@@ -80,7 +81,11 @@ pub fn readable(given: &str) -> String {
             readable.push('\n');
         }
     }
-    readable.trim().to_owned()
+    readable.truncate(readable.trim_end().len());
+    if !is_all {
+        readable.push_str(CUT);
+    }
+    readable.trim_start().to_owned()
 }
 
 #[cfg(test)]

@@ -69,19 +69,19 @@ pub fn bounded(raw: &[u8]) -> Option<Bounded<'_>> {
 
 impl Bounded<'_> {
     /// Restores the original bytes of a part.
-    pub fn undo(&self, bytes: &[u8]) -> Vec<u8> {
-        if let Cow::Borrowed(_) = self.raw {
-            return bytes.to_vec();
+    pub fn undo<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        match self.raw {
+            Cow::Borrowed(_) => bytes.into(),
+            Cow::Owned(_) => without_inserted(bytes).into(),
         }
-        without(&without(bytes, WHOLE.as_bytes()), BYTES.as_bytes())
     }
 }
 
-fn without(bytes: &[u8], inserted: &[u8]) -> Vec<u8> {
+fn without_inserted(bytes: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((first, after)) = rest.split_first() {
-        if let Some(after) = rest.strip_prefix(inserted) {
+        if let Some(after) = rest.strip_prefix(WHOLE.as_bytes()).or_else(|| rest.strip_prefix(BYTES.as_bytes())) {
             rest = after;
         } else {
             kept.push(*first);
@@ -174,7 +174,7 @@ mod tests {
         let expected = format!("{expected}\r\nSubject: x\r\n\r\ntext\r\n");
         let bounded = bounded(raw.as_bytes()).unwrap();
         assert_eq!(String::from_utf8_lossy(&bounded.raw), expected);
-        assert_eq!(bounded.undo(&bounded.raw), raw.as_bytes());
+        assert_eq!(*bounded.undo(&bounded.raw), *raw.as_bytes());
     }
 
     #[test]

@@ -29,8 +29,8 @@ impl App {
         let bytes = file.as_file().metadata()?.len();
         let kept = upload.is_dry.then(|| Arc::clone(&file));
         let import = Import { upload, file: kept, bytes, progress: Importing::default(), report };
-        let job = match self.imports.jobs.add(company.id, self.hub.now(), import) {
-            Ok(job) => job,
+        let (job, share) = match self.imports.jobs.add(company.id, self.hub.now(), import) {
+            Ok(started) => started,
             Err(refused) => return Ok(Err(refused)),
         };
         let number = job.number;
@@ -50,6 +50,7 @@ impl App {
             };
             let state = end_of(work, &app.closing.subscribe(), our_fault).await;
             app.imports.jobs.change(number, |job| job.state = state);
+            drop(share);
         });
         Ok(Ok(job))
     }

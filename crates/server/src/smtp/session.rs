@@ -1,6 +1,6 @@
 //! One SMTP connection: its commands, replies and time limits.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,16 +8,22 @@ use contact::{Channel, CompanyId, Handle, Region, Source};
 use hub::inbound::Email;
 use smtp_proto::{Error, MailFrom, Request};
 use tokio::net::TcpStream;
-use tokio::sync::{SemaphorePermit, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::data::Lines;
 use super::wire::Wire;
-use super::{MESSAGE_BYTES_MAX, Shared};
+use super::{MEMORY_FACTOR, MEMORY_KIB, MESSAGE_BYTES_MAX, Shared};
+use crate::shares::{Holder, Refused, Share};
+use crate::spool::Spool;
 use crate::tls::Tls;
 
 /// Most time for a command (RFC 5321, section 4.5.3.2.7).
 const COMMAND_TIME_MAX: Duration = Duration::from_mins(5);
+/// The same, while few connections are left.
+const COMMAND_TIME_WHEN_FULL: Duration = Duration::from_secs(10);
+/// Most time to refuse a connection.
+const REFUSAL_TIME_MAX: Duration = Duration::from_secs(1);
 /// Most time for a whole message.
 const DATA_TIME_MAX: Duration = Duration::from_mins(10);
 /// Most time for a client to read a reply.
@@ -37,6 +43,8 @@ type Reply = (u16, String);
 
 pub struct Session {
     wire: Wire,
+    /// The client.
+    holder: Holder,
     shared: Arc<Shared>,
     stopped: watch::Receiver<bool>,
     /// Received bytes that are not parsed yet.
@@ -72,9 +80,14 @@ enum Next {
 }
 
 impl Session {
-    pub fn new(stream: TcpStream, shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Session {
+    pub fn new(stream: TcpStream, holder: Holder, shared: Arc<Shared>, stopped: watch::Receiver<bool>) -> Session {
         let wire = Wire::Plain(stream);
-        Session { wire, shared, stopped, buffer: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
+        Session { wire, holder, shared, stopped, buffer: Vec::new(), has_greeted: false, mail: None, mistakes: 0 }
+    }
+
+    /// Says why the client has no share of the connections, and ends.
+    pub async fn refuse(mut self, refused: Refused) -> io::Result<()> {
+        timeout(REFUSAL_TIME_MAX, self.reply((421, format!("4.7.0 {refused}")))).await?
     }
 
     /// Serves the connection until one side ends it.
@@ -143,7 +156,7 @@ impl Session {
 
     /// Reads the next command line, with its line end.
     async fn line(&mut self) -> io::Result<Line> {
-        let mut stopped = self.stopped.clone();
+        let (mut stopped, shared) = (self.stopped.clone(), Arc::clone(&self.shared));
         let reading = async {
             let mut is_too_long = false;
             loop {
@@ -163,7 +176,8 @@ impl Session {
         };
         tokio::select! {
             biased;
-            line = timeout(COMMAND_TIME_MAX, reading) => line.unwrap_or(Ok(Line::TooSlow)),
+            line = reading => line,
+            () = idle(&shared) => Ok(Line::TooSlow),
             _ = stopped.wait_for(|stopped| *stopped) => Ok(Line::Stopping),
         }
     }
@@ -255,38 +269,24 @@ impl Session {
     /// Receives a message. Returns no reply if the connection ended first.
     async fn data(&mut self, envelope: Envelope) -> io::Result<Option<Reply>> {
         let shared = Arc::clone(&self.shared);
-        let (mut lines, mut raw, mut seen) = (Lines::default(), Vec::new(), 0);
-        let mut permits: Vec<SemaphorePermit> = Vec::new();
-        let mut permitted = 0;
+        let (mut lines, mut seen) = (Lines::default(), 0);
+        // The message, with its share of all arriving mail.
+        let mut arriving: Option<(Spool, Share)> = None;
         // A refused message is read to its end, because the client reads the error only there.
         let mut refusal = None;
         loop {
             let bytes = std::mem::take(&mut self.buffer);
-            let is_kept = refusal.is_none();
-            let end = lines.read(&bytes, |byte| {
-                if is_kept {
-                    raw.push(byte);
-                }
-            });
+            let mut piece = Vec::with_capacity(bytes.len());
+            let end = lines.read(&bytes, |byte| piece.push(byte));
             if let Some(end) = end {
                 self.buffer = bytes[end..].to_vec();
             }
             seen += bytes.len();
-            if is_kept {
-                let due = u32::try_from(raw.len().div_ceil(1024)).unwrap_or(u32::MAX);
-                if raw.len() > MESSAGE_BYTES_MAX {
-                    refusal = Some(too_long());
-                } else if due > permitted {
-                    match shared.budget.try_acquire_many(due - permitted) {
-                        Ok(permit) => permits.push(permit),
-                        Err(_) => refusal = Some((452, "4.3.1 The server is busy. Try again.".into())),
-                    }
-                    permitted = due;
-                }
-                if refusal.is_some() {
-                    raw = Vec::new();
-                    permits.clear();
-                }
+            if refusal.is_none()
+                && let Err(answer) = self.keep(&mut arriving, &piece).await
+            {
+                refusal = Some(answer);
+                arriving = None;
             }
             if end.is_some() {
                 break;
@@ -295,20 +295,61 @@ impl Session {
                 return Ok(None);
             }
         }
-        Ok(Some(match refusal {
-            Some(answer) => answer,
-            None => deliver(&shared, raw, envelope).await,
+        Ok(Some(match (refusal, arriving) {
+            (Some(answer), _) => answer,
+            (None, None) => deliver(&shared, Spool::default(), envelope).await,
+            (None, Some((message, _share))) => deliver(&shared, message, envelope).await,
         }))
+    }
+
+    /// Keeps a piece of a message that arrives, unless it is too long or other mail takes the room.
+    async fn keep(&self, arriving: &mut Option<(Spool, Share)>, piece: &[u8]) -> Result<(), Reply> {
+        let busy = |refused: Refused| (452, format!("4.3.1 {refused}"));
+        let before = arriving.as_ref().map_or(0, |(message, _)| message.len());
+        let bytes = usize::try_from(before).unwrap_or(usize::MAX).saturating_add(piece.len());
+        if bytes > MESSAGE_BYTES_MAX {
+            return Err(too_long());
+        }
+        let due = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        if let Some((_, share)) = arriving {
+            share.grow_to(due).map_err(busy)?;
+        } else {
+            *arriving = Some((Spool::default(), self.shared.arriving.take(self.holder, due).map_err(busy)?));
+        }
+        let Some((message, _)) = arriving else { return Ok(()) };
+        message.add(piece).await.map_err(|error| {
+            tracing::error!(%error, "the temporary file of a message cannot be written");
+            (452, "4.3.1 The message cannot be stored at the moment. Try again.".to_owned())
+        })
+    }
+}
+
+/// Waits until a connection has been idle for too long.
+async fn idle(shared: &Shared) {
+    let start = Instant::now();
+    loop {
+        sleep(COMMAND_TIME_WHEN_FULL).await;
+        if start.elapsed() >= COMMAND_TIME_MAX || shared.connections.is_short() {
+            return;
+        }
     }
 }
 
 /// Stores a message for all its recipients.
 ///
 /// If one of them fails, the sender tries again. The recipients that already have the message ignore the repetition.
-async fn deliver(shared: &Shared, raw: Vec<u8>, envelope: Envelope) -> Reply {
+async fn deliver(shared: &Shared, message: Spool, envelope: Envelope) -> Reply {
+    let bytes = usize::try_from(message.len()).unwrap_or(MESSAGE_BYTES_MAX);
+    let kib = (MEMORY_FACTOR * bytes).div_ceil(1024).min(MEMORY_KIB);
+    let _memory = shared.memory.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX)).await;
     let permit = shared.parsers.acquire().await;
     let Envelope { return_path, recipients, .. } = envelope;
-    let read = tokio::task::spawn_blocking(move || Email::read(&raw, &return_path)).await;
+    let read = tokio::task::spawn_blocking(move || {
+        let mut raw = Vec::with_capacity(bytes);
+        message.into_reader().read_to_end(&mut raw)?;
+        io::Result::Ok(Email::read(&raw, &return_path))
+    });
+    let read = read.await.map_err(io::Error::other).flatten();
     drop(permit);
     let email = match read {
         Ok(Ok(email)) => email,

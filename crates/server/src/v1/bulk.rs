@@ -3,7 +3,6 @@
 //! Lines are read while answers are written. If the client stops reading answers, the server stops reading lines, so the
 //! memory of a request is bounded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -12,17 +11,17 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use http_body_util::BodyExt as _;
 use hub::{Bearer, Scope};
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use utoipa::ToSchema;
 
 use super::contacts::{Accepted, BODY_BYTES_MAX, authorized, media_type, parse};
 use super::error::{Error, Problem};
 use crate::App;
-use crate::request_body::Failure;
+use crate::request_body::{Failure, Pace};
+use crate::shares::Holder;
 
 /// The media type of both sides.
 pub const LINES: &str = "application/x-ndjson";
@@ -30,8 +29,6 @@ pub const LINES: &str = "application/x-ndjson";
 const LINES_AT_ONCE: usize = 500;
 /// Most batches of answers that wait for the client.
 const ANSWERS_AHEAD: usize = 2;
-/// Most time between two pieces of the body.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Attempts of a write while the store is not available, and the time between them.
 const ATTEMPTS_MAX: usize = 10;
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -70,11 +67,11 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     if !is_lines(&head.headers) {
         return Err(Error::WrongType(LINES));
     }
-    let room = Arc::clone(&app.bulk_permits).try_acquire_owned().map_err(|_| Error::Body(Failure::Busy))?;
+    let share = app.bulk.take(Holder::Company(bearer.company.id), 1)?;
     let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
     tokio::spawn(async move {
         Bulk { app, bearer, answers, line: 0 }.run(body).await;
-        drop(room);
+        drop(share);
     });
     let answers = stream::unfold(receiver, |mut receiver| async move {
         let piece: Bytes = receiver.recv().await?;
@@ -105,30 +102,33 @@ impl Bulk {
     /// Reads lines until the body ends or the client is gone.
     async fn run(mut self, mut body: Body) {
         let mut closing = self.app.closing.subscribe();
-        let mut lines = Lines::default();
+        let (mut lines, mut pace) = (Lines::default(), Pace::default());
         loop {
-            let frame = tokio::select! {
-                frame = timeout(IDLE_TIME_MAX, body.frame()) => frame,
+            let data = tokio::select! {
+                data = pace.data(&mut body) => data,
                 () = async { drop(closing.wait_for(|closing| *closing).await) } => {
                     let stopped = Problem::new("The server is stopping. Send this line and the lines after it again.");
-                    self.end(StatusCode::SERVICE_UNAVAILABLE, stopped).await;
+                    self.end(StatusCode::SERVICE_UNAVAILABLE, vec![stopped]).await;
                     return;
                 }
             };
-            let data = match frame {
-                Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+            let data = match data {
+                Ok(Some(data)) => data,
                 Ok(None) => break,
-                Ok(Some(Err(_))) => {
-                    self.end(StatusCode::BAD_REQUEST, Problem::new("The body broke off.")).await;
-                    return;
-                }
-                Err(_) => {
-                    self.end(StatusCode::REQUEST_TIMEOUT, Problem::new("The body did not arrive in time.")).await;
+                Err(failure) => {
+                    let (code, problems) = Error::Body(failure).parts();
+                    self.end(code, problems).await;
                     return;
                 }
             };
-            if !self.take(lines.add(&data)).await {
+            let ended = lines.add(&data);
+            let has_ended_line = !ended.is_empty();
+            if !self.take(ended).await {
                 return;
+            }
+            // Lines may come as slowly as they are made, but not the bytes of a line. Waiting for the writer takes none of it.
+            if has_ended_line {
+                pace = Pace::default();
             }
         }
         let last = lines.rest();
@@ -209,8 +209,8 @@ impl Bulk {
     }
 
     /// Answers a body that breaks off, with the number of the line after the last one that was read.
-    async fn end(self, code: StatusCode, problem: Problem) {
-        let answer = Answer::Refused { errors: vec![problem] };
+    async fn end(self, code: StatusCode, errors: Vec<Problem>) {
+        let answer = Answer::Refused { errors };
         let mut text = Vec::new();
         add(&mut text, &LineResult { line: self.line + 1, code: code.as_u16(), answer });
         // A client that is gone needs no answer.

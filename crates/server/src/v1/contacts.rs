@@ -13,6 +13,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::error::Error;
+use crate::shares::Holder;
 use crate::{App, schema};
 
 /// Most bytes of a body.
@@ -149,15 +150,16 @@ pub async fn observe(State(app): State<App>, request: Request) -> Result<Respons
     if !is_json(&head.headers) {
         return Err(Error::WrongType("application/json"));
     }
-    let body = app.read(body, BODY_BYTES_MAX).await?;
+    let body = app.read(Holder::Company(bearer.company.id), body, BODY_BYTES_MAX).await?;
     let (observation, ignored) = parse(&body, &bearer)?;
     let outcome = app.hub.observe(bearer.company.id, observation).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted::new(&outcome, ignored))).into_response())
 }
 
-/// Authenticates a request, and checks that its bearer has a scope.
+/// Authenticates a request, counts it, and checks that its bearer has a scope.
 pub async fn authorized(app: &App, head: &Parts, scope: Scope) -> Result<Bearer, Error> {
     let bearer = app.authenticate(head).await?;
+    app.rate_limits.count(head, &bearer.company, app.hub.now())?;
     if bearer.scopes.has(scope) { Ok(bearer) } else { Err(Error::Forbidden(scope)) }
 }
 

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{auth, request_body};
+use crate::rate_limit::Exceeded;
+use crate::shares::Refused;
+use crate::{auth, exports, request_body};
 
 /// Seconds that a client should wait when the store is not available.
 const RETRY_AFTER_S: u64 = 5;
@@ -55,6 +57,8 @@ impl From<BodyProblem> for Problem {
 /// Why a request was refused. Nothing of it was stored.
 pub enum Error {
     Auth(auth::Failure),
+    /// The company is past its request limit.
+    TooManyRequests(Exceeded),
     /// The token lacks a scope.
     Forbidden(hub::Scope),
     /// The path has another method.
@@ -65,6 +69,8 @@ pub enum Error {
     /// The body must have this media type.
     WrongType(&'static str),
     Body(request_body::Failure),
+    /// The company's share of something, or all of it, is used up.
+    Refused(Refused),
     Invalid(Vec<Problem>),
     Hub(hub::Error),
 }
@@ -81,9 +87,31 @@ impl From<request_body::Failure> for Error {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        Error::Refused(refused)
+    }
+}
+
+impl From<exports::Failure> for Error {
+    fn from(failure: exports::Failure) -> Error {
+        match failure {
+            exports::Failure::Refused(refused) => Error::Refused(refused),
+            exports::Failure::Hub(error) => Error::Hub(error),
+            exports::Failure::File(error) => Error::Body(request_body::Failure::Unstored(error)),
+        }
+    }
+}
+
 impl From<Vec<BodyProblem>> for Error {
     fn from(problems: Vec<BodyProblem>) -> Error {
         Error::Invalid(problems.into_iter().map(Problem::from).collect())
+    }
+}
+
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Error {
+        Error::TooManyRequests(exceeded)
     }
 }
 
@@ -116,6 +144,9 @@ impl Error {
             }
             Error::Auth(auth::Failure::CrossSite) => plain(StatusCode::FORBIDDEN, vec![Problem::new(auth::CROSS_SITE)]),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
+            Error::TooManyRequests(exceeded) => {
+                retry(StatusCode::TOO_MANY_REQUESTS, exceeded.retry_after_s, &exceeded.message())
+            }
             Error::Forbidden(scope) => {
                 let message = format!("The token lacks the scope {scope}.");
                 plain(StatusCode::FORBIDDEN, vec![Problem::new(message)])
@@ -139,6 +170,7 @@ impl Error {
                 plain(StatusCode::BAD_REQUEST, vec![problem])
             }
             Error::Body(failure) => from_body(&failure),
+            Error::Refused(refused) => from_refused(refused),
             Error::Invalid(problems) => plain(StatusCode::UNPROCESSABLE_ENTITY, problems),
         }
     }
@@ -164,8 +196,20 @@ fn from_body(failure: &request_body::Failure) -> (StatusCode, Header, Vec<Proble
             plain(StatusCode::REQUEST_TIMEOUT, problem("The body did not arrive in time."))
         }
         request_body::Failure::Broken => plain(StatusCode::BAD_REQUEST, problem("The body broke off.")),
-        request_body::Failure::Busy => retry(StatusCode::SERVICE_UNAVAILABLE, 1, "The server is busy. Try again."),
+        request_body::Failure::Refused(refused) => from_refused(*refused),
+        request_body::Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            retry(
+                StatusCode::SERVICE_UNAVAILABLE,
+                RETRY_AFTER_S,
+                "The body cannot be stored at the moment. Send it again.",
+            )
+        }
     }
+}
+
+fn from_refused(refused: Refused) -> (StatusCode, Header, Vec<Problem>) {
+    (refused.status(), Some((RETRY_AFTER, refused.retry_after())), vec![Problem::new(refused.to_string())])
 }
 
 fn from_hub(error: &hub::Error) -> (StatusCode, Header, Vec<Problem>) {

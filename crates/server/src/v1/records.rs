@@ -1,6 +1,7 @@
 //! `/api/1/records`: what other systems call their records.
 
 use std::collections::HashSet;
+use std::io::{self, BufRead as _, BufReader};
 
 use axum::Json;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
@@ -17,6 +18,9 @@ use super::bulk::{LINES, is_lines};
 use super::contacts::{Accepted, authorized, parse};
 use super::error::{Error, Problem};
 use crate::App;
+use crate::request_body::{self, Failure};
+use crate::shares::Holder;
+use crate::spool::Spool;
 
 /// Most bytes of a snapshot
 const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -77,8 +81,11 @@ pub async fn replace(State(app): State<App>, request: Request) -> Result<Json<Re
     let Path(system) = path.map_err(|_| Error::Invalid(vec![Problem::new("The path is not UTF-8.")]))?;
     RecordName::parse_system(&system).map_err(|invalid| refused(&system, "", invalid))?;
     let replaces_all = replaces_all(head.uri.query().unwrap_or_default())?;
-    let body = app.read(body, SNAPSHOT_BYTES_MAX).await?;
-    let observations = observations(&body, &system, &bearer)?;
+    let _share = app.snapshots.take(Holder::Company(bearer.company.id), 1)?;
+    let lines = request_body::spool(body, SNAPSHOT_BYTES_MAX).await?;
+    let (reporter, of) = (bearer.clone(), system.clone());
+    let parsing = tokio::task::spawn_blocking(move || observations(lines, &of, &reporter));
+    let observations = parsing.await.map_err(|error| Failure::Unstored(io::Error::other(error)))??;
     let Snapshot { records, changed, withdrawn, merged, split } =
         app.hub.snapshot(bearer.company.id, &system, observations, replaces_all, bearer.origin()).await?;
     Ok(Json(Replaced { status: "accepted", records, changed, withdrawn, merged, split }))
@@ -93,14 +100,15 @@ fn replaces_all(query: &str) -> Result<bool, Error> {
 }
 
 /// Parses the lines of a snapshot. Each names another record of the system.
-fn observations(body: &[u8], system: &str, bearer: &Bearer) -> Result<Vec<Observation>, Error> {
+fn observations(lines: Spool, system: &str, bearer: &Bearer) -> Result<Vec<Observation>, Error> {
     let (mut observations, mut problems, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
-    for (line, text) in (1..).zip(body.split(|byte| *byte == b'\n')) {
+    for (line, text) in (1..).zip(BufReader::new(lines.into_reader()).split(b'\n')) {
+        let text = text.map_err(Failure::Unstored)?;
         if text.trim_ascii().is_empty() {
             continue;
         }
         let wrong = |message: &str| vec![Problem { at: Some("/record".into()), ..Problem::new(message) }];
-        let of_line = match parse(text, bearer) {
+        let of_line = match parse(&text, bearer) {
             Err(error) => error.parts().1,
             Ok((observation, _)) => match observation.record.as_ref() {
                 None => wrong("Each line of a snapshot names its record."),

@@ -8,6 +8,8 @@ use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::rate_limit::Exceeded;
+use crate::shares::Refused;
 use crate::{auth, request_body};
 
 /// The challenge for bearer tokens.
@@ -26,14 +28,13 @@ pub enum Error {
     /// The token lacks a scope.
     Forbidden(Scope),
     /// The company is past its request limit.
-    TooManyRequests {
-        limit: u32,
-        retry_after_s: u64,
-    },
+    TooManyRequests(Exceeded),
     MethodNotAllowed(Method),
     /// The media type of the body is not supported.
     WrongType(&'static str),
     Body(request_body::Failure),
+    /// The company's share of something, or all of it, is used up.
+    Refused(Refused),
     Hub(hub::Error),
 }
 
@@ -46,6 +47,12 @@ impl From<auth::Failure> for Error {
 impl From<request_body::Failure> for Error {
     fn from(failure: request_body::Failure) -> Error {
         Error::Body(failure)
+    }
+}
+
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Error {
+        Error::TooManyRequests(exceeded)
     }
 }
 
@@ -78,9 +85,9 @@ impl IntoResponse for Error {
                 let message = format!("The token lacks the scope {scope}.");
                 answer(StatusCode::FORBIDDEN, &message, None)
             }
-            Error::TooManyRequests { limit, retry_after_s } => {
-                let message = format!("The company may make {limit} requests a minute.");
-                answer(StatusCode::TOO_MANY_REQUESTS, &message, Some((RETRY_AFTER, retry_after_s.into())))
+            Error::TooManyRequests(exceeded) => {
+                let retry_after = Some((RETRY_AFTER, exceeded.retry_after_s.into()));
+                answer(StatusCode::TOO_MANY_REQUESTS, &exceeded.message(), retry_after)
             }
             Error::MethodNotAllowed(method) => {
                 let message = format!("{method} is not allowed. The Allow header lists the methods.");
@@ -88,6 +95,7 @@ impl IntoResponse for Error {
             }
             Error::WrongType(message) => answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, message, None),
             Error::Body(failure) => from_body(&failure),
+            Error::Refused(refused) => from_refused(refused),
             Error::Auth(auth::Failure::Hub(error)) | Error::Hub(error) => from_hub(&error),
         }
     }
@@ -103,11 +111,17 @@ fn from_body(failure: &request_body::Failure) -> Response {
         request_body::Failure::TooLarge => answer(StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes.", None),
         request_body::Failure::TooSlow => answer(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.", None),
         request_body::Failure::Broken => answer(StatusCode::BAD_REQUEST, "The body broke off.", None),
-        request_body::Failure::Busy => {
-            let message = "The server is busy. Try again.";
-            answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, 1.into())))
+        request_body::Failure::Refused(refused) => from_refused(*refused),
+        request_body::Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            let message = "The body cannot be stored at the moment. Send it again.";
+            answer(StatusCode::SERVICE_UNAVAILABLE, message, Some((RETRY_AFTER, RETRY_AFTER_S.into())))
         }
     }
+}
+
+fn from_refused(refused: Refused) -> Response {
+    answer(refused.status(), &refused.to_string(), Some((RETRY_AFTER, refused.retry_after())))
 }
 
 fn from_hub(error: &hub::Error) -> Response {

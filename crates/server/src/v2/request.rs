@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::form;
-use super::limit::CountedUsage;
 use crate::App;
 use crate::client::Client;
 use crate::request_body::FORM_BYTES_MAX;
+use crate::shares::Holder;
 
 /// Most bytes of a JSON body.
 const JSON_BYTES_MAX: usize = 1024 * 1024;
@@ -40,9 +40,7 @@ impl FromRequest<App> for ApiRequest {
     async fn from_request(request: Request, app: &App) -> Result<ApiRequest, Error> {
         let (head, body) = request.into_parts();
         let Bearer { company, token, scopes } = app.authenticate(&head).await?;
-        if let Some(usage) = head.extensions.get::<CountedUsage>() {
-            usage.count(app, &company)?;
-        }
+        app.rate_limits.count(&head, &company, app.hub.now())?;
         let base_url = Client::of(&head).base_url;
         Ok(ApiRequest { app: app.clone(), company, token, scopes, head, body: Mutex::new(body), base_url })
     }
@@ -111,7 +109,7 @@ impl ApiRequest {
 
     async fn take(&mut self, bytes_max: usize) -> Result<Bytes, Error> {
         let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
-        Ok(self.app.read(body, bytes_max).await?)
+        Ok(self.app.read(Holder::Company(self.company.id), body, bytes_max).await?)
     }
 }
 

@@ -11,7 +11,6 @@ use super::error::Error;
 use super::page::{SelfLink, from_seconds, seconds};
 use super::request::{ApiRequest, PathId};
 use crate::jobs::{Job, Refused, State};
-use crate::request_body::Failure;
 use crate::undos::Undoing;
 
 /// The name of the company's own login, where a token could be named.
@@ -118,7 +117,7 @@ pub async fn start(mut request: ApiRequest) -> Result<(StatusCode, Json<SplitJob
     let started = request.app.start_undo(request.company.id, by.parse()?, request.origin(), dry_run.unwrap_or(false));
     let job = started.map_err(|refused| match refused {
         Refused::Running => Error::Conflict("Another such job of the company runs. Wait until it is done.".into()),
-        Refused::Busy => Error::Body(Failure::Busy),
+        Refused::Busy(refused) => Error::Refused(refused),
     })?;
     Ok((StatusCode::ACCEPTED, Json(SplitJob::new(job, &request))))
 }

@@ -1,11 +1,18 @@
 //! Error pages, which say what to do.
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::Kind;
 use maud::html;
 
 use super::layout;
+use crate::exports;
+use crate::request_body::Failure;
+use crate::shares::Refused;
+
+/// Seconds that a client should wait when the server or the store is busy.
+const RETRY_AFTER_S: u64 = 5;
 
 /// Why a request gets an error page.
 pub enum Error {
@@ -19,8 +26,34 @@ pub enum Error {
     Invalid(String),
     /// The form came from another site or another session.
     CrossSite,
+    /// The form was not read.
+    Body(Failure),
+    /// The caller's share of something, or all of it, is used up.
+    Refused(Refused),
     /// The hub refused or failed.
     Hub(hub::Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        Error::Body(failure)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        Error::Refused(refused)
+    }
+}
+
+impl From<exports::Failure> for Error {
+    fn from(failure: exports::Failure) -> Error {
+        match failure {
+            exports::Failure::Refused(refused) => Error::Refused(refused),
+            exports::Failure::Hub(error) => Error::Hub(error),
+            exports::Failure::File(error) => Error::Body(Failure::Unstored(error)),
+        }
+    }
 }
 
 impl From<hub::Error> for Error {
@@ -47,9 +80,15 @@ impl IntoResponse for Error {
                     it again.";
                 (StatusCode::FORBIDDEN, "Form refused", text.to_owned())
             }
+            Error::Body(failure) => of_body(&failure),
+            Error::Refused(refused) => of_refused(refused),
             Error::Hub(error) => of_hub(&error),
         };
-        page(status, title, &text)
+        let mut response = page(status, title, &text);
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_S.into());
+        }
+        response
     }
 }
 
@@ -78,6 +117,28 @@ pub fn refusal(error: hub::Error) -> Result<String, Error> {
         Kind::Invalid | Kind::Conflict => Ok(error.to_string()),
         Kind::NotFound | Kind::Unavailable | Kind::Internal => Err(Error::Hub(error)),
     }
+}
+
+fn of_body(failure: &Failure) -> (StatusCode, &'static str, String) {
+    let title = "Form refused";
+    let incomplete = "The form arrived incomplete. Submit it again.".to_owned();
+    match failure {
+        Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, title, "The form is too large.".into()),
+        Failure::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, title, "The form arrived too slowly. Submit it again.".into())
+        }
+        Failure::Broken => (StatusCode::UNPROCESSABLE_ENTITY, title, incomplete),
+        Failure::Refused(refused) => of_refused(*refused),
+        Failure::Unstored(error) => {
+            tracing::error!(%error, "a temporary file cannot be written");
+            let text = "The file cannot be stored at the moment. Try again in a minute.";
+            (StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable", text.into())
+        }
+    }
+}
+
+fn of_refused(refused: Refused) -> (StatusCode, &'static str, String) {
+    (refused.status(), "Too much at once", refused.to_string())
 }
 
 fn of_hub(error: &hub::Error) -> (StatusCode, &'static str, String) {

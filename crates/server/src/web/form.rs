@@ -9,8 +9,10 @@ use multer::Multipart;
 use super::error::Error;
 use super::session::SignedIn;
 use crate::App;
+use crate::auth::client;
 use crate::client::Client;
-use crate::request_body::{self, Failure};
+use crate::request_body::{self, ANONYMOUS_BYTES_MAX};
+use crate::shares::Holder;
 
 /// Most bytes of a form without files: enough for every field at its limit.
 const FORM_BYTES_MAX: usize = 512 * 1024;
@@ -46,21 +48,14 @@ impl Form {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
 
-    async fn read(app: &App, request: Request) -> Result<Form, Error> {
+    async fn read(app: &App, holder: Holder, request: Request, bytes_max: usize) -> Result<Form, Error> {
         let (head, body) = request.into_parts();
         if !Client::of(&head).is_same_origin {
             return Err(Error::CrossSite);
         }
-        let body = take(app, body, FORM_BYTES_MAX).await?;
+        let body = app.read(holder, body, bytes_max).await?;
         Ok(Form(url::form_urlencoded::parse(&body).into_owned().collect()))
     }
-}
-
-async fn take(app: &App, body: Body, bytes_max: usize) -> Result<Bytes, Error> {
-    app.read(body, bytes_max).await.map_err(|failure| match failure {
-        Failure::TooLarge => Error::Invalid("The form is too large.".into()),
-        _ => broken(),
-    })
 }
 
 fn broken() -> Error {
@@ -146,7 +141,8 @@ impl FromRequest<App> for SubmittedForm {
     async fn from_request(request: Request, app: &App) -> Result<SubmittedForm, Error> {
         let (head, body) = request.into_parts();
         let by = SignedIn::find(app, &head).await?;
-        let form = Form::read(app, Request::from_parts(head, body)).await?;
+        let holder = Holder::Company(by.company.id);
+        let form = Form::read(app, holder, Request::from_parts(head, body), FORM_BYTES_MAX).await?;
         if form.get(TOKEN_FIELD) != by.form_token {
             return Err(Error::CrossSite);
         }
@@ -175,7 +171,7 @@ impl FromRequest<App> for SubmittedFormWithFile {
         if !Client::of(&head).is_same_origin {
             return Err(Error::CrossSite);
         }
-        let body = take(app, body, request_body::FORM_BYTES_MAX).await?;
+        let body = app.read(Holder::Company(by.company.id), body, request_body::FORM_BYTES_MAX).await?;
         let (form, file) = parts(body, boundary).await?;
         if form.get(TOKEN_FIELD) != by.form_token {
             return Err(Error::CrossSite);
@@ -208,6 +204,8 @@ impl FromRequest<App> for AnonymousForm {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<AnonymousForm, Error> {
-        Form::read(app, request).await.map(AnonymousForm)
+        let (head, body) = request.into_parts();
+        let (holder, request) = (client(&head), Request::from_parts(head, body));
+        Form::read(app, holder, request, ANONYMOUS_BYTES_MAX).await.map(AnonymousForm)
     }
 }

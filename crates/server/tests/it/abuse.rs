@@ -152,35 +152,6 @@ async fn five_hundred_idle_connections_block_no_request(server: Server) {
     assert_eq!(server.contacts().await.len(), 1);
 }
 
-async fn arriving_bodies_share_a_memory_budget(server: Server) {
-    let mut stalled = report_request(&server, 1).head("Content-Length: 1048576");
-    stalled.resize(stalled.len() + 1024 * 1024 - 1, b' ');
-    let in_pieces = report_request(&server, 2).chunked(10);
-    let mut flood = Vec::new();
-    // 64 bodies fill the memory. One of them may be refused because of parallel requests; then another one is sent.
-    let refused = loop {
-        assert!(flood.len() < 1_000, "1,000 MiB were taken");
-        let mut connection = server.connect().await;
-        connection.write(&stalled).await;
-        flood.push(connection);
-        if flood.len() < 64 {
-            continue;
-        }
-        let answer = server.connect().await.exchange(&in_pieces, true).await;
-        if answer.status != 202 {
-            break answer;
-        }
-    };
-    assert_eq!(refused.errors(503).len(), 1);
-    assert_eq!(refused.header("retry-after"), Some("1"));
-    drop(flood);
-    let start = Instant::now();
-    while server.connect().await.exchange(&in_pieces, true).await.status != 202 {
-        assert!(start.elapsed() < PATIENCE, "the memory was not given back");
-        tokio::task::yield_now().await;
-    }
-}
-
 async fn requests_share_a_connection(server: Server) {
     let mut connection = server.connect().await;
     for n in 0..10 {
@@ -376,7 +347,6 @@ on_each_store!(
     a_stalled_head_and_an_idle_connection_time_out,
     a_client_that_reads_no_answer_is_disconnected,
     five_hundred_idle_connections_block_no_request,
-    arriving_bodies_share_a_memory_budget,
     requests_share_a_connection,
     pipelined_requests_are_answered_in_order,
     a_head_past_64_kib_is_refused,

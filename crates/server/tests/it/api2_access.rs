@@ -199,21 +199,32 @@ async fn a_request_limit_is_reported_and_enforced(server: Server) {
         let header = |name: &str| answer.header(name).map(|value| value.parse::<i64>().unwrap());
         (header("x-ratelimit-limit"), header("x-ratelimit-remaining"), header("x-ratelimit-reset"))
     };
-    assert_eq!(limits(&ask().await), (None, None, None), "without a limit there are no headers");
-    server.hub.set_rate_limit(&"wayne".parse().unwrap(), Some(2)).await.unwrap();
     // The clock is at 20.123 seconds past a minute.
     let reset = Some(1_700_000_000 / 60 * 60 + 60);
+    let unlimited = (Some(1_000_000), Some(1_000_000), reset);
+    let report = async || server.send_report(&json!({"fields": [crate::harness::email(1)]})).await;
+    for answer in [ask().await, report().await, server.get("/nowhere").await, server.get("/contacts/crd_zzz").await] {
+        assert_eq!(limits(&answer), unlimited, "{answer:?}");
+    }
+    assert_eq!(limits(&server.ask(Request::new("GET", "/me")).await), unlimited);
+    server.hub.set_rate_limit(&"wayne".parse().unwrap(), Some(2)).await.unwrap();
     assert_eq!(limits(&ask().await), (Some(2), Some(1), reset));
-    assert_eq!(limits(&ask().await), (Some(2), Some(0), reset));
+    let reported = report().await;
+    assert_eq!((reported.status, limits(&reported)), (202, (Some(2), Some(0), reset)));
     let refused = ask().await;
     assert!(refused.message(429).contains("2 requests a minute"));
     assert_eq!(limits(&refused), (Some(2), Some(0), reset));
     let wait: i64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
-    // Another company has its own, and API 1 has none.
+    // Both APIs count together.
+    let refused = report().await;
+    assert!(refused.errors(429)[0]["message"].as_str().unwrap().contains("2 requests a minute"));
+    assert_eq!(refused.header("retry-after").unwrap().parse(), Ok(wait));
+    let export = server.get("/api/1/contacts/export").await;
+    assert_eq!((export.status, limits(&export)), (429, (Some(2), Some(0), reset)));
+    // Another company has its own limit.
     let acme = server.company("acme").await;
     assert_eq!(server.ask(acme.request("GET", "/me")).await.status, 200);
-    server.report(&json!({"fields": [crate::harness::email(1)]})).await;
     server.clock.advance(wait * 1_000);
     assert_eq!(ask().await.status, 200);
 }

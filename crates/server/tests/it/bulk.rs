@@ -116,25 +116,6 @@ async fn a_client_that_reads_no_answers_is_not_read(server: Server) {
     assert!(sent.is_err(), "all lines were read although the answers were not");
 }
 
-async fn bulk_requests_have_a_limit(server: Server) {
-    let head = server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson");
-    let mut open = Vec::new();
-    for _ in 0..64 {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(&head.head("Transfer-Encoding: chunked")).await.unwrap();
-        // The head of the response comes before any answer line.
-        let mut begins = [0; 12];
-        stream.read_exact(&mut begins).await.unwrap();
-        assert_eq!(&begins, b"HTTP/1.1 200");
-        open.push(stream);
-    }
-    let late =
-        server.wayne.request("POST", BULK).with("Host", "kith").with("Content-Type", "application/x-ndjson").body("{}");
-    let late = server.ask(late).await;
-    assert_eq!((late.status, late.header("retry-after")), (503, Some("1")));
-    drop(open);
-}
-
 async fn a_bulk_needs_its_scope_and_its_type(server: Server) {
     let bare = Request::new("POST", BULK).with("Content-Type", "application/x-ndjson").body("{}");
     assert_eq!(server.ask(bare).await.status, 401);
@@ -188,6 +169,5 @@ on_each_store!(
     bulk_lines_are_answered_while_more_are_sent,
     a_client_that_reads_no_answers_is_not_read,
     a_bulk_needs_its_scope_and_its_type,
-    bulk_requests_have_a_limit,
     an_export_imported_elsewhere_creates_the_same_contacts,
 );

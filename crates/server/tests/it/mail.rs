@@ -24,7 +24,11 @@ pub struct Client {
 
 impl Client {
     async fn to(address: SocketAddr) -> Client {
-        let mut client = Client { stream: BufReader::new(TcpStream::connect(address).await.unwrap()) };
+        Client::over(TcpStream::connect(address).await.unwrap()).await
+    }
+
+    pub async fn over(stream: TcpStream) -> Client {
+        let mut client = Client { stream: BufReader::new(stream) };
         assert_eq!(client.answer().await.0, 220);
         client
     }
@@ -36,7 +40,7 @@ impl Client {
     }
 
     /// Reads the next reply: its code and its lines.
-    async fn answer(&mut self) -> (u16, String) {
+    pub async fn answer(&mut self) -> (u16, String) {
         let mut text = String::new();
         loop {
             let mut line = String::new();
@@ -53,7 +57,7 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    async fn ask(&mut self, line: &str) -> (u16, String) {
+    pub async fn ask(&mut self, line: &str) -> (u16, String) {
         self.write(format!("{line}\r\n")).await;
         self.answer().await
     }
@@ -85,7 +89,7 @@ async fn post(server: &Server) -> (Channel, Client) {
     (channel, Client::greeted(mail_of(server).await).await)
 }
 
-fn plain(headers: &str) -> Vec<u8> {
+pub fn plain(headers: &str) -> Vec<u8> {
     format!("{headers}\r\n\r\nHello\r\n").into_bytes()
 }
 

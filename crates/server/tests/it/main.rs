@@ -30,6 +30,7 @@ mod browser;
 mod bulk;
 mod client;
 mod conversation_search;
+mod fair;
 mod golden;
 mod harness;
 mod headers;

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use store::{Access, Error, Store};
+use contact::CompanyId;
+use store::{Access, Activity, Error, Journal as _, ReaderPositions, Store};
 
-use crate::notify;
 use crate::postgres::Postgres;
+use crate::{journal_reader, notify};
 
 #[async_trait]
 impl Store for Postgres {
@@ -23,6 +24,15 @@ impl Store for Postgres {
     async fn ready(&self) -> Result<(), Error> {
         self.pool.query("SELECT version FROM kith", &[]).await?;
         Ok(())
+    }
+
+    fn activity(&self) -> Activity {
+        self.writer.activity()
+    }
+
+    async fn reader_positions(&self, company: CompanyId) -> Result<ReaderPositions, Error> {
+        let head = self.head(company).await?;
+        Ok(ReaderPositions { head, readers: journal_reader::positions(&self.pool, company).await? })
     }
 
     async fn check_pages(&self) -> Result<Vec<String>, Error> {

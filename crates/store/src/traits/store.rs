@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use contact::CompanyId;
 
 use super::accounts::Accounts;
 use super::companies::Companies;
@@ -10,6 +11,7 @@ use super::contacts::Contacts;
 use super::conversations::Conversations;
 use super::journal::Journal;
 use super::search::Search;
+use crate::activity::{Activity, ReaderPositions};
 use crate::error::Error;
 
 /// A store of companies and their contacts.
@@ -27,6 +29,16 @@ pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversati
 
     /// Whether the store answers reads, and has met no damage in its files.
     async fn ready(&self) -> Result<(), Error>;
+
+    /// Returns what the store did since it was opened, and what waits.
+    fn activity(&self) -> Activity {
+        Activity::default()
+    }
+
+    /// Returns how far the readers of a company's journal are.
+    async fn reader_positions(&self, company: CompanyId) -> Result<ReaderPositions, Error> {
+        Ok(ReaderPositions { head: self.head(company).await?, readers: Vec::new() })
+    }
 
     /// Checks the pages of the store's files, without comparing views. Returns what is wrong, at most a few findings.
     async fn check_pages(&self) -> Result<Vec<String>, Error>;

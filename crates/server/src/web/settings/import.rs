@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
@@ -15,13 +14,14 @@ use maud::{Markup, html};
 use multer::Multipart;
 use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use super::{RELOAD_AFTER, Tab, table, with_commas};
 use crate::App;
 use crate::client::Client;
 use crate::imports::{ImportJob, Upload};
 use crate::jobs::{Refused, State as JobState};
+use crate::request_body::{self, Failure};
+use crate::shares::Holder;
 use crate::v1::export as contact_export;
 use crate::web::error::Error;
 use crate::web::form::{self, SubmittedForm, TOKEN_FIELD};
@@ -34,8 +34,6 @@ use crate::web::session::SignedIn;
 const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Most bytes of each other field of the form.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Most time between two pieces of a file.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Pieces of a file that wait to be written to disk.
 const AHEAD_MAX: usize = 8;
 
@@ -272,7 +270,7 @@ pub async fn report(State(app): State<App>, Path(number): Path<String>, by: Sign
 pub async fn export(State(app): State<App>, by: SignedIn, request: Request) -> Result<Response, Error> {
     let (format, who) = contact_export::parse_query(request.uri().query().unwrap_or_default(), by.company.region)
         .map_err(Error::Invalid)?;
-    Ok(contact_export::file(&app, &by.company, format, who).await?)
+    Ok(app.exports.start(app.hub, &by.company, format, who).await?)
 }
 
 pub async fn start(State(app): State<App>, request: Request) -> Result<Response, Error> {
@@ -281,11 +279,11 @@ pub async fn start(State(app): State<App>, request: Request) -> Result<Response,
     if !Client::of(&head).is_same_origin {
         return Err(Error::CrossSite);
     }
-    let parts = Multipart::new(body.into_data_stream(), boundary(&head.headers)?);
-    let _room = match app.imports.reserve_upload(by.company.id) {
-        Ok(room) => room,
-        Err(refused) => return busy(&app, &by, refused).await,
-    };
+    let parts = Multipart::new(request_body::pieces(body), boundary(&head.headers)?);
+    if app.imports.jobs.is_running(by.company.id) {
+        return busy(&app, &by, Refused::Running).await;
+    }
+    let _share = app.imports.uploads.take(Holder::Company(by.company.id), 1)?;
     let (upload, file) = match receive(&app, &by, parts).await? {
         Ok(received) => received,
         Err((field, why)) => {
@@ -317,20 +315,26 @@ async fn run(app: &App, by: &SignedIn, upload: Upload, file: Arc<NamedTempFile>)
 }
 
 async fn busy(app: &App, by: &SignedIn, refused: Refused) -> Result<Response, Error> {
-    let why = match refused {
-        Refused::Running => "Another import is running. Wait until it ends.",
-        Refused::Busy => "Too many imports are running. Try again in a minute.",
-    };
-    Ok((StatusCode::CONFLICT, show(app, by, Some(("file", why))).await?).into_response())
+    match refused {
+        Refused::Running => {
+            let why = "Another import is running. Wait until it ends.";
+            Ok((StatusCode::CONFLICT, show(app, by, Some(("file", why))).await?).into_response())
+        }
+        Refused::Busy(refused) => Err(refused.into()),
+    }
 }
 
 fn boundary(headers: &HeaderMap) -> Result<String, Error> {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    multer::parse_boundary(value).map_err(|_| broken())
+    multer::parse_boundary(value).map_err(|_| Failure::Broken.into())
 }
 
-fn broken() -> Error {
-    Error::Invalid("The form arrived incomplete. Submit it again.".into())
+fn broken(error: multer::Error) -> Error {
+    let failure = match error {
+        multer::Error::StreamReadFailed(error) => error.downcast().map_or(Failure::Broken, |failure| *failure),
+        _ => Failure::Broken,
+    };
+    failure.into()
 }
 
 /// Reads the form. The file comes last, so that the form token is checked by then.
@@ -342,7 +346,7 @@ async fn receive(
     let settings = app.hub.settings(by.company.id).await?;
     let (mut is_ours, mut is_dry, mut only_fill_gaps, mut map) = (false, false, false, Vec::new());
     loop {
-        let part = timeout(IDLE_TIME_MAX, parts.next_field()).await.map_err(|_| broken())?.map_err(|_| broken())?;
+        let part = parts.next_field().await.map_err(broken)?;
         let Some(mut part) = part else { return Ok(Err(("file", "Choose a file.".into()))) };
         if part.name() == Some("file") {
             if !is_ours {
@@ -357,10 +361,10 @@ async fn receive(
         }
         let name = part.name().unwrap_or_default().to_owned();
         let mut text = Vec::new();
-        while let Some(piece) = part.chunk().await.map_err(|_| broken())? {
+        while let Some(piece) = part.chunk().await.map_err(broken)? {
             text.extend_from_slice(&piece);
             if text.len() > TEXT_BYTES_MAX {
-                return Err(broken());
+                return Err(Failure::TooLarge.into());
             }
         }
         let text = String::from_utf8_lossy(&text).trim().to_owned();
@@ -393,8 +397,7 @@ async fn store(part: &mut multer::Field<'_>) -> Result<Result<NamedTempFile, (&'
     });
     let mut size = 0;
     loop {
-        let piece = timeout(IDLE_TIME_MAX, part.chunk()).await.map_err(|_| broken())?.map_err(|_| broken())?;
-        let Some(piece) = piece else { break };
+        let Some(piece) = part.chunk().await.map_err(broken)? else { break };
         size += piece.len() as u64;
         if size > FILE_BYTES_MAX {
             return Ok(Err(("file", format!("The file has more than {}.", format::size(FILE_BYTES_MAX)))));
