@@ -17,6 +17,7 @@ mod log;
 mod private;
 mod say;
 mod serve;
+mod status;
 mod system;
 mod teammates;
 mod temporary;
@@ -43,6 +44,7 @@ async fn main() -> ExitCode {
     let _temporary = temporary_files(&config.command);
     let done = match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
+        Command::Status(options) => status::status(&config.store, options).await,
         Command::Company(command) => company(&config.store, command).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
         Command::Channel(ChannelCommand::List(of)) => channels::list(&config.store, &of.company, of.json).await,
