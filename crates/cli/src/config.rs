@@ -126,6 +126,12 @@ pub enum Command {
     #[command(after_help = "Example: kith serve --store /var/lib/kith/kith.db --listen 0.0.0.0:8080")]
     Serve(ServeOptions),
 
+    /// Show on one screen what the server and its store do.
+    ///
+    /// Reads the metrics of the running server, if it answers at --metrics. Otherwise shows what the store alone knows.
+    #[command(after_help = "Example: kith status --metrics 127.0.0.1:9090")]
+    Status(StatusOptions),
+
     /// Manage companies and their passwords.
     #[command(subcommand, after_help = "Example: kith company add wayne")]
     Company(CompanyCommand),
@@ -343,6 +349,17 @@ impl TlsOptions {
     pub fn is_off(&self) -> bool {
         self.certificate.is_none() && self.domains.is_empty()
     }
+}
+
+#[derive(Args)]
+pub struct StatusOptions {
+    /// Address and port of the metrics of the running server.
+    #[arg(long, env = "KITH_METRICS", value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+
+    /// Print JSON.
+    #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
+    pub json: bool,
 }
 
 /// Backups that the server makes on its own.

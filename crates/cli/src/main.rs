@@ -21,6 +21,7 @@ mod private;
 mod say;
 mod secret;
 mod serve;
+mod status;
 mod system;
 mod systemd;
 mod teammates;
@@ -63,6 +64,7 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
     let _temporary = temporary_files(&config.command);
     match config.command {
         Command::Serve(options) => serve::serve(&config.store, options).await,
+        Command::Status(options) => status::status(&config.store, options).await,
         Command::Company(command) => company(&config.store, command).await,
         Command::Channel(ChannelCommand::Add(options)) => channels::add(&config.store, options).await,
         Command::Channel(ChannelCommand::List(of)) => channels::list(&config.store, &of.company, of.json).await,

@@ -10,7 +10,7 @@ use store_sqlite::TemporaryFiles;
 
 use crate::config::StoreOptions;
 
-struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Time {

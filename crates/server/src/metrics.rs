@@ -45,7 +45,8 @@ impl Metrics {
         Router::new().route("/metrics", get(show)).with_state(self)
     }
 
-    async fn text(&self) -> String {
+    /// Returns the page of metrics, in the text format of Prometheus.
+    pub async fn text(&self) -> String {
         let mut text = Text::default();
         text.one(
             "process_start_time_seconds",

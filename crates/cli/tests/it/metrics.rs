@@ -124,6 +124,40 @@ fn companies_are_named_if_the_operator_wants_it() {
 }
 
 #[test]
+fn the_status_is_that_of_the_server_or_of_the_store() {
+    let place = Place::new();
+    let (server, address) = measured(&place, &[]);
+    assert_eq!(server.client().tell(&["ada@example.org"]).unwrap().status, 202);
+    let address = address.to_string();
+    let screen = place.says(&["status", "--metrics", &address]);
+    for line in [
+        format!("Kith {} at {address}, up for 0 d 0 h 0 min.\n", env!("CARGO_PKG_VERSION")),
+        "  ready      yes\n".into(),
+        "  requests   2, 0 failed\n".into(),
+        " 0 merges, 0 waiting\n".into(),
+        " of 20000 connections".into(),
+        "  files      store ".into(),
+    ] {
+        assert!(screen.contains(&line), "{line:?} in {screen}");
+    }
+    let json: Value = serde_json::from_str(&place.says(&["status", "--metrics", &address, "--json"])).unwrap();
+    assert_eq!(
+        (&json["server"], &json["metrics"]["kith_writes_total"][0]["value"]),
+        (&address.clone().into(), &1.0.into())
+    );
+    let entries = json["metrics"]["kith_journal_entries"][0]["value"].clone();
+
+    // The store alone, beside a server and without one.
+    let alone = place.says(&["status"]);
+    assert!(alone.starts_with("Without --metrics, kith.db alone shows:\n") && !alone.contains("requests"), "{alone}");
+    assert!(server.stop("TERM").success());
+    let alone = place.says(&["status", "--metrics", &address]);
+    assert!(alone.starts_with(&format!("No server answers at {address}. kith.db alone shows:\n")), "{alone}");
+    let json: Value = serde_json::from_str(&place.says(&["status", "--json"])).unwrap();
+    assert_eq!((&json["server"], &json["metrics"]["kith_journal_entries"][0]["value"]), (&Value::Null, &entries));
+}
+
+#[test]
 fn documents_dashboard_and_alerts_name_the_metrics_that_exist() {
     let (_server, address) = measured(&Place::new(), &[]);
     let exist = names(&metrics(address));
