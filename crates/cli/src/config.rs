@@ -357,6 +357,14 @@ pub struct StatusOptions {
     #[arg(long, env = "KITH_METRICS", value_name = "ADDR")]
     pub metrics: Option<SocketAddr>,
 
+    /// Print nothing, and exit with 1 unless the server at --listen is ready. For health checks of containers.
+    #[arg(long)]
+    pub ready: bool,
+
+    /// With --ready: address and port of the server. It must serve plain HTTP.
+    #[arg(long, env = "KITH_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+
     /// Print JSON.
     #[arg(long, env = "KITH_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,

@@ -20,8 +20,8 @@ use crate::system;
 
 /// Most time for a server to answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
-/// Most bytes of its metrics.
-const METRICS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Most bytes of its answer.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// What the store alone shows. The other metrics are those of a server.
 const OF_STORE: [&str; 4] = ["kith_ready", "kith_journal_entries", "kith_reader_lag_entries", "kith_store_bytes"];
 
@@ -39,6 +39,10 @@ struct Status {
 }
 
 pub async fn status(store: &StoreOptions, options: StatusOptions) -> Result<ExitCode, Box<dyn Error>> {
+    if options.ready {
+        let ready = timeout(ANSWER_TIME_MAX, page_of(options.listen, "/readyz")).await;
+        return Ok(if matches!(ready, Ok(Some(_))) { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let status = Status::find(store, options.metrics).await?;
     if options.json {
         say(status.json())?;
@@ -62,7 +66,7 @@ pub async fn status(store: &StoreOptions, options: StatusOptions) -> Result<Exit
 impl Status {
     async fn find(store: &StoreOptions, server: Option<SocketAddr>) -> Result<Status, Box<dyn Error>> {
         if let Some(server) = server
-            && let Ok(Some(text)) = timeout(ANSWER_TIME_MAX, metrics_of(server)).await
+            && let Ok(Some(text)) = timeout(ANSWER_TIME_MAX, page_of(server, "/metrics")).await
         {
             return Ok(Status { server: Some(server), samples: samples(&text) });
         }
@@ -155,12 +159,12 @@ fn sum<'a>(samples: impl Iterator<Item = &'a Sample>) -> f64 {
 }
 
 /// Asks a server for its metrics. None if it does not answer with them.
-async fn metrics_of(server: SocketAddr) -> Option<String> {
+async fn page_of(server: SocketAddr, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(server).await.ok()?;
-    let request = format!("GET /metrics HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut answer = String::new();
-    stream.take(METRICS_BYTES_MAX).read_to_string(&mut answer).await.ok()?;
+    stream.take(BYTES_MAX).read_to_string(&mut answer).await.ok()?;
     let (head, text) = answer.split_once("\r\n\r\n")?;
     head.starts_with("HTTP/1.1 200 ").then(|| text.to_owned())
 }

@@ -191,3 +191,13 @@ fn alerts_fire_when_they_should() {
         assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
     }
 }
+
+#[test]
+fn a_health_check_of_a_container_needs_no_metrics() {
+    let place = Place::new();
+    let server = place.serve();
+    let listen = server.address.to_string();
+    assert_eq!(place.says(&["status", "--ready", "--listen", &listen]), "");
+    server.kill();
+    assert_eq!(place.run(&["status", "--ready", "--listen", &listen]).code, Some(1));
+}
