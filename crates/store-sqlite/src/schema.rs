@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Transaction};
+use contact::SignatureKey;
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 use store::{Access, Migrated};
 
 use crate::error::{Error, Result};
@@ -10,7 +11,10 @@ use crate::open;
 use crate::sidecar::sidecar;
 
 /// The migrations in order. Each runs once, and never changes after its release.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_contacts.sql"), include_str!("../migrations/0002_signature_keys.sql")];
+/// The first version that does not store the tokens of channels.
+const WITHOUT_TOKENS: usize = 2;
 /// The newest schema version.
 pub const NEWEST: usize = MIGRATIONS.len();
 /// Most copies that migrations have left beside a store.
@@ -42,8 +46,11 @@ pub fn migrate(transaction: &Transaction, file: &Path, access: Access, copy: Fir
             migrated.backup = Some(copy_first(file, from)?);
         }
     }
-    for migration in &MIGRATIONS[from..] {
+    for (version, migration) in (1..).zip(MIGRATIONS).skip(from) {
         transaction.execute_batch(migration)?;
+        if version == WITHOUT_TOKENS {
+            replace_tokens(transaction)?;
+        }
     }
     transaction.pragma_update(None, "user_version", NEWEST)?;
     if from > 0 {
@@ -87,4 +94,19 @@ fn free_name(file: &Path, version: usize) -> Result<PathBuf> {
     names.find(|name| !name.exists()).ok_or_else(|| {
         Error::unusable(format!("There are already {COPIES_MAX} copies like {}. Delete some.", first.display()))
     })
+}
+
+/// Replaces the tokens of channels by what verifies their signatures, and overwrites them in the file.
+fn replace_tokens(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "secure_delete", true)?;
+    let mut statement =
+        connection.prepare("SELECT company, channel, signature_key FROM channel WHERE signature_key IS NOT NULL")?;
+    let tokens = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let tokens: Vec<(i64, i64, String)> = tokens.collect::<rusqlite::Result<_>>()?;
+    for (company, channel, token) in tokens {
+        let key = SignatureKey::new(&token).to_string();
+        let update = "UPDATE channel SET signature_key = ?3 WHERE company = ?1 AND channel = ?2";
+        connection.execute(update, params![company, channel, key])?;
+    }
+    Ok(())
 }
