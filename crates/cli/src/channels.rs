@@ -27,10 +27,10 @@ pub async fn add(store: &StoreOptions, options: AddChannelOptions) -> Done {
         Channel::address(kind, &address, company.region).map_err(|invalid| format!("--address: {invalid}"))?;
     // Only deliveries of text messages are signed.
     let token = (kind == ChannelType::Sms).then(|| token.unwrap_or_else(|| hub.channel_token()));
-    let channel = hub.add_channel(company.id, kind, address, token).await?;
+    let channel = hub.add_channel(company.id, kind, address, token.clone()).await?;
     let mut shown = described(&channel);
-    if let Some(token) = &channel.token {
-        shown["token"] = token.as_str().into();
+    if let Some(token) = token {
+        shown["token"] = token.into();
     }
     if json {
         say(shown)?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::handle::{Handle, HandleKey, Region, Source};
 use crate::id::ChannelId;
 use crate::invalid::Invalid;
+use crate::signature_key::SignatureKey;
 use crate::time::Time;
 
 /// The type of a channel.
@@ -63,8 +64,8 @@ pub struct Channel {
     pub kind: ChannelType,
     /// Its address: an email address, a phone number, or a name that the company chose.
     pub address: Handle,
-    /// The shared secret that signs requests which deliver messages; none if they are not signed.
-    pub token: Option<String>,
+    /// What verifies the signatures of requests that deliver messages; none if they are not signed.
+    pub signature_key: Option<SignatureKey>,
     /// When it was created.
     pub created_at: Time,
 }

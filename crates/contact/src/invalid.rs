@@ -60,6 +60,9 @@ pub enum Invalid {
     /// Not an id with this prefix.
     #[error("Is not an id that begins with {0}.")]
     Id(&'static str),
+    /// Not what verifies signatures.
+    #[error("Is not a signature key.")]
+    SignatureKey,
     /// An unknown type of channel.
     #[error("Is not a type of channel: email, sms or custom.")]
     ChannelType,

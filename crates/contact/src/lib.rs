@@ -60,6 +60,7 @@ mod record_name;
 mod settings;
 mod shown;
 mod side;
+mod signature_key;
 mod status;
 mod text;
 mod time;
@@ -102,6 +103,7 @@ pub use settings::{CreatedItem, List, ListName, Settings, SettingsChange, Settin
 pub use settings::{LIST_NAME_CHARS_MAX, LISTS_MAX, TEAMMATES_MAX};
 pub use shown::Contact;
 pub use side::{Choice, Side};
+pub use signature_key::SignatureKey;
 pub use status::{HandleDecision, HandleStatus, NotUsed};
 pub use text::Text;
 pub use time::{Seq, Time};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use contact::{Channel, ChannelId, ChannelType, Command, CompanyId, Handle, HandleKey, Message, Outcome};
+use contact::{Channel, ChannelId, ChannelType, Command, CompanyId, Handle, HandleKey, Message, Outcome, SignatureKey};
 use store::{AddedChannel, NewChannel};
 
 use crate::{Company, Error, Hub};
 
 impl Hub {
-    /// Creates a channel. `token` signs the requests that deliver its messages.
+    /// Creates a channel. `token` signs the requests that deliver its messages. It is not stored.
     ///
     /// # Errors
     ///
@@ -22,7 +22,8 @@ impl Hub {
         token: Option<String>,
     ) -> Result<Channel, Error> {
         let shown = address.text().to_owned();
-        let new = NewChannel { kind, address, token, created_at: self.clock.now() };
+        let signature_key = token.map(|token| SignatureKey::new(&token));
+        let new = NewChannel { kind, address, signature_key, created_at: self.clock.now() };
         match self.store.add_channel(company, new).await? {
             AddedChannel::Done(channel) => Ok(channel),
             AddedChannel::AddressTaken => Err(Error::ChannelTaken(shown)),

@@ -10,15 +10,15 @@ use crate::connect::Pool;
 use crate::error::{Error, Result};
 use crate::journal;
 
-pub const CHANNELS: &str = "SELECT channel, type, address, text, token, created_at FROM channel
+pub const CHANNELS: &str = "SELECT channel, type, address, text, signature_key, created_at FROM channel
      WHERE company = $1 ORDER BY channel";
 pub const MAILBOX: &str = "SELECT company, channel FROM mailbox WHERE address = $1";
-pub const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel
+pub const CHANNEL: &str = "SELECT channel, type, address, text, signature_key, created_at FROM channel
      WHERE company = $1 AND channel = $2";
 
 /// Adds a channel.
 pub async fn add(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<AddedChannel> {
-    let NewChannel { kind, address, token, created_at } = new;
+    let NewChannel { kind, address, signature_key, created_at } = new;
     let mut connection = pool.get().await?;
     let transaction = connection.transaction().await?;
     let id = codec::company(company);
@@ -31,7 +31,7 @@ pub async fn add(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<Add
         return Ok(AddedChannel::AddressTaken);
     }
     let count = others.last().map_or(0, |last| last.id.count());
-    let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, token, created_at };
+    let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, signature_key, created_at };
     let number = stored(channel.id.number());
     if kind == ChannelType::Email {
         let insert = "INSERT INTO mailbox (address, company, channel) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -39,11 +39,12 @@ pub async fn add(pool: &Pool, company: CompanyId, new: NewChannel) -> Result<Add
             return Ok(AddedChannel::AddressTaken);
         }
     }
-    let insert = "INSERT INTO channel (company, channel, type, address, text, token, created_at)
+    let insert = "INSERT INTO channel (company, channel, type, address, text, signature_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let (name, key, text) = (kind.name(), channel.key().as_str(), channel.address.text());
     let at = created_at.millis();
-    transaction.execute(insert, &[&id, &number, &name, &key, &text, &channel.token, &at]).await?;
+    let signature_key = channel.signature_key.as_ref().map(ToString::to_string);
+    transaction.execute(insert, &[&id, &number, &name, &key, &text, &signature_key, &at]).await?;
     transaction.commit().await?;
     Ok(AddedChannel::Done(channel))
 }
@@ -72,7 +73,7 @@ fn channel(row: &Row) -> Result<Channel> {
         id: record::channel_id(number(row, 0)?)?,
         kind,
         address: Handle::from_stored(key, row.try_get(3)?),
-        token: row.try_get(4)?,
+        signature_key: row.try_get::<_, Option<&str>>(4)?.map(record::to_signature_key).transpose()?,
         created_at: Time::from_millis(row.try_get(5)?),
     })
 }

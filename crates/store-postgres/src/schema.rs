@@ -1,12 +1,16 @@
 //! Creating and updating the schema of a database, and distributing its tables over a Citus cluster.
 
+use contact::SignatureKey;
 use store::Migrated;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
 
 use crate::error::{Error, Result};
 
 /// The migrations in order. Each runs once, and never changes once it is released.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_contacts.sql"), include_str!("../migrations/0002_signature_keys.sql")];
+/// The last version that stored the tokens of channels.
+const VERSION_WITH_TOKENS: usize = 1;
 /// The tables that every node of a cluster has a copy of. All others are distributed by company.
 const COPIED_TABLES: [&str; 3] = ["kith", "company", "mailbox"];
 /// The key of the advisory lock that a migration holds: "Kith" in ASCII.
@@ -94,6 +98,9 @@ async fn migrate_locked(client: &mut Client, is_distributed: bool) -> Result<Mig
                 transaction.batch_execute(&statement).await?;
             }
         }
+        if from == VERSION_WITH_TOKENS {
+            replace_tokens(&transaction).await?;
+        }
         let to = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
         transaction.execute("UPDATE kith SET version = $1", &[&to]).await?;
         transaction.commit().await?;
@@ -102,6 +109,18 @@ async fn migrate_locked(client: &mut Client, is_distributed: bool) -> Result<Mig
         migrated.distributed = distribute(client).await?;
     }
     Ok(migrated)
+}
+
+/// Replaces the tokens of channels by what verifies their signatures.
+async fn replace_tokens(transaction: &Transaction<'_>) -> Result<()> {
+    let tokens = "SELECT company, channel, signature_key FROM channel WHERE signature_key IS NOT NULL";
+    for row in transaction.query(tokens, &[]).await? {
+        let (company, channel, token): (i64, i64, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let key = SignatureKey::new(&token).to_string();
+        let update = "UPDATE channel SET signature_key = $3 WHERE company = $1 AND channel = $2";
+        transaction.execute(update, &[&company, &channel, &key]).await?;
+    }
+    Ok(())
 }
 
 /// The statements of a migration, to be sent one by one.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
+use contact::SignatureKey;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior, params};
 
 use store::{Access, Migrated};
 
@@ -19,7 +20,10 @@ use crate::{mark, private};
 /// The application id of the development versions before the first release, whose schemas this one does not read.
 const DEVELOPMENT_ID: i64 = 0x4b69_7468;
 /// The migrations in order. Each runs once, and never changes after its release.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_contacts.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_contacts.sql"), include_str!("../migrations/0002_signature_keys.sql")];
+/// The last version that stored the tokens of channels.
+const VERSION_WITH_TOKENS: usize = 1;
 /// Bytes of a page in a new file. A row of a table without row ids should take less than a twentieth of a page
 /// (<https://www.sqlite.org/withoutrowid.html>). The row of a contact takes about 500 bytes.
 const PAGE_BYTES: usize = 8 << 10;
@@ -196,6 +200,9 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
     for migration in MIGRATIONS.iter().skip(version) {
         transaction.execute_batch(migration)?;
     }
+    if version == VERSION_WITH_TOKENS {
+        replace_tokens(&transaction)?;
+    }
     if version < MIGRATIONS.len() {
         transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
     }
@@ -203,6 +210,21 @@ fn prepare(connection: &mut Connection, access: Access) -> rusqlite::Result<()> 
     transaction.commit()?;
     if is_marked {
         checkpoint(connection)?;
+    }
+    Ok(())
+}
+
+/// Replaces the tokens of channels by what verifies their signatures, and overwrites them in the file.
+fn replace_tokens(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "secure_delete", true)?;
+    let mut statement =
+        connection.prepare("SELECT company, channel, signature_key FROM channel WHERE signature_key IS NOT NULL")?;
+    let tokens = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let tokens: Vec<(i64, i64, String)> = tokens.collect::<rusqlite::Result<_>>()?;
+    for (company, channel, token) in tokens {
+        let key = SignatureKey::new(&token).to_string();
+        let update = "UPDATE channel SET signature_key = ?3 WHERE company = ?1 AND channel = ?2";
+        connection.execute(update, params![company, channel, key])?;
     }
     Ok(())
 }

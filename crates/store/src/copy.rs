@@ -76,8 +76,8 @@ async fn copy_channels(from: &dyn Store, to: &dyn Store, company: &Company) -> R
         if existing.contains(&channel) {
             continue;
         }
-        let Channel { kind, address, token, created_at, .. } = channel.clone();
-        match to.add_channel(company.id, NewChannel { kind, address, token, created_at }).await? {
+        let Channel { kind, address, signature_key, created_at, .. } = channel.clone();
+        match to.add_channel(company.id, NewChannel { kind, address, signature_key, created_at }).await? {
             AddedChannel::Done(added) if added == channel => {}
             _ => return Err(differs(company, "its channels in the target are different")),
         }

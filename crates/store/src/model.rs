@@ -231,7 +231,7 @@ impl Companies for Model {
 
     async fn add_channel(&self, company: CompanyId, channel: NewChannel) -> Result<AddedChannel, Error> {
         let mut tenants = self.tenants();
-        let NewChannel { kind, address, token, created_at } = channel;
+        let NewChannel { kind, address, signature_key, created_at } = channel;
         let is_taken = |other: &Channel| other.kind == kind && other.key() == address.key();
         let reach = |records: &&CompanyRecords| kind == ChannelType::Email || records.company.id == company;
         if tenants.values().filter(reach).any(|records| records.channels.iter().any(is_taken)) {
@@ -239,7 +239,7 @@ impl Companies for Model {
         }
         let Some(records) = tenants.get_mut(&company) else { return Ok(AddedChannel::NoCompany) };
         let id = ChannelId::nth(company, records.channels.len() as u64 + 1);
-        let channel = Channel { id, kind, address, token, created_at };
+        let channel = Channel { id, kind, address, signature_key, created_at };
         records.channels.push(channel.clone());
         Ok(AddedChannel::Done(channel))
     }

@@ -15,5 +15,5 @@ pub use entry::{from_entry, note, to_entry};
 pub use settings::{from_settings, to_settings};
 pub use values::{
     account_id, channel_id, company_id, contact_id, conversation_id, from_group, from_handle_status, list_id,
-    message_id, source, teammate_id, to_group, to_handle_status, to_picture_type,
+    message_id, source, teammate_id, to_group, to_handle_status, to_picture_type, to_signature_key,
 };

@@ -41,8 +41,8 @@ fn add_company(place: &Place, store: &str) -> Login {
 fn a_store_in_a_database_is_a_store() {
     let (place, store) = (Place::new(), fresh());
     let made = place.says(&["migrate", "--store", &store]);
-    assert!(made.contains("is a new store, with schema 1."), "{made}");
-    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 1."));
+    assert!(made.contains("is a new store, with schema 2."), "{made}");
+    assert!(place.says(&["migrate", "--store", &store]).contains("has the newest schema, 2."));
     let server = serve(&place, &store);
     let shown = store.split('?').next().unwrap();
     assert!(server.out().contains(&format!("and stores its contacts in {shown}.")), "{}", server.out());

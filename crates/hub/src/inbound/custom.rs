@@ -85,7 +85,7 @@ mod tests {
             id: ChannelId::nth(CompanyId::new(1).unwrap(), 1),
             kind: ChannelType::Custom,
             address: Handle::parse(Source::Custom, "website", Region::default()).unwrap(),
-            token: None,
+            signature_key: None,
             created_at: Time::from_millis(0),
         };
         custom.message(&channel, Region::default()).unwrap()

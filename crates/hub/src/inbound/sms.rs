@@ -55,7 +55,7 @@ mod tests {
             id: ChannelId::nth(CompanyId::new(1).unwrap(), 1),
             kind: ChannelType::Sms,
             address: Handle::parse(Source::Phone, "+1 650 555 0100", region).unwrap(),
-            token: None,
+            signature_key: None,
             created_at: Time::from_millis(0),
         };
         let sms = |from: &str| Sms { from: from.into(), body: "Hi".into(), id: "SM1".into(), media: Vec::new() };

@@ -205,7 +205,7 @@ fn add_company(connection: &Connection, company: &Company) -> Inner<Added> {
     Ok(Added::Done)
 }
 
-const CHANNEL: &str = "SELECT channel, type, address, text, token, created_at FROM channel";
+const CHANNEL: &str = "SELECT channel, type, address, text, signature_key, created_at FROM channel";
 
 /// Makes a channel.
 fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> Inner<AddedChannel> {
@@ -213,7 +213,7 @@ fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> 
     if !there {
         return Ok(AddedChannel::NoCompany);
     }
-    let NewChannel { kind, address, token, created_at } = new;
+    let NewChannel { kind, address, signature_key, created_at } = new;
     // Mail is delivered to a channel by its address alone, so the address is unique in the whole store.
     let mut taken = connection.prepare_cached(
         "SELECT 1 FROM channel WHERE type = ?2 AND address = ?3 AND (company = ?1 OR type = 'email')",
@@ -225,9 +225,9 @@ fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> 
         .prepare_cached("SELECT max(channel) FROM channel WHERE company = ?1")?
         .query_row([company.number()], |row| row.get(0))?;
     let count = last.map(record::channel_id).transpose()?.map_or(0, ChannelId::count);
-    let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, token, created_at };
+    let channel = Channel { id: ChannelId::nth(company, count + 1), kind, address, signature_key, created_at };
     connection.execute(
-        "INSERT INTO channel (company, channel, type, address, text, token, created_at)
+        "INSERT INTO channel (company, channel, type, address, text, signature_key, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             company.number(),
@@ -235,7 +235,7 @@ fn add_channel(connection: &Connection, company: CompanyId, new: NewChannel) -> 
             kind.name(),
             channel.key().as_str(),
             channel.address.text(),
-            channel.token,
+            channel.signature_key.as_ref().map(ToString::to_string),
             created_at.millis()
         ],
     )?;
@@ -267,7 +267,7 @@ fn channel(row: &Row) -> Inner<Channel> {
         id: record::channel_id(row.get(0)?)?,
         kind,
         address: Handle::from_stored(HandleKey::from_stored(kind.source(), &address), &text),
-        token: row.get(4)?,
+        signature_key: row.get::<_, Option<String>>(4)?.map(|key| record::to_signature_key(&key)).transpose()?,
         created_at: Time::from_millis(row.get(5)?),
     })
 }

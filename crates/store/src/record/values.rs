@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use contact::{
     AccountId, ChannelId, CompanyId, ContactId, ConversationId, CustomName, CustomValue, FieldId, Group, Handle,
-    HandleKey, HandleStatus, Link, ListId, MessageId, PictureType, RecordName, Side, Source, TeammateId,
+    HandleKey, HandleStatus, Link, ListId, MessageId, PictureType, RecordName, Side, SignatureKey, Source, TeammateId,
 };
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -319,6 +319,15 @@ pub fn message_id(number: u64) -> Result<MessageId, Error> {
 /// [`Error::Damaged`] if the stored record cannot be read.
 pub fn channel_id(number: u64) -> Result<ChannelId, Error> {
     ChannelId::from_number(number).ok_or_else(|| damaged(format!("invalid channel number: {number}")))
+}
+
+/// What verifies signatures, as stored.
+///
+/// # Errors
+///
+/// [`Error::Damaged`] if it cannot be read.
+pub fn to_signature_key(text: &str) -> Result<SignatureKey, Error> {
+    text.parse().map_err(|_| damaged("invalid signature key"))
 }
 
 /// The source with a stored name.

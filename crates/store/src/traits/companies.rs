@@ -1,7 +1,9 @@
 //! Companies, and their records outside the journal: secrets, tokens, sign-ins and channels.
 
 use async_trait::async_trait;
-use contact::{Channel, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Region, TeammateId, Time};
+use contact::{
+    Channel, ChannelType, CompanyId, CompanyName, Handle, HandleKey, Region, SignatureKey, TeammateId, Time,
+};
 
 use crate::error::Error;
 
@@ -55,8 +57,8 @@ pub struct NewChannel {
     pub kind: ChannelType,
     /// Its address.
     pub address: Handle,
-    /// The key that signs the requests of the provider that delivers its messages.
-    pub token: Option<String>,
+    /// What verifies the signatures of the service that delivers its messages.
+    pub signature_key: Option<SignatureKey>,
     /// When it is created.
     pub created_at: Time,
 }

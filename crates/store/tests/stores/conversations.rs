@@ -13,7 +13,7 @@ use crate::history::{handle, named, observed, split};
 
 fn new(kind: ChannelType, address: &str) -> NewChannel {
     let address = Channel::address(kind, address, Region::default()).unwrap();
-    NewChannel { kind, address, token: None, created_at: at(1) }
+    NewChannel { kind, address, signature_key: None, created_at: at(1) }
 }
 
 async fn channel(store: &dyn Store, company: CompanyId) -> Channel {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq, TeammateId};
+use contact::{Attachment, ChannelType, Command, CompanyId, Message, Region, Seq, SignatureKey, TeammateId};
 use store::{
     AddedChannel, Error, InMemory, Journal, ListRequest, Model, NewChannel, ScanItem, SecretHash, Step, Store, Token,
     copy,
@@ -37,7 +37,8 @@ async fn fill(store: &dyn Store) {
     store.add_company(company(7, "wayne")).await.unwrap();
     store.add_company(company(8, "empty")).await.unwrap();
     let address = contact::Channel::address(ChannelType::Email, "help@wayne.example", Region::default()).unwrap();
-    let new = NewChannel { kind: ChannelType::Email, address, token: Some("t".into()), created_at: at(3) };
+    let signature_key = Some(SignatureKey::new("t"));
+    let new = NewChannel { kind: ChannelType::Email, address, signature_key, created_at: at(3) };
     let AddedChannel::Done(channel) = store.add_channel(wayne(), new).await.unwrap() else { panic!("no channel") };
     for byte in [1, 2] {
         let (hash, scopes) = (SecretHash([byte; 32]), "contacts:read".into());

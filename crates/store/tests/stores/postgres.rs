@@ -6,8 +6,13 @@ use std::sync::Arc;
 
 use ::search::Query;
 use cluster::{Care, Cluster};
-use contact::{Command, CompanyId, Contact, Guards, Missing, Origin, Seq, SettingsChange};
-use store::{Access, Companies, Contacts, Error, InMemory, Journal, ListRequest, Model, Search, Store, verify};
+use contact::{
+    Channel, ChannelType, Command, CompanyId, Contact, Guards, Missing, Origin, Region, Seq, SettingsChange,
+    SignatureKey,
+};
+use store::{
+    Access, Companies, Contacts, Error, InMemory, Journal, ListRequest, Model, NewChannel, Search, Store, verify,
+};
 use store_postgres::{Limits, Postgres};
 use tokio_postgres::types::Type;
 
@@ -176,6 +181,24 @@ async fn refused(url: &str, access: Access, reason: &str) {
     let Err(error) = open(url, access).await else { panic!("{url} was opened") };
     let text = error.to_string();
     assert!(matches!(error, Error::Unusable(_)) && text.contains(reason), "{text}");
+}
+
+#[tokio::test]
+async fn an_older_database_forgets_the_tokens_of_channels() {
+    let url = url().await;
+    let store = open(&url, Access::Make).await.unwrap();
+    store.add_company(company(7, "wayne")).await.unwrap();
+    let address = Channel::address(ChannelType::Sms, "+16505550100", Region::default()).unwrap();
+    let signature_key = Some(SignatureKey::new(""));
+    let new = NewChannel { kind: ChannelType::Sms, address, signature_key, created_at: at(1) };
+    store.add_channel(wayne(), new).await.unwrap();
+    drop(store);
+    let client = cluster::connect(&url).await;
+    client.batch_execute("ALTER TABLE channel RENAME COLUMN signature_key TO token").await.unwrap();
+    client.batch_execute("UPDATE channel SET token = 'my-auth-token'").await.unwrap();
+    client.batch_execute("UPDATE kith SET version = 1").await.unwrap();
+    let store = open(&url, Access::Change).await.unwrap();
+    assert_eq!(store.channels(wayne()).await.unwrap()[0].signature_key, Some(SignatureKey::new("my-auth-token")));
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::search::Query;
-use contact::{CompanyId, Region, Time};
+use contact::{Channel, ChannelType, CompanyId, Region, SignatureKey, Time};
 use store::{
-    Access, Companies, Contacts, Difference, Error, InMemory, Journal, ListRequest, Model, Scratch, Search, Store,
-    verify,
+    Access, Companies, Contacts, Difference, Error, InMemory, Journal, ListRequest, Model, NewChannel, Scratch, Search,
+    Store, verify,
 };
 use store_sqlite::{Sqlite, TemporaryFiles};
 
@@ -65,6 +65,35 @@ async fn one_process_serves_and_others_may_write() {
     assert_eq!(serving.contacts(wayne(), ListRequest::latest(None), 10).await.unwrap().len(), 1);
     drop(serving);
     Sqlite::open(&file, Access::Serve).unwrap();
+}
+
+#[tokio::test]
+async fn an_older_store_forgets_the_tokens_of_channels() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    store.add_company(company(7, "wayne")).await.unwrap();
+    let address = Channel::address(ChannelType::Sms, "+16505550100", Region::default()).unwrap();
+    let signature_key = Some(SignatureKey::new(""));
+    let new = NewChannel { kind: ChannelType::Sms, address, signature_key, created_at: Time::from_millis(1) };
+    store.add_channel(wayne(), new).await.unwrap();
+    drop(store);
+    let old = rusqlite::Connection::open(&file).unwrap();
+    old.execute_batch(
+        "ALTER TABLE channel RENAME COLUMN signature_key TO token; UPDATE channel SET token = 'my-auth-token';
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    let has_token = || {
+        let contents = ["kith.db", "kith.db-wal"].map(|name| fs::read(folder.path().join(name)).unwrap_or_default());
+        String::from_utf8_lossy(&contents.concat()).contains("my-auth-token")
+    };
+    assert!(has_token());
+    let store = Sqlite::open(&file, Access::Serve).unwrap();
+    assert_eq!(store.channels(wayne()).await.unwrap()[0].signature_key, Some(SignatureKey::new("my-auth-token")));
+    drop(store);
+    assert!(!has_token());
 }
 
 #[tokio::test]
