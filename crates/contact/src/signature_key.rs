@@ -92,8 +92,8 @@ mod tests {
     #[track_caller]
     fn signs(secret: &str, message: &str, expected: &str) {
         let key = SignatureKey::new(secret);
-        let signed: String = key.sign(message.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(signed, expected);
+        let bytes = (0..20).map(|n| u8::from_str_radix(&expected[2 * n..2 * n + 2], 16).unwrap());
+        assert_eq!(key.sign(message.as_bytes()).to_vec(), bytes.collect::<Vec<_>>());
         assert_eq!(key.to_string().parse(), Ok(key));
     }
 
@@ -106,7 +106,7 @@ mod tests {
         signs(&"k".repeat(64), &"m".repeat(55), "8ddbc0950a7a463a1f4af3f0701f86da2c5e05e6");
         signs(&"k".repeat(65), &"m".repeat(56), "f85ca3e7bc5a1b4f80b7008f898da0d901968819");
         signs(&"k".repeat(200), &"m".repeat(64), "b0a229288bfbc0f9329c3055a423b909353e5d04");
-        signs(&"k".repeat(1), &"m".repeat(1000), "1e4cb68d32f56c8dfd0acd68ca1fcda88db860d6");
+        signs("k", &"m".repeat(1000), "1e4cb68d32f56c8dfd0acd68ca1fcda88db860d6");
         for wrong in ["", "00", &"0".repeat(79), &"g".repeat(80), &"é".repeat(40)] {
             assert_eq!(wrong.parse::<SignatureKey>(), Err(Invalid::SignatureKey));
         }
