@@ -12,9 +12,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 use tower_service::Service;
 
@@ -90,6 +92,7 @@ impl Peer {
 pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Future<Output = ()>) {
     let Listener { tcp: listener, tls } = listener.into();
     let graceful = GracefulShutdown::new();
+    let stopping = watch::Sender::new(false);
     let connections = Shares::new(CONNECTIONS);
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -108,8 +111,10 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Fut
             }
         };
         let Ok(share) = connections.take(Holder::client(Some(peer.ip())), 1) else {
-            // It is closed anyway.
-            let _ = stream.try_write(FULL);
+            if tls.is_none() {
+                // It is closed anyway.
+                let _ = stream.try_write(FULL);
+            }
             continue;
         };
         // Responses are small and complete, so waiting to fill a packet only delays them.
@@ -117,29 +122,44 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Fut
             tracing::debug!(error = %error, "a connection broke off");
         }
         let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+        let mut stopped = stopping.subscribe();
         tokio::spawn(async move {
-            let peer = Peer { address: peer, is_encrypted: tls.is_some() };
-            let served = match tls {
-                None => watcher.watch(connection(stream, peer, router)).await,
-                Some(tls) => match tls.accept(stream).await {
-                    Ok(Some(stream)) => watcher.watch(connection(stream, peer, router)).await,
-                    Ok(None) => Ok(()),
-                    Err(error) => {
-                        tracing::debug!(%error, "a TLS handshake failed");
-                        Ok(())
-                    }
-                },
+            // A connection takes little memory until its client sends something.
+            let is_begun = tokio::select! {
+                biased;
+                begun = timeout(HEAD_TIME_MAX, stream.readable()) => matches!(begun, Ok(Ok(()))),
+                _ = stopped.wait_for(|stopped| *stopped) => false,
             };
-            if let Err(error) = served {
-                tracing::debug!(error = %error, "a connection broke off");
+            if is_begun {
+                Box::pin(answer(stream, peer, tls, router, watcher)).await;
             }
             drop(share);
         });
     }
     drop(listener);
+    stopping.send_replace(true);
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(STOP_TIME_MAX) => tracing::warn!("some requests did not end in time"),
+    }
+}
+
+/// Answers the requests of a connection, after a handshake with TLS.
+async fn answer(stream: TcpStream, peer: SocketAddr, tls: Option<Tls>, router: Router, watcher: Watcher) {
+    let peer = Peer { address: peer, is_encrypted: tls.is_some() };
+    let answered = match tls {
+        None => watcher.watch(connection(stream, peer, router)).await,
+        Some(tls) => match tls.accept(stream).await {
+            Ok(Some(stream)) => watcher.watch(connection(stream, peer, router)).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                Ok(())
+            }
+        },
+    };
+    if let Err(error) = answered {
+        tracing::debug!(error = %error, "a connection broke off");
     }
 }
 

@@ -10,7 +10,7 @@ use crate::http;
 
 const IDLE_DEFAULT: usize = 2_000;
 /// Most memory that the server may take with all of them connected.
-const MEMORY_KIB_MAX: u64 = 200 * 1024;
+const MEMORY_KIB_MAX: u64 = 150 * 1024;
 
 #[test]
 fn a_silent_crowd_keeps_nobody_waiting() {
