@@ -1,8 +1,9 @@
 """Compares two builds of Kith in one run: the import of a file, and writes at 64 connections before and after it.
 
-    bench/compare.py BEFORE AFTER [--rows 1000000] [--rounds 3] [--seconds 10]
+    bench/compare.py BEFORE AFTER [--rows 1000000] [--rounds 3] [--seconds 10] [--with OPTIONS] [--writes-only]
 
-BEFORE and AFTER are `kith` binaries. The two take turns, so a machine that is slower for a while is slower for both.
+BEFORE and AFTER are `kith` binaries. --with adds options to the server of AFTER, so that the same binary can be compared with
+and without them: --with "--metrics 127.0.0.1:19090". --writes-only leaves out all imports. The two take turns, so a machine that is slower for a while is slower for both.
 Prints each figure, and the median of the ratios AFTER / BEFORE: above 1 is faster. Needs wrk.
 """
 
@@ -28,9 +29,9 @@ def add_company(kith, store):
     return "Basic " + base64.b64encode(f"main:{password}".encode()).decode()
 
 
-def writes(kith, store, authorization, seconds, start=1):
+def writes(kith, store, authorization, seconds, start=1, options=()):
     """Writes a second of new contacts from the number `start` on, and of the same contacts again."""
-    serve = [kith, "serve", "--log", "warn", "--listen", f"127.0.0.1:{PORT}", "--store", store]
+    serve = [kith, "serve", "--log", "warn", "--listen", f"127.0.0.1:{PORT}", "--store", store, *options]
     server = subprocess.Popen(serve, stdout=subprocess.PIPE)
     try:
         server.stdout.readline()  # It listens once it says so.
@@ -75,6 +76,8 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--with", dest="more", default="")
+    parser.add_argument("--writes-only", action="store_true")
     options = parser.parse_args()
     binaries = [options.before, options.after]
     ratios = {}
@@ -86,14 +89,18 @@ def main():
             # Who goes first changes from round to round.
             for which in ([0, 1] if number % 2 == 0 else [1, 0]):
                 kith, places = binaries[which], tempfile.TemporaryDirectory(dir=folder)
+                more = options.more.split() if which == 1 else []
                 with places as place:
                     empty, filled = f"{place}/empty.db", f"{place}/filled.db"
-                    new, known = writes(kith, empty, add_company(kith, empty), options.seconds)
+                    new, known = writes(kith, empty, add_company(kith, empty), options.seconds, options=more)
+                    if options.writes_only:
+                        seen[which] = {"new contacts/s": new, "known contacts/s": known}
+                        continue
                     authorization = add_company(kith, filled)
                     first, again = imports(kith, filled, file)
-                    later, known_later = writes(kith, filled, authorization, options.seconds, 5_000_001)
+                    later, known_later = writes(kith, filled, authorization, options.seconds, 5_000_001, more)
                     # About people of the file, who have two records then.
-                    _, second_source = writes(kith, filled, authorization, options.seconds)
+                    _, second_source = writes(kith, filled, authorization, options.seconds, options=more)
                 seen[which] = {"new contacts/s": new, "known contacts/s": known,
                                "import rows/s": options.rows / first, "second import rows/s": options.rows / again,
                                "second import / first": first / again,
