@@ -44,6 +44,6 @@ pub fn stopping() {
 
 fn notify(state: NotifyState) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "the service manager could not be told the state of the server");
+        tracing::warn!(%error, "the service manager did not get the state of the server");
     }
 }
