@@ -25,7 +25,7 @@ for suite; do
 	base=$target/dist-test/$suite
 	if [ ! -e "$base.complete" ]; then
 		rm -rf "$base" && mkdir -p "$(dirname "$base")"
-		debootstrap --variant=minbase --include=systemd-sysv,dbus,curl,ca-certificates "$suite" "$base"
+		debootstrap --variant=minbase --include=systemd-sysv,dbus,procps,curl,ca-certificates "$suite" "$base"
 		touch "$base.complete"
 	fi
 	root=$work/$suite

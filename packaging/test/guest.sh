@@ -26,7 +26,7 @@ login --header "Content-Type: application/json" --data @/test/contact.json "$url
 login "$url/contacts" | grep --quiet bruce@wayne.inc || fail "the contact is not there"
 
 step "what systemd says"
-systemd-analyze verify kith.service
+systemd-analyze verify --man=no kith.service
 systemd-analyze security --no-pager kith.service | tail -n 1
 systemctl show --property MemoryMax,ActiveState,StatusErrno kith
 
@@ -52,11 +52,12 @@ rm $data/kith.db*
 mv /test/later/* $data/
 
 step "the socket starts it"
-systemctl start kith.socket
+systemctl stop kith
+systemctl start kith-http.socket
 [ "$(systemctl is-active kith || true)" = inactive ] || fail "it runs already"
 ready
 [ "$(systemctl is-active kith)" = active ] || fail "somebody else answers"
-systemctl stop kith.socket kith
+systemctl stop kith-http.socket kith
 
 step "remove and purge keep the data"
 dpkg --remove kith

@@ -179,7 +179,7 @@ fn address(text: &str) -> Option<IpAddr> {
 fn authority(text: &str) -> Option<Authority> {
     let authority: Authority = text.parse().ok()?;
     let has_port = authority.port().is_some() || !text.ends_with(':');
-    let is_valid = has_port && !authority.host().is_empty() && !text.contains(['@', '%']);
+    let is_valid = has_port && !authority.host().is_empty() && !text.contains(['@', '%', ',']);
     let port = authority.as_str()[authority.host().len()..].strip_prefix(':');
     let has_valid_port = port.is_none_or(|port| port.parse::<u16>().is_ok());
     (is_valid && has_valid_port).then_some(authority)
