@@ -7,7 +7,7 @@ mod watch;
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -88,11 +88,18 @@ impl Cluster {
 
     fn made(care: Care, settings: &[&str]) -> Cluster {
         let programs = programs::find();
-        let folder = tempfile::Builder::new().prefix("kith-postgres").tempdir().expect("a folder");
-        // The watch removes it. It knows who works in the folder by the name that the kernel calls it by.
-        let folder = folder.keep().canonicalize().expect("a folder");
+        // The watch knows who works in the folder by the name that the kernel calls it by. It starts before the folder is made, so
+        // that none is left whenever this process is killed.
+        let place = std::env::temp_dir().canonicalize().expect("a folder for temporary files");
+        let named = tempfile::Builder::new().prefix("kith-postgres").make_in(place, |folder| {
+            if folder.exists() {
+                return Err(std::io::ErrorKind::AlreadyExists.into());
+            }
+            let watch = Watch::start(folder);
+            fs::DirBuilder::new().mode(0o700).create(folder).map(|()| watch)
+        });
+        let (watch, folder) = named.and_then(|named| Ok(named.keep()?)).expect("a folder");
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let watch = Watch::start(&folder);
         let cluster =
             Cluster { folder, programs, care, settings, port: 0, is_killed: AtomicBool::new(false), _watch: watch };
         own(&cluster.folder);

@@ -165,7 +165,10 @@ fn welcome(store: &StoreOptions, url: &str, is_demo: bool, created: Option<&Crea
             format!("--user {name}:{password}")
         }
         Login::File(file) => {
-            say(format_args!("The company {name} is new. Only you can read its login, in {}\n", file.display()))?;
+            say(format_args!(
+                "The company {name} is new. Its login is in a file that only you can read: {}\n",
+                file.display()
+            ))?;
             format!("--netrc-file {}", quoted(&file.display().to_string()))
         }
     };

@@ -115,8 +115,9 @@ async fn an_export_that_is_not_read_ends(server: Server) {
 }
 
 async fn bulk_requests_have_a_share_for_each_company(server: Server) {
-    let head =
-        |login: &Login| login.request("POST", BULK).with("Content-Type", LINES).head("Transfer-Encoding: chunked");
+    let head = |login: &Login| {
+        login.request("POST", BULK).with("Host", "kith").with("Content-Type", LINES).head("Transfer-Encoding: chunked")
+    };
     let acme = server.company("acme").await;
     let mut open = Vec::new();
     for _ in 0..16 {
@@ -133,7 +134,12 @@ async fn bulk_requests_have_a_share_for_each_company(server: Server) {
 }
 
 async fn a_line_that_trickles_ends_a_bulk_request(server: Server) {
-    let head = server.wayne.request("POST", BULK).with("Content-Type", LINES).head("Transfer-Encoding: chunked");
+    let head = server
+        .wayne
+        .request("POST", BULK)
+        .with("Host", "kith")
+        .with("Content-Type", LINES)
+        .head("Transfer-Encoding: chunked");
     let (mut stream, _) = begins(server.address, &head).await;
     tokio::time::pause();
     let start = Instant::now();
