@@ -116,18 +116,20 @@ screenshots: ## Take the screenshots in docs/screenshots
 	$(CARGO) build --package kith --package browser
 	$(or $(CARGO_TARGET_DIR),target)/debug/screenshots docs/screenshots
 
-# Compiles C for other architectures than this one.
-ZIG := target/dist-python
+# The tools of Python that build and check what is released.
+DIST_PYTHON := target/dist-python
 dist: ## Build static binaries, Debian packages, container images, a bill of materials and checksums in target/dist
 	@$(call need,musl-gcc,musl-tools,the C compiler of static binaries)
 	@$(call need,umoci,umoci,which builds container images)
 	@command -v cargo-deb >/dev/null || { echo "Installing cargo-deb:" && $(CARGO) install cargo-deb --locked; }
 	@command -v cargo-cyclonedx >/dev/null || { echo "Installing cargo-cyclonedx:" && $(CARGO) install cargo-cyclonedx --locked; }
-	@test -x $(ZIG)/bin/cargo-zigbuild || { python3 -m venv $(ZIG) && $(ZIG)/bin/pip install --quiet cargo-zigbuild ziglang; }
-	PATH="$(abspath $(ZIG))/bin:$$PATH" packaging/dist.sh $(ARCHITECTURES)
+	@test -x $(DIST_PYTHON)/bin/cargo-zigbuild || { python3 -m venv $(DIST_PYTHON) && $(DIST_PYTHON)/bin/pip install --quiet cargo-zigbuild ziglang; }
+	PATH="$(abspath $(DIST_PYTHON))/bin:$$PATH" packaging/dist.sh $(ARCHITECTURES)
 
 test-dist: ## Install what `make dist` built in Debian 12 and 13, run it with systemd, upgrade and remove it; as root
 	@$(call need,debootstrap,debootstrap,which installs Debian in a folder for the test)
 	@$(call need,systemd-nspawn,systemd-container,which runs it)
+	@test -x $(DIST_PYTHON)/bin/kubernetes-validate || { python3 -m venv $(DIST_PYTHON) && $(DIST_PYTHON)/bin/pip install --quiet kubernetes-validate; }
+	for file in packaging/kubernetes/*.yaml; do $(DIST_PYTHON)/bin/kubernetes-validate --strict $$file || exit 1; done
 	packaging/test/debian.sh
 	packaging/test/image.sh
