@@ -28,10 +28,10 @@ pub async fn serve(store: &StoreOptions, options: ServeOptions) -> Result<ExitCo
     let backups = backups::Backups::new(&store.address, options.backups)?;
     let hub = Arc::new(system::open(store, Access::Serve).await?);
     let mut ports = systemd::Ports::take();
-    let listener = ports.listen(0, options.listen).await?;
+    let listener = ports.listen(0, options.listen)?;
     let address = listener.local_addr()?;
     let mail = match options.smtp {
-        Some(smtp) => Some(ports.listen(1, smtp).await?),
+        Some(smtp) => Some(ports.listen(1, smtp)?),
         None => None,
     };
     let metrics = match options.metrics {
