@@ -11,6 +11,7 @@ mod described;
 mod directory;
 mod documented;
 mod faults;
+mod field;
 mod files;
 mod find;
 mod harness;
