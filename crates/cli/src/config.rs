@@ -623,8 +623,8 @@ pub struct ImportOptions {
 
     /// Map a column of the header to a field. Can be repeated.
     ///
-    /// The field can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
-    /// custom, link, list, ignore, or a custom field. Other columns are recognized by their usual names.
+    /// The field can be name, first_name, middle_name, last_name, description, organization, job_title, nickname, birthday,
+    /// address, email, phone, twitter, facebook, intercom, front_chat, custom, link, list, ignore, or a custom field. Other columns are recognized by their usual names.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     pub maps: Vec<String>,
 
@@ -643,6 +643,10 @@ pub struct ImportOptions {
     /// Only fill gaps: keep names, descriptions and other single values that contacts already have.
     #[arg(long, conflicts_with = "system")]
     pub fill: bool,
+
+    /// Take what is valid of a row, and list the rest in the report. By default, one invalid value refuses the row.
+    #[arg(long)]
+    pub lenient: bool,
 
     #[command(flatten)]
     pub records: RecordOptions,

@@ -163,7 +163,8 @@ async fn reading(
     file.rewind()?;
     let (system, id) = (options.records.system.clone(), options.records.record_id.clone());
     let record = system.map(|system| RecordNaming { system, id });
-    Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding, record }))
+    let (region, encoding, is_lenient) = (company.region, options.encoding, options.lenient);
+    Ok((format, Options { region, settings, map, delimiter, encoding, is_lenient, record }))
 }
 
 fn default_report_path(path: &Path, dry_run: bool) -> PathBuf {

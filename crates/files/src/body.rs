@@ -55,7 +55,7 @@ pub(crate) fn read_line(body: Value, options: &Options) -> ReadRow {
     let observation = reading.body(body, Origin::Import(None)).map_err(problems);
     let (lists, id) = reading.file.map_or((Vec::new(), RowId::Missing), |file| (file.lists, file.id));
     let ignored = reading.ignored;
-    let parsed = |observation| ParsedRow { observation: Box::new(observation), lists, ignored };
+    let parsed = |observation| ParsedRow { observation: Box::new(observation), lists, ignored, left_out: Vec::new() };
     ReadRow { id, parsed: observation.map(parsed) }
 }
 

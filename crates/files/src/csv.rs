@@ -5,6 +5,7 @@ mod column;
 mod delimiter;
 mod records;
 mod table;
+mod words;
 mod write;
 
 pub use cell::quote;

@@ -36,6 +36,7 @@ mod row;
 mod rows;
 mod vcard;
 mod writer;
+mod written;
 
 pub use csv::{COLUMNS_MAX, Column, quote};
 pub use encoding::{Encoding, UnknownEncoding};

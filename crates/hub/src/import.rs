@@ -109,10 +109,11 @@ impl From<store::Error> for ImportError {
 ///
 /// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, settings: _, map, delimiter, encoding, record } = options;
+    let Options { region, settings: _, map, delimiter, encoding, is_lenient, record } = options;
     let record = record.as_ref().map(|naming| format!(" {naming:?}")).unwrap_or_default();
+    let lenient = if *is_lenient { " lenient" } else { "" };
     let mut hash = blake3::Hasher::new();
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}\n").as_bytes());
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}{lenient}\n").as_bytes());
     hash.update_reader(file)?;
     let mut id = [0; 8];
     hash.finalize_xof().fill(&mut id);

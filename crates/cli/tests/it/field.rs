@@ -98,9 +98,8 @@ impl Case {
 
     fn company(&self, place: &Place, name: &str) {
         place.says(&["company", "add", name, "--region", self.case["region"].as_str().unwrap()]);
-        for field in list(&self.case["fields"]) {
-            let text = |key: &str| field[key].as_str().unwrap().to_owned();
-            place.says(&["field", "add", name, "--name", &text("name"), "--type", &text("type")]);
+        for (field, kind) in self.case["fields"].as_object().into_iter().flatten() {
+            place.says(&["field", "add", name, "--name", field, "--type", kind.as_str().unwrap()]);
         }
     }
 

@@ -177,7 +177,7 @@ impl<'a> Card<'a> {
             self.draft.attribute(Attribute::Name, place, &name);
         }
         for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
-            self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
+            self.draft.attribute(attribute, attribute::property(attribute).0, text);
         }
         self.draft.finish(UID)
     }

@@ -44,7 +44,7 @@ fn card(person: &Person, settings: &Settings) -> VCard {
     let is_written = |(attribute, text): &(Attribute, &Text)| *attribute == Attribute::Name || !text.is_empty();
     let attributes = person.attributes.iter().filter(is_written);
     let mut entries: Vec<VCardEntry> =
-        attributes.map(|(attribute, text)| entry(attribute::names(attribute).property.1, text.as_str())).collect();
+        attributes.map(|(attribute, text)| entry(attribute::property(attribute).1, text.as_str())).collect();
     entries.extend(person.handles.iter().map(handle));
     entries.extend(person.links.iter().map(|link| entry(VCardProperty::Url, link.as_str())));
     lists(person, &mut entries);

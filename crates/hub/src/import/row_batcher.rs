@@ -162,15 +162,18 @@ impl RowBatcher<'_> {
     ) -> Result<RowResult, Error> {
         let Row { line, parsed } = row;
         let parsed = match parsed {
-            Ok(parsed) => self.groups(&parsed.lists).await?.map(|groups| (parsed.observation, groups)),
+            Ok(parsed) => {
+                let groups = self.groups(&parsed.lists).await?;
+                groups.map(|groups| (parsed.observation, groups, parsed.left_out))
+            }
             Err(problems) => Err(problems),
         };
         Ok(match parsed {
-            Ok((mut observation, groups)) => {
+            Ok((mut observation, groups, left_out)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
                 observation.origin = Origin::Import(Some(ImportRow { import: self.run.id, line }));
                 observations.push(observation);
-                RowResult::pending(number, line)
+                RowResult::pending(number, line, left_out)
             }
             Err(problems) => RowResult::refused(number, line, problems),
         })

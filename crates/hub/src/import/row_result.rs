@@ -20,7 +20,7 @@ pub struct RowResult {
     pub merged: Vec<ContactId>,
     /// The contacts that a split kept apart from that one.
     pub kept_apart: Vec<ContactId>,
-    /// The reasons if it was refused.
+    /// The reasons if it was refused; otherwise what was left out of it, and why.
     pub problems: Vec<Problem>,
 }
 
@@ -108,9 +108,9 @@ impl Tally {
 }
 
 impl RowResult {
-    /// A row whose outcome is not known yet.
-    pub(super) fn pending(row: u64, line: u64) -> RowResult {
-        RowResult::new(row, line, RowStatus::Unchanged, None)
+    /// A row whose outcome is not known yet, and what was left out of it.
+    pub(super) fn pending(row: u64, line: u64, left_out: Vec<Problem>) -> RowResult {
+        RowResult { problems: left_out, ..RowResult::new(row, line, RowStatus::Unchanged, None) }
     }
 
     pub(super) fn is_pending(&self) -> bool {

@@ -1,0 +1,62 @@
+//! Values as people write them into cells: an address with its name, and words where there is none.
+
+/// What people and programs write where there is no address and no number.
+const NOTHING: [&str; 34] = [
+    "-", "--", "---", ".", "?", "0", "00", "000", "n/a", "na", "n.a.", "#n/a", "#null!", "#value!", "#ref!", "none", "null", "nil", "nan",
+    "undefined", "unknown", "not available", "not known", "no phone", "no email", "keine", "keins", "k.a.", "aucun", "ninguno", "nessuno",
+    "brak", "нет", "无",
+];
+
+/// Whether a text says that there is no value.
+pub fn is_nothing(text: &str) -> bool {
+    let text = text.trim();
+    NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+}
+
+/// The address in a text like `Ann Leer <ann@leer.example>`, `<ann@leer.example>` or `mailto:ann@leer.example`, and the name
+/// before it, if there is one. Other texts are their own address.
+pub fn mailbox(text: &str) -> (Option<&str>, &str) {
+    let text = text.trim();
+    let (name, address) = match text.strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches(['"', '\'']).trim(), address),
+        None => ("", text),
+    };
+    let address = match address.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => {
+            // What follows the address is for the message (RFC 6068, section 2).
+            address[7..].split('?').next().unwrap_or_default()
+        }
+        _ => address,
+    };
+    (Some(name).filter(|name| !name.is_empty() && !name.contains('@')), address.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_have_a_name() {
+        for (text, name, address) in [
+            ("ann@e.example", None, "ann@e.example"),
+            ("Ann Leer <ann@e.example>", Some("Ann Leer"), "ann@e.example"),
+            ("\"Leer, Ann\" <ann@e.example>", Some("Leer, Ann"), "ann@e.example"),
+            ("<ann@e.example>", None, "ann@e.example"),
+            ("MAILTO:ann@e.example?subject=x", None, "ann@e.example"),
+            ("<mailto:ann@e.example>", None, "ann@e.example"),
+            ("ann@e.example <ann@e.example>", None, "ann@e.example"),
+            ("a<b", None, "a<b"),
+            ("", None, ""),
+        ] {
+            assert_eq!(mailbox(text), (name, address), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_has_many_names() {
+        for text in ["n/a", "N/A", " None ", "-", "NULL", "нет"] {
+            assert!(is_nothing(text), "{text}");
+        }
+        assert!(!is_nothing("+1") && !is_nothing("nobody@e.example"));
+    }
+}
