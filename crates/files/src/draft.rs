@@ -7,7 +7,7 @@ use contact::{
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
-use crate::written::{is_nothing, mailbox};
+use crate::written::{is_no_day, is_nothing, mailbox};
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -49,6 +49,9 @@ impl<'a> Draft<'a> {
     }
 
     pub fn attribute(&mut self, attribute: Attribute, place: &str, text: &str) {
+        if attribute == Attribute::Birthday && is_no_day(text) {
+            return;
+        }
         self.observation.attributes[attribute] = self.parsed(place, text, attribute.parse(text));
     }
 
@@ -124,6 +127,11 @@ impl<'a> Draft<'a> {
         if self.ignored.len() < IGNORED_MAX && !self.ignored.iter().any(|known| known == what) {
             self.ignored.push(what.to_owned());
         }
+    }
+
+    /// Says that a number is not one person's, so that it was left out.
+    pub fn shared_number(&mut self, place: &str, text: &str) {
+        self.leave_out(Problem::new(place, text, "Is a fax, a main number or another person's, so it was left out."));
     }
 
     /// Says that a value was left out.

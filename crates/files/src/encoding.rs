@@ -12,7 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use thiserror::Error;
 
 /// Bytes of a file from which its encoding is detected.
-const SAMPLE_BYTES: u64 = 64 * 1024;
+pub const SAMPLE_BYTES: u64 = 64 * 1024;
 
 /// A character encoding of the Encoding Standard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -22,8 +22,14 @@ pub enum Error {
         columns: Vec<String>,
     },
     /// No column of the table has handles, so every row would be refused.
-    #[error("No column is known to hold handles, such as email or phone. The columns are: {}.", listed(.0))]
+    #[error(
+        "No column is known to hold handles, such as email or phone. Say which one does: --map COLUMN=email. The columns are: {}.",
+        listed(.0)
+    )]
     NoHandles(Vec<String>),
+    /// The file is in no format that is known.
+    #[error("The file is not text. Known are {}.", crate::format::KNOWN)]
+    NoText,
     /// Columns are mapped for a file without columns.
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
@@ -48,7 +54,9 @@ pub enum Error {
 
 fn listed(columns: &[String]) -> String {
     const SHOWN_MAX: usize = 50;
-    let mut shown: Vec<String> = columns.iter().take(SHOWN_MAX).map(|name| format!("{name:?}")).collect();
+    const CHARS_MAX: usize = 100;
+    let short = |name: &String| name.chars().take(CHARS_MAX).collect::<String>();
+    let mut shown: Vec<String> = columns.iter().take(SHOWN_MAX).map(|name| format!("{:?}", short(name))).collect();
     if columns.len() > SHOWN_MAX {
         shown.push(format!("and {} more", columns.len() - SHOWN_MAX));
     }

@@ -7,6 +7,9 @@ use thiserror::Error;
 
 use crate::Encoding;
 
+/// The formats in words.
+pub(crate) const KNOWN: &str = "CSV, JSON Lines and vCard";
+
 /// A format of files of contacts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {

@@ -13,6 +13,12 @@ pub fn is_nothing(text: &str) -> bool {
     NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
+/// Whether a text is a day of zeros, which programs write where there is none: `0.0.00`, `0000-00-00`.
+pub fn is_no_day(text: &str) -> bool {
+    let mut chars = text.chars().filter(|c| c.is_alphanumeric()).peekable();
+    chars.peek().is_some() && chars.all(|c| c == '0')
+}
+
 /// The address in a text like `Ann Leer <ann@leer.example>`, `<ann@leer.example>` or `mailto:ann@leer.example`, and the name
 /// before it, if there is one. Other texts are their own address.
 pub fn mailbox(text: &str) -> (Option<&str>, &str) {

@@ -115,7 +115,8 @@ impl Case {
             vec!["out.csv".into()]
         } else {
             command.args(&self.files);
-            self.files.iter().map(|file| format!("{file}.report.csv")).collect()
+            let kind = if more.contains(&"--dry-run") { "dry-run" } else { "report" };
+            self.files.iter().map(|file| format!("{file}.{kind}.csv")).collect()
         };
         let done = finish(command.args(arguments).args(more));
         let read = |name: String| fs::read_to_string(self.place.path(&name)).unwrap_or_default();

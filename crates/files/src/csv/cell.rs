@@ -73,13 +73,17 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_separator(byte))
         || memchr::memchr_iter(b':', text.as_bytes()).any(|at| text[at..].starts_with(GOOGLE_SEPARATOR))
         || kind == Kind::Link && text.contains(char::is_whitespace);
-    if !may_be_several {
+    let may_be_quoted = kind == Kind::List && text.starts_with('"');
+    if !may_be_several && !may_be_quoted {
         return Values::One(text);
     }
     if text.starts_with('[')
         && let Ok(values) = serde_json::from_str::<Vec<String>>(text)
     {
         return Values::Several(values.into_iter().map(Cow::Owned).collect());
+    }
+    if may_be_quoted && let Some(names) = quoted(text) {
+        return Values::Several(names);
     }
     let parts: Vec<&str> = match kind {
         Kind::Handle(Source::Email) if is_one_address(text) => return Values::One(text),
@@ -91,6 +95,30 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     match parts[..] {
         [one] => Values::One(one),
         _ => Values::Several(parts.into_iter().map(Cow::Borrowed).collect()),
+    }
+}
+
+/// The names of a text in which each is quoted, with commas between them, as Mailchimp writes tags: `"VIP","New York"`.
+fn quoted(text: &str) -> Option<Vec<Cow<'_, str>>> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start().strip_prefix('"')?;
+        let (mut from, end) = (0, rest.len());
+        // Two quotes are one of the name.
+        let close = loop {
+            let quote = from + rest[from..end].find('"')?;
+            if !rest[quote + 1..].starts_with('"') {
+                break quote;
+            }
+            from = quote + 2;
+        };
+        names.push(Cow::Owned(rest[..close].replace("\"\"", "\"")));
+        rest = rest[close + 1..].trim_start();
+        match rest.strip_prefix(',') {
+            Some(more) => rest = more,
+            None => return rest.is_empty().then_some(names),
+        }
     }
 }
 
@@ -200,6 +228,8 @@ mod tests {
         check(Kind::Link, "https://a.b;https://c.d", &["https://a.b", "https://c.d"]);
         check(Kind::List, "[\"a;b\",\"c\"]", &["a;b", "c"]);
         check(Kind::List, "[draft]", &["[draft]"]);
+        check(Kind::List, "\"VIP\",\"New York\", \"a \"\"b\"\"\"", &["VIP", "New York", "a \"b\""]);
+        check(Kind::List, "\"VIP\" and more", &["\"VIP\" and more"]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Target {
     Attribute(Attribute),
     Part(usize),
     Several(Kind),
+    /// Phone numbers. The cell of another column says what kind of number it is.
+    Phones { label: usize },
     /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
@@ -62,14 +64,35 @@ pub fn recognize<'a>(
         targets.push(target(name, field.as_ref(), &options.settings));
         columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which) });
     }
+    label_phones(&columns, &mut targets);
     let names = || columns.iter().map(|column| column.name.clone()).collect();
     if let Some(which) = is_used.iter().position(|used| !used) {
         return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names() });
     }
-    if !columns.is_empty() && !targets.iter().any(|target| matches!(target, Target::Several(Kind::Handle(_)))) {
+    let has_handles = |target| matches!(target, &Target::Several(Kind::Handle(_)) | Target::Phones { .. });
+    if !columns.is_empty() && !targets.iter().any(has_handles) {
         return Err(Error::NoHandles(names()));
     }
     Ok((columns, targets))
+}
+
+/// Gives each column of phone numbers the column of their labels, which has the same number: `Phone 1 - Label`.
+fn label_phones(columns: &[Column], targets: &mut [Target]) {
+    let is_label = |column: &Column| {
+        column.field.is_none() && matches!(meanings(&column.name).as_deref(), Some([Meaning::Phone, Meaning::Label]))
+    };
+    for (label, column) in columns.iter().enumerate().filter(|(_, column)| is_label(column)) {
+        for (target, phone) in targets.iter_mut().zip(columns) {
+            if matches!(target, Target::Several(Kind::Handle(Source::Phone))) && number(&phone.name) == number(&column.name) {
+                *target = Target::Phones { label };
+            }
+        }
+    }
+}
+
+/// The digits of a name.
+fn number(name: &str) -> String {
+    name.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// The column with the record ids, if the options name one: that with exactly this name, or else the only one whose name

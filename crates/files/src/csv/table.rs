@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use contact::{Attribute, Attributes};
+use contact::{Attribute, Attributes, Source};
 
 use super::cell::{Kind, split, unquote};
-use super::column::{Column, NAME_PARTS, Target, recognize};
-use super::delimiter;
+use super::column::{Column, NAME_PARTS, Target};
+use super::header::{self, Header};
 use super::records::{Records, Texts};
+use super::words::is_shared_label;
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
@@ -30,19 +31,10 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Reads the header.
     pub fn open(input: Input<'a>, options: &Options) -> Result<Table<'a>, Error> {
-        let delimiter = options.delimiter.unwrap_or_else(|| delimiter::detect(&input.first));
-        delimiter::check(delimiter)?;
+        let Header { delimiter, line, is_named, columns, targets } = header::find(&input.first, options)?;
         let mut records = Records::new(input.reader, delimiter);
-        if delimiter::hint(&input.first).is_some() {
-            records.next()?;
-        }
-        let (columns, targets) = match records.next()? {
-            None => (Vec::new(), Vec::new()),
-            Some(record) => {
-                let cells = record.cells.map_err(|broken| Error::Header(broken.reason()))?;
-                recognize(cells.texts().iter(), options)?
-            }
-        };
+        let before = if is_named { line + 1 } else { line };
+        records.pass_over(before)?;
         Ok(Table { records, columns, targets, options: options.clone(), delimiter })
     }
 
@@ -97,6 +89,8 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
                 none => *none = Some((place, text.into())),
             },
             Target::Several(kind) => several(&mut draft, place, *kind, text),
+            Target::Phones { label } if is_shared_label(cells.get(*label)) => draft.shared_number(place, text),
+            Target::Phones { .. } => several(&mut draft, place, Kind::Handle(Source::Phone), text),
             Target::Labels => labels(&mut draft, place, text),
             Target::Custom(field) => draft.custom_text(place, field, text),
         }

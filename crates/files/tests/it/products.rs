@@ -103,7 +103,7 @@ fn a_file_that_names_no_handles_is_refused_whole() {
     let error = read(&b"Name,Shoe size\nBruce,43\n"[..], Format::Csv, &Options::default()).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "No column is known to hold handles, such as email or phone. The columns are: \"Name\", \"Shoe size\"."
+        "No column is known to hold handles, such as email or phone. Say which one does: --map COLUMN=email. The columns are: \"Name\", \"Shoe size\"."
     );
     assert_eq!(read(&b""[..], Format::Csv, &Options::default()).unwrap().count(), 0);
 }
