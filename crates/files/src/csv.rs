@@ -6,7 +6,6 @@ mod delimiter;
 mod header;
 mod records;
 mod table;
-mod words;
 mod write;
 
 pub use cell::quote;

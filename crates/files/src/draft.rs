@@ -7,7 +7,7 @@ use contact::{
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
-use crate::written::{is_no_day, is_nothing, mailbox};
+use crate::written::{day, is_no_day, is_nothing, mailbox};
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -52,7 +52,8 @@ impl<'a> Draft<'a> {
         if attribute == Attribute::Birthday && is_no_day(text) {
             return;
         }
-        self.observation.attributes[attribute] = self.parsed(place, text, attribute.parse(text));
+        let text = if attribute == Attribute::Birthday { day(text) } else { text.into() };
+        self.observation.attributes[attribute] = self.parsed(place, &text, attribute.parse(&text));
     }
 
     pub fn handle(&mut self, place: &str, source: Source, text: &str) {

@@ -28,6 +28,7 @@ mod error;
 mod field;
 mod format;
 mod jsonl;
+mod label;
 mod lines;
 mod options;
 mod person;
@@ -35,6 +36,7 @@ mod record_ids;
 mod row;
 mod rows;
 mod vcard;
+mod words;
 mod writer;
 mod written;
 

@@ -22,7 +22,10 @@ pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) 
     if format == Format::Vcard && options.record.as_ref().is_some_and(|naming| naming.id.is_some()) {
         return Err(Error::CardIds);
     }
-    let input = Input::open(file, options.encoding)?;
+    let input = match format {
+        Format::Vcard => Input::open_cards(file, options.encoding)?,
+        _ => Input::open(file, options.encoding)?,
+    };
     let (consumed, encoding) = (Arc::clone(&input.consumed), input.encoding);
     let source: Source<'a> = match format {
         Format::Csv => Source::Table(Box::new(Table::open(input, options)?)),

@@ -1,5 +1,7 @@
 //! Values as people write them into cells: an address with its name, and words where there is none.
 
+use std::borrow::Cow;
+
 /// What people and programs write where there is no address and no number.
 const NOTHING: [&str; 34] = [
     "-", "--", "---", ".", "?", "0", "00", "000", "n/a", "na", "n.a.", "#n/a", "#null!", "#value!", "#ref!", "none", "null", "nil", "nan",
@@ -17,6 +19,26 @@ pub fn is_nothing(text: &str) -> bool {
 pub fn is_no_day(text: &str) -> bool {
     let mut chars = text.chars().filter(|c| c.is_alphanumeric()).peekable();
     chars.peek().is_some() && chars.all(|c| c == '0')
+}
+
+/// A day as `1980-02-03`, or `--02-03` without the year, if it is written so that nothing is left to guess: `19800203`, `--0203`
+/// or midnight of it (RFC 6350, section 4.3). Other texts stay as they are.
+pub fn day(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    let day = trimmed.split_once(['T', ' ']).filter(|(_, time)| time.starts_with("00:00")).map_or(trimmed, |(day, _)| day);
+    let (year, rest) = match day.strip_prefix("--") {
+        Some(rest) => ("--", rest),
+        None => day.split_at_checked(4).unwrap_or((day, "")),
+    };
+    let is_day = year == "--" || year.bytes().all(|byte| byte.is_ascii_digit());
+    match rest.as_bytes() {
+        [b'0'..=b'1', b'0'..=b'9', b'0'..=b'3', b'0'..=b'9'] if is_day => {
+            let between = if year == "--" { "" } else { "-" };
+            format!("{year}{between}{}-{}", &rest[..2], &rest[2..]).into()
+        }
+        [b'-', b'0'..=b'1', b'0'..=b'9', b'-', b'0'..=b'3', b'0'..=b'9'] if is_day => day.into(),
+        _ => text.into(),
+    }
 }
 
 /// The address in a text like `Ann Leer <ann@leer.example>`, `<ann@leer.example>` or `mailto:ann@leer.example`, and the name
@@ -40,6 +62,23 @@ pub fn mailbox(text: &str) -> (Option<&str>, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_have_one_form() {
+        for (text, expected) in [
+            ("1980-02-03", "1980-02-03"),
+            ("19800203", "1980-02-03"),
+            ("--0203", "--02-03"),
+            ("1980-02-03T00:00:00Z", "1980-02-03"),
+            ("1980-02-03 00:00:00", "1980-02-03"),
+            ("3.2.1980", "3.2.1980"),
+            ("19809903", "19809903"),
+            ("ж", "ж"),
+        ] {
+            assert_eq!(day(text), expected, "{text}");
+        }
+        assert!(is_no_day("0.0.00") && is_no_day("0000-00-00") && !is_no_day("") && !is_no_day("2000-01-01"));
+    }
 
     #[test]
     fn an_address_may_have_a_name() {

@@ -3,7 +3,7 @@
 use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source};
 
 use super::cell::{Kind, unquote};
-use super::words::{Meaning, meanings};
+use crate::words::{Meaning, meanings};
 use crate::field::CUSTOM_PREFIX;
 use crate::{Error, Field, Options};
 
@@ -161,11 +161,14 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
     };
     let written = || written().find(|(written, _)| *written == name).map(|(_, field)| field);
     let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
-    written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(name)).or_else(|| {
+    let usual = usual(name);
+    let handle = usual.clone().filter(|field| matches!(field, Field::Handle(_)));
+    let alike = || {
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let mut alike = fields.filter(|field| fold(field.name.as_str()) == fold(name));
         alike.next().map(|field| Field::Custom(field.name.clone()))
-    })
+    };
+    written().or_else(|| named(name)).or_else(|| custom(name)).or(handle).or_else(alike).or(usual)
 }
 
 /// The name of the column of a custom field: its own name, unless that means another field.
@@ -247,7 +250,6 @@ mod tests {
             "Company Main Phone",
             "Assistant's Phone",
             "Business Fax",
-            "Organization 1 - Name",
             "Account Name",
             "Title",
             "Name 2",

@@ -9,7 +9,7 @@ use super::cell::{Kind, split, unquote};
 use super::column::{Column, NAME_PARTS, Target};
 use super::header::{self, Header};
 use super::records::{Records, Texts};
-use super::words::is_shared_label;
+use crate::label::is_shared_label;
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;

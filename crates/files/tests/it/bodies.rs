@@ -20,7 +20,7 @@ fn a_line_may_say_more_than_the_api_takes() {
          | [/fields/1/handle] \"nobody\" Is not an e-mail address, such as bruce@wayne.inc. \
          | [/lists/0] \"\" Must not be empty. | [/custom_fields/Size] \"big\" Must be a number, such as 12.5. \
          | [/picture/content] \"AAAA\" Is not a PNG, JPEG, GIF or WebP picture.",
-            "6 refused [] \"[1]\" Must be an object with name, description, fields and link.",
+            "6 refused [] \"[1]\" Must be an object with name, description, organization, job_title, nickname, birthday, address, fields and link.",
         ],
     );
 }

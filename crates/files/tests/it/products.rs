@@ -12,7 +12,8 @@ fn google_contacts() {
         Format::Csv,
         &[
             "2 \"Bruce Thomas Wayne\" bruce@wayne.inc bruce@home.example +12125550100 +12125550101 +442079460958 \
-         https://www.wayne.inc/bruce #Donors #friends \"Met at the gala.\\nLikes \\\"bats\\\", and caves.\"",
+         https://www.wayne.inc/bruce #Donors #friends \"Met at the gala.\\nLikes \\\"bats\\\", and caves.\" \"Wayne Enterprises\" \"Batman\" \
+         \"1972-02-19\"",
             "4 \"Zoë Kräf\" zoe@kraef.example",
             "6 refused [] \"\" Has no handle, such as an e-mail address or a phone number.",
         ],
@@ -32,7 +33,7 @@ fn outlook() {
         shown,
         [
             "2 \"Jürgen Müller\" +49301234567 +49301234568 +4915123456789 juergen@mueller.example \
-         j.mueller@work.example http://mueller.example #VIP #Künstler \"Rauchfrei – seit 2019\"",
+         j.mueller@work.example http://mueller.example #VIP #Künstler \"Rauchfrei – seit 2019\" \"Café Müller\" \"Hauptstraße 1\\r\\nHinterhof\"",
             "4 refused [E-mail Address] \"ute(at)mueller.example\" Is not an e-mail address, such as \
          bruce@wayne.inc.",
         ]
