@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use contact::{ImportId, RecordName};
-use files::{Column, Format, Options, RecordNaming};
-use hub::{BatchSizes, Company, Hub, ImportError, ImportFile, Importing, MERGES_SHOWN, Report};
+use files::{Column, Encoding, Format, Options, RecordNaming};
+use hub::{
+    BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, MERGES_SHOWN, Report,
+};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Access;
@@ -197,6 +199,7 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
             say(format_args!("{file}: interrupted after {rows} rows. Run the same command again to resume."))?;
         }
     }
+    show_joins(&now.joins)?;
     if now.before > 0 {
         say(format_args!("{:>12}  imported by an earlier run", HumanCount(now.before).to_string()))?;
     }
@@ -209,9 +212,20 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
     if now.is_again && options.records.system.is_none() {
         say("The same file was imported before, so only gaps were filled.")?;
     }
+    if dry_run {
+        show_people(now)?;
+    }
     let ignored: Vec<&str> = unknown(&now.columns).collect();
     if !ignored.is_empty() {
         say(format_args!("Unknown columns: {}. Map them with --map.", ignored.join(", ")))?;
+    }
+    if !now.left_out.is_empty() {
+        let mut named: Vec<String> =
+            now.left_out.named().into_iter().map(|(name, count)| format!("{name} {}", HumanCount(count))).collect();
+        if now.left_out.others() > 0 {
+            named.push(format!("others {}", HumanCount(now.left_out.others())));
+        }
+        say(format_args!("Left out: {}.", named.join(", ")))?;
     }
     if dry_run {
         for (line, kept, merged) in &now.merges {
@@ -223,6 +237,49 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
         }
     }
     say(format_args!("The report of each row is {}.", report.display()))?;
+    Ok(())
+}
+
+/// What shows whether the encoding is right: its name, and the first people.
+fn show_people(now: &Importing) -> Result<(), Failure> {
+    let mut shown = Vec::new();
+    if let Some(encoding) = now.encoding.filter(|encoding| *encoding != Encoding::UTF_8) {
+        shown.push(format!("Encoding: {}.", encoding.name().to_lowercase()));
+    }
+    if !now.first_people.is_empty() {
+        let people: Vec<String> = now.first_people.iter().map(|name| name.replace(char::is_control, " ")).collect();
+        shown.push(format!("The first people: {}.", people.join(", ")));
+    }
+    if !shown.is_empty() {
+        say(shown.join(" "))?;
+    }
+    Ok(())
+}
+
+/// Rows that became one person with rows of another name.
+fn show_joins(joins: &Joins) -> Result<(), Failure> {
+    if joins.rows > 0 {
+        let (rows, join) = (HumanCount(joins.rows), if joins.rows == 1 { "row joins" } else { "rows join" });
+        say(format_args!("Look at this: {rows} {join} an earlier row of another name."))?;
+    }
+    for Join { handle, lines } in &joins.first {
+        let (last, others) = lines.split_last().ok_or("a join without lines")?;
+        let others: Vec<String> = others.iter().map(u64::to_string).collect();
+        let more = if lines.len() == JOINS_SHOWN { " and more" } else { "" };
+        say(format_args!(
+            "Lines {} and {last}{more} become one person by {handle}; names differ.",
+            others.join(", ")
+        ))?;
+    }
+    if joins.first.len() == JOINS_SHOWN {
+        say("The report has all of them.")?;
+    }
+    if let Some(line) = joins.compared_until {
+        say(format_args!(
+            "Only the first {} handles were compared for this, up to line {line}.",
+            HumanCount(HANDLES_COMPARED_MAX as u64)
+        ))?;
+    }
     Ok(())
 }
 
@@ -242,6 +299,15 @@ fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run:
     }
     shown.insert("withdrawn".into(), now.withdrawn.into());
     shown.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
+    let left_out = now.left_out.named().into_iter().map(|(name, count)| (name.to_owned(), count.into()));
+    shown.insert("left_out".into(), Value::Object(left_out.collect()));
+    shown.insert("left_out_others".into(), now.left_out.others().into());
+    let joins = now.joins.first.iter().map(|join| json!({ "handle": join.handle, "lines": join.lines }));
+    shown.insert("rows_of_other_names".into(), now.joins.rows.into());
+    shown.insert("joins".into(), joins.collect());
+    shown.insert("joins_compared_until".into(), now.joins.compared_until.into());
+    shown.insert("encoding".into(), now.encoding.map(Encoding::name).into());
+    shown.insert("first_people".into(), now.first_people.clone().into());
     shown.insert("report".into(), report.to_string_lossy().into());
     shown.insert("dry_run".into(), dry_run.into());
     shown.insert("done".into(), now.is_done.into());

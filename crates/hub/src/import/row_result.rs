@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contact::{ContactId, Outcome, Refused};
+use contact::{ContactId, Handle, Outcome, Refused};
 use files::Problem;
 
 /// The result of a row.
@@ -22,6 +22,8 @@ pub struct RowResult {
     pub kept_apart: Vec<ContactId>,
     /// The reasons if it was refused; otherwise what was left out of it, and why.
     pub problems: Vec<Problem>,
+    /// The names of what was left out of it; see [`LeftOut`](super::LeftOut).
+    pub left_out: Vec<String>,
 }
 
 /// The status of a row.
@@ -108,9 +110,18 @@ impl Tally {
 }
 
 impl RowResult {
-    /// A row whose outcome is not known yet, and what was left out of it.
-    pub(super) fn pending(row: u64, line: u64, left_out: Vec<Problem>) -> RowResult {
-        RowResult { problems: left_out, ..RowResult::new(row, line, RowStatus::Unchanged, None) }
+    /// A row whose outcome is not known yet, with what was left out of it: the reasons and the names.
+    pub(super) fn pending(row: u64, line: u64, problems: Vec<Problem>, left_out: Vec<String>) -> RowResult {
+        RowResult { problems, left_out, ..RowResult::new(row, line, RowStatus::Unchanged, None) }
+    }
+
+    /// Says that the row became one person with an earlier row of another name.
+    pub(super) fn joins(&mut self, handle: &Handle, first: u64) {
+        self.problems.push(Problem {
+            column: handle.key().source().to_string(),
+            value: handle.text().to_owned(),
+            reason: format!("Joins line {first}, which has another name."),
+        });
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -126,7 +137,7 @@ impl RowResult {
     }
 
     fn new(row: u64, line: u64, status: RowStatus, contact: Option<ContactId>) -> RowResult {
-        RowResult { row, line, status, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
+        RowResult { row, line, status, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new(), left_out: Vec::new() }
     }
 
     /// Sets the outcome of a pending row.
