@@ -127,7 +127,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: kith handle share wayne phone:+16505550100")]
     Handle(HandleCommand),
 
-    /// Import contacts from files: CSV, JSON Lines or vCard.
+    /// Import contacts from files: CSV, XLSX, ODS, JSON, JSON Lines or vCard.
     ///
     /// Rows are imported in order, by the same rules as reports through the API. The result of each row is in a report, a CSV
     /// file next to the imported one. To resume an interrupted import, run the same command again. Importing a file twice
@@ -613,7 +613,7 @@ pub struct ImportOptions {
     /// Name of the company.
     pub company: CompanyName,
 
-    /// Files to import, one after the other.
+    /// Files to import, one after the other; - is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
@@ -651,7 +651,7 @@ pub struct ImportOptions {
     #[command(flatten)]
     pub records: RecordOptions,
 
-    /// File of the report, for one imported file. By default, FILE.report.csv.
+    /// File of the report, for one imported file. By default, FILE.report.csv; stdin.report.csv for standard input.
     #[arg(long, value_name = "REPORT")]
     pub report: Option<PathBuf>,
 

@@ -18,6 +18,7 @@ use hub::{
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Access;
+use tempfile::NamedTempFile;
 
 use crate::channels::company_of;
 use crate::config::{ImportOptions, StoreOptions};
@@ -29,6 +30,8 @@ const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
 /// Rows per write, and fewer while a server uses the same store.
 const ROWS_AT_ONCE: usize = 16_000;
 const ROWS_BESIDE_SERVER: usize = 300;
+/// The name that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 /// Bytes of a file from which its format is detected.
 const FIRST_BYTES: u64 = 4_096;
 
@@ -76,14 +79,19 @@ async fn one(
     options: &ImportOptions,
     interrupted: &AtomicBool,
 ) -> Result<bool, Failure> {
-    let mut bytes = File::open(path)?;
+    let spooled = if path == Path::new(STANDARD_INPUT) { Some(spool().await?) } else { None };
+    let (content, path) = match &spooled {
+        Some(spooled) => (spooled.path(), Path::new("stdin")),
+        None => (path, path),
+    };
+    let mut bytes = File::open(content)?;
     if bytes.metadata()?.is_dir() {
         return Err("is a folder.".into());
     }
     let (format, reading) = reading(hub, company, path, &mut bytes, options).await?;
-    let id = hub::identify(File::open(path)?, format, &reading)?;
+    let id = hub::identify(File::open(content)?, format, &reading)?;
     let withdraw = if options.records.snapshot {
-        missing(hub, company, path, format, &reading, options).await?
+        missing(hub, company, content, format, &reading, options).await?
     } else {
         Vec::new()
     };
@@ -117,6 +125,16 @@ async fn one(
         }
     }
     Ok(now.is_done)
+}
+
+/// Copies standard input to a private temporary file, because an import reads its file more than once.
+async fn spool() -> std::io::Result<NamedTempFile> {
+    let copy = || {
+        let mut file = NamedTempFile::new()?;
+        std::io::copy(&mut std::io::stdin().lock(), file.as_file_mut())?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(copy).await.map_err(std::io::Error::other)?
 }
 
 /// The records to withdraw because the file, a snapshot, does not have them.

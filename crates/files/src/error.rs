@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::workbook::{UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
+
 /// Why a whole file cannot be read. What is wrong with a single row is a [`Problem`](crate::Problem) of it.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -30,6 +32,16 @@ pub enum Error {
     /// The file is in no format that is known.
     #[error("The file is not text. Known are {}.", crate::format::KNOWN)]
     NoText,
+    /// The file is a workbook of a spreadsheet that cannot be read.
+    #[error("The workbook cannot be read: {0}. Save it as CSV.")]
+    Workbook(String),
+    /// The file is a workbook that is too large.
+    #[error(
+        "The workbook has more than {} MiB, or {} MiB when it is unpacked. Save it as CSV.",
+        WORKBOOK_BYTES_MAX >> 20,
+        UNPACKED_BYTES_MAX >> 20
+    )]
+    LargeWorkbook,
     /// Columns are mapped for a file without columns.
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
