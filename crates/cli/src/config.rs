@@ -683,6 +683,13 @@ pub struct RecordOptions {
     pub replace_all: bool,
 }
 
+/// A product that reads exports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Product {
+    /// Microsoft Excel.
+    Excel,
+}
+
 #[derive(Args)]
 pub struct ExportOptions {
     /// Name of the company.
@@ -691,6 +698,10 @@ pub struct ExportOptions {
     /// Format: csv, jsonl or vcard.
     #[arg(long, default_value = "csv")]
     pub format: Format,
+
+    /// Write for a product: excel, as CSV with a byte order mark and semicolons.
+    #[arg(long = "for", value_name = "PRODUCT", conflicts_with = "format")]
+    pub product: Option<Product>,
 
     /// Export only contacts that match these words.
     #[arg(long, value_name = "WORDS")]

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    Attribute, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
+    Attribute, CONTACT_HANDLES_MAX, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
     Observation, Origin, Picture, RecordName, Region, Source,
 };
 use data_encoding::BASE64;
@@ -193,12 +193,12 @@ impl Reading<'_> {
 
     fn fields(&mut self, value: Option<Value>) -> Vec<Handle> {
         let missing = "Must be a list of at least one field with a source and a handle.";
+        // A file may have all that a contact came to have.
+        let most = if self.file.is_some() { CONTACT_HANDLES_MAX } else { HANDLES_MAX };
         match value {
-            Some(Value::Array(fields)) if fields.len() > HANDLES_MAX => self.refuse(
-                "/fields",
-                None,
-                &format!("Must be at most {HANDLES_MAX} fields; these are {}.", fields.len()),
-            ),
+            Some(Value::Array(fields)) if fields.len() > most => {
+                self.refuse("/fields", None, &format!("Must be at most {most} fields; these are {}.", fields.len()))
+            }
             Some(Value::Array(fields)) if !fields.is_empty() => {
                 let fields = fields.into_iter().enumerate();
                 fields.filter_map(|(n, field)| self.field(field, &format!("/fields/{n}"))).collect()

@@ -1,7 +1,7 @@
 //! A row while it is parsed: values, and all problems.
 
 use contact::{
-    Attribute, CustomField, CustomName, CustomValue, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    Attribute, CONTACT_HANDLES_MAX, CustomField, CustomName, CustomValue, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
     ListName, Observation, Origin, Picture, RecordName, Source,
 };
 
@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
         let (name, value) = if source == Source::Email { mailbox(text) } else { (None, text) };
         if let Some(handle) = self.parsed(place, text, Handle::parse(source, value, self.options.region)) {
             self.handles += 1;
-            keep(&mut self.observation.handles, handle, HANDLES_MAX, &mut self.handles);
+            keep(&mut self.observation.handles, handle, CONTACT_HANDLES_MAX, &mut self.handles);
             if self.address_name.is_none() {
                 self.address_name = name.map(str::to_owned);
             }
@@ -177,7 +177,7 @@ impl<'a> Draft<'a> {
         }
         self.name_otherwise();
         for (count, max, what) in [
-            (self.handles, HANDLES_MAX, "handles"),
+            (self.handles, CONTACT_HANDLES_MAX, "handles"),
             (self.links, LINKS_MAX, "links"),
             (self.listed, LISTS_MAX, "lists"),
         ] {

@@ -17,8 +17,8 @@ pub fn is_nothing(text: &str) -> bool {
 
 /// Whether a text is a day of zeros, which programs write where there is none: `0.0.00`, `0000-00-00`.
 pub fn is_no_day(text: &str) -> bool {
-    let mut chars = text.chars().filter(|c| c.is_alphanumeric()).peekable();
-    chars.peek().is_some() && chars.all(|c| c == '0')
+    text.bytes().filter(|byte| *byte == b'0').count() >= 4
+        && text.trim().bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-' | b'/' | b' ' | b':' | b'T'))
 }
 
 /// A day as `1980-02-03`, or `--02-03` without the year, if it is written so that nothing is left to guess: `19800203`, `--0203`

@@ -37,7 +37,7 @@ pub use contacts::{ContactFilter, PAGE_SIZE_MAX};
 pub use conversation_search::{ConversationQuery, Parties};
 pub use conversations::{ConversationList, ConversationSummary, MESSAGES_MAX, Thread, Written};
 pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
-pub use export::{EXPORT_FOUND_MAX, Export, Exported};
+pub use export::{Export, Exported};
 pub use feed::{ChangeNotice, Feed};
 pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};

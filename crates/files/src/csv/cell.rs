@@ -18,25 +18,56 @@ fn is_formula(c: char) -> bool {
 
 /// Whether a cell starts with an apostrophe that is not part of its text.
 ///
-/// That is so if the apostrophe protects what follows: a formula, a space at an end, or an empty text. Of several
-/// apostrophes, only the first is one.
+/// That is so if the apostrophe protects what follows: a formula, a space at an end, an empty text, or an apostrophe before a
+/// formula further inside. Of several apostrophes, only the first is one.
 fn is_quoted(cell: &str) -> bool {
     let rest = cell.trim_start_matches('\'');
-    rest.len() < cell.len() && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace))
+    let is_inside = || inner_formulas(rest).any(|at| rest[at..].starts_with('\''));
+    rest.len() < cell.len()
+        && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace) || is_inside())
+}
+
+/// Where a formula starts for a spreadsheet that splits rows at `;`, a tab or a line break, or where the apostrophes before it do.
+fn inner_formulas(text: &str) -> impl Iterator<Item = usize> {
+    let separators = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b';' | b'\t' | b'\r' | b'\n'));
+    let starts = |rest: &str| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    separators.map(|(at, _)| at + 1).filter(move |at| starts(&text[*at..]))
 }
 
 /// Quotes a text so that no spreadsheet takes it for a formula. [`unquote`] returns the exact text.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let is_plain = !text.is_empty() && !text.starts_with(is_formula) && !text.ends_with(char::is_whitespace);
-    if is_plain && !is_quoted(text) { text.into() } else { format!("'{text}").into() }
+    if is_plain && !is_quoted(text) && inner_formulas(text).next().is_none() {
+        return text.into();
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    let mut from = 0;
+    for at in std::iter::once(0).chain(inner_formulas(text)) {
+        quoted.push_str(&text[from..at]);
+        quoted.push('\'');
+        from = at;
+    }
+    quoted.push_str(&text[from..]);
+    quoted.into()
 }
 
 /// The text of a cell. None if the cell is blank.
-pub fn unquote(cell: &str) -> Option<&str> {
-    if cell.starts_with('\'') && is_quoted(cell) {
-        return Some(&cell[1..]);
+pub fn unquote(cell: &str) -> Option<Cow<'_, str>> {
+    if !cell.starts_with('\'') || !is_quoted(cell) {
+        return Some(cell.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed);
     }
-    Some(cell.trim()).filter(|text| !text.is_empty())
+    let text = &cell[1..];
+    let mut apostrophes = inner_formulas(text).filter(|at| text[*at..].starts_with('\'')).peekable();
+    if apostrophes.peek().is_none() {
+        return Some(text.into());
+    }
+    let (mut unquoted, mut from) = (String::with_capacity(text.len()), 0);
+    for at in apostrophes {
+        unquoted.push_str(&text[from..at]);
+        from = at + 1;
+    }
+    unquoted.push_str(&text[from..]);
+    Some(unquoted.into())
 }
 
 /// The kind of the values of a cell, which decides how they are separated.
@@ -197,12 +228,20 @@ mod tests {
             ("' x", "'' x"),
             ("'x ", "''x "),
             ("a = b", "a = b"),
+            ("a;b", "a;b"),
+            ("a;=b", "'a;'=b"),
+            ("a;'=b", "'a;''=b"),
+            ("'a;'=b", "''a;''=b"),
+            ("a;'b", "a;'b"),
+            ("=a\n-b\r\n- c\t@d", "'=a\n'-b\r\n'- c\t'@d"),
+            ("a;\t=b", "'a;'\t'=b"),
         ] {
             assert_eq!(quote(text), written, "{text}");
-            assert_eq!(unquote(written), Some(text), "{written}");
+            assert_eq!(unquote(written).as_deref(), Some(text), "{written}");
         }
         assert_eq!(unquote("  "), None);
-        assert_eq!(unquote(" x "), Some("x"));
+        assert_eq!(unquote(" x ").as_deref(), Some("x"));
+        assert_eq!(unquote("a;'=b").as_deref(), Some("a;'=b"));
     }
 
     #[track_caller]

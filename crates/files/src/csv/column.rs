@@ -47,7 +47,8 @@ pub fn recognize<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
-    let names: Vec<&str> = names.map(|cell| unquote(cell).unwrap_or_default()).collect();
+    let names: Vec<_> = names.map(|cell| unquote(cell).unwrap_or_default()).collect();
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let id_column = id_column(&names, options)?;
     let mut is_used = vec![false; options.map.len()];
     let mut columns = Vec::new();

@@ -79,20 +79,20 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
         };
         let place = column.name.as_str();
         if column.has_ids {
-            draft.record_id(place, text);
+            draft.record_id(place, &text);
         }
         match target {
             Target::Nothing => {}
-            Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
+            Target::Part(part) => singles.parts[*part] = singles.parts[*part].take().or(Some((place, text))),
             Target::Attribute(attribute) => match &mut singles.attributes[*attribute] {
-                Some((_, value)) => attribute::add(*attribute, value, text),
-                none => *none = Some((place, text.into())),
+                Some((_, value)) => attribute::add(*attribute, value, &text),
+                none => *none = Some((place, text)),
             },
-            Target::Several(kind) => several(&mut draft, place, *kind, text),
-            Target::Phones { label } if is_shared_label(cells.get(*label)) => draft.shared_number(place, text),
-            Target::Phones { .. } => several(&mut draft, place, Kind::Handle(Source::Phone), text),
-            Target::Labels => labels(&mut draft, place, text),
-            Target::Custom(field) => draft.custom_text(place, field, text),
+            Target::Several(kind) => several(&mut draft, place, *kind, &text),
+            Target::Phones { label } if is_shared_label(cells.get(*label)) => draft.shared_number(place, &text),
+            Target::Phones { .. } => several(&mut draft, place, Kind::Handle(Source::Phone), &text),
+            Target::Labels => labels(&mut draft, place, &text),
+            Target::Custom(field) => draft.custom_text(place, field, &text),
         }
     }
     singles.tell(&mut draft);
@@ -121,7 +121,7 @@ fn labels(draft: &mut Draft, place: &str, text: &str) {
 #[derive(Default)]
 struct Singles<'a> {
     attributes: Attributes<Option<(&'a str, Cow<'a, str>)>>,
-    parts: [Option<(&'a str, &'a str)>; NAME_PARTS],
+    parts: [Option<(&'a str, Cow<'a, str>)>; NAME_PARTS],
 }
 
 impl Singles<'_> {
@@ -130,7 +130,7 @@ impl Singles<'_> {
         if self.attributes[Attribute::Name].is_none()
             && let Some((place, first)) = parts.next()
         {
-            let name = parts.fold(first.to_owned(), |name, (_, part)| name + " " + part);
+            let name = parts.fold(first.into_owned(), |name, (_, part)| name + " " + &*part);
             draft.attribute(Attribute::Name, place, &name);
         }
         for (attribute, (place, text)) in self.attributes.given() {
