@@ -13,7 +13,8 @@ use std::time::Instant;
 use contact::{ImportId, RecordName};
 use files::{Column, Encoding, Format, Options, RecordNaming};
 use hub::{
-    BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, MERGES_SHOWN, Report,
+    BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins,
+    MERGES_SHOWN, Report,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
@@ -284,10 +285,7 @@ fn show_joins(joins: &Joins) -> Result<(), Failure> {
         let (last, others) = lines.split_last().ok_or("a join without lines")?;
         let others: Vec<String> = others.iter().map(u64::to_string).collect();
         let more = if lines.len() == JOINS_SHOWN { " and more" } else { "" };
-        say(format_args!(
-            "Lines {} and {last}{more} become one person by {handle}; names differ.",
-            others.join(", ")
-        ))?;
+        say(format_args!("Lines {} and {last}{more} become one person by {handle}; names differ.", others.join(", ")))?;
     }
     if joins.first.len() == JOINS_SHOWN {
         say("The report has all of them.")?;

@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    Attribute, CONTACT_HANDLES_MAX, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
-    Observation, Origin, Picture, RecordName, Region, Source,
+    Attribute, CONTACT_HANDLES_MAX, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    ListName, Observation, Origin, Picture, RecordName, Region, Source,
 };
 use data_encoding::BASE64;
 use serde_json::{Map, Value};

@@ -193,6 +193,9 @@ impl<'a> Draft<'a> {
                 left_out: self.left_out,
             })
         } else {
+            // What was left out may be the reason.
+            let left_out = self.left_out.into_iter().take(PROBLEMS_MAX.saturating_sub(self.problems.len()));
+            self.problems.extend(left_out);
             Err(self.problems)
         };
         ReadRow { id: if self.is_id_unreadable { RowId::Unreadable } else { self.id }, parsed }

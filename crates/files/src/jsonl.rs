@@ -73,7 +73,8 @@ fn parse(line: &[u8], number: u64, options: &Options) -> ReadRow {
     let not_json = |error: serde_json::Error| {
         let (inner, message) = (error.line() as u64, error.to_string());
         let place = format!(" at line {inner} column ");
-        let shown = if inner > 1 { format!(" at line {} column ", number + inner - 1) } else { " at column ".to_owned() };
+        let shown =
+            if inner > 1 { format!(" at line {} column ", number + inner - 1) } else { " at column ".to_owned() };
         format!("Is not JSON: {}.", message.replace(&place, &shown))
     };
     match serde_json::from_str::<Value>(&text) {

@@ -63,7 +63,9 @@ impl Meaning {
 static PHRASES: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     let lines = WORDS.lines().filter_map(|line| line.split_once(": "));
     let lines = lines.filter_map(|(key, phrases)| Some((Meaning::of(key)?, phrases)));
-    lines.flat_map(|(meaning, phrases)| phrases.split(',').map(move |phrase| (words(phrase).join(" "), meaning))).collect()
+    lines
+        .flat_map(|(meaning, phrases)| phrases.split(',').map(move |phrase| (words(phrase).join(" "), meaning)))
+        .collect()
 });
 /// Most words of a phrase.
 static WORDS_MAX: LazyLock<usize> =
@@ -206,7 +208,9 @@ mod tests {
         ] {
             assert_eq!(meanings(name).as_deref(), Some(meaning), "{name}");
         }
-        for name in ["Email Opt In", "Business Fax", "Owner Email", "Assistant's Phone", "Last Email Sent", "会社代表電話"] {
+        for name in
+            ["Email Opt In", "Business Fax", "Owner Email", "Assistant's Phone", "Last Email Sent", "会社代表電話"]
+        {
             assert_eq!(meanings(name), None, "{name}");
         }
     }

@@ -56,8 +56,8 @@ fn is_open_document(bytes: &[u8]) -> Result<bool, Error> {
         let part = archive.by_index(part).map_err(unreadable)?;
         is_open_document |= part.name_raw() == b"content.xml";
         let room = UNPACKED_BYTES_MAX - unpacked;
-        unpacked += io::copy(&mut part.take(room + 1), &mut io::sink())
-            .map_err(|error| Error::Workbook(error.to_string()))?;
+        unpacked +=
+            io::copy(&mut part.take(room + 1), &mut io::sink()).map_err(|error| Error::Workbook(error.to_string()))?;
         if unpacked > UNPACKED_BYTES_MAX {
             return Err(Error::LargeWorkbook);
         }

@@ -4,9 +4,40 @@ use std::borrow::Cow;
 
 /// What people and programs write where there is no address and no number.
 const NOTHING: [&str; 34] = [
-    "-", "--", "---", ".", "?", "0", "00", "000", "n/a", "na", "n.a.", "#n/a", "#null!", "#value!", "#ref!", "none", "null", "nil", "nan",
-    "undefined", "unknown", "not available", "not known", "no phone", "no email", "keine", "keins", "k.a.", "aucun", "ninguno", "nessuno",
-    "brak", "нет", "无",
+    "-",
+    "--",
+    "---",
+    ".",
+    "?",
+    "0",
+    "00",
+    "000",
+    "n/a",
+    "na",
+    "n.a.",
+    "#n/a",
+    "#null!",
+    "#value!",
+    "#ref!",
+    "none",
+    "null",
+    "nil",
+    "nan",
+    "undefined",
+    "unknown",
+    "not available",
+    "not known",
+    "no phone",
+    "no email",
+    "keine",
+    "keins",
+    "k.a.",
+    "aucun",
+    "ninguno",
+    "nessuno",
+    "brak",
+    "нет",
+    "无",
 ];
 
 /// Whether a text says that there is no value.
@@ -25,7 +56,8 @@ pub fn is_no_day(text: &str) -> bool {
 /// or midnight of it (RFC 6350, section 4.3). Other texts stay as they are.
 pub fn day(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let day = trimmed.split_once(['T', ' ']).filter(|(_, time)| time.starts_with("00:00")).map_or(trimmed, |(day, _)| day);
+    let day =
+        trimmed.split_once(['T', ' ']).filter(|(_, time)| time.starts_with("00:00")).map_or(trimmed, |(day, _)| day);
     let (year, rest) = match day.strip_prefix("--") {
         Some(rest) => ("--", rest),
         None => day.split_at_checked(4).unwrap_or((day, "")),

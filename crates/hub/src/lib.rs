@@ -42,8 +42,8 @@ pub use feed::{ChangeNotice, Feed};
 pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
-    BatchSizes, HANDLES_COMPARED_MAX, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX, LeftOut, MERGES_SHOWN,
-    Report, RowResult, RowStatus, Tally, identify,
+    BatchSizes, HANDLES_COMPARED_MAX, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX,
+    LeftOut, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
 pub use search::{FOUND_MAX, Found};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};

@@ -138,7 +138,8 @@ impl Case {
                 other
             });
             let at = found.iter().position(|found| {
-                is_person(found, &person, &ignored) || other.as_ref().is_some_and(|other| is_person(found, other, &ignored))
+                is_person(found, &person, &ignored)
+                    || other.as_ref().is_some_and(|other| is_person(found, other, &ignored))
             });
             match at {
                 Some(at) => drop(found.swap_remove(at)),
@@ -204,7 +205,8 @@ impl Case {
             wrong.push(format!("{arguments:?} has {text:?}"));
         }
         if let Some(people) = export["people"].as_u64() {
-            let has_header = !["jsonl", "vcard"].iter().any(|format| arguments.iter().any(|argument| argument == format));
+            let has_header =
+                !["jsonl", "vcard"].iter().any(|format| arguments.iter().any(|argument| argument == format));
             let count = done.out.lines().count() as u64 - u64::from(has_header);
             if count != people && done.code == Some(0) && done.err.is_empty() {
                 wrong.push(format!("{arguments:?} has {count} people of {people}, and does not say so"));
@@ -330,7 +332,8 @@ fn plain(text: &str) -> String {
     let chars: Vec<char> = text.to_lowercase().chars().collect();
     let is_digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
     let grouped = |at: usize| {
-        matches!(chars[at], ',' | ' ' | '\u{a0}' | '.') && is_digit(at.checked_sub(1).and_then(|at| chars.get(at)))
+        matches!(chars[at], ',' | ' ' | '\u{a0}' | '.')
+            && is_digit(at.checked_sub(1).and_then(|at| chars.get(at)))
             && chars[at + 1..].iter().take(3).filter(|c| c.is_ascii_digit()).count() == 3
             && !is_digit(chars.get(at + 4))
     };

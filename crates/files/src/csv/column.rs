@@ -3,8 +3,8 @@
 use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source};
 
 use super::cell::{Kind, unquote};
-use crate::words::{Meaning, meanings};
 use crate::field::CUSTOM_PREFIX;
+use crate::words::{Meaning, meanings};
 use crate::{Error, Field, Options};
 
 /// A column of a table.
@@ -32,7 +32,9 @@ pub enum Target {
     Part(usize),
     Several(Kind),
     /// Phone numbers. The cell of another column says what kind of number it is.
-    Phones { label: usize },
+    Phones {
+        label: usize,
+    },
     /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
@@ -84,7 +86,9 @@ fn label_phones(columns: &[Column], targets: &mut [Target]) {
     };
     for (label, column) in columns.iter().enumerate().filter(|(_, column)| is_label(column)) {
         for (target, phone) in targets.iter_mut().zip(columns) {
-            if matches!(target, Target::Several(Kind::Handle(Source::Phone))) && number(&phone.name) == number(&column.name) {
+            if matches!(target, Target::Several(Kind::Handle(Source::Phone)))
+                && number(&phone.name) == number(&column.name)
+            {
                 *target = Target::Phones { label };
             }
         }

@@ -9,10 +9,10 @@ use super::cell::{Kind, split, unquote};
 use super::column::{Column, NAME_PARTS, Target};
 use super::header::{self, Header};
 use super::records::{Records, Texts};
-use crate::label::is_shared_label;
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
+use crate::label::is_shared_label;
 use crate::row::ReadRow;
 use crate::{Error, Options, Problem};
 

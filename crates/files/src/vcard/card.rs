@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, UID, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
-use crate::{Encoding, Options};
 use crate::attribute;
 use crate::draft::Draft;
 use crate::label::is_shared_label;
 use crate::row::ReadRow;
+use crate::{Encoding, Options};
 
 /// Properties without a fact about a person, or that belong to another property.
 const PASSED_OVER: [&str; 8] =

@@ -120,7 +120,7 @@ impl RowResult {
         self.problems.push(Problem {
             column: handle.key().source().to_string(),
             value: handle.text().to_owned(),
-            reason: format!("Joins line {first}, which has another name."),
+            reason: format!("Joins line {first} of another name."),
         });
     }
 
@@ -137,7 +137,16 @@ impl RowResult {
     }
 
     fn new(row: u64, line: u64, status: RowStatus, contact: Option<ContactId>) -> RowResult {
-        RowResult { row, line, status, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new(), left_out: Vec::new() }
+        RowResult {
+            row,
+            line,
+            status,
+            contact,
+            merged: Vec::new(),
+            kept_apart: Vec::new(),
+            problems: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// Sets the outcome of a pending row.
