@@ -7,7 +7,7 @@ use contact::{
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
-use crate::written::{day, is_no_day, is_nothing, mailbox};
+use crate::written::{NOBODY, day, is_no_day, is_nothing, mailbox};
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
     pub fn handle(&mut self, place: &str, source: Source, text: &str) {
         let is_written_by_people = matches!(source, Source::Email | Source::Phone);
         if is_written_by_people && is_nothing(text) {
-            return self.leave_out(Problem::new(place, text, "Stands for nobody, so it was left out."));
+            return self.leave_out(Problem::new(place, text, NOBODY));
         }
         let (name, value) = if source == Source::Email { mailbox(text) } else { (None, text) };
         if let Some(handle) = self.parsed(place, text, Handle::parse(source, value, self.options.region)) {

@@ -40,6 +40,9 @@ const NOTHING: [&str; 34] = [
     "无",
 ];
 
+/// Why a value was left out that stands for none.
+pub const NOBODY: &str = "Stands for nobody, so it was left out.";
+
 /// Whether a text says that there is no value.
 pub fn is_nothing(text: &str) -> bool {
     let text = text.trim();
