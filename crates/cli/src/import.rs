@@ -211,6 +211,7 @@ fn rate(rows: u64, started: Instant) -> u64 {
 fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, rate: u64) -> Result<(), Failure> {
     let dry_run = options.dry_run;
     let (file, rows) = (path.display(), HumanCount(now.rows));
+    show_joins(path, &now.joins)?;
     match (dry_run, now.is_done) {
         (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed. An import would give:"))?,
         (false, true) => say(format_args!("{file}: {rows} rows, {} per second.", HumanCount(rate)))?,
@@ -218,7 +219,6 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
             say(format_args!("{file}: interrupted after {rows} rows. Run the same command again to resume."))?;
         }
     }
-    show_joins(&now.joins)?;
     if now.before > 0 {
         say(format_args!("{:>12}  imported by an earlier run", HumanCount(now.before).to_string()))?;
     }
@@ -276,10 +276,10 @@ fn show_people(now: &Importing) -> Result<(), Failure> {
 }
 
 /// Rows that became one person with rows of another name.
-fn show_joins(joins: &Joins) -> Result<(), Failure> {
+fn show_joins(path: &Path, joins: &Joins) -> Result<(), Failure> {
     if joins.rows > 0 {
         let (rows, join) = (HumanCount(joins.rows), if joins.rows == 1 { "row joins" } else { "rows join" });
-        say(format_args!("Look at this: {rows} {join} an earlier row of another name."))?;
+        say(format_args!("{}: {rows} {join} an earlier row of another name.", path.display()))?;
     }
     for Join { handle, lines } in &joins.first {
         let (last, others) = lines.split_last().ok_or("a join without lines")?;
