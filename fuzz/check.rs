@@ -1,6 +1,6 @@
 //! Properties that hold for any bytes that are read as a file, for the fuzzer and the tests of `files`.
 
-use contact::{Attributes, Settings};
+use contact::{Attribute, Attributes, Settings};
 use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
 
 /// Reads a file to its end, writes its contacts in every format, and reads those files.
@@ -53,6 +53,25 @@ fn kept(mut person: Person, format: Format) -> Person {
     if format == Format::Csv {
         person.handles.sort_by_key(|handle| handle.key().source());
         person.picture = None;
+    }
+    if format == Format::Vcard {
+        for attribute in Attribute::ALL.into_iter().filter(|attribute| *attribute != Attribute::Description) {
+            let text = person.attributes[attribute].as_str();
+            let even = if attribute == Attribute::Name && text.trim().is_empty() {
+                text.to_owned()
+            } else if attribute == Attribute::Name {
+                text.trim().to_owned()
+            } else {
+                let lines = text.trim().split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+                lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+            };
+            person.attributes[attribute] = attribute.parse(&even).expect("a part of a valid text is valid");
+        }
+    }
+    if format != Format::JsonLines && person.attributes[Attribute::Name].is_empty() {
+        let others = [Attribute::Nickname, Attribute::Organization];
+        let name = others.into_iter().map(|other| person.attributes[other].clone()).find(|text| !text.is_empty());
+        person.attributes[Attribute::Name] = name.unwrap_or_default();
     }
     person
 }

@@ -156,7 +156,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example: kith handle share wayne phone:+16505550100")]
     Handle(HandleCommand),
 
-    /// Import contacts from files: CSV, JSON Lines or vCard.
+    /// Import contacts from files: CSV, XLSX, ODS, JSON, JSON Lines or vCard.
     ///
     /// Rows are imported in order, by the same rules as reports through the API. The result of each row is in a report, a CSV
     /// file next to the imported one. To resume an interrupted import, run the same command again. Importing a file twice
@@ -756,7 +756,7 @@ pub struct ImportOptions {
     /// Name of the company.
     pub company: CompanyName,
 
-    /// Files to import, one after the other.
+    /// Files to import, one after the other; - is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
@@ -766,8 +766,8 @@ pub struct ImportOptions {
 
     /// Map a column of the header to a field. Can be repeated.
     ///
-    /// The field can be name, first_name, middle_name, last_name, description, email, phone, twitter, facebook, intercom, front_chat,
-    /// custom, link, list, ignore, or a custom field. Other columns are recognized by their usual names.
+    /// The field can be name, first_name, middle_name, last_name, description, organization, job_title, nickname, birthday,
+    /// address, email, phone, twitter, facebook, intercom, front_chat, custom, link, list, ignore, or a custom field. Other columns are recognized by their usual names.
     #[arg(long = "map", value_name = "COLUMN=FIELD")]
     pub maps: Vec<String>,
 
@@ -787,10 +787,14 @@ pub struct ImportOptions {
     #[arg(long, conflicts_with = "system")]
     pub fill: bool,
 
+    /// Take what is valid of a row, and list the rest in the report. By default, one invalid value refuses the row.
+    #[arg(long)]
+    pub lenient: bool,
+
     #[command(flatten)]
     pub records: RecordOptions,
 
-    /// File of the report, for one imported file. By default, FILE.report.csv.
+    /// File of the report, for one imported file. By default, FILE.report.csv; stdin.report.csv for standard input.
     #[arg(long, value_name = "REPORT")]
     pub report: Option<PathBuf>,
 
@@ -822,6 +826,13 @@ pub struct RecordOptions {
     pub replace_all: bool,
 }
 
+/// A product that reads exports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Product {
+    /// Microsoft Excel.
+    Excel,
+}
+
 #[derive(Args)]
 pub struct ExportOptions {
     /// Name of the company.
@@ -830,6 +841,10 @@ pub struct ExportOptions {
     /// Format: csv, jsonl or vcard.
     #[arg(long, default_value = "csv")]
     pub format: Format,
+
+    /// Write for a product: excel, as CSV with a byte order mark and semicolons.
+    #[arg(long = "for", value_name = "PRODUCT", conflicts_with = "format")]
+    pub product: Option<Product>,
 
     /// Export only contacts that match these words.
     #[arg(long, value_name = "WORDS")]

@@ -11,11 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use contact::{ImportId, RecordName};
-use files::{Column, Format, Options, RecordNaming};
-use hub::{BatchSizes, Company, Hub, ImportError, ImportFile, Importing, MERGES_SHOWN, Report};
+use files::{Column, Encoding, Format, Options, RecordNaming};
+use hub::{
+    BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins,
+    MERGES_SHOWN, Report,
+};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 use store::Access;
+use tempfile::NamedTempFile;
 
 use crate::channels::company_of;
 use crate::config::{ImportOptions, StoreOptions};
@@ -27,6 +31,8 @@ const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
 /// Rows per write, and fewer while a server uses the same store.
 const ROWS_AT_ONCE: usize = 16_000;
 const ROWS_BESIDE_SERVER: usize = 300;
+/// The name that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 /// Bytes of a file from which its format is detected.
 const FIRST_BYTES: u64 = 4_096;
 
@@ -74,14 +80,19 @@ async fn one(
     options: &ImportOptions,
     interrupted: &AtomicBool,
 ) -> Result<bool, Failure> {
-    let mut bytes = File::open(path)?;
+    let spooled = if path == Path::new(STANDARD_INPUT) { Some(spool().await?) } else { None };
+    let (content, path) = match &spooled {
+        Some(spooled) => (spooled.path(), Path::new("stdin")),
+        None => (path, path),
+    };
+    let mut bytes = File::open(content)?;
     if bytes.metadata()?.is_dir() {
         return Err("is a folder.".into());
     }
     let (format, reading) = reading(hub, company, path, &mut bytes, options).await?;
-    let id = hub::identify(File::open(path)?, format, &reading)?;
+    let id = hub::identify(File::open(content)?, format, &reading)?;
     let withdraw = if options.records.snapshot {
-        missing(hub, company, path, format, &reading, options).await?
+        missing(hub, company, content, format, &reading, options).await?
     } else {
         Vec::new()
     };
@@ -115,6 +126,16 @@ async fn one(
         }
     }
     Ok(now.is_done)
+}
+
+/// Copies standard input to a private temporary file, because an import reads its file more than once.
+async fn spool() -> std::io::Result<NamedTempFile> {
+    let copy = || {
+        let mut file = NamedTempFile::new()?;
+        std::io::copy(&mut std::io::stdin().lock(), file.as_file_mut())?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(copy).await.map_err(std::io::Error::other)?
 }
 
 /// The records to withdraw because the file, a snapshot, does not have them.
@@ -163,7 +184,8 @@ async fn reading(
     file.rewind()?;
     let (system, id) = (options.records.system.clone(), options.records.record_id.clone());
     let record = system.map(|system| RecordNaming { system, id });
-    Ok((format, Options { region: company.region, settings, map, delimiter, encoding: options.encoding, record }))
+    let (region, encoding, is_lenient) = (company.region, options.encoding, options.lenient);
+    Ok((format, Options { region, settings, map, delimiter, encoding, is_lenient, record }))
 }
 
 fn default_report_path(path: &Path, dry_run: bool) -> PathBuf {
@@ -189,6 +211,7 @@ fn rate(rows: u64, started: Instant) -> u64 {
 fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, rate: u64) -> Result<(), Failure> {
     let dry_run = options.dry_run;
     let (file, rows) = (path.display(), HumanCount(now.rows));
+    show_joins(path, &now.joins)?;
     match (dry_run, now.is_done) {
         (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed. An import would give:"))?,
         (false, true) => say(format_args!("{file}: {rows} rows, {} per second.", HumanCount(rate)))?,
@@ -208,9 +231,20 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
     if now.is_again && options.records.system.is_none() {
         say("The same file was imported before, so only gaps were filled.")?;
     }
+    if dry_run {
+        show_people(now)?;
+    }
     let ignored: Vec<&str> = unknown(&now.columns).collect();
     if !ignored.is_empty() {
         say(format_args!("Unknown columns: {}. Map them with --map.", ignored.join(", ")))?;
+    }
+    if !now.left_out.is_empty() {
+        let mut named: Vec<String> =
+            now.left_out.named().into_iter().map(|(name, count)| format!("{name} {}", HumanCount(count))).collect();
+        if now.left_out.others() > 0 {
+            named.push(format!("others {}", HumanCount(now.left_out.others())));
+        }
+        say(format_args!("Left out: {}.", named.join(", ")))?;
     }
     if dry_run {
         for (line, kept, merged) in &now.merges {
@@ -222,6 +256,46 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
         }
     }
     say(format_args!("The report of each row is {}.", report.display()))?;
+    Ok(())
+}
+
+/// What shows whether the encoding is right: its name, and the first people.
+fn show_people(now: &Importing) -> Result<(), Failure> {
+    let mut shown = Vec::new();
+    if let Some(encoding) = now.encoding.filter(|encoding| *encoding != Encoding::UTF_8) {
+        shown.push(format!("Encoding: {}.", encoding.name().to_lowercase()));
+    }
+    if !now.first_people.is_empty() {
+        let people: Vec<String> = now.first_people.iter().map(|name| name.replace(char::is_control, " ")).collect();
+        shown.push(format!("The first people: {}.", people.join(", ")));
+    }
+    if !shown.is_empty() {
+        say(shown.join(" "))?;
+    }
+    Ok(())
+}
+
+/// Rows that became one person with rows of another name.
+fn show_joins(path: &Path, joins: &Joins) -> Result<(), Failure> {
+    if joins.rows > 0 {
+        let (rows, join) = (HumanCount(joins.rows), if joins.rows == 1 { "row joins" } else { "rows join" });
+        say(format_args!("{}: {rows} {join} an earlier row of another name.", path.display()))?;
+    }
+    for Join { handle, lines } in &joins.first {
+        let (last, others) = lines.split_last().ok_or("a join without lines")?;
+        let others: Vec<String> = others.iter().map(u64::to_string).collect();
+        let more = if lines.len() == JOINS_SHOWN { " and more" } else { "" };
+        say(format_args!("Lines {} and {last}{more} become one person by {handle}; names differ.", others.join(", ")))?;
+    }
+    if joins.first.len() == JOINS_SHOWN {
+        say("The report has all of them.")?;
+    }
+    if let Some(line) = joins.compared_until {
+        say(format_args!(
+            "Only the first {} handles were compared for this, up to line {line}.",
+            HumanCount(HANDLES_COMPARED_MAX as u64)
+        ))?;
+    }
     Ok(())
 }
 
@@ -241,6 +315,15 @@ fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run:
     }
     shown.insert("withdrawn".into(), now.withdrawn.into());
     shown.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
+    let left_out = now.left_out.named().into_iter().map(|(name, count)| (name.to_owned(), count.into()));
+    shown.insert("left_out".into(), Value::Object(left_out.collect()));
+    shown.insert("left_out_others".into(), now.left_out.others().into());
+    let joins = now.joins.first.iter().map(|join| json!({ "handle": join.handle, "lines": join.lines }));
+    shown.insert("rows_of_other_names".into(), now.joins.rows.into());
+    shown.insert("joins".into(), joins.collect());
+    shown.insert("joins_compared_until".into(), now.joins.compared_until.into());
+    shown.insert("encoding".into(), now.encoding.map(Encoding::name).into());
+    shown.insert("first_people".into(), now.first_people.clone().into());
     shown.insert("report".into(), report.to_string_lossy().into());
     shown.insert("dry_run".into(), dry_run.into());
     shown.insert("done".into(), now.is_done.into());

@@ -10,6 +10,10 @@ use crate::text::Text;
 pub const NAME_CHARS_MAX: usize = 500;
 /// Most characters of a description.
 pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
+/// Most characters of the other attributes, but for addresses.
+pub const FACT_CHARS_MAX: usize = 500;
+/// Most characters of the addresses of a person.
+pub const ADDRESS_CHARS_MAX: usize = 2_000;
 
 /// A text that a contact has once. The latest report wins; an empty text clears it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +22,16 @@ pub enum Attribute {
     Name,
     /// What the company writes about the person.
     Description,
+    /// The organization that the person works for.
+    Organization,
+    /// What the person does there.
+    JobTitle,
+    /// What others call the person.
+    Nickname,
+    /// The day of birth, as its source writes it; best as `1980-02-03`, or `--02-03` without the year (RFC 6350, section 4.3.1).
+    Birthday,
+    /// Postal addresses, each on a line of its own.
+    Address,
 }
 
 /// The properties of an attribute.
@@ -48,7 +62,15 @@ pub enum MergeRule {
 
 impl Attribute {
     /// All attributes, in the order in which they are shown and written.
-    pub const ALL: [Attribute; 2] = [Attribute::Name, Attribute::Description];
+    pub const ALL: [Attribute; 7] = [
+        Attribute::Name,
+        Attribute::Description,
+        Attribute::Organization,
+        Attribute::JobTitle,
+        Attribute::Nickname,
+        Attribute::Birthday,
+        Attribute::Address,
+    ];
 
     /// The properties of this attribute.
     pub const fn spec(self) -> &'static AttributeSpec {
@@ -64,6 +86,17 @@ impl Attribute {
                 key: "description",
                 label: "Description",
                 chars_max: DESCRIPTION_CHARS_MAX,
+                is_multiline: true,
+                merge_rule: MergeRule::Both,
+            },
+            Attribute::Organization => const { &line("organization", "Organization") },
+            Attribute::JobTitle => const { &line("job_title", "Job title") },
+            Attribute::Nickname => const { &line("nickname", "Nickname") },
+            Attribute::Birthday => const { &line("birthday", "Birthday") },
+            Attribute::Address => &AttributeSpec {
+                key: "address",
+                label: "Address",
+                chars_max: ADDRESS_CHARS_MAX,
                 is_multiline: true,
                 merge_rule: MergeRule::Both,
             },
@@ -88,6 +121,11 @@ impl Attribute {
     pub fn parse(self, text: &str) -> Result<Text, Invalid> {
         Text::parse(text, self.spec().chars_max)
     }
+}
+
+/// An attribute of one line.
+const fn line(key: &'static str, label: &'static str) -> AttributeSpec {
+    AttributeSpec { key, label, chars_max: FACT_CHARS_MAX, is_multiline: false, merge_rule: MergeRule::Kept }
 }
 
 /// One value for each attribute.

@@ -22,7 +22,8 @@ pub struct Observation {
     pub origin: Origin,
     /// Attributes. None leaves a value alone, the empty text clears it.
     pub attributes: Attributes<Option<Text>>,
-    /// The handles in their order; at least one, at most [`HANDLES_MAX`].
+    /// The handles in their order; at least one, at most [`HANDLES_MAX`]; those of a file at most
+    /// [`CONTACT_HANDLES_MAX`](crate::CONTACT_HANDLES_MAX).
     pub handles: Vec<Handle>,
     /// The name of the record that it is about, and whose reports it replaces; none adds to an implicit record.
     pub record: Option<RecordName>,

@@ -5,34 +5,22 @@ use std::borrow::Cow;
 use calcard::vcard::VCardProperty;
 use contact::Attribute;
 
-/// The names of an attribute in files of all products.
-pub(crate) struct FileNames {
-    /// Column headers in CSV, in lower case and without anything but letters. The key is one of them.
-    pub columns: &'static [&'static str],
-    /// The vCard property, as cards write it and as the `calcard` crate calls it.
-    pub property: (&'static str, VCardProperty),
-}
-
-pub(crate) fn names(attribute: Attribute) -> FileNames {
+/// The vCard property of an attribute, as cards write it and as the `calcard` crate calls it.
+pub(crate) fn property(attribute: Attribute) -> (&'static str, VCardProperty) {
     match attribute {
-        Attribute::Name => FileNames {
-            columns: &["name", "fullname", "displayname", "contactname"],
-            property: ("FN", VCardProperty::Fn),
-        },
-        Attribute::Description => {
-            FileNames { columns: &["description", "notes", "note"], property: ("NOTE", VCardProperty::Note) }
-        }
+        Attribute::Name => ("FN", VCardProperty::Fn),
+        Attribute::Description => ("NOTE", VCardProperty::Note),
+        Attribute::Organization => ("ORG", VCardProperty::Org),
+        Attribute::JobTitle => ("TITLE", VCardProperty::Title),
+        Attribute::Nickname => ("NICKNAME", VCardProperty::Nickname),
+        Attribute::Birthday => ("BDAY", VCardProperty::Bday),
+        Attribute::Address => ("ADR", VCardProperty::Adr),
     }
 }
 
-/// The attribute that a column header names, without case and without anything but letters.
-pub(crate) fn of_column(header: &str) -> Option<Attribute> {
-    Attribute::ALL.into_iter().find(|attribute| names(*attribute).columns.contains(&header))
-}
-
 /// The attribute that a vCard property holds.
-pub(crate) fn of_property(property: &str) -> Option<Attribute> {
-    Attribute::ALL.into_iter().find(|attribute| names(*attribute).property.0 == property)
+pub(crate) fn of_property(name: &str) -> Option<Attribute> {
+    Attribute::ALL.into_iter().find(|attribute| property(*attribute).0 == name)
 }
 
 /// Adds another value that a file has for an attribute: one more line, or nothing if the attribute has one line only.

@@ -6,14 +6,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    Attribute, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link, ListName,
-    Observation, Origin, Picture, RecordName, Region, Source,
+    Attribute, CONTACT_HANDLES_MAX, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    ListName, Observation, Origin, Picture, RecordName, Region, Source,
 };
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
+use crate::written::{NOBODY, is_nothing, mailbox};
 use crate::{Options, ParsedRow, Problem, RecordNaming, custom};
 
 /// A problem of a body.
@@ -41,22 +42,24 @@ pub fn read(body: Value, region: Region, origin: Origin) -> Result<(Observation,
 
 /// Parses a line of a file.
 pub(crate) fn read_line(body: Value, options: &Options) -> ReadRow {
-    let file = Some(File { options, lists: Vec::new(), id: RowId::Missing });
+    let file = Some(File { options, lists: Vec::new(), left_out: Vec::new(), id: RowId::Missing });
     let mut reading = Reading { region: options.region, problems: Vec::new(), ignored: Vec::new(), file };
-    let in_row = |problem: BodyProblem| {
-        let value = match &problem.value {
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => value.to_string(),
-            None => String::new(),
-        };
-        Problem::new(&problem.at, &value, problem.message)
-    };
     let problems = |problems: Vec<BodyProblem>| problems.into_iter().take(PROBLEMS_MAX).map(in_row).collect::<Vec<_>>();
     let observation = reading.body(body, Origin::Import(None)).map_err(problems);
-    let (lists, id) = reading.file.map_or((Vec::new(), RowId::Missing), |file| (file.lists, file.id));
+    let (lists, left_out, id) =
+        reading.file.map_or((Vec::new(), Vec::new(), RowId::Missing), |file| (file.lists, file.left_out, file.id));
     let ignored = reading.ignored;
-    let parsed = |observation| ParsedRow { observation: Box::new(observation), lists, ignored };
+    let parsed = |observation| ParsedRow { observation: Box::new(observation), lists, ignored, left_out };
     ReadRow { id, parsed: observation.map(parsed) }
+}
+
+fn in_row(problem: BodyProblem) -> Problem {
+    let value = match &problem.value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    };
+    Problem::new(&problem.at, &value, problem.message)
 }
 
 struct Reading<'a> {
@@ -70,6 +73,8 @@ struct Reading<'a> {
 struct File<'a> {
     options: &'a Options,
     lists: Vec<ListName>,
+    /// Values that were left out.
+    left_out: Vec<Problem>,
     /// The id of the record.
     id: RowId,
 }
@@ -193,15 +198,20 @@ impl Reading<'_> {
 
     fn fields(&mut self, value: Option<Value>) -> Vec<Handle> {
         let missing = "Must be a list of at least one field with a source and a handle.";
+        // A file may have all that a contact came to have.
+        let most = if self.file.is_some() { CONTACT_HANDLES_MAX } else { HANDLES_MAX };
         match value {
-            Some(Value::Array(fields)) if fields.len() > HANDLES_MAX => self.refuse(
-                "/fields",
-                None,
-                &format!("Must be at most {HANDLES_MAX} fields; these are {}.", fields.len()),
-            ),
+            Some(Value::Array(fields)) if fields.len() > most => {
+                self.refuse("/fields", None, &format!("Must be at most {most} fields; these are {}.", fields.len()))
+            }
             Some(Value::Array(fields)) if !fields.is_empty() => {
                 let fields = fields.into_iter().enumerate();
-                fields.filter_map(|(n, field)| self.field(field, &format!("/fields/{n}"))).collect()
+                let handles: Vec<Handle> =
+                    fields.filter_map(|(n, field)| self.field(field, &format!("/fields/{n}"))).collect();
+                if handles.is_empty() && self.problems.is_empty() {
+                    return self.refuse("/fields", None, "Has no handle that can be used.");
+                }
+                handles
             }
             other => self.refuse("/fields", other, missing),
         }
@@ -218,7 +228,16 @@ impl Reading<'_> {
             Some(Value::String(text)) => text,
             other => return self.refuse(&at_handle, other, "Must be a string."),
         };
-        match Handle::parse(source?, &text, self.region) {
+        let source = source?;
+        if let Some(file) = &mut self.file
+            && matches!(source, Source::Email | Source::Phone)
+            && is_nothing(&text)
+        {
+            file.left_out.push(Problem::new(&at_handle, &text, NOBODY));
+            return None;
+        }
+        let address = if self.file.is_some() && source == Source::Email { mailbox(&text).1 } else { &text };
+        match Handle::parse(source, address, self.region) {
             Ok(handle) => Some(handle),
             Err(invalid) => self.refuse(&at_handle, Some(text.into()), &invalid.to_string()),
         }
@@ -336,9 +355,18 @@ impl Reading<'_> {
         }
     }
 
-    /// Adds a problem, and returns the default value.
+    /// Adds a problem, or leaves the value out of a lenient import. Returns the default value.
     fn refuse<T: Default>(&mut self, at: &str, value: Option<Value>, message: &str) -> T {
-        self.problems.push(BodyProblem { at: at.to_owned(), value, message: message.to_owned() });
+        let problem = BodyProblem { at: at.to_owned(), value, message: message.to_owned() };
+        match &mut self.file {
+            Some(file) if file.options.is_lenient && is_single(at) => {
+                if file.left_out.len() < PROBLEMS_MAX {
+                    let message = format!("Left out. {message}");
+                    file.left_out.push(in_row(BodyProblem { message, ..problem }));
+                }
+            }
+            _ => self.problems.push(problem),
+        }
         T::default()
     }
 
@@ -350,6 +378,14 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// Whether a pointer is to one value of a line, without which the rest is of use. A record is not: it says whom the line is about.
+fn is_single(at: &str) -> bool {
+    ["/fields/", "/link/", "/links/", "/lists/", "/custom_fields/", "/picture"]
+        .iter()
+        .any(|begin| at.starts_with(begin))
+        || Attribute::ALL.iter().any(|attribute| at.strip_prefix('/') == Some(attribute.key()))
 }
 
 /// A key as a part of a JSON pointer (RFC 6901, section 3).

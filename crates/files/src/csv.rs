@@ -3,6 +3,7 @@
 mod cell;
 mod column;
 mod delimiter;
+mod header;
 mod records;
 mod table;
 mod write;

@@ -1,10 +1,10 @@
 //! Values of custom fields in files.
 
 use contact::{CustomField, CustomType, CustomValue, Settings};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Number, Value};
 
 /// Parses a value that is written as text.
@@ -15,6 +15,7 @@ pub fn from_text(settings: &Settings, field: &CustomField, text: &str) -> Result
         }
         CustomType::Boolean => truth(text).map(CustomValue::Bool).ok_or("Must be true, false, yes or no.")?,
         CustomType::Number => number(text).map(CustomValue::Number).ok_or("Must be a number, such as 12.5.")?,
+        CustomType::DateTime if is_day(text) => moment(text).map(CustomValue::Number).ok_or("Must be a date.")?,
         CustomType::DateTime => number(text).or_else(|| moment(text)).map(CustomValue::Number).ok_or(
             "Must be a date such as 2026-03-31, a moment such as 2026-03-31T09:24:15Z, or seconds since 1970.",
         )?,
@@ -71,6 +72,26 @@ pub fn number(text: &str) -> Option<String> {
     text.strip_prefix('+').unwrap_or(text).parse::<Number>().ok().map(|number| number.to_string())
 }
 
+/// Whether a text is a day without dashes, such as 19800203. As seconds it would be in 1970.
+fn is_day(text: &str) -> bool {
+    let text = text.trim();
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<Date>().is_ok()
+}
+
+/// Unix seconds as people write them: a day, or a moment in UTC. As they are if that would not read back the same.
+pub fn day_or_moment(seconds: &str) -> String {
+    let parsed = || {
+        let time = match seconds.parse::<i64>() {
+            Ok(whole) => Timestamp::from_second(whole).ok()?,
+            Err(_) => Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds.parse().ok()?).ok()?).ok()?,
+        };
+        let text = time.to_string();
+        let text = text.strip_suffix("T00:00:00Z").unwrap_or(&text).to_owned();
+        Some(text).filter(|text| moment(text).as_deref() == Some(seconds))
+    };
+    parsed().unwrap_or_else(|| seconds.to_owned())
+}
+
 /// A time as Unix seconds. Without an offset, it is UTC.
 fn moment(text: &str) -> Option<String> {
     let text = text.trim();
@@ -103,6 +124,21 @@ mod tests {
         }
         assert_eq!(moment("next week"), None);
         assert_eq!(moment("31.12.2020"), None);
+    }
+
+    #[test]
+    fn seconds_are_written_as_days_or_moments() {
+        for (seconds, text) in [
+            ("318384000", "1980-02-03"),
+            ("1577870655", "2020-01-01T09:24:15Z"),
+            ("1577870655.5", "2020-01-01T09:24:15.5Z"),
+            ("-1", "1969-12-31T23:59:59Z"),
+            ("1000.0", "1000.0"),
+            ("1e300", "1e300"),
+        ] {
+            assert_eq!(day_or_moment(seconds), text);
+        }
+        assert!(is_day("19800203") && !is_day("19809903") && !is_day("318384000"));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! A row while it is parsed: values, and all problems.
 
 use contact::{
-    Attribute, CustomField, CustomName, CustomValue, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
+    Attribute, CONTACT_HANDLES_MAX, CustomField, CustomName, CustomValue, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
     ListName, Observation, Origin, Picture, RecordName, Source,
 };
 
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
+use crate::written::{NOBODY, day, is_no_day, is_nothing, mailbox};
 use crate::{Options, ParsedRow, Problem, custom};
 
 /// A row while it is parsed.
@@ -15,7 +16,10 @@ pub struct Draft<'a> {
     observation: Box<Observation>,
     lists: Vec<ListName>,
     ignored: Vec<String>,
+    left_out: Vec<Problem>,
     problems: Vec<Problem>,
+    /// The name before an address, if there is no other.
+    address_name: Option<String>,
     handles: usize,
     links: usize,
     listed: usize,
@@ -27,13 +31,14 @@ pub struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub fn new(options: &'a Options) -> Draft<'a> {
         let observation = Box::new(Observation::from(Origin::Import(None)));
-        let (lists, ignored, problems) = (Vec::new(), Vec::new(), Vec::new());
         Draft {
             options,
             observation,
-            lists,
-            ignored,
-            problems,
+            lists: Vec::new(),
+            ignored: Vec::new(),
+            left_out: Vec::new(),
+            problems: Vec::new(),
+            address_name: None,
             handles: 0,
             links: 0,
             listed: 0,
@@ -44,26 +49,38 @@ impl<'a> Draft<'a> {
     }
 
     pub fn attribute(&mut self, attribute: Attribute, place: &str, text: &str) {
-        self.observation.attributes[attribute] = self.parsed(place, text, attribute.parse(text));
+        if attribute == Attribute::Birthday && is_no_day(text) {
+            return;
+        }
+        let text = if attribute == Attribute::Birthday { day(text) } else { text.into() };
+        self.observation.attributes[attribute] = self.parsed(place, &text, attribute.parse(&text));
     }
 
     pub fn handle(&mut self, place: &str, source: Source, text: &str) {
-        self.handles += 1;
-        if let Some(handle) = self.parsed(place, text, Handle::parse(source, text, self.options.region)) {
-            keep(&mut self.observation.handles, handle, HANDLES_MAX, &mut self.handles);
+        let is_written_by_people = matches!(source, Source::Email | Source::Phone);
+        if is_written_by_people && is_nothing(text) {
+            return self.leave_out(Problem::new(place, text, NOBODY));
+        }
+        let (name, value) = if source == Source::Email { mailbox(text) } else { (None, text) };
+        if let Some(handle) = self.parsed(place, text, Handle::parse(source, value, self.options.region)) {
+            self.handles += 1;
+            keep(&mut self.observation.handles, handle, CONTACT_HANDLES_MAX, &mut self.handles);
+            if self.address_name.is_none() {
+                self.address_name = name.map(str::to_owned);
+            }
         }
     }
 
     pub fn link(&mut self, place: &str, text: &str) {
-        self.links += 1;
         if let Some(link) = self.parsed(place, text, Link::parse(&with_scheme(text))) {
+            self.links += 1;
             keep(&mut self.observation.links, link, LINKS_MAX, &mut self.links);
         }
     }
 
     pub fn list(&mut self, place: &str, text: &str) {
-        self.listed += 1;
         if let Some(list) = self.parsed(place, text, ListName::parse(text)) {
+            self.listed += 1;
             keep(&mut self.lists, list, LISTS_MAX, &mut self.listed);
         }
     }
@@ -86,14 +103,14 @@ impl<'a> Draft<'a> {
     pub fn custom_text(&mut self, place: &str, field: &CustomField, text: &str) {
         match custom::from_text(&self.options.settings, field, text) {
             Ok(value) => self.custom(field.name.clone(), value),
-            Err(reason) => self.problem(place, text, reason),
+            Err(reason) => self.invalid(place, text, reason),
         }
     }
 
     pub fn custom_json(&mut self, place: &str, field: &CustomField, value: &serde_json::Value) {
         match custom::from_json(&self.options.settings, field, value) {
             Ok(value) => self.custom(field.name.clone(), value),
-            Err(reason) => self.problem(place, &value.to_string(), reason),
+            Err(reason) => self.invalid(place, &value.to_string(), reason),
         }
     }
 
@@ -113,6 +130,27 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Says that a number is not one person's, so that it was left out.
+    pub fn shared_number(&mut self, place: &str, text: &str) {
+        self.leave_out(Problem::new(place, text, "Is a fax, a main number or another person's, so it was left out."));
+    }
+
+    /// Says that a value was left out.
+    pub fn leave_out(&mut self, problem: Problem) {
+        if self.left_out.len() < PROBLEMS_MAX {
+            self.left_out.push(problem);
+        }
+    }
+
+    /// Says that a value is invalid: it refuses the row, or is left out of a lenient import.
+    fn invalid(&mut self, place: &str, value: &str, reason: impl AsRef<str>) {
+        if self.options.is_lenient {
+            self.leave_out(Problem::new(place, value, format!("Left out. {}", reason.as_ref())));
+        } else {
+            self.problem(place, value, reason);
+        }
+    }
+
     pub fn problem(&mut self, place: &str, value: &str, reason: impl AsRef<str>) {
         if self.problems.len() < PROBLEMS_MAX {
             self.problems.push(Problem::new(place, value, reason));
@@ -123,7 +161,7 @@ impl<'a> Draft<'a> {
         match parsed {
             Ok(value) => Some(value),
             Err(invalid) => {
-                self.problem(place, text, invalid.to_string());
+                self.invalid(place, text, invalid.to_string());
                 None
             }
         }
@@ -134,11 +172,12 @@ impl<'a> Draft<'a> {
         if self.options.record.is_some() && !self.has_id {
             self.problem(id_place, "", "Has no record ID.");
         }
-        if self.handles == 0 {
+        if self.handles == 0 && self.problems.is_empty() {
             self.problem("", "", "Has no handle, such as an e-mail address or a phone number.");
         }
+        self.name_otherwise();
         for (count, max, what) in [
-            (self.handles, HANDLES_MAX, "handles"),
+            (self.handles, CONTACT_HANDLES_MAX, "handles"),
             (self.links, LINKS_MAX, "links"),
             (self.listed, LISTS_MAX, "lists"),
         ] {
@@ -147,11 +186,37 @@ impl<'a> Draft<'a> {
             }
         }
         let parsed = if self.problems.is_empty() {
-            Ok(ParsedRow { observation: self.observation, lists: self.lists, ignored: self.ignored })
+            Ok(ParsedRow {
+                observation: self.observation,
+                lists: self.lists,
+                ignored: self.ignored,
+                left_out: self.left_out,
+            })
         } else {
+            // What was left out may be the reason.
+            let left_out = self.left_out.into_iter().take(PROBLEMS_MAX.saturating_sub(self.problems.len()));
+            self.problems.extend(left_out);
             Err(self.problems)
         };
         ReadRow { id: if self.is_id_unreadable { RowId::Unreadable } else { self.id }, parsed }
+    }
+}
+
+impl Draft<'_> {
+    /// Names a person without a name by the name before an address, by the nickname or by the organization.
+    fn name_otherwise(&mut self) {
+        let attributes = &mut self.observation.attributes;
+        if attributes[Attribute::Name].is_some() {
+            return;
+        }
+        let name = self.address_name.take().and_then(|name| Attribute::Name.parse(&name).ok());
+        let known = || {
+            let others = [Attribute::Nickname, Attribute::Organization];
+            others.into_iter().find_map(|other| attributes[other].clone().filter(|text| !text.is_empty()))
+        };
+        if let Some(name) = name.or_else(known) {
+            attributes[Attribute::Name] = Some(name);
+        }
     }
 }
 

@@ -7,12 +7,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use thiserror::Error;
 
 /// Bytes of a file from which its encoding is detected.
-const SAMPLE_BYTES: u64 = 64 * 1024;
+pub const SAMPLE_BYTES: u64 = 64 * 1024;
 
 /// A character encoding of the Encoding Standard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,11 +31,18 @@ impl Encoding {
     }
 
     /// Detects the encoding from the first bytes of a file.
+    ///
+    /// What is neither UTF-8 nor UTF-16 is guessed by the frequency of letters.
     pub(crate) fn detect(first: &[u8]) -> Encoding {
         if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(first) {
             return Encoding(encoding);
         }
         by_zeros(first).unwrap_or_else(|| by_sequences(first))
+    }
+
+    /// Whether it is neither UTF-8 nor UTF-16.
+    pub(crate) fn is_legacy(self) -> bool {
+        ![UTF_8, UTF_16LE, UTF_16BE].contains(&self.0)
     }
 
     /// Decodes a whole text, without its byte order mark.
@@ -94,7 +102,14 @@ fn by_sequences(first: &[u8]) -> Encoding {
     }
     // The end of the sample may cut the last sequence.
     let is_cut = std::str::from_utf8(first).is_err_and(|error| error.error_len().is_none());
-    if broken == 0 || is_cut || broken < whole { Encoding::UTF_8 } else { Encoding::WINDOWS_1252 }
+    if broken == 0 || is_cut && broken == 1 || broken < whole { Encoding::UTF_8 } else { guess(first) }
+}
+
+/// Guesses a legacy encoding, as browsers do for pages that do not declare theirs.
+fn guess(first: &[u8]) -> Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(first, true);
+    Encoding(detector.guess(None, Utf8Detection::Deny))
 }
 
 /// A file that is decoded to UTF-8. A UTF-8 file may still have broken sequences.
@@ -108,12 +123,31 @@ pub struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    /// Detects the encoding of a file of cards. It is decoded to UTF-8 only from UTF-16 or a given encoding: otherwise a line may be
+    /// folded inside a character, and cards of several programs may have several encodings.
+    pub fn open_cards(file: impl Read + Send + 'a, given: Option<Encoding>) -> io::Result<Input<'a>> {
+        let (mut file, consumed) = Counting::of(file);
+        let first = peek(&mut file)?;
+        let encoding = given.unwrap_or_else(|| Encoding::detect(&unfolded(&first)));
+        let is_whole = given.is_some() || [UTF_16LE, UTF_16BE].contains(&encoding.0);
+        Input::decode(file, first, consumed, if is_whole { encoding } else { Encoding::UTF_8 })
+            .map(|input| Input { encoding, ..input })
+    }
+
     /// Detects the encoding of a file and decodes it to UTF-8.
     pub fn open(file: impl Read + Send + 'a, given: Option<Encoding>) -> io::Result<Input<'a>> {
-        let consumed = Arc::new(AtomicU64::new(0));
-        let mut file = Counting { file, consumed: Arc::clone(&consumed) };
-        let mut first = peek(&mut file)?;
+        let (mut file, consumed) = Counting::of(file);
+        let first = peek(&mut file)?;
         let encoding = given.unwrap_or_else(|| Encoding::detect(&first));
+        Input::decode(file, first, consumed, encoding)
+    }
+
+    fn decode(
+        file: impl Read + Send + 'a,
+        mut first: Vec<u8>,
+        consumed: Arc<AtomicU64>,
+        encoding: Encoding,
+    ) -> io::Result<Input<'a>> {
         if let Some((_, mark)) = encoding_rs::Encoding::for_bom(&first).filter(|(marked, _)| *marked == encoding.0) {
             first.drain(..mark);
         }
@@ -136,9 +170,38 @@ fn peek(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(first)
 }
 
+/// The bytes of cards with folded lines joined (RFC 6350, section 3.2).
+fn unfolded(first: &[u8]) -> Vec<u8> {
+    let mut joined = Vec::with_capacity(first.len());
+    let mut lines = first.split(|byte| *byte == b'\n');
+    joined.extend_from_slice(lines.next().unwrap_or_default());
+    for line in lines {
+        match line {
+            [b' ' | b'\t', more @ ..] => {
+                if joined.last() == Some(&b'\r') {
+                    joined.pop();
+                }
+                joined.extend_from_slice(more);
+            }
+            _ => {
+                joined.push(b'\n');
+                joined.extend_from_slice(line);
+            }
+        }
+    }
+    joined
+}
+
 struct Counting<R> {
     file: R,
     consumed: Arc<AtomicU64>,
+}
+
+impl<R> Counting<R> {
+    fn of(file: R) -> (Counting<R>, Arc<AtomicU64>) {
+        let consumed = Arc::new(AtomicU64::new(0));
+        (Counting { file, consumed: Arc::clone(&consumed) }, consumed)
+    }
 }
 
 impl<R: Read> Read for Counting<R> {

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::workbook::{UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
+
 /// Why a whole file cannot be read. What is wrong with a single row is a [`Problem`](crate::Problem) of it.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -22,8 +24,24 @@ pub enum Error {
         columns: Vec<String>,
     },
     /// No column of the table has handles, so every row would be refused.
-    #[error("No column is known to hold handles, such as email or phone. The columns are: {}.", listed(.0))]
+    #[error(
+        "No column is known to hold handles, such as email or phone. Say which one does: --map COLUMN=email. The columns are: {}.",
+        listed(.0)
+    )]
     NoHandles(Vec<String>),
+    /// The file is in no format that is known.
+    #[error("The file is not text. Known are {}.", crate::format::KNOWN)]
+    NoText,
+    /// The file is a workbook of a spreadsheet that cannot be read.
+    #[error("The workbook cannot be read: {0}. Save it as CSV.")]
+    Workbook(String),
+    /// The file is a workbook that is too large.
+    #[error(
+        "The workbook has more than {} MiB, or {} MiB when it is unpacked. Save it as CSV.",
+        WORKBOOK_BYTES_MAX >> 20,
+        UNPACKED_BYTES_MAX >> 20
+    )]
+    LargeWorkbook,
     /// Columns are mapped for a file without columns.
     #[error("Only a CSV file has columns that can be mapped.")]
     NoTable,
@@ -48,7 +66,9 @@ pub enum Error {
 
 fn listed(columns: &[String]) -> String {
     const SHOWN_MAX: usize = 50;
-    let mut shown: Vec<String> = columns.iter().take(SHOWN_MAX).map(|name| format!("{name:?}")).collect();
+    const CHARS_MAX: usize = 100;
+    let short = |name: &String| name.chars().take(CHARS_MAX).collect::<String>();
+    let mut shown: Vec<String> = columns.iter().take(SHOWN_MAX).map(|name| format!("{:?}", short(name))).collect();
     if columns.len() > SHOWN_MAX {
         shown.push(format!("and {} more", columns.len() - SHOWN_MAX));
     }

@@ -7,12 +7,15 @@ use thiserror::Error;
 
 use crate::Encoding;
 
+/// The formats in words.
+pub(crate) const KNOWN: &str = "CSV, XLSX, ODS, JSON, JSON Lines and vCard";
+
 /// A format of files of contacts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
-    /// A table with a header (RFC 4180).
+    /// A table with a header (RFC 4180). A workbook of a spreadsheet is read as the table of its first sheet.
     Csv,
-    /// A body of API 1 per line.
+    /// A body of API 1 per line. An array of such bodies is read as well.
     JsonLines,
     /// Cards: vCard 2.1, 3.0 (RFC 2426) or 4.0 (RFC 6350).
     Vcard,
@@ -53,7 +56,7 @@ impl Format {
     pub fn of_file_name(name: &str) -> Option<Format> {
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
-            "csv" | "tsv" | "tab" | "txt" => Some(Format::Csv),
+            "csv" | "tsv" | "tab" | "txt" | "xlsx" | "ods" | "xls" => Some(Format::Csv),
             "jsonl" | "ndjson" | "json" => Some(Format::JsonLines),
             "vcf" | "vcard" => Some(Format::Vcard),
             _ => None,
@@ -67,12 +70,17 @@ impl Format {
         let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         if begins("BEGIN:VCARD") {
             Format::Vcard
-        } else if text.starts_with('{') {
+        } else if text.starts_with('{') || is_array(text) {
             Format::JsonLines
         } else {
             Format::Csv
         }
     }
+}
+
+/// Whether a text begins an array of JSON objects.
+pub(crate) fn is_array(text: &str) -> bool {
+    text.trim_start().strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', ']']))
 }
 
 impl fmt::Display for Format {
@@ -113,6 +121,8 @@ mod tests {
         assert_eq!(Format::of_content(b"\xef\xbb\xbf\r\nbegin:vcard\r\n"), Format::Vcard);
         assert_eq!(Format::of_content(b"\xff\xfeB\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0"), Format::Vcard);
         assert_eq!(Format::of_content(b" {\"name\""), Format::JsonLines);
+        assert_eq!(Format::of_content(b"[\n  {\"name\""), Format::JsonLines);
+        assert_eq!(Format::of_content(b"[name],email\n"), Format::Csv);
         assert_eq!(Format::of_content(b"name,email\n"), Format::Csv);
         assert_eq!(Format::of_content(b""), Format::Csv);
     }

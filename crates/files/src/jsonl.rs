@@ -1,4 +1,4 @@
-//! JSON Lines: a body of API 1 per line.
+//! JSON Lines: a body of API 1 per line; or a JSON array of them.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -8,7 +8,9 @@ use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::elements::Elements;
 use crate::encoding::Input;
+use crate::format::is_array;
 use crate::lines::Lines;
 use crate::row::ReadRow;
 use crate::{Encoding, Options, Person, Problem, ROW_BYTES_MAX, body, custom};
@@ -20,43 +22,61 @@ const FEW_BYTES: usize = VALUES_MAX;
 
 /// A reader of JSON Lines.
 pub struct Bodies<'a> {
-    lines: Lines<Box<dyn Read + Send + 'a>>,
+    source: Source<'a>,
     line: Vec<u8>,
     options: Options,
 }
 
+enum Source<'a> {
+    Lines(Lines<Box<dyn Read + Send + 'a>>),
+    Array(Elements<Box<dyn Read + Send + 'a>>),
+}
+
 impl<'a> Bodies<'a> {
     pub fn open(input: Input<'a>, options: &Options) -> Bodies<'a> {
-        let lines = Lines::new(input.reader, &input.first, ROW_BYTES_MAX);
-        Bodies { lines, line: Vec::new(), options: options.clone() }
+        let source = if is_array(&String::from_utf8_lossy(&input.first)) {
+            Source::Array(Elements::new(input.reader, ROW_BYTES_MAX))
+        } else {
+            Source::Lines(Lines::new(input.reader, &input.first, ROW_BYTES_MAX))
+        };
+        Bodies { source, line: Vec::new(), options: options.clone() }
     }
 
-    /// The next line that is not blank, with its number.
+    /// The next line or element that is not blank, with the number of its line.
     pub fn next(&mut self) -> io::Result<Option<(u64, ReadRow)>> {
-        while let Some(found) = self.lines.next(&mut self.line)? {
-            if self.line.trim_ascii().is_empty() && !found.is_cut {
+        loop {
+            let found = match &mut self.source {
+                Source::Lines(lines) => lines.next(&mut self.line)?.map(|line| (line.number, line.is_cut)),
+                Source::Array(elements) => elements.next(&mut self.line)?.map(|it| (it.line, it.is_cut)),
+            };
+            let Some((number, is_cut)) = found else { return Ok(None) };
+            if self.line.trim_ascii().is_empty() && !is_cut {
                 continue;
             }
-            let read = if found.is_cut {
+            let read = if is_cut {
                 ReadRow::unreadable(Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes.")))
             } else {
-                parse(&self.line, &self.options)
+                parse(&self.line, number, &self.options)
             };
-            return Ok(Some((found.number, read)));
+            return Ok(Some((number, read)));
         }
-        Ok(None)
     }
 }
 
-fn parse(line: &[u8], options: &Options) -> ReadRow {
+fn parse(line: &[u8], number: u64, options: &Options) -> ReadRow {
     let refuse = |reason: String| ReadRow::unreadable(Problem::of_row(line, reason));
     if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
         return refuse(format!("Must have at most {VALUES_MAX} values."));
     }
     let text = Encoding::WINDOWS_1252.decode_unless_utf8(line);
-    // Each line is parsed as a text of its own, so it is always line 1.
-    let not_json =
-        |error: serde_json::Error| format!("Is not JSON: {error}.").replace(" at line 1 column ", " at column ");
+    // Each line or element is parsed as a text of its own.
+    let not_json = |error: serde_json::Error| {
+        let (inner, message) = (error.line() as u64, error.to_string());
+        let place = format!(" at line {inner} column ");
+        let shown =
+            if inner > 1 { format!(" at line {} column ", number + inner - 1) } else { " at column ".to_owned() };
+        format!("Is not JSON: {}.", message.replace(&place, &shown))
+    };
     match serde_json::from_str::<Value>(&text) {
         Ok(value) => body::read_line(value, options),
         Err(error) => refuse(not_json(error)),

@@ -1,4 +1,4 @@
-//! Files of contacts: reading and writing CSV, JSON Lines and vCard.
+//! Files of contacts: reading and writing CSV, JSON Lines and vCard, and reading workbooks of spreadsheets.
 //!
 //! [`read`] parses a file into [`Row`]s, one at a time: each has an observation or all of its problems. [`Writer`] writes
 //! [`Person`]s, and what it writes reads back the same. Nothing here stores anything, knows a store or reads a clock. The
@@ -23,11 +23,13 @@ pub mod body;
 mod csv;
 mod custom;
 mod draft;
+mod elements;
 mod encoding;
 mod error;
 mod field;
 mod format;
 mod jsonl;
+mod label;
 mod lines;
 mod options;
 mod person;
@@ -35,7 +37,10 @@ mod record_ids;
 mod row;
 mod rows;
 mod vcard;
+mod words;
+mod workbook;
 mod writer;
+mod written;
 
 pub use csv::{COLUMNS_MAX, Column, quote};
 pub use encoding::{Encoding, UnknownEncoding};
@@ -48,4 +53,5 @@ pub use record_ids::{RecordIds, RecordNaming};
 pub use row::{IGNORED_MAX, PROBLEMS_MAX, ParsedRow, Problem, ROW_BYTES_MAX, Row, VALUE_CHARS_MAX};
 pub use rows::{Rows, read, record_ids};
 pub use vcard::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
+pub use workbook::{UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
 pub use writer::Writer;

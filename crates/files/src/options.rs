@@ -18,6 +18,8 @@ pub struct Options {
     pub delimiter: Option<u8>,
     /// The encoding of the file. None: detected from its first bytes.
     pub encoding: Option<Encoding>,
+    /// Whether a row is kept without its invalid values. Otherwise one invalid value refuses the row.
+    pub is_lenient: bool,
     /// How the rows name their records, if each is about a record of one system. None: only the key `record` of a line of
     /// JSON names one.
     pub record: Option<RecordNaming>,

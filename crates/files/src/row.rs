@@ -32,6 +32,8 @@ pub struct ParsedRow {
     /// What is unknown: JSON pointers of keys, or names of a card's properties. Unknown columns of a table are in
     /// [`Rows::columns`](crate::Rows::columns) instead.
     pub ignored: Vec<String>,
+    /// Values that were left out, with the reason: placeholders, and invalid values of a lenient import.
+    pub left_out: Vec<Problem>,
 }
 
 /// A row as the reader of a format hands it over.

@@ -1,6 +1,6 @@
 //! Reading a file: its rows, one at a time.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +8,7 @@ use crate::csv::{Column, Table};
 use crate::encoding::Input;
 use crate::jsonl::Bodies;
 use crate::vcard::Cards;
+use crate::workbook::{MAGIC_BYTES, is_workbook, to_table};
 use crate::{Encoding, Error, Format, Options, RecordIds, Row};
 
 /// Opens a file and parses its header.
@@ -15,14 +16,33 @@ use crate::{Encoding, Error, Format, Options, RecordIds, Row};
 /// # Errors
 ///
 /// [`Error`] if the whole file is unusable. A problem of a row is in the row.
-pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<Rows<'a>, Error> {
+pub fn read<'a>(mut file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<Rows<'a>, Error> {
     if format != Format::Csv && !options.map.is_empty() {
         return Err(Error::NoTable);
     }
     if format == Format::Vcard && options.record.as_ref().is_some_and(|naming| naming.id.is_some()) {
         return Err(Error::CardIds);
     }
-    let input = Input::open(file, options.encoding)?;
+    let workbook;
+    let mut options = options;
+    let input = match format {
+        Format::Vcard => Input::open_cards(file, options.encoding)?,
+        Format::JsonLines => Input::open(file, options.encoding)?,
+        Format::Csv => {
+            let mut first = Vec::new();
+            (&mut file).take(MAGIC_BYTES as u64).read_to_end(&mut first)?;
+            let is_workbook = is_workbook(&first);
+            let file = Cursor::new(first).chain(file);
+            if is_workbook {
+                // The given delimiter and encoding are those of a text.
+                workbook = Options { delimiter: Some(b','), ..options.clone() };
+                options = &workbook;
+                Input::open(Cursor::new(to_table(file)?), Some(Encoding::UTF_8))?
+            } else {
+                Input::open(file, options.encoding)?
+            }
+        }
+    };
     let (consumed, encoding) = (Arc::clone(&input.consumed), input.encoding);
     let source: Source<'a> = match format {
         Format::Csv => Source::Table(Box::new(Table::open(input, options)?)),

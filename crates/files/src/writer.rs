@@ -26,10 +26,19 @@ impl<W: Write> Writer<W> {
     /// The errors of the output.
     pub fn new(output: W, format: Format, settings: &Settings) -> io::Result<Writer<W>> {
         Ok(Writer(match format {
-            Format::Csv => Target::Table(Box::new(TableWriter::new(output, settings)?)),
+            Format::Csv => Target::Table(Box::new(TableWriter::new(output, b',', settings)?)),
             Format::JsonLines => Target::Bodies(BodyWriter::new(output, settings)),
             Format::Vcard => Target::Cards(CardWriter::new(output, settings)),
         }))
+    }
+
+    /// Starts a CSV file that Excel opens as it is meant: with a byte order mark, and semicolons that a line `sep=;` declares.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the output.
+    pub fn for_excel(output: W, settings: &Settings) -> io::Result<Writer<W>> {
+        Ok(Writer(Target::Table(Box::new(TableWriter::for_excel(output, settings)?))))
     }
 
     /// Writes a contact. A contact without a handle can be written, but is refused when it is read.

@@ -7,15 +7,13 @@ use store::ContactStream;
 
 use crate::{Error, Hub};
 
-/// Most contacts of an export of search results.
-pub const EXPORT_FOUND_MAX: usize = 10_000;
-
 /// Which contacts are exported.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Exported {
     /// All contacts of the company, without private contacts.
     Everybody,
-    /// The contacts that a search finds, the best match first; at most [`EXPORT_FOUND_MAX`].
+    /// The contacts of these that a search finds. All contacts are compared rather than the search index, which may lag and
+    /// returns the best matches only.
     Found(Query),
 }
 
@@ -24,13 +22,9 @@ pub struct Export<'a> {
     hub: &'a Hub,
     company: CompanyId,
     settings: Settings,
-    contacts: Source,
+    contacts: ContactStream,
+    query: Option<Query>,
     with_pictures: bool,
-}
-
-enum Source {
-    Streamed(ContactStream),
-    Listed(std::vec::IntoIter<Contact>),
 }
 
 impl Hub {
@@ -40,15 +34,14 @@ impl Hub {
     ///
     /// [`Error::Store`] if the store does not answer.
     pub async fn export(&self, company: CompanyId, who: &Exported, with_pictures: bool) -> Result<Export<'_>, Error> {
-        let contacts = match who {
-            Exported::Everybody => Source::Streamed(self.store.all_contacts(company).await?),
-            Exported::Found(query) => {
-                Source::Listed(self.store.search(company, query, EXPORT_FOUND_MAX).await?.contacts.into_iter())
-            }
+        let contacts = self.store.all_contacts(company).await?;
+        let query = match who {
+            Exported::Everybody => None,
+            Exported::Found(query) => Some(query.clone()),
         };
         // Read after the contacts, so that it has every list that they are on.
         let settings = self.store.settings(company).await?;
-        Ok(Export { hub: self, company, settings, contacts, with_pictures })
+        Ok(Export { hub: self, company, settings, contacts, query, with_pictures })
     }
 }
 
@@ -64,11 +57,12 @@ impl Export<'_> {
     ///
     /// [`Error::Store`] if the store stops answering.
     pub async fn next(&mut self) -> Result<Option<Person>, Error> {
-        let contact = match &mut self.contacts {
-            Source::Streamed(contacts) => contacts.recv().await.transpose()?,
-            Source::Listed(contacts) => contacts.next(),
+        let contact = loop {
+            let Some(contact) = self.contacts.recv().await.transpose()? else { return Ok(None) };
+            if self.query.as_ref().is_none_or(|query| query.tier(&contact).is_some()) {
+                break contact;
+            }
         };
-        let Some(contact) = contact else { return Ok(None) };
         let lists = contact.groups.iter().filter_map(|group| self.list(*group)).collect();
         let picture = match contact.picture.filter(|_| self.with_pictures) {
             Some(picture) => self.hub.picture(self.company, picture.entry).await?,

@@ -4,6 +4,8 @@
 //! resumes with the next row and writes no row twice.
 
 mod file_snapshot;
+mod joins;
+mod left_out;
 mod report;
 mod row_batcher;
 mod row_result;
@@ -11,20 +13,25 @@ mod row_result;
 use std::io::{self, Read};
 use std::time::Duration;
 
-use contact::{Command, CompanyId, ContactId, Import, ImportId, Observation, Outcome, RecordName, Refused};
-use files::{Column, Format, Options, Row};
+use contact::{Command, CompanyId, ContactId, Handle, Import, ImportId, Observation, Outcome, RecordName, Refused};
+use files::{Column, Encoding, Format, Options, Row};
 use store::{ImportBatch, ImportProgress};
 use tokio::time::{Instant, sleep};
 
+pub use joins::{HANDLES_COMPARED_MAX, JOINS_SHOWN, Join, Joins};
+pub use left_out::{LEFT_OUT_NAMES_MAX, LeftOut};
 pub use report::Report;
 pub use row_result::{RowResult, RowStatus, Tally};
 
+use joins::JoinFinder;
 use row_batcher::{FileParts, RowBatch, RowBatcher};
 
 use crate::{Company, Error, Hub};
 
 /// Most merges that the progress lists.
 pub const MERGES_SHOWN: usize = 20;
+/// Most names that the progress lists.
+pub const PEOPLE_SHOWN: usize = 3;
 /// How many times a write is retried while the store is unavailable, and how long to wait in between.
 const RETRIES_MAX: u32 = 60;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -70,6 +77,14 @@ pub struct Importing {
     pub tally: Tally,
     /// The columns of a table, and the field of each.
     pub columns: Vec<Column>,
+    /// The encoding of the file, as given or detected.
+    pub encoding: Option<Encoding>,
+    /// The first names in the file, which show whether the encoding is right; at most [`PEOPLE_SHOWN`].
+    pub first_people: Vec<String>,
+    /// What was left out of the imported rows.
+    pub left_out: LeftOut,
+    /// The rows that joined rows of another name.
+    pub joins: Joins,
     /// The first merges: the line, the contact that was kept, and those that were merged into it.
     pub merges: Vec<(u64, ContactId, Vec<ContactId>)>,
     /// The number of records that were withdrawn.
@@ -109,10 +124,11 @@ impl From<store::Error> for ImportError {
 ///
 /// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, settings: _, map, delimiter, encoding, record } = options;
+    let Options { region, settings: _, map, delimiter, encoding, is_lenient, record } = options;
     let record = record.as_ref().map(|naming| format!(" {naming:?}")).unwrap_or_default();
+    let lenient = if *is_lenient { " lenient" } else { "" };
     let mut hash = blake3::Hasher::new();
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}\n").as_bytes());
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}{lenient}\n").as_bytes());
     hash.update_reader(file)?;
     let mut id = [0; 8];
     hash.finalize_xof().fill(&mut id);
@@ -155,6 +171,8 @@ impl Hub {
             parts: FileParts::of(bytes, format, options, sizes.rows_at_once),
             sizes,
             columns: Vec::new(),
+            encoding: None,
+            first_people: Vec::new(),
             rows: 0,
             imported,
             reported: report.last(),
@@ -162,20 +180,21 @@ impl Hub {
             lists: lists.map(|list| (list.name.clone(), list.id)).collect(),
         };
         let mut now = Importing { is_again, before: imported, ..Importing::default() };
+        let mut finder = JoinFinder::default();
         let mut next = batcher.next().await?;
         let mut written: Option<Written> = None;
         while let Some(batch) = next {
-            now.columns.clone_from(&batcher.columns);
+            now.describe(&batcher);
             let RowBatch { results, before, batch, rows, bytes, yields_after } = batch;
             // While this batch is written, the one before is reported and the one after is prepared.
             let (outcomes, ahead) = tokio::join!(biased; run.write(before, &batch), async {
                 if let Some(written) = written.take() {
-                    written.report(&mut now, report)?;
+                    written.report(&mut now, &mut finder, report)?;
                 }
                 batcher.next().await
             });
             let (outcomes, took) = outcomes?;
-            let this = Written { results, outcomes, _batch: batch, before, rows, bytes };
+            let this = Written { results, outcomes, batch, before, rows, bytes };
             if yields_after {
                 sleep(took).await;
             }
@@ -183,14 +202,14 @@ impl Hub {
             match ahead {
                 Ok(batch) if goes_on => (next, written) = (batch, Some(this)),
                 ended => {
-                    this.report(&mut now, report)?;
+                    this.report(&mut now, &mut finder, report)?;
                     report.flush()?;
                     return ended.map(|_| now);
                 }
             }
         }
         if let Some(written) = written {
-            written.report(&mut now, report)?;
+            written.report(&mut now, &mut finder, report)?;
         }
         report.flush()?;
         // Before the import counts as complete, so that the same command resumes here.
@@ -198,7 +217,7 @@ impl Hub {
             return Ok(now);
         }
         run.finish(batcher.imported).await?;
-        now.columns = batcher.columns;
+        now.describe(&batcher);
         now.is_done = true;
         watch(&now);
         Ok(now)
@@ -210,7 +229,7 @@ struct Written {
     results: Vec<RowResult>,
     outcomes: Vec<Result<Outcome, Refused>>,
     /// Kept until the batch is reported: freeing so many takes a while.
-    _batch: ImportBatch,
+    batch: ImportBatch,
     /// Rows that were imported before this batch.
     before: u64,
     /// Rows and bytes of the file up to the end of this batch.
@@ -219,11 +238,28 @@ struct Written {
 }
 
 impl Written {
-    fn report<W: io::Write>(self, now: &mut Importing, report: &mut Report<W>) -> io::Result<()> {
-        let Written { mut results, outcomes, before, rows, bytes, .. } = self;
+    fn report<W: io::Write>(
+        self,
+        now: &mut Importing,
+        finder: &mut JoinFinder,
+        report: &mut Report<W>,
+    ) -> io::Result<()> {
+        let Written { mut results, outcomes, batch, before, rows, bytes } = self;
         let mut outcomes = outcomes.into_iter();
+        let mut commands = batch.commands().iter();
         for result in results.iter_mut().filter(|result| result.is_pending()) {
-            result.set_outcome(outcomes.next().unwrap_or_else(|| Ok(Outcome::default())));
+            let outcome = outcomes.next().unwrap_or_else(|| Ok(Outcome::default()));
+            let join = match (&outcome, commands.next()) {
+                (Ok(Outcome { not_used, .. }), Some(Command::Observe(observation))) => {
+                    let is_used = |handle: &Handle| !not_used.iter().any(|(other, _)| other.key() == handle.key());
+                    finder.add(result.line, observation, is_used, &mut now.joins)
+                }
+                _ => None,
+            };
+            result.set_outcome(outcome);
+            if let Some((handle, first)) = join {
+                result.joins(handle, first);
+            }
         }
         now.count(results.iter().filter(|result| result.row > before));
         (now.rows, now.bytes) = (rows, bytes);
@@ -232,9 +268,18 @@ impl Written {
 }
 
 impl Importing {
+    fn describe(&mut self, batcher: &RowBatcher) {
+        self.columns.clone_from(&batcher.columns);
+        self.first_people.clone_from(&batcher.first_people);
+        self.encoding = batcher.encoding;
+    }
+
     fn count<'a>(&mut self, results: impl Iterator<Item = &'a RowResult>) {
         for result in results {
             self.tally.count(result.status);
+            if !matches!(result.status, RowStatus::Refused | RowStatus::Before) {
+                result.left_out.iter().for_each(|name| self.left_out.add(name));
+            }
             if !result.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
                 self.merges.extend(result.contact.map(|kept| (result.line, kept, result.merged.clone())));
             }

@@ -38,12 +38,13 @@ pub use contacts::{ContactFilter, PAGE_SIZE_MAX};
 pub use conversation_search::{ConversationQuery, Parties};
 pub use conversations::{ConversationList, ConversationSummary, MESSAGES_MAX, Thread, Written};
 pub use duplicates::{DUPLICATES_COUNTED_MAX, DUPLICATES_MAX, Duplicate, DuplicateList};
-pub use export::{EXPORT_FOUND_MAX, Export, Exported};
+pub use export::{Export, Exported};
 pub use feed::{ChangeNotice, Feed};
 pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
-    BatchSizes, ImportError, ImportFile, Importing, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
+    BatchSizes, HANDLES_COMPARED_MAX, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX,
+    LeftOut, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
 pub use search::{FOUND_MAX, Found};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};

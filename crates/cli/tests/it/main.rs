@@ -12,6 +12,7 @@ mod directory;
 mod documented;
 mod fair;
 mod faults;
+mod field;
 mod files;
 mod find;
 mod harness;

@@ -18,25 +18,56 @@ fn is_formula(c: char) -> bool {
 
 /// Whether a cell starts with an apostrophe that is not part of its text.
 ///
-/// That is so if the apostrophe protects what follows: a formula, a space at an end, or an empty text. Of several
-/// apostrophes, only the first is one.
+/// That is so if the apostrophe protects what follows: a formula, a space at an end, an empty text, or an apostrophe before a
+/// formula further inside. Of several apostrophes, only the first is one.
 fn is_quoted(cell: &str) -> bool {
     let rest = cell.trim_start_matches('\'');
-    rest.len() < cell.len() && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace))
+    let is_inside = || inner_formulas(rest).any(|at| rest[at..].starts_with('\''));
+    rest.len() < cell.len()
+        && (rest.is_empty() || rest.starts_with(is_formula) || rest.ends_with(char::is_whitespace) || is_inside())
+}
+
+/// Where a formula starts for a spreadsheet that splits rows at `;`, a tab or a line break, or where the apostrophes before it do.
+fn inner_formulas(text: &str) -> impl Iterator<Item = usize> {
+    let separators = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b';' | b'\t' | b'\r' | b'\n'));
+    let starts = |rest: &str| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    separators.map(|(at, _)| at + 1).filter(move |at| starts(&text[*at..]))
 }
 
 /// Quotes a text so that no spreadsheet takes it for a formula. [`unquote`] returns the exact text.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let is_plain = !text.is_empty() && !text.starts_with(is_formula) && !text.ends_with(char::is_whitespace);
-    if is_plain && !is_quoted(text) { text.into() } else { format!("'{text}").into() }
+    if is_plain && !is_quoted(text) && inner_formulas(text).next().is_none() {
+        return text.into();
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    let mut from = 0;
+    for at in std::iter::once(0).chain(inner_formulas(text)) {
+        quoted.push_str(&text[from..at]);
+        quoted.push('\'');
+        from = at;
+    }
+    quoted.push_str(&text[from..]);
+    quoted.into()
 }
 
 /// The text of a cell. None if the cell is blank.
-pub fn unquote(cell: &str) -> Option<&str> {
-    if cell.starts_with('\'') && is_quoted(cell) {
-        return Some(&cell[1..]);
+pub fn unquote(cell: &str) -> Option<Cow<'_, str>> {
+    if !cell.starts_with('\'') || !is_quoted(cell) {
+        return Some(cell.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed);
     }
-    Some(cell.trim()).filter(|text| !text.is_empty())
+    let text = &cell[1..];
+    let mut apostrophes = inner_formulas(text).filter(|at| text[*at..].starts_with('\'')).peekable();
+    if apostrophes.peek().is_none() {
+        return Some(text.into());
+    }
+    let (mut unquoted, mut from) = (String::with_capacity(text.len()), 0);
+    for at in apostrophes {
+        unquoted.push_str(&text[from..at]);
+        from = at + 1;
+    }
+    unquoted.push_str(&text[from..]);
+    Some(unquoted.into())
 }
 
 /// The kind of the values of a cell, which decides how they are separated.
@@ -73,13 +104,17 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     let may_be_several = text.bytes().fold(false, |is_any, byte| is_any | is_separator(byte))
         || memchr::memchr_iter(b':', text.as_bytes()).any(|at| text[at..].starts_with(GOOGLE_SEPARATOR))
         || kind == Kind::Link && text.contains(char::is_whitespace);
-    if !may_be_several {
+    let may_be_quoted = kind == Kind::List && text.starts_with('"');
+    if !may_be_several && !may_be_quoted {
         return Values::One(text);
     }
     if text.starts_with('[')
         && let Ok(values) = serde_json::from_str::<Vec<String>>(text)
     {
         return Values::Several(values.into_iter().map(Cow::Owned).collect());
+    }
+    if may_be_quoted && let Some(names) = quoted(text) {
+        return Values::Several(names);
     }
     let parts: Vec<&str> = match kind {
         Kind::Handle(Source::Email) if is_one_address(text) => return Values::One(text),
@@ -91,6 +126,30 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     match parts[..] {
         [one] => Values::One(one),
         _ => Values::Several(parts.into_iter().map(Cow::Borrowed).collect()),
+    }
+}
+
+/// The names of a text in which each is quoted, with commas between them, as Mailchimp writes tags: `"VIP","New York"`.
+fn quoted(text: &str) -> Option<Vec<Cow<'_, str>>> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start().strip_prefix('"')?;
+        let (mut from, end) = (0, rest.len());
+        // Two quotes are one of the name.
+        let close = loop {
+            let quote = from + rest[from..end].find('"')?;
+            if !rest[quote + 1..].starts_with('"') {
+                break quote;
+            }
+            from = quote + 2;
+        };
+        names.push(Cow::Owned(rest[..close].replace("\"\"", "\"")));
+        rest = rest[close + 1..].trim_start();
+        match rest.strip_prefix(',') {
+            Some(more) => rest = more,
+            None => return rest.is_empty().then_some(names),
+        }
     }
 }
 
@@ -169,12 +228,20 @@ mod tests {
             ("' x", "'' x"),
             ("'x ", "''x "),
             ("a = b", "a = b"),
+            ("a;b", "a;b"),
+            ("a;=b", "'a;'=b"),
+            ("a;'=b", "'a;''=b"),
+            ("'a;'=b", "''a;''=b"),
+            ("a;'b", "a;'b"),
+            ("=a\n-b\r\n- c\t@d", "'=a\n'-b\r\n'- c\t'@d"),
+            ("a;\t=b", "'a;'\t'=b"),
         ] {
             assert_eq!(quote(text), written, "{text}");
-            assert_eq!(unquote(written), Some(text), "{written}");
+            assert_eq!(unquote(written).as_deref(), Some(text), "{written}");
         }
         assert_eq!(unquote("  "), None);
-        assert_eq!(unquote(" x "), Some("x"));
+        assert_eq!(unquote(" x ").as_deref(), Some("x"));
+        assert_eq!(unquote("a;'=b").as_deref(), Some("a;'=b"));
     }
 
     #[track_caller]
@@ -200,6 +267,8 @@ mod tests {
         check(Kind::Link, "https://a.b;https://c.d", &["https://a.b", "https://c.d"]);
         check(Kind::List, "[\"a;b\",\"c\"]", &["a;b", "c"]);
         check(Kind::List, "[draft]", &["[draft]"]);
+        check(Kind::List, "\"VIP\",\"New York\", \"a \"\"b\"\"\"", &["VIP", "New York", "a \"b\""]);
+        check(Kind::List, "\"VIP\" and more", &["\"VIP\" and more"]);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source}
 
 use super::cell::{Kind, unquote};
 use crate::field::CUSTOM_PREFIX;
-use crate::{Error, Field, Options, attribute};
+use crate::words::{Meaning, meanings};
+use crate::{Error, Field, Options};
 
 /// A column of a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +31,10 @@ pub enum Target {
     Attribute(Attribute),
     Part(usize),
     Several(Kind),
+    /// Phone numbers. The cell of another column says what kind of number it is.
+    Phones {
+        label: usize,
+    },
     /// Labels of Google Contacts, some of which are not lists.
     Labels,
     Custom(Box<CustomField>),
@@ -44,7 +49,8 @@ pub fn recognize<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
-    let names: Vec<&str> = names.map(|cell| unquote(cell).unwrap_or_default()).collect();
+    let names: Vec<_> = names.map(|cell| unquote(cell).unwrap_or_default()).collect();
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let id_column = id_column(&names, options)?;
     let mut is_used = vec![false; options.map.len()];
     let mut columns = Vec::new();
@@ -61,14 +67,37 @@ pub fn recognize<'a>(
         targets.push(target(name, field.as_ref(), &options.settings));
         columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which) });
     }
+    label_phones(&columns, &mut targets);
     let names = || columns.iter().map(|column| column.name.clone()).collect();
     if let Some(which) = is_used.iter().position(|used| !used) {
         return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names() });
     }
-    if !columns.is_empty() && !targets.iter().any(|target| matches!(target, Target::Several(Kind::Handle(_)))) {
+    let has_handles = |target| matches!(target, &Target::Several(Kind::Handle(_)) | Target::Phones { .. });
+    if !columns.is_empty() && !targets.iter().any(has_handles) {
         return Err(Error::NoHandles(names()));
     }
     Ok((columns, targets))
+}
+
+/// Gives each column of phone numbers the column of their labels, which has the same number: `Phone 1 - Label`.
+fn label_phones(columns: &[Column], targets: &mut [Target]) {
+    let is_label = |column: &Column| {
+        column.field.is_none() && matches!(meanings(&column.name).as_deref(), Some([Meaning::Phone, Meaning::Label]))
+    };
+    for (label, column) in columns.iter().enumerate().filter(|(_, column)| is_label(column)) {
+        for (target, phone) in targets.iter_mut().zip(columns) {
+            if matches!(target, Target::Several(Kind::Handle(Source::Phone)))
+                && number(&phone.name) == number(&column.name)
+            {
+                *target = Target::Phones { label };
+            }
+        }
+    }
+}
+
+/// The digits of a name.
+fn number(name: &str) -> String {
+    name.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// The column with the record ids, if the options name one: that with exactly this name, or else the only one whose name
@@ -137,11 +166,14 @@ pub fn field(name: &str, settings: &Settings) -> Option<Field> {
     };
     let written = || written().find(|(written, _)| *written == name).map(|(_, field)| field);
     let named = |name: &str| name.strip_prefix(CUSTOM_PREFIX).and_then(|name| custom(name.trim_start()));
-    written().or_else(|| named(name)).or_else(|| custom(name)).or_else(|| usual(&fold(name))).or_else(|| {
+    let usual = usual(name);
+    let handle = usual.clone().filter(|field| matches!(field, Field::Handle(_)));
+    let alike = || {
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let mut alike = fields.filter(|field| fold(field.name.as_str()) == fold(name));
         alike.next().map(|field| Field::Custom(field.name.clone()))
-    })
+    };
+    written().or_else(|| named(name)).or_else(|| custom(name)).or(handle).or_else(alike).or(usual)
 }
 
 /// The name of the column of a custom field: its own name, unless that means another field.
@@ -155,70 +187,41 @@ fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The field of a folded column name in files of other products.
+/// The field of a column by the words of its name, in files of other products.
 ///
-/// A fax, a company's main phone or an assistant's phone is not a handle of the contact. As one, it would merge all contacts
-/// of a company.
-fn usual(folded: &str) -> Option<Field> {
-    // E-mail 2 Address, E-mail 2 - Value, email2, contactList3
-    let without_number: String = folded.chars().filter(|c| !c.is_ascii_digit()).collect();
-    // A number counts values of which a person has several; of a name there is one.
-    if let Some(attribute) = attribute::of_column(folded) {
-        return Some(Field::Attribute(attribute));
-    }
-    let field = match without_number.as_str() {
-        "firstname" | "givenname" | "forename" => Field::FirstName,
-        "middlename" | "additionalname" => Field::MiddleName,
-        "lastname" | "familyname" | "surname" => Field::LastName,
-        "email"
-        | "emails"
-        | "emailaddress"
-        | "emailaddresses"
-        | "emailvalue"
-        | "primaryemail"
-        | "secondaryemail"
-        | "workemail"
-        | "businessemail"
-        | "homeemail"
-        | "personalemail"
-        | "otheremail"
-        | "additionalemail"
-        | "additionalemails"
-        | "additionalemailaddress"
-        | "additionalemailaddresses" => Field::Handle(Source::Email),
-        "phone"
-        | "phones"
-        | "phonenumber"
-        | "phonenumbers"
-        | "phonevalue"
-        | "telephone"
-        | "telephonenumber"
-        | "primaryphone"
-        | "mobile"
-        | "mobilephone"
-        | "mobilephonenumber"
-        | "mobilenumber"
-        | "cell"
-        | "cellphone"
-        | "businessphone"
-        | "workphone"
-        | "homephone"
-        | "otherphone"
-        | "carphone"
-        | "whatsappphonenumber" => Field::Handle(Source::Phone),
-        "twitter" | "twitterusername" | "twitterhandle" | "twittername" => Field::Handle(Source::Twitter),
-        "facebook" => Field::Handle(Source::Facebook),
-        "intercom" => Field::Handle(Source::Intercom),
-        "frontchat" => Field::Handle(Source::FrontChat),
-        "custom" => Field::Handle(Source::Custom),
-        "link" | "links" | "url" | "urls" | "website" | "websites" | "websiteurl" | "websitevalue" | "webpage"
-        | "personalwebpage" | "homepage" => Field::Link,
-        "list" | "lists" | "contactlist" | "contactlists" | "label" | "labels" | "group" | "groups"
-        | "groupmembership" | "category" | "categories" | "tag" | "tags" => Field::List,
+/// Only e-mail addresses, phone numbers and Twitter names are recognized as handles. What else identifies somebody, and whose
+/// phone a fax or an assistant's is, cannot be known from a name: a wrong guess would merge strangers.
+fn usual(name: &str) -> Option<Field> {
+    let field = match meanings(name)?[..] {
+        [Meaning::Email] | [Meaning::Email, Meaning::Address] | [Meaning::Address, Meaning::Email] => {
+            Field::Handle(Source::Email)
+        }
+        [Meaning::Phone] => Field::Handle(Source::Phone),
+        [Meaning::Twitter] => Field::Handle(Source::Twitter),
+        [Meaning::Link] | [Meaning::Link, Meaning::Address] => Field::Link,
+        [Meaning::List] => Field::List,
+        // Google's lists.
+        [Meaning::Label] if fold(name) == "labels" || fold(name) == "label" => Field::List,
+        [Meaning::Description] => Field::Attribute(Attribute::Description),
+        [Meaning::Organization] | [Meaning::Organization, Meaning::Name] => Field::Attribute(Attribute::Organization),
+        [Meaning::JobTitle] => Field::Attribute(Attribute::JobTitle),
+        [Meaning::Nickname] => Field::Attribute(Attribute::Nickname),
+        [Meaning::Birthday] => Field::Attribute(Attribute::Birthday),
+        [Meaning::Address] => Field::Attribute(Attribute::Address),
+        [single] => {
+            let field = match single {
+                Meaning::Name => Field::Attribute(Attribute::Name),
+                Meaning::FirstName => Field::FirstName,
+                Meaning::MiddleName => Field::MiddleName,
+                Meaning::LastName => Field::LastName,
+                _ => return None,
+            };
+            // A number counts values of which a person has several; of a name there is one.
+            return (!name.contains(|c: char| c.is_ascii_digit())).then_some(field);
+        }
         _ => return None,
     };
-    let is_single = matches!(field, Field::FirstName | Field::MiddleName | Field::LastName);
-    (!is_single || without_number == folded).then_some(field)
+    Some(field)
 }
 
 #[cfg(test)]
@@ -252,7 +255,6 @@ mod tests {
             "Company Main Phone",
             "Assistant's Phone",
             "Business Fax",
-            "Organization 1 - Name",
             "Account Name",
             "Title",
             "Name 2",

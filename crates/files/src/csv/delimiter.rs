@@ -3,7 +3,7 @@
 use crate::Error;
 
 /// The delimiters that are detected, the most likely first.
-const KNOWN: [u8; 4] = *b",;\t|";
+pub const KNOWN: [u8; 4] = *b",;\t|";
 /// The prefix of the line with which a spreadsheet declares the delimiter, before all other lines.
 const HINT: &[u8] = b"sep=";
 

@@ -92,6 +92,14 @@ impl<R: Read> Records<R> {
         Ok(Some(Record { line, raw, cells: broken.map_or(Ok(&mut self.cells), Err) }))
     }
 
+    /// Passes over the rows that begin before a line.
+    pub fn pass_over(&mut self, until: u64) -> io::Result<()> {
+        while self.skip_line_ends()? && self.line < until {
+            self.next()?;
+        }
+        Ok(())
+    }
+
     /// Skips line breaks, and returns whether anything follows.
     fn skip_line_ends(&mut self) -> io::Result<bool> {
         loop {
@@ -325,6 +333,13 @@ impl<'a> Texts<'a> {
     pub fn iter(self) -> impl Iterator<Item = &'a str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(self.ends.iter()).map(|(start, end)| &self.text[start..*end])
+    }
+
+    /// The cell of a column. Empty if the row has fewer.
+    pub fn get(self, column: usize) -> &'a str {
+        let start = column.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(column).copied());
+        range.map_or("", |(start, end)| &self.text[start..end])
     }
 
     /// Whether there is nothing but space in it.

@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use contact::{Attribute, Attributes};
+use contact::{Attribute, Attributes, Source};
 
 use super::cell::{Kind, split, unquote};
-use super::column::{Column, NAME_PARTS, Target, recognize};
-use super::delimiter;
+use super::column::{Column, NAME_PARTS, Target};
+use super::header::{self, Header};
 use super::records::{Records, Texts};
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
+use crate::label::is_shared_label;
 use crate::row::ReadRow;
 use crate::{Error, Options, Problem};
 
@@ -30,19 +31,10 @@ pub struct Table<'a> {
 impl<'a> Table<'a> {
     /// Reads the header.
     pub fn open(input: Input<'a>, options: &Options) -> Result<Table<'a>, Error> {
-        let delimiter = options.delimiter.unwrap_or_else(|| delimiter::detect(&input.first));
-        delimiter::check(delimiter)?;
+        let Header { delimiter, line, is_named, columns, targets } = header::find(&input.first, options)?;
         let mut records = Records::new(input.reader, delimiter);
-        if delimiter::hint(&input.first).is_some() {
-            records.next()?;
-        }
-        let (columns, targets) = match records.next()? {
-            None => (Vec::new(), Vec::new()),
-            Some(record) => {
-                let cells = record.cells.map_err(|broken| Error::Header(broken.reason()))?;
-                recognize(cells.texts().iter(), options)?
-            }
-        };
+        let before = if is_named { line + 1 } else { line };
+        records.pass_over(before)?;
         Ok(Table { records, columns, targets, options: options.clone(), delimiter })
     }
 
@@ -87,18 +79,20 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
         };
         let place = column.name.as_str();
         if column.has_ids {
-            draft.record_id(place, text);
+            draft.record_id(place, &text);
         }
         match target {
             Target::Nothing => {}
-            Target::Part(part) => singles.parts[*part] = singles.parts[*part].or(Some((place, text))),
+            Target::Part(part) => singles.parts[*part] = singles.parts[*part].take().or(Some((place, text))),
             Target::Attribute(attribute) => match &mut singles.attributes[*attribute] {
-                Some((_, value)) => attribute::add(*attribute, value, text),
-                none => *none = Some((place, text.into())),
+                Some((_, value)) => attribute::add(*attribute, value, &text),
+                none => *none = Some((place, text)),
             },
-            Target::Several(kind) => several(&mut draft, place, *kind, text),
-            Target::Labels => labels(&mut draft, place, text),
-            Target::Custom(field) => draft.custom_text(place, field, text),
+            Target::Several(kind) => several(&mut draft, place, *kind, &text),
+            Target::Phones { label } if is_shared_label(cells.get(*label)) => draft.shared_number(place, &text),
+            Target::Phones { .. } => several(&mut draft, place, Kind::Handle(Source::Phone), &text),
+            Target::Labels => labels(&mut draft, place, &text),
+            Target::Custom(field) => draft.custom_text(place, field, &text),
         }
     }
     singles.tell(&mut draft);
@@ -127,7 +121,7 @@ fn labels(draft: &mut Draft, place: &str, text: &str) {
 #[derive(Default)]
 struct Singles<'a> {
     attributes: Attributes<Option<(&'a str, Cow<'a, str>)>>,
-    parts: [Option<(&'a str, &'a str)>; NAME_PARTS],
+    parts: [Option<(&'a str, Cow<'a, str>)>; NAME_PARTS],
 }
 
 impl Singles<'_> {
@@ -136,7 +130,7 @@ impl Singles<'_> {
         if self.attributes[Attribute::Name].is_none()
             && let Some((place, first)) = parts.next()
         {
-            let name = parts.fold(first.to_owned(), |name, (_, part)| name + " " + part);
+            let name = parts.fold(first.into_owned(), |name, (_, part)| name + " " + &*part);
             draft.attribute(Attribute::Name, place, &name);
         }
         for (attribute, (place, text)) in self.attributes.given() {

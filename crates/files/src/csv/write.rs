@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use contact::{CustomField, CustomValue, FieldTarget, Handle, Link, ListName, Settings, Source};
+use contact::{CustomField, CustomType, CustomValue, FieldTarget, Handle, Link, ListName, Settings, Source};
 use csv::{Terminator, WriterBuilder};
 
 use super::cell::{Kind, join, quote};
@@ -16,9 +16,17 @@ pub struct TableWriter<W: Write> {
 }
 
 impl<W: Write> TableWriter<W> {
+    /// Writes a table for Excel: with a byte order mark, and the delimiter in a line before the header. Without them, Excel reads
+    /// UTF-8 as another encoding, and splits at the delimiter of its language.
+    pub fn for_excel(mut output: W, settings: &Settings) -> io::Result<TableWriter<W>> {
+        output.write_all("\u{feff}sep=;\r\n".as_bytes())?;
+        TableWriter::new(output, b';', settings)
+    }
+
     /// Writes the header.
-    pub fn new(output: W, settings: &Settings) -> io::Result<TableWriter<W>> {
-        let mut output = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(output);
+    pub fn new(output: W, delimiter: u8, settings: &Settings) -> io::Result<TableWriter<W>> {
+        let mut builder = WriterBuilder::new();
+        let mut output = builder.delimiter(delimiter).terminator(Terminator::CRLF).from_writer(output);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
         for (name, _) in written() {
@@ -36,7 +44,7 @@ impl<W: Write> TableWriter<W> {
             self.output.write_field(cell(person, &field)).map_err(failed)?;
         }
         for field in &self.fields {
-            let cell = person.custom.get(&field.name).map(custom).unwrap_or_default();
+            let cell = person.custom.get(&field.name).map(|value| custom(field, value)).unwrap_or_default();
             self.output.write_field(cell).map_err(failed)?;
         }
         self.output.write_record(None::<&[u8]>).map_err(failed)
@@ -80,8 +88,9 @@ fn several<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> Str
     if values.clone().next().is_none() { String::new() } else { join(kind, values) }
 }
 
-fn custom(value: &CustomValue) -> String {
+fn custom(field: &CustomField, value: &CustomValue) -> String {
     match value {
+        CustomValue::Number(number) if field.kind == CustomType::DateTime => crate::custom::day_or_moment(number),
         // An empty text is a value, unlike an empty cell.
         CustomValue::Text(text) => quote(text).into_owned(),
         CustomValue::Bool(truth) => truth.to_string(),

@@ -9,14 +9,15 @@ use serde_json::Value;
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, UID, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
-use crate::Options;
 use crate::attribute;
 use crate::draft::Draft;
+use crate::label::is_shared_label;
 use crate::row::ReadRow;
+use crate::{Encoding, Options};
 
 /// Properties without a fact about a person, or that belong to another property.
 const PASSED_OVER: [&str; 8] =
-    ["VERSION", "PRODID", "REV", UID, "PROFILE", "X-ABLABEL", "X-ABADR", "X-ADDRESSBOOKSERVER-KIND"];
+    ["VERSION", "PRODID", "REV", UID, "PROFILE", "X-ABADR", "X-ADDRESSBOOKSERVER-MEMBER", "MEMBER"];
 /// The category that Google Contacts adds to every contact.
 pub const NO_LIST: &str = "myContacts";
 
@@ -27,11 +28,35 @@ pub struct Card<'a> {
     attributes: Attributes<Option<Cow<'static, str>>>,
     /// The name, put together from its parts.
     parts: Option<String>,
+    /// The handles, in their order. A label of the group of a phone number may follow.
+    handles: Vec<Found>,
+    /// The labels of groups, as Apple writes them: `item1.X-ABLabel:Work Fax`.
+    labels: Vec<(String, String)>,
+    is_group: bool,
+    encoding: Encoding,
+}
+
+/// A handle that was found in a card.
+struct Found {
+    place: String,
+    group: String,
+    source: Source,
+    text: String,
 }
 
 impl<'a> Card<'a> {
-    pub fn new(options: &'a Options) -> Card<'a> {
-        Card { draft: Draft::new(options), options, attributes: Attributes::default(), parts: None }
+    /// A card without properties. What declares no encoding and is not UTF-8 is in this one.
+    pub fn new(options: &'a Options, encoding: Encoding) -> Card<'a> {
+        Card {
+            draft: Draft::new(options),
+            options,
+            attributes: Attributes::default(),
+            parts: None,
+            handles: Vec::new(),
+            labels: Vec::new(),
+            is_group: false,
+            encoding,
+        }
     }
 
     /// Adds a property.
@@ -49,26 +74,31 @@ impl<'a> Card<'a> {
         if raw.is_cut {
             return self.draft.problem(&name, "", format!("Must have at most {PROPERTY_BYTES_MAX} bytes."));
         }
-        match head.parse() {
-            Some(property) => self.known(&name, property),
+        match head.parse(self.encoding) {
+            Some(property) => self.known(&name, &head.group(), property),
             None => self.draft.ignore(&name),
         }
     }
 
     /// Adds the id of the record, unless it is empty.
     fn uid(&mut self, head: &Head, raw: &Raw) {
-        match head.parse().filter(|_| !raw.is_cut) {
+        match head.parse(self.encoding).filter(|_| !raw.is_cut) {
             Some(property) if property.value().trim().is_empty() => {}
             Some(property) => self.draft.record_id(UID, &property.value()),
             None => self.draft.unreadable_id(),
         }
     }
 
-    fn known(&mut self, name: &str, property: Property) {
+    fn known(&mut self, name: &str, group: &str, property: Property) {
         match name {
             "N" => self.parts = self.parts.take().or(Some(in_order(&property.texts()))),
             "EMAIL" => self.handle(name, Source::Email, without_scheme(&property.value(), "mailto:")),
-            "TEL" => self.telephone(&property),
+            "TEL" => self.telephone(group, &property),
+            "X-ABLABEL" if !group.is_empty() => self.labels.push((group.to_owned(), property.value())),
+            "X-ABLABEL" => {}
+            "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
+                self.is_group |= property.value().trim().eq_ignore_ascii_case("group");
+            }
             "X-TWITTER" => self.handle(name, Source::Twitter, &property.value()),
             "X-SOCIALPROFILE" | "SOCIALPROFILE" | "IMPP" => self.profile(name, &property),
             "URL" => self.link(&property.value()),
@@ -78,13 +108,21 @@ impl<'a> Card<'a> {
             X_HANDLE => self.other_handle(&property),
             X_FIELD => self.custom(&property.value()),
             _ => match attribute::of_property(name) {
-                Some(attribute) => self.attribute(attribute, property.value()),
+                Some(attribute) => self.attribute(attribute, &property),
                 None => self.draft.ignore(name),
             },
         }
     }
 
-    fn attribute(&mut self, attribute: Attribute, text: String) {
+    fn attribute(&mut self, attribute: Attribute, property: &Property) {
+        let text = match attribute {
+            Attribute::Name | Attribute::Description => property.value(),
+            Attribute::Organization | Attribute::Nickname | Attribute::Address => even(&property.line()),
+            Attribute::JobTitle | Attribute::Birthday => even(&property.value()),
+        };
+        if attribute != Attribute::Name && text.is_empty() {
+            return;
+        }
         match &mut self.attributes[attribute] {
             Some(value) => attribute::add(attribute, value, &text),
             none => *none = Some(text.into()),
@@ -94,18 +132,38 @@ impl<'a> Card<'a> {
     /// Adds a handle, unless it is empty.
     fn handle(&mut self, place: &str, source: Source, text: &str) {
         if !text.trim().is_empty() {
-            self.draft.handle(place, source, text);
+            let (place, group, text) = (place.to_owned(), String::new(), text.to_owned());
+            self.handles.push(Found { place, group, source, text });
         }
     }
 
-    fn telephone(&mut self, property: &Property) {
+    fn telephone(&mut self, group: &str, property: &Property) {
+        let text = property.value();
         let types = property.parameter("TYPE");
         let is = |kind: &str| types.iter().any(|known| known == kind);
-        // A fax belongs to a whole office.
-        if is("fax") && !is("voice") && !is("cell") {
-            self.draft.ignore("TEL (fax)");
-        } else {
-            self.handle("TEL", Source::Phone, &property.value());
+        // A fax belongs to a whole office, unless it is somebody's phone as well.
+        let mut shared = types.iter().filter(|kind| is_shared_label(kind));
+        match shared.find(|kind| *kind != "fax" || !is("voice") && !is("cell")) {
+            _ if text.trim().is_empty() => {}
+            Some(kind) => self.draft.shared_number(&format!("TEL ({kind})"), &text),
+            None => {
+                let (place, group) = ("TEL".to_owned(), group.to_owned());
+                self.handles.push(Found { place, group, source: Source::Phone, text });
+            }
+        }
+    }
+
+    /// Adds the handles, except for phone numbers whose label says that they are not the person's.
+    fn add_handles(&mut self) {
+        for Found { place, group, source, text } in std::mem::take(&mut self.handles) {
+            let mut labels = self.labels.iter();
+            match labels.find(|(labelled, label)| *labelled == group && is_shared_label(label)) {
+                Some((_, label)) => {
+                    let place = format!("TEL ({})", label.trim_start_matches("_$!<").trim_end_matches(">!$_"));
+                    self.draft.shared_number(&place, &text);
+                }
+                None => self.draft.handle(&place, source, &text),
+            }
         }
     }
 
@@ -148,7 +206,7 @@ impl<'a> Card<'a> {
     fn other_handle(&mut self, property: &Property) {
         let source = property.parameter(X_SOURCE).first().and_then(|name| name.parse().ok());
         match source {
-            Some(source) => self.draft.handle(X_HANDLE, source, &property.value()),
+            Some(source) => self.handle(X_HANDLE, source, &property.value()),
             None => self.draft.ignore(X_HANDLE),
         }
     }
@@ -166,6 +224,7 @@ impl<'a> Card<'a> {
 
     /// The parsed row of the card.
     pub fn finish(mut self) -> ReadRow {
+        self.add_handles();
         let is_blank = |name: &str| name.trim().is_empty();
         let parts = self.parts.take().filter(|name| !is_blank(name));
         let name = match (self.attributes[Attribute::Name].take(), parts) {
@@ -173,11 +232,15 @@ impl<'a> Card<'a> {
             (Some(shown), Some(_)) if !is_blank(&shown) => Some(("FN", shown)),
             (_, parts) => parts.map(|name| ("N", name.into())),
         };
-        if let Some((place, name)) = name {
-            self.draft.attribute(Attribute::Name, place, &name);
+        if self.is_group {
+            let name = name.map(|(_, name)| name).unwrap_or_default();
+            self.draft.problem("KIND", "group", format!("Is a group, not a person: group {}.", name.trim()));
+        } else if let Some((place, name)) = name {
+            let name = if is_blank(&name) { &*name } else { name.trim() };
+            self.draft.attribute(Attribute::Name, place, name);
         }
         for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
-            self.draft.attribute(attribute, attribute::names(attribute).property.0, text);
+            self.draft.attribute(attribute, attribute::property(attribute).0, text);
         }
         self.draft.finish(UID)
     }
@@ -188,6 +251,9 @@ fn is_known(name: &str) -> bool {
         || matches!(
             name,
             "N" | "EMAIL"
+                | "X-ABLABEL"
+                | "KIND"
+                | "X-ADDRESSBOOKSERVER-KIND"
                 | "TEL"
                 | "X-TWITTER"
                 | "X-SOCIALPROFILE"
@@ -215,6 +281,12 @@ fn is_on_twitter(property: &Property, value: &str) -> bool {
 fn in_order(parts: &[String]) -> String {
     let part = |which: usize| parts.get(which).map(|part| part.trim()).filter(|part| !part.is_empty());
     [part(1), part(2), part(0)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// A text without needless spaces, which programs write between the parts of a value.
+fn even(text: &str) -> String {
+    let lines = text.trim().split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {

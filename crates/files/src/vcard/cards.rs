@@ -7,7 +7,7 @@ use super::property::Head;
 use super::unfold::{Properties, Raw};
 use crate::encoding::Input;
 use crate::row::ReadRow;
-use crate::{Options, Problem};
+use crate::{Encoding, Options, Problem};
 
 /// A reader of cards.
 pub struct Cards<'a> {
@@ -16,12 +16,16 @@ pub struct Cards<'a> {
     raw: Raw,
     is_raw_left: bool,
     options: Options,
+    /// The encoding of what is not UTF-8 and declares none.
+    encoding: Encoding,
 }
 
 impl<'a> Cards<'a> {
     pub fn open(input: Input<'a>, options: &Options) -> Cards<'a> {
         let properties = Properties::new(input.reader, &input.first);
-        Cards { properties, raw: Raw::default(), is_raw_left: false, options: options.clone() }
+        // A file that is UTF-8 as a whole may have cards of an old program in it.
+        let encoding = if input.encoding.is_legacy() { input.encoding } else { Encoding::WINDOWS_1252 };
+        Cards { properties, raw: Raw::default(), is_raw_left: false, options: options.clone(), encoding }
     }
 
     /// The next card, or the lines outside of a card as a row with a problem; and the line where it begins.
@@ -57,7 +61,7 @@ impl<'a> Cards<'a> {
 
     /// Reads a card after its BEGIN.
     fn card(&mut self) -> io::Result<ReadRow> {
-        let mut card = Card::new(&self.options);
+        let mut card = Card::new(&self.options, self.encoding);
         // The depth of nested cards: version 2.1 puts the card of an agent into the card of the person.
         let (mut inside, mut is_agent, mut is_ended) = (0_u64, false, true);
         loop {

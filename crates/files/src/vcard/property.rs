@@ -86,6 +86,12 @@ impl<'a> Head<'a> {
         self.is_named(b"PHOTO")
     }
 
+    /// The group of the property, in upper case: `ITEM1`. Empty if it has none.
+    pub fn group(&self) -> String {
+        let dot = self.name.iter().rposition(|byte| *byte == b'.');
+        String::from_utf8_lossy(dot.map_or(b"", |dot| &self.name[..dot])).trim().to_ascii_uppercase()
+    }
+
     /// Whether a card begins here.
     pub fn is_begin(&self) -> bool {
         self.is_named(b"BEGIN") && self.value.trim_ascii().eq_ignore_ascii_case(b"VCARD")
@@ -106,13 +112,15 @@ impl<'a> Head<'a> {
     }
 
     /// Parses the property. None if it is not one.
-    pub fn parse(&self) -> Option<Property> {
+    pub fn parse(&self, otherwise: Encoding) -> Option<Property> {
         if !self.has_value {
             return None;
         }
         let mut line = b"BEGIN:VCARD\nVERSION:4.0\n".to_vec();
-        line.extend_from_slice(self.name);
-        for parameter in &self.rest {
+        // A day is kept as it is written, however odd: the parser would drop one that it cannot read.
+        let is_day = self.is_named(b"BDAY");
+        line.extend_from_slice(if is_day { b"X-BDAY" } else { self.name });
+        for parameter in self.rest.iter().filter(|_| !is_day) {
             line.push(b';');
             line.extend_from_slice(parameter);
         }
@@ -126,11 +134,11 @@ impl<'a> Head<'a> {
         line.push(b':');
         line.extend_from_slice(self.value);
         line.extend_from_slice(b"\nEND:VCARD\n");
-        let charset = self.charset.unwrap_or(Encoding::WINDOWS_1252);
+        let charset = self.charset.unwrap_or(otherwise);
         let card = VCard::parse(decoded(&line, self.charset, charset)).ok()?;
         // The version precedes it.
         let entry = card.entries.into_iter().nth(1)?;
-        Some(Property { entry, declared: self.charset })
+        Some(Property { entry, declared: self.charset, otherwise: charset })
     }
 }
 
@@ -147,6 +155,8 @@ fn decoded(bytes: &[u8], declared: Option<Encoding>, otherwise: Encoding) -> Str
 pub struct Property {
     entry: VCardEntry,
     declared: Option<Encoding>,
+    /// The encoding of what is not UTF-8.
+    otherwise: Encoding,
 }
 
 impl Property {
@@ -156,7 +166,7 @@ impl Property {
     }
 
     fn text(&self, value: &VCardValue) -> String {
-        let otherwise = self.declared.unwrap_or(Encoding::WINDOWS_1252);
+        let otherwise = self.otherwise;
         match value {
             VCardValue::Text(text) if self.declared.is_some() => decoded(text.as_bytes(), self.declared, otherwise),
             VCardValue::Text(text) => text.clone(),
@@ -166,6 +176,17 @@ impl Property {
             VCardValue::Float(number) => number.to_string(),
             VCardValue::Boolean(truth) => truth.to_string(),
             _ => String::new(),
+        }
+    }
+
+    /// Its values in one line, as those of an organization with its units and of an address.
+    pub fn line(&self) -> String {
+        let mut texts = self.texts();
+        texts.retain(|text| !text.is_empty());
+        let parts = || texts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+        match &texts[..] {
+            [one] => one.clone(),
+            _ => parts().collect::<Vec<_>>().join(", "),
         }
     }
 

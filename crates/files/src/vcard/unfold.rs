@@ -88,7 +88,11 @@ fn continuation<'a>(
     // A soft line break follows an equals sign (RFC 2045, section 6.7).
     if is_quoted_printable && property.last() == Some(&b'=') && !Head::of(line).is_border() {
         property.pop();
-        return Some(line);
+        // Some programs that encode every character fold the line as well: that space is none of the value.
+        return Some(match line {
+            [b' ' | b'\t', more @ ..] if more.starts_with(b"=") => more,
+            _ => line,
+        });
     }
     // RFC 6350, section 3.2.
     if let [b' ' | b'\t', more @ ..] = line {

@@ -44,7 +44,7 @@ fn card(person: &Person, settings: &Settings) -> VCard {
     let is_written = |(attribute, text): &(Attribute, &Text)| *attribute == Attribute::Name || !text.is_empty();
     let attributes = person.attributes.iter().filter(is_written);
     let mut entries: Vec<VCardEntry> =
-        attributes.map(|(attribute, text)| entry(attribute::names(attribute).property.1, text.as_str())).collect();
+        attributes.map(|(attribute, text)| of_attribute(attribute, text.as_str())).collect();
     entries.extend(person.handles.iter().map(handle));
     entries.extend(person.links.iter().map(|link| entry(VCardProperty::Url, link.as_str())));
     lists(person, &mut entries);
@@ -57,6 +57,17 @@ fn card(person: &Person, settings: &Settings) -> VCard {
         entries.push(entry(VCardProperty::Photo, &data));
     }
     VCard { entries }
+}
+
+fn of_attribute(attribute: Attribute, text: &str) -> VCardEntry {
+    let mut entry = entry(attribute::property(attribute).1, text);
+    if attribute == Attribute::Address {
+        // The third of seven parts is the street (RFC 6350, section 6.3.1).
+        let blank = || VCardValue::Text(String::new());
+        entry.values.splice(..0, [blank(), blank()]);
+        entry.values.extend([blank(), blank(), blank(), blank()]);
+    }
+    entry
 }
 
 fn handle(handle: &Handle) -> VCardEntry {

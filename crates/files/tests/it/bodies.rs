@@ -7,6 +7,23 @@ use serde_json::json;
 use crate::check;
 
 #[test]
+fn a_lenient_import_takes_what_is_valid_of_a_line() {
+    let line = br#"{"fields":[{"source":"email","handle":"Ann Leer <ann@e.example>"},{"source":"phone","handle":"n/a"},
+        {"source":"phone","handle":"call me"}],"link":[{"url":"javascript:alert(1)"}]}"#;
+    let line: Vec<u8> = line.iter().copied().filter(|byte| *byte != b'\n').collect();
+    let read = |is_lenient| {
+        let options = files::Options { is_lenient, ..files::Options::default() };
+        let mut rows = files::read(&line[..], Format::JsonLines, &options).unwrap();
+        rows.next().unwrap().unwrap().parsed
+    };
+    assert!(read(false).is_err());
+    let row = read(true).unwrap();
+    assert_eq!(row.observation.handles.iter().map(contact::Handle::text).collect::<Vec<_>>(), ["ann@e.example"]);
+    let left_out: Vec<&str> = row.left_out.iter().map(|problem| problem.value.as_str()).collect();
+    assert_eq!(left_out, ["n/a", "call me", "javascript:alert(1)"]);
+}
+
+#[test]
 fn a_line_may_say_more_than_the_api_takes() {
     check(
         "lines.jsonl",
@@ -20,7 +37,7 @@ fn a_line_may_say_more_than_the_api_takes() {
          | [/fields/1/handle] \"nobody\" Is not an e-mail address, such as bruce@wayne.inc. \
          | [/lists/0] \"\" Must not be empty. | [/custom_fields/Size] \"big\" Must be a number, such as 12.5. \
          | [/picture/content] \"AAAA\" Is not a PNG, JPEG, GIF or WebP picture.",
-            "6 refused [] \"[1]\" Must be an object with name, description, fields and link.",
+            "6 refused [] \"[1]\" Must be an object with name, description, organization, job_title, nickname, birthday, address, fields and link.",
         ],
     );
 }

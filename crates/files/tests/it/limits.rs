@@ -46,12 +46,12 @@ fn long_properties() {
 #[test]
 fn many_values() {
     let emails = |count: u32| (0..count).map(|n| format!("a{n}@b.example")).collect::<Vec<_>>();
-    let reason = "refused [] \"\" Must be at most 100 handles; these are 101.";
-    let cell = emails(101).join(";");
+    let reason = "refused [] \"\" Must be at most 1000 handles; these are 1001.";
+    let cell = emails(1_001).join(";");
     check(&format!("email\n{cell}\nnext@b.example"), Format::Csv, reason, 3);
-    let properties = emails(101).join("\nEMAIL:");
+    let properties = emails(1_001).join("\nEMAIL:");
     let next = "BEGIN:VCARD\nEMAIL:next@b.example\nEND:VCARD\n";
-    check(&format!("BEGIN:VCARD\nEMAIL:{properties}\nEND:VCARD\n{next}"), Format::Vcard, reason, 104);
+    check(&format!("BEGIN:VCARD\nEMAIL:{properties}\nEND:VCARD\n{next}"), Format::Vcard, reason, 1_004);
     // The same one again is no more.
     let cell = vec!["a@b.example"; 200].join(";");
     check(&format!("email\n{cell}\nnext@b.example"), Format::Csv, "2 \"\" a@b.example", 3);

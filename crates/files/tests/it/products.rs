@@ -12,7 +12,8 @@ fn google_contacts() {
         Format::Csv,
         &[
             "2 \"Bruce Thomas Wayne\" bruce@wayne.inc bruce@home.example +12125550100 +12125550101 +442079460958 \
-         https://www.wayne.inc/bruce #Donors #friends \"Met at the gala.\\nLikes \\\"bats\\\", and caves.\"",
+         https://www.wayne.inc/bruce #Donors #friends \"Met at the gala.\\nLikes \\\"bats\\\", and caves.\" \"Wayne Enterprises\" \"Batman\" \
+         \"1972-02-19\"",
             "4 \"Zoë Kräf\" zoe@kraef.example",
             "6 refused [] \"\" Has no handle, such as an e-mail address or a phone number.",
         ],
@@ -32,7 +33,7 @@ fn outlook() {
         shown,
         [
             "2 \"Jürgen Müller\" +49301234567 +49301234568 +4915123456789 juergen@mueller.example \
-         j.mueller@work.example http://mueller.example #VIP #Künstler \"Rauchfrei – seit 2019\"",
+         j.mueller@work.example http://mueller.example #VIP #Künstler \"Rauchfrei – seit 2019\" \"Café Müller\" \"Hauptstraße 1\\r\\nHinterhof\"",
             "4 refused [E-mail Address] \"ute(at)mueller.example\" Is not an e-mail address, such as \
          bruce@wayne.inc.",
         ]
@@ -103,7 +104,7 @@ fn a_file_that_names_no_handles_is_refused_whole() {
     let error = read(&b"Name,Shoe size\nBruce,43\n"[..], Format::Csv, &Options::default()).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "No column is known to hold handles, such as email or phone. The columns are: \"Name\", \"Shoe size\"."
+        "No column is known to hold handles, such as email or phone. Say which one does: --map COLUMN=email. The columns are: \"Name\", \"Shoe size\"."
     );
     assert_eq!(read(&b""[..], Format::Csv, &Options::default()).unwrap().count(), 0);
 }

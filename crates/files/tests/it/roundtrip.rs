@@ -178,15 +178,32 @@ fn in_table(mut person: Person) -> Person {
     person
 }
 
+/// What a card keeps of a person: a name without spaces around it, and other facts without needless spaces.
+fn in_card(mut person: Person) -> Person {
+    let name = person.attributes[Attribute::Name].as_str().trim().to_owned();
+    if !name.is_empty() {
+        person.attributes[Attribute::Name] = Attribute::Name.parse(&name).unwrap();
+    }
+    for attribute in Attribute::ALL.into_iter().skip(2) {
+        let lines = person.attributes[attribute].as_str().trim().split('\n');
+        let lines: Vec<String> = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        person.attributes[attribute] = attribute.parse(lines.join("\n").trim()).unwrap();
+    }
+    person
+}
+
 fn check(people: &[Person], format: Format) {
     let file = write(people, format);
     let read = read(&file, format);
     let expected: Vec<Person> = match format {
         Format::Csv => people.iter().cloned().map(in_table).collect(),
-        Format::JsonLines | Format::Vcard => people.to_vec(),
+        Format::JsonLines => people.to_vec(),
+        Format::Vcard => people.iter().cloned().map(in_card).collect(),
     };
     assert_eq!(read, expected, "{}", String::from_utf8_lossy(&file));
-    assert_eq!(write(&read, format), file);
+    if expected == people {
+        assert_eq!(write(&read, format), file);
+    }
 }
 
 proptest! {
@@ -221,7 +238,15 @@ fn an_export_looks_like_this() {
     let handle = |source, text| Handle::parse(source, text, Region::default()).unwrap();
     let custom = [("Size", CustomValue::Number("-42".into())), ("email", CustomValue::Text("=1".into()))];
     let bruce = Person {
-        attributes: attributes("Bruce Wayne", "=Rich, \"really\""),
+        attributes: Attributes::from_fn(|attribute| match attribute {
+            Attribute::Name => attribute.parse("Bruce Wayne").unwrap(),
+            Attribute::Description => attribute.parse("=Rich, \"really\"").unwrap(),
+            Attribute::Organization => attribute.parse("Wayne; Sons").unwrap(),
+            Attribute::JobTitle => attribute.parse("Owner").unwrap(),
+            Attribute::Nickname => attribute.parse("").unwrap(),
+            Attribute::Birthday => attribute.parse("1972-02-19").unwrap(),
+            Attribute::Address => attribute.parse("1 Main St\nGotham").unwrap(),
+        }),
         handles: vec![
             handle(Source::Phone, "+1 650 814 9999 x12"),
             handle(Source::Email, "bruce@wayne.inc"),
@@ -237,14 +262,15 @@ fn an_export_looks_like_this() {
     let written = |format| String::from_utf8(write(std::slice::from_ref(&bruce), format)).unwrap();
     assert_eq!(
         written(Format::Csv),
-        "name,description,email,phone,twitter,facebook,intercom,front_chat,custom,link,lists,Size,VIP,Customer since,Since,\
+        "name,description,organization,job_title,nickname,birthday,address,email,phone,twitter,facebook,intercom,front_chat,custom,link,lists,Size,VIP,Customer since,Since,\
          Memo,field: email,\"'=Color, \"\"hue\"\"\",Owner\r\n\
-         Bruce Wayne,\"'=Rich, \"\"really\"\"\",bruce@wayne.inc; b@wayne.inc,+16508149999;ext=12,@Batman,,,\"[\"\"v;1\"\"]\",,\
+         Bruce Wayne,\"'=Rich, \"\"really\"\"\",Wayne; Sons,Owner,,1972-02-19,\"1 Main St\nGotham\",bruce@wayne.inc; b@wayne.inc,+16508149999;ext=12,@Batman,,,\"[\"\"v;1\"\"]\",,\
          https://wayne.inc,\"Donors; Press, daily\",-42,,,,,'=1,,\r\n"
     );
     assert_eq!(
         written(Format::JsonLines),
-        "{\"name\":\"Bruce Wayne\",\"description\":\"=Rich, \\\"really\\\"\",\"fields\":[\
+        "{\"name\":\"Bruce Wayne\",\"description\":\"=Rich, \\\"really\\\"\",\"organization\":\"Wayne; Sons\",\"job_title\":\"Owner\",\"birthday\":\"1972-02-19\",\
+         \"address\":\"1 Main St\\nGotham\",\"fields\":[\
          {\"source\":\"phone\",\"handle\":\"+16508149999;ext=12\"},{\"source\":\"email\",\"handle\":\"bruce@wayne.inc\"},\
          {\"source\":\"email\",\"handle\":\"b@wayne.inc\"},{\"source\":\"twitter\",\"handle\":\"@Batman\"},\
          {\"source\":\"front_chat\",\"handle\":\"v;1\"}],\"link\":[{\"url\":\"https://wayne.inc\"}],\
@@ -253,7 +279,8 @@ fn an_export_looks_like_this() {
     );
     assert_eq!(
         written(Format::Vcard),
-        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Bruce Wayne\r\nNOTE:=Rich\\, \"really\"\r\nTEL:+16508149999\\;ext=12\r\n\
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Bruce Wayne\r\nNOTE:=Rich\\, \"really\"\r\nORG:Wayne\\; Sons\r\nTITLE:Owner\r\nBDAY:1972-02-19\r\n\
+         ADR:;;1 Main St\\nGotham;;;;\r\nTEL:+16508149999\\;ext=12\r\n\
          EMAIL:bruce@wayne.inc\r\nEMAIL:b@wayne.inc\r\nSOCIALPROFILE;SERVICE-TYPE=Twitter;VALUE=TEXT:@Batman\r\n\
          X-KITH-HANDLE;X-SOURCE=front_chat:v\\;1\r\nURL:https://wayne.inc\r\nCATEGORIES:Donors,Press\\, daily\r\n\
          X-KITH-FIELD:[\"Size\"\\,-42]\r\nX-KITH-FIELD:[\"email\"\\,\"=1\"]\r\n\

@@ -150,7 +150,7 @@ mod tests {
     fn a_line_has_the_whole_result_of_a_row() {
         let contact = |n| ContactId::nth(CompanyId::new(7).unwrap(), n);
         let (kept, merged, kept_apart) = (contact(1), vec![contact(2), contact(3)], vec![contact(4)]);
-        let mut result = RowResult::pending(1, 2);
+        let mut result = RowResult::pending(1, 2, Vec::new(), Vec::new());
         result.set_outcome(Ok(Outcome { contact: Some(kept), merged, kept_apart, ..Outcome::default() }));
         let problem = |column: &str, value: &str, reason: &str| Problem {
             column: column.into(),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use contact::{Group, ImportRow, ListId, ListName, Observation, Origin};
-use files::{Column, Format, Options, Problem, Row};
+use contact::{Attribute, Group, ImportRow, ListId, ListName, Observation, Origin};
+use files::{Column, Encoding, Format, Options, Problem, Row};
 use store::ImportBatch;
 use tokio::sync::mpsc;
 
-use super::{BatchSizes, ImportError, RowResult, Run};
+use super::{BatchSizes, ImportError, PEOPLE_SHOWN, RowResult, Run, left_out};
 use crate::Error;
 
 /// Parts of a file that are read ahead.
@@ -18,7 +18,7 @@ const FIRST_MAX: usize = 2_000;
 
 /// A part of a file.
 enum FilePart {
-    Columns(Vec<Column>),
+    Head { columns: Vec<Column>, encoding: Encoding },
     Rows { rows: Vec<Row>, bytes: u64 },
     Failed(files::Error),
 }
@@ -62,7 +62,8 @@ fn parts<R: Read + Send + 'static>(
         let read = || {
             let mut file = files::read(bytes, format, &options)?;
             // The import may have stopped.
-            let mut is_wanted = send.blocking_send(FilePart::Columns(file.columns().to_vec())).is_ok();
+            let head = FilePart::Head { columns: file.columns().to_vec(), encoding: file.encoding() };
+            let mut is_wanted = send.blocking_send(head).is_ok();
             let mut most = size.min(FIRST_MAX);
             while is_wanted {
                 let rows = file.by_ref().take(most).collect::<Result<Vec<Row>, _>>()?;
@@ -101,6 +102,9 @@ pub struct RowBatcher<'a> {
     pub parts: FileParts,
     pub sizes: BatchSizes,
     pub columns: Vec<Column>,
+    pub encoding: Option<Encoding>,
+    /// The first names.
+    pub first_people: Vec<String>,
     /// Rows that were read.
     pub rows: u64,
     /// Rows that are imported once the prepared batches are written.
@@ -121,7 +125,7 @@ impl RowBatcher<'_> {
             let most = if is_shared { self.sizes.rows_beside_server } else { self.sizes.rows_at_once };
             let Some(part) = self.parts.next(most).await else { return Ok(None) };
             match part {
-                FilePart::Columns(columns) => self.columns = columns,
+                FilePart::Head { columns, encoding } => (self.columns, self.encoding) = (columns, Some(encoding)),
                 FilePart::Failed(error) => return Err(error.into()),
                 FilePart::Rows { rows, bytes } => {
                     let batch = self.batch(rows, bytes).await?;
@@ -162,18 +166,30 @@ impl RowBatcher<'_> {
     ) -> Result<RowResult, Error> {
         let Row { line, parsed } = row;
         let parsed = match parsed {
-            Ok(parsed) => self.groups(&parsed.lists).await?.map(|groups| (parsed.observation, groups)),
+            Ok(parsed) => {
+                self.note_name(&parsed.observation);
+                let (groups, names) = (self.groups(&parsed.lists).await?, left_out::names(&parsed));
+                groups.map(|groups| (parsed.observation, groups, parsed.left_out, names))
+            }
             Err(problems) => Err(problems),
         };
         Ok(match parsed {
-            Ok((mut observation, groups)) => {
+            Ok((mut observation, groups, problems, left_out)) => {
                 (observation.groups, observation.only_fill_gaps) = (groups, self.only_fill_gaps);
                 observation.origin = Origin::Import(Some(ImportRow { import: self.run.id, line }));
                 observations.push(observation);
-                RowResult::pending(number, line)
+                RowResult::pending(number, line, problems, left_out)
             }
             Err(problems) => RowResult::refused(number, line, problems),
         })
+    }
+
+    fn note_name(&mut self, observation: &Observation) {
+        if self.first_people.len() < PEOPLE_SHOWN
+            && let Some(name) = observation.attributes[Attribute::Name].as_ref().filter(|name| !name.is_empty())
+        {
+            self.first_people.push(name.as_str().to_owned());
+        }
     }
 
     /// The lists with these names. Missing ones are created.

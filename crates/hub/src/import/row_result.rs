@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contact::{ContactId, Outcome, Refused};
+use contact::{ContactId, Handle, Outcome, Refused};
 use files::Problem;
 
 /// The result of a row.
@@ -20,8 +20,10 @@ pub struct RowResult {
     pub merged: Vec<ContactId>,
     /// The contacts that a split kept apart from that one.
     pub kept_apart: Vec<ContactId>,
-    /// The reasons if it was refused.
+    /// The reasons if it was refused; otherwise what was left out of it, and why.
     pub problems: Vec<Problem>,
+    /// The names of what was left out of it; see [`LeftOut`](super::LeftOut).
+    pub left_out: Vec<String>,
 }
 
 /// The status of a row.
@@ -108,9 +110,18 @@ impl Tally {
 }
 
 impl RowResult {
-    /// A row whose outcome is not known yet.
-    pub(super) fn pending(row: u64, line: u64) -> RowResult {
-        RowResult::new(row, line, RowStatus::Unchanged, None)
+    /// A row whose outcome is not known yet, with what was left out of it: the reasons and the names.
+    pub(super) fn pending(row: u64, line: u64, problems: Vec<Problem>, left_out: Vec<String>) -> RowResult {
+        RowResult { problems, left_out, ..RowResult::new(row, line, RowStatus::Unchanged, None) }
+    }
+
+    /// Says that the row became one person with an earlier row of another name.
+    pub(super) fn joins(&mut self, handle: &Handle, first: u64) {
+        self.problems.push(Problem {
+            column: handle.key().source().to_string(),
+            value: handle.text().to_owned(),
+            reason: format!("Joins line {first} of another name."),
+        });
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -126,7 +137,16 @@ impl RowResult {
     }
 
     fn new(row: u64, line: u64, status: RowStatus, contact: Option<ContactId>) -> RowResult {
-        RowResult { row, line, status, contact, merged: Vec::new(), kept_apart: Vec::new(), problems: Vec::new() }
+        RowResult {
+            row,
+            line,
+            status,
+            contact,
+            merged: Vec::new(),
+            kept_apart: Vec::new(),
+            problems: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// Sets the outcome of a pending row.

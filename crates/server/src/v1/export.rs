@@ -13,7 +13,7 @@ use crate::App;
 
 /// Export all contacts as a file.
 ///
-/// The file is a snapshot. With `search`, it has the matching contacts, best match first. Importing it into an empty company
+/// The file is a snapshot. With `search`, it has the matching contacts. Importing it into an empty company
 /// creates the same contacts. Only `jsonl` and `vcard` include pictures.
 #[utoipa::path(get, path = "/api/1/contacts/export", tag = "Contact API 1", operation_id = "export",
     params(("format" = Option<String>, Query, description = "`csv` (the default), `jsonl` or `vcard`."),

@@ -75,7 +75,9 @@ fn text_field(attribute: Attribute, value: &str, errors: &FieldErrors) -> Markup
     let AttributeSpec { key, label, chars_max, is_multiline, .. } = *attribute.spec();
     let hint = match attribute {
         Attribute::Description => Some("Shown above each conversation with this contact."),
-        Attribute::Name => None,
+        Attribute::Birthday => Some("Such as 1980-02-03."),
+        Attribute::Address => Some("One address per line."),
+        _ => None,
     };
     html! {
         div.field {

@@ -8,8 +8,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, REFRESH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use contact::{Import, Settings};
-use files::{Column, Field};
-use hub::{Importing, RowStatus};
+use files::{Column, Encoding, Field};
+use hub::{Importing, Join, RowStatus};
 use maud::{Markup, html};
 use multer::Multipart;
 use tempfile::NamedTempFile;
@@ -215,6 +215,35 @@ fn results(now: &Importing, is_dry: bool) -> Markup {
             @for (result, count) in now.tally.named() { dt { (named(result)) } dd { (with_commas(count)) } }
         }
         @if now.is_again { p { "The same file was imported before, so only gaps are filled." } }
+        @if is_dry && !now.first_people.is_empty() {
+            p {
+                @if let Some(encoding) = now.encoding.filter(|encoding| *encoding != Encoding::UTF_8) {
+                    "Encoding: " (encoding.name().to_lowercase()) ". "
+                }
+                "The first people: "
+                @for (at, name) in now.first_people.iter().enumerate() { @if at > 0 { ", " } bdi { (name) } }
+                "."
+            }
+        }
+        @if !now.left_out.is_empty() {
+            h3 { "Left out" }
+            dl.given {
+                @for (name, count) in now.left_out.named() { dt { bdi { (name) } } dd { (with_commas(count)) } }
+                @if now.left_out.others() > 0 { dt { "Others" } dd { (with_commas(now.left_out.others())) } }
+            }
+        }
+        @if now.joins.rows > 0 {
+            h3 { "Rows that join an earlier row of another name: " (with_commas(now.joins.rows)) }
+            ul {
+                @for Join { handle, lines } in &now.joins.first {
+                    li {
+                        "Lines "
+                        @for (at, line) in lines.iter().enumerate() { @if at > 0 { ", " } (line) }
+                        " become one person by " bdi { (handle) } "."
+                    }
+                }
+            }
+        }
         @if is_dry && !now.merges.is_empty() {
             h3 { "The first merges" }
             ul {
