@@ -62,7 +62,7 @@ fn kept(mut person: Person, format: Format) -> Person {
             } else if attribute == Attribute::Name {
                 text.trim().to_owned()
             } else {
-                let lines = text.trim().split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+                let lines = text.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
                 lines.collect::<Vec<_>>().join("\n").trim().to_owned()
             };
             person.attributes[attribute] = attribute.parse(&even).expect("a part of a valid text is valid");

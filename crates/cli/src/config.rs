@@ -751,6 +751,7 @@ pub struct AddFieldOptions {
 }
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[derive(Args)]
 pub struct ImportOptions {
     /// Name of the company.

@@ -32,6 +32,10 @@ pub struct Entry {
 
 /// A change of a view, with nothing left to decide.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all entries are of the largest variant, so a box would only cost time"
+)]
 pub enum Change {
     /// An observation was recorded: it made a record, added to one, or replaced what one reported.
     Observed {

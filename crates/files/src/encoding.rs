@@ -176,17 +176,14 @@ fn unfolded(first: &[u8]) -> Vec<u8> {
     let mut lines = first.split(|byte| *byte == b'\n');
     joined.extend_from_slice(lines.next().unwrap_or_default());
     for line in lines {
-        match line {
-            [b' ' | b'\t', more @ ..] => {
-                if joined.last() == Some(&b'\r') {
-                    joined.pop();
-                }
-                joined.extend_from_slice(more);
+        if let [b' ' | b'\t', more @ ..] = line {
+            if joined.last() == Some(&b'\r') {
+                joined.pop();
             }
-            _ => {
-                joined.push(b'\n');
-                joined.extend_from_slice(line);
-            }
+            joined.extend_from_slice(more);
+        } else {
+            joined.push(b'\n');
+            joined.extend_from_slice(line);
         }
     }
     joined

@@ -1,6 +1,6 @@
 //! Workbooks of spreadsheets: the first sheet becomes a table.
 //!
-//! Formats: XLSX (ECMA-376), ODS (OASIS OpenDocument) and the older XLS.
+//! Formats: XLSX (ECMA-376), ODS (OASIS `OpenDocument`) and the older XLS.
 
 use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -18,7 +18,8 @@ const THREADS: usize = 4;
 /// A case while it is tried.
 struct Case {
     name: String,
-    case: Value,
+    /// Its `case.json`.
+    script: Value,
     place: Place,
     files: Vec<String>,
     /// What is wrong.
@@ -69,11 +70,11 @@ impl Case {
         }
         files.sort();
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        Case { name, case, place, files, wrong: Vec::new(), refused: 0 }
+        Case { name, script: case, place, files, wrong: Vec::new(), refused: 0 }
     }
 
     fn expect(&self, key: &str) -> Value {
-        self.case["expect"][key].clone()
+        self.script["expect"][key].clone()
     }
 
     /// Says what is wrong.
@@ -92,22 +93,22 @@ impl Case {
         for export in list(&self.expect("exports")) {
             self.export(&export, &exported);
         }
-        let (name, about) = (&self.name, self.case["about"].as_str().unwrap());
+        let (name, about) = (&self.name, self.script["about"].as_str().unwrap());
         (!self.wrong.is_empty()).then(|| format!("{name}: {about}\n    {}", self.wrong.join("\n    ")))
     }
 
     fn company(&self, place: &Place, name: &str) {
-        place.says(&["company", "add", name, "--region", self.case["region"].as_str().unwrap()]);
-        for (field, kind) in self.case["fields"].as_object().into_iter().flatten() {
+        place.says(&["company", "add", name, "--region", self.script["region"].as_str().unwrap()]);
+        for (field, kind) in self.script["fields"].as_object().into_iter().flatten() {
             place.says(&["field", "add", name, "--name", field, "--type", kind.as_str().unwrap()]);
         }
     }
 
     /// What a run said, and its reports.
     fn import(&self, more: &[&str]) -> (Done, String) {
-        let arguments = list(&self.case["args"]).iter().map(|argument| argument.as_str().unwrap().to_owned()).collect();
+        let arguments = list(&self.script["args"]).iter().map(|argument| argument.as_str().unwrap().to_owned()).collect();
         let arguments: Vec<String> = arguments;
-        let is_piped = self.case["stdin"] == true;
+        let is_piped = self.script["stdin"] == true;
         let mut command = self.place.kith(&["import", "wayne"]);
         let reports: Vec<String> = if is_piped {
             command.arg("-").args(["--report", "out.csv"]);
@@ -250,14 +251,14 @@ fn is_person(found: &Value, person: &Value, ignored: &[(String, String)]) -> boo
     let given = |key: &str| person.get(key);
     let handles: BTreeSet<_> = list(&found["fields"]).iter().map(field).filter(|it| !ignored.contains(it)).collect();
     let lines = |text: &Value| text.as_str().unwrap_or_default().replace("\r\n", "\n");
-    let links = |value: &[String]| value.iter().map(|link| link_key(link)).collect::<BTreeSet<_>>();
+    let keys = |value: &[String]| value.iter().map(|link| link_key(link)).collect::<BTreeSet<_>>();
     let found_links: Vec<String> =
         list(&found["link"]).iter().map(|link| link["url"].as_str().unwrap().to_owned()).collect();
     let set = |texts: Vec<String>| texts.into_iter().collect::<BTreeSet<_>>();
     given("name").is_none_or(|name| *name == found["name"])
         && given("handles").is_none_or(|wanted| list(wanted).iter().map(handle).collect::<BTreeSet<_>>() == handles)
         && given("description").is_none_or(|text| lines(text) == lines(&found["description"]))
-        && given("links").is_none_or(|wanted| links(&texts(wanted)) == links(&found_links))
+        && given("links").is_none_or(|wanted| keys(&texts(wanted)) == keys(&found_links))
         && given("lists").is_none_or(|wanted| set(texts(wanted)) == set(texts(&found["lists"])))
         && given("custom").is_none_or(|wanted| {
             wanted.as_object().unwrap().iter().all(|(name, value)| custom_is(&found["custom_fields"][name], value))
@@ -274,7 +275,7 @@ fn custom_is(found: &Value, wanted: &Value) -> bool {
         return true;
     }
     let day = wanted.as_str().and_then(|day| format!("{day}T00:00:00Z").parse::<jiff::Timestamp>().ok());
-    day.is_some_and(|day| found.as_f64() == Some(day.as_second() as f64))
+    day.is_some_and(|day| found.as_i64() == Some(day.as_second()))
 }
 
 /// A source and a handle, as `case.json` has them.

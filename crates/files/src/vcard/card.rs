@@ -285,7 +285,7 @@ fn in_order(parts: &[String]) -> String {
 
 /// A text without needless spaces, which programs write between the parts of a value.
 fn even(text: &str) -> String {
-    let lines = text.trim().split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let lines = text.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 

@@ -185,7 +185,7 @@ fn in_card(mut person: Person) -> Person {
         person.attributes[Attribute::Name] = Attribute::Name.parse(&name).unwrap();
     }
     for attribute in Attribute::ALL.into_iter().skip(2) {
-        let lines = person.attributes[attribute].as_str().trim().split('\n');
+        let lines = person.attributes[attribute].as_str().trim().lines();
         let lines: Vec<String> = lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         person.attributes[attribute] = attribute.parse(lines.join("\n").trim()).unwrap();
     }

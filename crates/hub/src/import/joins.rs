@@ -73,11 +73,10 @@ impl Joins {
         let has_room = self.first.len() < JOINS_SHOWN;
         match self.first.iter_mut().find(|join| join.lines[0] == first && join.handle == handle.text()) {
             Some(join) if join.lines.len() < JOINS_SHOWN => join.lines.push(line),
-            Some(_) => {}
             None if has_room => {
                 self.first.push(Join { handle: handle.text().to_owned(), lines: vec![first, line] });
             }
-            None => {}
+            _ => {}
         }
     }
 }

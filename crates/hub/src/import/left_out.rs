@@ -64,7 +64,9 @@ mod tests {
     fn the_most_frequent_is_first() {
         let mut left_out = LeftOut::default();
         assert!(left_out.is_empty());
-        ["BDAY", "ORG", "ORG"].into_iter().for_each(|name| left_out.add(name));
+        for name in ["BDAY", "ORG", "ORG"] {
+            left_out.add(name);
+        }
         assert_eq!(left_out.named(), [("ORG", 2), ("BDAY", 1)]);
         (0..LEFT_OUT_NAMES_MAX).for_each(|n| left_out.add(&format!("X-{n}")));
         assert_eq!((left_out.named().len(), left_out.others()), (LEFT_OUT_NAMES_MAX, 2));

@@ -52,6 +52,7 @@ enum StoredHandleStatus {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "as for `Change`")]
 enum StoredChange<'a> {
     Observed {
         record: u64,
