@@ -106,7 +106,8 @@ impl Case {
 
     /// What a run said, and its reports.
     fn import(&self, more: &[&str]) -> (Done, String) {
-        let arguments = list(&self.script["args"]).iter().map(|argument| argument.as_str().unwrap().to_owned()).collect();
+        let arguments =
+            list(&self.script["args"]).iter().map(|argument| argument.as_str().unwrap().to_owned()).collect();
         let arguments: Vec<String> = arguments;
         let is_piped = self.script["stdin"] == true;
         let mut command = self.place.kith(&["import", "wayne"]);

@@ -90,7 +90,10 @@ fn several<'a>(kind: Kind, values: impl Iterator<Item = &'a str> + Clone) -> Str
 
 fn custom(field: &CustomField, value: &CustomValue) -> String {
     match value {
-        CustomValue::Number(number) if field.kind == CustomType::DateTime => crate::custom::day_or_moment(number),
+        // A year before 1 begins with a minus.
+        CustomValue::Number(number) if field.kind == CustomType::DateTime => {
+            quote(&crate::custom::day_or_moment(number)).into_owned()
+        }
         // An empty text is a value, unlike an empty cell.
         CustomValue::Text(text) => quote(text).into_owned(),
         CustomValue::Bool(truth) => truth.to_string(),
