@@ -5,7 +5,7 @@ use crate::client::{Answer, Request};
 use crate::harness::Server;
 
 const IMPORT: &str = "/app/settings/import";
-const PEOPLE: &[u8] = b"Name,Mail address,Mobile Phone\n\
+const PEOPLE: &[u8] = b"Name,Where to write,Mobile Phone\n\
     Bruce,bruce@wayne.inc,\n\
     Batman,,650 814 9999\n\
     Bruce Wayne,bruce@wayne.inc,650 814 9999\n\
@@ -33,7 +33,7 @@ fn counted(page: &str, what: &str) -> String {
 
 async fn a_file_is_checked_and_then_imported(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
-    let fields = [("map", "Mail address=email"), ("dry", "yes")];
+    let fields = [("map", "Where to write=email"), ("dry", "yes")];
     let job = place(&browser.send_file(IMPORT, &fields, ("file", PEOPLE)).await);
     let page = ended(&browser, &job).await;
     assert!(page.contains("Nothing is changed.") && page.contains("Line 4: "), "{page}");
