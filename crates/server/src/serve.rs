@@ -125,9 +125,10 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, stop: impl Fut
         let mut stopped = stopping.subscribe();
         tokio::spawn(async move {
             // A connection takes little memory until its client sends something.
+            let mut first = [0];
             let is_begun = tokio::select! {
                 biased;
-                begun = timeout(HEAD_TIME_MAX, stream.readable()) => matches!(begun, Ok(Ok(()))),
+                begun = timeout(HEAD_TIME_MAX, stream.peek(&mut first)) => matches!(begun, Ok(Ok(1))),
                 _ = stopped.wait_for(|stopped| *stopped) => false,
             };
             if is_begun {
