@@ -214,7 +214,7 @@ impl Server {
         read(&self.err)
     }
 
-    /// Whoever uses the login whose file was named at the start.
+    /// A client with the login that the server wrote into the file that it named at the start.
     #[track_caller]
     pub fn client(&self) -> Client {
         let out = self.out();

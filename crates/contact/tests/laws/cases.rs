@@ -1,4 +1,4 @@
-//! Who is who in single cases, each with what must come of it.
+//! Single cases of who is who, each with its expected result.
 
 use std::collections::BTreeSet;
 
