@@ -1,5 +1,8 @@
 //! Labels of phone numbers: which say that a number is not one person's.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::words::words;
 
 /// Words of labels that say that a phone number is not one person's, in any language of `words.txt`.
@@ -42,14 +45,13 @@ const SHARED: [&str; 36] = [
     "коммутатор",
 ];
 
-/// Whether the label of a phone number says that it is a fax, the main number of a company or another person's.
-pub fn is_shared_label(label: &str) -> bool {
-    // Unless it says more: Apple's `main` and Google's `Work Fax` are whole labels.
-    words(label).iter().any(|word| SHARED.iter().any(|shared| words_equal(word, shared)))
-}
+/// The same, folded as the words of a label are.
+static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| SHARED.iter().flat_map(|word| words(word)).collect());
 
-fn words_equal(word: &str, other: &str) -> bool {
-    words(other).first().is_some_and(|other| other == word)
+/// Whether the label of a phone number says that it is a fax, the main number of a company or another person's: one of its
+/// words does, as in `Work Fax` or `Company Main`.
+pub fn is_shared_label(label: &str) -> bool {
+    words(label).iter().any(|word| FOLDED.contains(word))
 }
 
 #[cfg(test)]
