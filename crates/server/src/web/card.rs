@@ -93,6 +93,7 @@ fn card(by: &SignedIn, contact: &Contact, data: &CardData, params: &Params, refu
         article #card.card data-live=(topics) data-announce={ (display_name(contact)) " has changed." } {
             (head(contact, &data.names))
             (handles(contact, &data.shared))
+            (about(contact))
             (groups::section(by, contact, data, &refused.errors))
             (custom::section(&contact.custom, &data.names.settings, FieldTarget::Contact, data.now))
             (notes::section(by, contact, data, params.notes.is_some(), refused))
@@ -109,15 +110,33 @@ fn head(contact: &Contact, names: &Names) -> Markup {
         header #card-head.card-head {
             (person::portrait(contact))
             h1 { bdi { (display_name(contact)) } }
-            @for (attribute, text) in contact.attributes.iter().filter(|(attribute, _)| *attribute != Attribute::Name) {
-                @if !text.as_str().trim().is_empty() { p dir="auto" { (text.as_str()) } }
-                @else if attribute == Attribute::Description { p.nothing { "No description" } }
-            }
+            @let description = contact.attributes[Attribute::Description].as_str();
+            @if description.trim().is_empty() { p.nothing { "No description" } }
+            @else { p dir="auto" { (description) } }
             @if let Some(owner) = contact.owner { p.muted { bdi { (names.teammate(owner)) } "’s private contact" } }
             div.actions {
                 a.button href={ (page) "/edit" } { "Edit" }
                 a.button href={ (page) "/merge" } { "Merge with…" }
                 a.button href={ (page) "/delete" } { "Delete…" }
+            }
+        }
+    }
+}
+
+/// What else is known of the person, without the name and the description, which are above.
+fn about(contact: &Contact) -> Markup {
+    let is_here = |attribute: Attribute| !matches!(attribute, Attribute::Name | Attribute::Description);
+    let facts =
+        contact.attributes.iter().filter(|(attribute, text)| is_here(*attribute) && !text.as_str().trim().is_empty());
+    let facts: Vec<_> = facts.collect();
+    html! {
+        section #card-about aria-labelledby="about-title" hidden[facts.is_empty()] {
+            h2 #about-title { "About" }
+            dl.given {
+                @for (attribute, text) in facts {
+                    dt { (attribute.spec().label) }
+                    dd dir="auto" { @for (n, line) in text.as_str().lines().enumerate() { @if n > 0 { br; } (line) } }
+                }
             }
         }
     }

@@ -21,6 +21,26 @@ fn part<'a>(card: &'a str, id: &str) -> &'a str {
     between(card, &format!("id=\"{id}\""), "</section>")
 }
 
+async fn other_facts_are_shown_with_their_labels(server: Server) {
+    let id = bruce(&server).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let card = format!("/app/contacts/{id}");
+    assert!(browser.page(&card).await.contains("id=\"card-about\" aria-labelledby=\"about-title\" hidden"));
+    let facts = json!({"organization": "Wayne & Sons", "address": "1 Main St\nGotham", "birthday": "1972-02-19",
+        "fields": [{"source": "email", "handle": "bruce@wayne.inc"}]});
+    server.report(&facts).await;
+    let page = browser.page(&card).await;
+    let about = part(&page, "card-about");
+    for shown in [
+        "<dt>Organization</dt><dd dir=\"auto\">Wayne &amp; Sons</dd>",
+        "<dt>Birthday</dt><dd dir=\"auto\">1972-02-19</dd>",
+        "<dt>Address</dt><dd dir=\"auto\">1 Main St<br>Gotham</dd>",
+    ] {
+        assert!(about.contains(shown), "{about}");
+    }
+    assert!(!about.contains("CEO") && !about.contains("Nickname"), "{about}");
+}
+
 async fn a_contact_joins_and_leaves_lists(server: Server) {
     let id = bruce(&server).await;
     let card = format!("/app/contacts/{id}");
@@ -245,6 +265,7 @@ async fn a_teammates_list_is_private(server: Server) {
 }
 
 on_each_store!(
+    other_facts_are_shown_with_their_labels,
     a_contact_joins_and_leaves_lists,
     notes_are_written_by_teammates,
     all_notes_are_shown_on_request,
