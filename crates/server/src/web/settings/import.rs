@@ -152,7 +152,7 @@ pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedI
     };
     let is_running = job.state == JobState::Running;
     let content = html! {
-        section aria-labelledby="job-title" {
+        section.job aria-labelledby="job-title" {
             (layout::back_link("/app/settings/import", &html! { "Import and export" }))
             h2 #job-title { bdi { (job.work.upload.name) } }
             @if job.work.upload.is_dry { p { b { "Dry run." } " Nothing is changed. This is what would happen." } }
@@ -238,7 +238,10 @@ fn results(now: &Importing, is_dry: bool) -> Markup {
                 @for Join { handle, lines } in &now.joins.first {
                     li {
                         "Lines "
-                        @for (at, line) in lines.iter().enumerate() { @if at > 0 { ", " } (line) }
+                        @for (at, line) in lines.iter().enumerate() {
+                            @if at + 1 == lines.len() { " and " } @else if at > 0 { ", " }
+                            (line)
+                        }
                         " become one person by " bdi { (handle) } "."
                     }
                 }
