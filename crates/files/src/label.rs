@@ -48,8 +48,9 @@ const SHARED: [&str; 36] = [
 /// The same, folded as the words of a label are.
 static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| SHARED.iter().flat_map(|word| words(word)).collect());
 
-/// Whether the label of a phone number says that it is a fax, the main number of a company or another person's: one of its
-/// words does, as in `Work Fax` or `Company Main`.
+/// Whether the label of a phone number says that it is a fax, the main number of a company, or another person's.
+///
+/// One of its words does, as in `Work Fax` or `Company Main`.
 pub fn is_shared_label(label: &str) -> bool {
     words(label).iter().any(|word| FOLDED.contains(word))
 }
