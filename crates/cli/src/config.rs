@@ -24,7 +24,7 @@ pub use company::{
     AddChannelOptions, AddFieldOptions, AddOptions, AddTokenOptions, ChannelCommand, CompanyCommand, FieldCommand,
     GuardsOptions, HandleCommand, OfCompany, OneHandle, OneTeammate, TeammateCommand, TokenCommand,
 };
-pub use import_export::{ExportOptions, ImportOptions, Product, UndoOptions};
+pub use import_export::{ExportOptions, ImportOptions, UndoOptions};
 pub use serve::{BackupOptions, ServeOptions, TlsOptions};
 pub use values::{Login, RateLimit, SharedAfter, Switch};
 

@@ -6,13 +6,13 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use files::{Format, Writer};
+use files::{Dialect, Format, Writer};
 use hub::{Company, Exported, Hub, Query};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use store::Access;
 
 use crate::channels::company_of;
-use crate::config::{ExportOptions, Product, StoreOptions};
+use crate::config::{ExportOptions, StoreOptions};
 use crate::say::say;
 use crate::{private, system};
 
@@ -28,9 +28,10 @@ pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<Exit
         Some(words) => Exported::Found(Query::parse(&words, company.region)?),
         None => Exported::Everybody,
     };
+    let dialect = options.product.unwrap_or(options.format);
     let Some(file) = &options.file else {
         let out = BufWriter::new(io::stdout().lock());
-        match write(&hub, &company, &who, (options.format, options.product), out).await {
+        match write(&hub, &company, &who, dialect, out).await {
             // The reader closed the pipe, such as `head`. That is no error.
             Err(error) if is_broken_pipe(&*error) => {}
             done => drop(done?),
@@ -42,7 +43,7 @@ pub async fn export(store: &StoreOptions, options: ExportOptions) -> Result<Exit
     }
     let unfinished = Unfinished::beside(file);
     let out = BufWriter::new(private::create_new(&unfinished.0).map_err(|error| cannot(file, &error))?);
-    let (count, out) = write(&hub, &company, &who, (options.format, options.product), out).await?;
+    let (count, out) = write(&hub, &company, &who, dialect, out).await?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().map_err(|error| cannot(file, &error))?;
     // A link, unlike a rename, does not replace a file that appeared in the meantime.
     fs::hard_link(&unfinished.0, file).map_err(|error| cannot(file, &error))?;
@@ -75,14 +76,11 @@ async fn write<W: Write>(
     hub: &Hub,
     company: &Company,
     who: &Exported,
-    (format, product): (Format, Option<Product>),
+    dialect: Dialect,
     out: W,
 ) -> Result<(u64, W), Failure> {
-    let mut export = hub.export(company.id, who, format != Format::Csv).await?;
-    let mut writer = match product {
-        Some(Product::Excel) => Writer::for_excel(out, export.settings())?,
-        None => Writer::new(out, format, export.settings())?,
-    };
+    let mut export = hub.export(company.id, who, dialect.format() != Format::Csv).await?;
+    let mut writer = Writer::new(out, dialect, export.settings())?;
     // A bar on the same terminal would mix with the contacts.
     let bar = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::no_length() };
     bar.set_style(ProgressStyle::with_template(BAR)?);

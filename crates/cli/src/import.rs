@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use contact::{ImportId, RecordName};
+use contact::{CustomName, ImportId, RecordName};
 use files::{Column, Encoding, Format, Options, RecordNaming};
 use hub::{
     BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins,
@@ -89,7 +89,12 @@ async fn one(
     if bytes.metadata()?.is_dir() {
         return Err("is a folder.".into());
     }
-    let (format, reading) = reading(hub, company, path, &mut bytes, options).await?;
+    let (format, mut reading) = reading(hub, company, path, &mut bytes, options).await?;
+    let created = if options.keep_unknown {
+        hub.keep_unknown(company.id, File::open(content)?, format, &mut reading).await?
+    } else {
+        Vec::new()
+    };
     let id = hub::identify(File::open(content)?, format, &reading)?;
     let withdraw = if options.records.snapshot {
         missing(hub, company, content, format, &reading, options).await?
@@ -118,9 +123,13 @@ async fn one(
     bar.finish_and_clear();
     let now = now?;
     if options.json {
-        say(described(path, id, &report_path, &now, options.dry_run))?;
+        say(described(path, id, &report_path, &now, &created, options.dry_run))?;
     } else {
         show(path, &report_path, &now, options, rate(now.rows - now.before, started))?;
+        if !created.is_empty() {
+            let names: Vec<&str> = created.iter().map(CustomName::as_str).collect();
+            say(format_args!("New custom fields: {}.", names.join(", ")))?;
+        }
         if !options.dry_run && !now.merges.is_empty() {
             say(format_args!("To take back what it joined: kith undo {} --import {id}", company.name))?;
         }
@@ -236,7 +245,10 @@ fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, ra
     }
     let ignored: Vec<&str> = unknown(&now.columns).collect();
     if !ignored.is_empty() {
-        say(format_args!("Unknown columns: {}. Map them with --map.", ignored.join(", ")))?;
+        say(format_args!(
+            "Unknown columns: {}. Map them with --map, or keep them with --keep-unknown.",
+            ignored.join(", ")
+        ))?;
     }
     if !now.left_out.is_empty() {
         let mut named: Vec<String> =
@@ -304,7 +316,14 @@ fn unknown(columns: &[Column]) -> impl Iterator<Item = &str> {
     columns.iter().filter(|column| column.is_ignored()).map(|column| column.name.as_str())
 }
 
-fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run: bool) -> Value {
+fn described(
+    path: &Path,
+    id: ImportId,
+    report: &Path,
+    now: &Importing,
+    created: &[CustomName],
+    dry_run: bool,
+) -> Value {
     let mut shown = Map::new();
     shown.insert("file".into(), path.to_string_lossy().into());
     shown.insert("import".into(), id.to_string().into());
@@ -315,6 +334,7 @@ fn described(path: &Path, id: ImportId, report: &Path, now: &Importing, dry_run:
     }
     shown.insert("withdrawn".into(), now.withdrawn.into());
     shown.insert("ignored_columns".into(), unknown(&now.columns).collect::<Value>());
+    shown.insert("created_fields".into(), created.iter().map(CustomName::as_str).collect::<Value>());
     let left_out = now.left_out.named().into_iter().map(|(name, count)| (name.to_owned(), count.into()));
     shown.insert("left_out".into(), Value::Object(left_out.collect()));
     shown.insert("left_out_others".into(), now.left_out.others().into());

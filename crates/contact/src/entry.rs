@@ -2,6 +2,7 @@
 
 use crate::account::AccountFacts;
 use crate::attribute::Attributes;
+use crate::card_property::CardProperty;
 use crate::custom::{CustomName, CustomValue};
 use crate::group::Group;
 use crate::handle::{Handle, HandleKey};
@@ -57,6 +58,8 @@ pub enum Change {
         released: Vec<Released>,
         /// All reported links.
         links: Vec<Link>,
+        /// All reported properties of vCards.
+        properties: Vec<CardProperty>,
         /// Groups that the contact joins.
         groups: Vec<Group>,
         /// Values of custom fields; none clears one.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::{Attribute, Attributes, MergeRule};
+use crate::card_property::CardProperty;
 use crate::claims::Claim;
 use crate::custom::{CustomName, CustomValue, CustomValues};
 use crate::group::Group;
@@ -41,6 +42,8 @@ pub struct Facts {
     pub common: BTreeSet<HandleKey>,
     /// The links, in the order of their first report.
     pub links: Vec<Stamped<Link>>,
+    /// The properties of vCards, in the order of their first report.
+    pub properties: Vec<Stamped<CardProperty>>,
     /// The groups, in the order in which it joined them.
     pub groups: Vec<Stamped<Group>>,
 }
@@ -173,6 +176,11 @@ fn latest<T>(one: Option<Stamped<T>>, other: Option<Stamped<T>>) -> Option<Stamp
 /// The links of records, in the order of their first report.
 pub fn links<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<Link> {
     in_first_order(all, |facts| &facts.links)
+}
+
+/// The properties of vCards of records, in the order of their first report.
+pub fn properties<'a>(all: impl Iterator<Item = &'a Facts>) -> Vec<CardProperty> {
+    in_first_order(all, |facts| &facts.properties)
 }
 
 /// The groups of records, in the order in which they joined them.

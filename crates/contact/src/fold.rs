@@ -121,8 +121,9 @@ impl View {
             record.facts.observe(entry, *id, changes);
         }
         changes.records.insert(*id);
+        let replaces = name.as_ref().is_some_and(RecordName::is_given);
         for handle in handles {
-            self.claim(handle, *id, entry.seq, changes);
+            self.claim(handle, *id, entry.seq, replaces, changes);
         }
         if is_new && contact != id {
             self.join_contact(*contact, *id, changes);
@@ -130,11 +131,15 @@ impl View {
         self.touch(*id, entry, changes);
     }
 
-    /// Adds a handle to those that a record reports.
-    fn claim(&mut self, handle: &Handle, id: RecordId, seq: Seq, changes: &mut Changes) {
+    /// Adds a handle to those that a record reports, or sets its label. `replaces`: also to none.
+    fn claim(&mut self, handle: &Handle, id: RecordId, seq: Seq, replaces: bool, changes: &mut Changes) {
         let key = handle.key();
-        let is_known = |known: &Stamped<Handle>| known.value.key() == key;
-        if self.records.get(&id).is_some_and(|record| record.facts.handles.iter().any(is_known)) {
+        let is_known = |known: &&mut Stamped<Handle>| known.value.key() == key;
+        let record = self.records.get_mut(&id);
+        if let Some(known) = record.and_then(|record| record.facts.handles.iter_mut().find(is_known)) {
+            if handle.label().is_some() || replaces {
+                known.value = known.value.clone().with_label(handle.label().cloned());
+            }
             return;
         }
         let before = self.claims.claim(key, id);
@@ -411,9 +416,13 @@ impl Facts {
     /// Adds the values of an observation, or replaces all values by them if the observation names its record. Handles are
     /// not values.
     fn observe(&mut self, entry: &Entry, record: RecordId, changes: &mut Changes) {
-        let Change::Observed { name, attributes, links, groups, custom, picture, .. } = &entry.change else { return };
+        let Change::Observed { name, attributes, links, properties, groups, custom, picture, .. } = &entry.change
+        else {
+            return;
+        };
         let seq = entry.seq;
         if name.as_ref().is_some_and(RecordName::is_given) {
+            self.properties.retain(|known| properties.contains(&known.value));
             self.keep_only(attributes, links, groups, custom, record, changes);
         }
         let SingleValues { attributes: latest, message_name, custom: custom_values, picture: latest_picture } =
@@ -426,6 +435,11 @@ impl Facts {
         for link in links {
             if self.links.iter().all(|known| known.value != *link) {
                 self.links.push(Stamped::new(seq, link.clone()));
+            }
+        }
+        for property in properties {
+            if self.properties.iter().all(|known| known.value != *property) {
+                self.properties.push(Stamped::new(seq, property.clone()));
             }
         }
         for group in groups {

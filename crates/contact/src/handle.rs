@@ -12,12 +12,15 @@ use std::sync::Arc;
 
 use self::invisible::without_invisible;
 use crate::invalid::Invalid;
+use crate::text::Text;
 
 pub use invisible::trim_invisible;
 pub use region::Region;
 
 /// Most bytes of a handle of any source, as given.
 pub const HANDLE_BYTES_MAX: usize = 512;
+/// Most characters of the label of a handle.
+pub const LABEL_CHARS_MAX: usize = 100;
 
 /// The source of a handle: the service that it is an address of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -103,11 +106,12 @@ impl HandleKey {
     }
 }
 
-/// An address of a person: its key, and the text to show.
+/// An address of a person: its key, the text to show, and perhaps a label.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Handle {
     key: HandleKey,
     text: Arc<str>,
+    label: Option<Text>,
 }
 
 impl Handle {
@@ -152,7 +156,7 @@ impl Handle {
     /// A handle from the store, without a check.
     pub fn from_stored(key: HandleKey, text: &str) -> Handle {
         let text = if *text == *key.key { Arc::clone(&key.key) } else { text.into() };
-        Handle { key, text }
+        Handle { key, text, label: None }
     }
 
     /// The key.
@@ -164,11 +168,32 @@ impl Handle {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// The label: which of several addresses of a person it is, such as `work`. It is no part of the key.
+    pub fn label(&self) -> Option<&Text> {
+        self.label.as_ref()
+    }
+
+    /// Parses a label. None if it is blank.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::TooLong`] past [`LABEL_CHARS_MAX`] characters; [`Invalid::Nul`] if it contains a NUL.
+    pub fn parse_label(text: &str) -> Result<Option<Text>, Invalid> {
+        let label = Text::parse(trim_invisible(text), LABEL_CHARS_MAX)?;
+        Ok(Some(label).filter(|label| !label.is_empty()))
+    }
+
+    /// The same handle with this label.
+    #[must_use]
+    pub fn with_label(self, label: Option<Text>) -> Handle {
+        Handle { label, ..self }
+    }
 }
 
 impl From<HandleKey> for Handle {
     /// The handle whose text is its key.
     fn from(key: HandleKey) -> Handle {
-        Handle { text: Arc::clone(&key.key), key }
+        Handle { text: Arc::clone(&key.key), key, label: None }
     }
 }

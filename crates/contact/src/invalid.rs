@@ -75,6 +75,9 @@ pub enum Invalid {
     /// Not a kind of object that has custom fields.
     #[error("Must be contact or account.")]
     FieldTarget,
+    /// Not a property of a vCard that can be kept.
+    #[error("Is not a property of a vCard, such as X-SKYPE:clark.kent.")]
+    CardProperty,
     /// Not a domain.
     #[error("Is not a domain, such as wayne.inc.")]
     Domain,

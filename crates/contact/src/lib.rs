@@ -29,6 +29,7 @@
 
 mod account;
 mod attribute;
+mod card_property;
 mod channel;
 mod claims;
 mod command;
@@ -72,6 +73,7 @@ mod why;
 pub use account::{ACCOUNT_NAME_CHARS_MAX, DOMAIN_BYTES_MAX, DOMAINS_MAX, EXTERNAL_ID_CHARS_MAX};
 pub use account::{Account, AccountAlias, AccountFacts, AccountUpdate, Domain, ExternalId};
 pub use attribute::{Attribute, AttributeSpec, Attributes, DESCRIPTION_CHARS_MAX, MergeRule, NAME_CHARS_MAX};
+pub use card_property::{CARD_PROPERTIES_MAX, CARD_PROPERTY_BYTES_MAX, CardProperty};
 pub use channel::{Channel, ChannelType};
 pub use claims::{Claim, Claims};
 pub use command::Command;
@@ -83,7 +85,7 @@ pub use entry::{Change, Entry, Released};
 pub use facts::{Facts, SingleValues, Stamped};
 pub use group::Group;
 pub use guards::{CONTACT_HANDLES_MAX, Guards, SHARED_AFTER};
-pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, Region, Source, trim_invisible};
+pub use handle::{HANDLE_BYTES_MAX, Handle, HandleKey, LABEL_CHARS_MAX, Region, Source, trim_invisible};
 pub use id::{ATTACHMENTS_MAX, AttachmentId, ChannelId, CompanyId, CompanyName, ContactId, ConversationId, MessageId};
 pub use id::{AccountId, FieldId, InboxId, ListId, TeamId, TeammateId};
 pub use import::{IMPORTS_MAX, Import, ImportId};

@@ -1,6 +1,7 @@
 //! Observations: what one report says about one person.
 
 use crate::attribute::Attributes;
+use crate::card_property::CardProperty;
 use crate::custom::{CustomName, CustomValue};
 use crate::group::Group;
 use crate::handle::Handle;
@@ -29,6 +30,8 @@ pub struct Observation {
     pub record: Option<RecordName>,
     /// The links in their order; at most [`LINKS_MAX`].
     pub links: Vec<Link>,
+    /// Properties of vCards that have no place of their own; at most [`CARD_PROPERTIES_MAX`](crate::CARD_PROPERTIES_MAX).
+    pub properties: Vec<CardProperty>,
     /// Lists and accounts that the contact joins.
     pub groups: Vec<Group>,
     /// Values of custom fields; none clears one.
@@ -51,6 +54,7 @@ impl Observation {
             handles: Vec::new(),
             record: None,
             links: Vec::new(),
+            properties: Vec::new(),
             groups: Vec::new(),
             custom: Vec::new(),
             picture: None,

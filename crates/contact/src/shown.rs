@@ -1,8 +1,9 @@
 //! What a contact shows: the facts of its records, together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::attribute::{Attribute, Attributes};
+use crate::card_property::CardProperty;
 use crate::custom::CustomValues;
 use crate::facts::{self, Stamped};
 use crate::group::Group;
@@ -28,6 +29,8 @@ pub struct Contact {
     pub handles: Vec<Handle>,
     /// The links, in the order of their first report.
     pub links: Vec<Link>,
+    /// Properties of vCards that have no place of their own, in the order of their first report.
+    pub properties: Vec<CardProperty>,
     /// Its lists and accounts, in the order in which it joined them. Some may have been deleted since.
     pub groups: Vec<Group>,
     /// Values of custom fields. Some fields may have been deleted since.
@@ -69,6 +72,7 @@ impl View {
             attributes: singles.attributes(),
             handles: self.shown_handles(root),
             links: facts::links(all.clone()),
+            properties: facts::properties(all.clone()),
             groups: facts::groups(all),
             custom: singles.custom(),
             picture: singles.picture(),
@@ -85,9 +89,22 @@ impl View {
         let is_shown = |handle: &&Stamped<Handle>| self.shows(root, handle.value.key());
         let mut handles =
             facts::first_of_each(self.whole(root.id).flat_map(|record| &record.facts.handles).filter(is_shown));
-        // Two forms of one handle are shown as the first was given.
+        // Two forms of one handle are shown as the first was given, with the first label that was.
+        let mut labels = HashMap::new();
+        for handle in handles.iter().rev() {
+            if let Some(label) = handle.label() {
+                labels.insert(handle.key().clone(), label.clone());
+            }
+        }
         let mut seen = HashSet::new();
         handles.retain(|handle| seen.insert(handle.key().clone()));
+        if !labels.is_empty() {
+            let labelled = |handle: Handle| {
+                let label = labels.get(handle.key()).cloned();
+                handle.with_label(label)
+            };
+            handles = handles.into_iter().map(labelled).collect();
+        }
         handles
     }
 }

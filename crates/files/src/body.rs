@@ -1,13 +1,14 @@
 //! Bodies of API 1, parsed with all of their problems at once.
 //!
-//! A line of a file may have more keys than the API accepts: handles of any source, lists, custom fields, a picture.
+//! A line of a file may have more keys than the API accepts: handles of any source, lists, custom fields, a
+//! picture, properties of vCards.
 
 use std::fmt;
 use std::sync::Arc;
 
 use contact::{
-    Attribute, CONTACT_HANDLES_MAX, CustomName, FieldTarget, HANDLES_MAX, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
-    ListName, Observation, Origin, Picture, RecordName, Region, Source,
+    Attribute, CARD_PROPERTIES_MAX, CONTACT_HANDLES_MAX, CardProperty, CustomName, FieldTarget, HANDLES_MAX, Handle,
+    Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Observation, Origin, Picture, RecordName, Region, Source,
 };
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::record_ids::RowId;
 use crate::row::{IGNORED_MAX, PROBLEMS_MAX, ReadRow};
 use crate::written::{NOBODY, is_nothing, mailbox};
-use crate::{Options, ParsedRow, Problem, RecordNaming, custom};
+use crate::{Options, ParsedRow, Problem, RecordNaming, custom, vcard};
 
 /// A problem of a body.
 #[derive(Clone, PartialEq, Debug)]
@@ -114,6 +115,7 @@ impl Reading<'_> {
             let lists = self.lists(body.remove("lists"));
             self.file.iter_mut().for_each(|file| file.lists.clone_from(&lists));
             self.custom_fields(body.remove("custom_fields"), options, observation);
+            observation.properties = self.card_properties(body.remove("vcard_properties"));
             observation.picture = self.picture(body.remove("picture")).map(Some);
         }
         self.ignore(body, "");
@@ -223,6 +225,7 @@ impl Reading<'_> {
         };
         let source = self.source(field.remove("source"), &format!("{at}/source"));
         let (handle, at_handle) = (field.remove("handle"), format!("{at}/handle"));
+        let label = self.text(field.remove("label"), format_args!("{at}/label"), Handle::parse_label).flatten();
         self.ignore(field, at);
         let text = match handle {
             Some(Value::String(text)) => text,
@@ -238,7 +241,7 @@ impl Reading<'_> {
         }
         let address = if self.file.is_some() && source == Source::Email { mailbox(&text).1 } else { &text };
         match Handle::parse(source, address, self.region) {
-            Ok(handle) => Some(handle),
+            Ok(handle) => Some(handle.with_label(label)),
             Err(invalid) => self.refuse(&at_handle, Some(text.into()), &invalid.to_string()),
         }
     }
@@ -306,6 +309,22 @@ impl Reading<'_> {
                     .collect()
             }
             Some(other) => self.refuse("/lists", Some(other), "Must be a list of names of lists."),
+        }
+    }
+
+    fn card_properties(&mut self, value: Option<Value>) -> Vec<CardProperty> {
+        match value {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(lines)) if lines.len() > CARD_PROPERTIES_MAX => {
+                let message = format!("Must be at most {CARD_PROPERTIES_MAX} properties; these are {}.", lines.len());
+                self.refuse("/vcard_properties", None, &message)
+            }
+            Some(Value::Array(lines)) => {
+                let lines = lines.into_iter().enumerate();
+                let read = |(n, line)| self.text(Some(line), format_args!("/vcard_properties/{n}"), kept_property);
+                lines.filter_map(read).collect()
+            }
+            Some(other) => self.refuse("/vcard_properties", Some(other), "Must be a list of properties of vCards."),
         }
     }
 
@@ -380,9 +399,14 @@ impl Reading<'_> {
     }
 }
 
+/// A property that would be kept if a card had it. Another has a key of its own.
+fn kept_property(text: &str) -> Result<CardProperty, Invalid> {
+    CardProperty::parse(text).and_then(|one| if vcard::is_kept(&one) { Ok(one) } else { Err(Invalid::CardProperty) })
+}
+
 /// Whether a pointer is to one value of a line, without which the rest is of use. A record is not: it says whom the line is about.
 fn is_single(at: &str) -> bool {
-    ["/fields/", "/link/", "/links/", "/lists/", "/custom_fields/", "/picture"]
+    ["/fields/", "/link/", "/links/", "/lists/", "/vcard_properties/", "/custom_fields/", "/picture"]
         .iter()
         .any(|begin| at.starts_with(begin))
         || Attribute::ALL.iter().any(|attribute| at.strip_prefix('/') == Some(attribute.key()))

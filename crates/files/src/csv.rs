@@ -3,7 +3,9 @@
 mod cell;
 mod column;
 mod delimiter;
+mod google;
 mod header;
+mod outlook;
 mod records;
 mod table;
 mod write;
@@ -12,4 +14,4 @@ pub use cell::quote;
 pub use column::Column;
 pub use records::COLUMNS_MAX;
 pub use table::Table;
-pub use write::TableWriter;
+pub use write::{Columns, TableWriter};

@@ -1,8 +1,8 @@
 //! A row while it is parsed: values, and all problems.
 
 use contact::{
-    Attribute, CONTACT_HANDLES_MAX, CustomField, CustomName, CustomValue, Handle, Invalid, LINKS_MAX, LISTS_MAX, Link,
-    ListName, Observation, Origin, Picture, RecordName, Source,
+    Attribute, CARD_PROPERTIES_MAX, CONTACT_HANDLES_MAX, CardProperty, CustomField, CustomName, CustomValue, Handle,
+    Invalid, LINKS_MAX, LISTS_MAX, Link, ListName, Observation, Origin, Picture, RecordName, Source, Text,
 };
 
 use crate::record_ids::RowId;
@@ -56,7 +56,8 @@ impl<'a> Draft<'a> {
         self.observation.attributes[attribute] = self.parsed(place, &text, attribute.parse(&text));
     }
 
-    pub fn handle(&mut self, place: &str, source: Source, text: &str) {
+    /// Adds a handle with a label, which may be blank.
+    pub fn handle(&mut self, place: &str, source: Source, text: &str, label: &str) {
         let is_written_by_people = matches!(source, Source::Email | Source::Phone);
         if is_written_by_people && is_nothing(text) {
             return self.leave_out(Problem::new(place, text, NOBODY));
@@ -64,11 +65,34 @@ impl<'a> Draft<'a> {
         let (name, value) = if source == Source::Email { mailbox(text) } else { (None, text) };
         if let Some(handle) = self.parsed(place, text, Handle::parse(source, value, self.options.region)) {
             self.handles += 1;
+            let label = self.label(place, label);
+            let handle = handle.with_label(label);
             keep(&mut self.observation.handles, handle, CONTACT_HANDLES_MAX, &mut self.handles);
             if self.address_name.is_none() {
                 self.address_name = name.map(str::to_owned);
             }
         }
+    }
+
+    /// A label that is invalid is left out: the handle is of use without it.
+    fn label(&mut self, place: &str, text: &str) -> Option<Text> {
+        Handle::parse_label(text).unwrap_or_else(|invalid| {
+            self.leave_out(Problem::new(place, text, format!("Left out. {invalid}")));
+            None
+        })
+    }
+
+    /// Keeps a property of a card that has no place of its own. False if it cannot be kept.
+    pub fn property(&mut self, property: CardProperty) -> bool {
+        let properties = &mut self.observation.properties;
+        if properties.contains(&property) {
+            return true;
+        }
+        let has_room = properties.len() < CARD_PROPERTIES_MAX;
+        if has_room {
+            properties.push(property);
+        }
+        has_room
     }
 
     pub fn link(&mut self, place: &str, text: &str) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use contact::{Attributes, FieldTarget, Handle, ListName, Picture, Settings, Text};
+use contact::{
+    Attributes, CardProperty, CustomName, CustomType, FieldTarget, Handle, ListName, Picture, Settings, Text,
+};
 use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -44,6 +46,38 @@ impl<'a> Bodies<'a> {
 
     /// The next line or element that is not blank, with the number of its line.
     pub fn next(&mut self) -> io::Result<Option<(u64, ReadRow)>> {
+        let Some((number, value)) = self.value()? else { return Ok(None) };
+        let read = match value {
+            Ok(value) => body::read_line(value, &self.options),
+            Err(problem) => ReadRow::unreadable(problem),
+        };
+        Ok(Some((number, read)))
+    }
+
+    /// The custom fields that the company does not have, with the types of their first values.
+    pub fn unknown_fields(mut self) -> io::Result<Vec<(CustomName, CustomType)>> {
+        let mut found = BTreeMap::new();
+        while let Some((_, value)) = self.value()? {
+            let Ok(Value::Object(mut body)) = value else { continue };
+            let Some(Value::Object(fields)) = body.remove("custom_fields") else { continue };
+            for (name, value) in fields {
+                let kind = match value {
+                    Value::Bool(_) => CustomType::Boolean,
+                    Value::Number(_) => CustomType::Number,
+                    Value::String(_) => CustomType::String,
+                    Value::Null | Value::Array(_) | Value::Object(_) => continue,
+                };
+                let Ok(name) = CustomName::parse(&name) else { continue };
+                if self.options.settings.field(FieldTarget::Contact, &name).is_none() {
+                    found.entry(name).or_insert(kind);
+                }
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// The next line or element that is not blank, as JSON, with the number of its line.
+    fn value(&mut self) -> io::Result<Option<(u64, Result<Value, Problem>)>> {
         loop {
             let found = match &mut self.source {
                 Source::Lines(lines) => lines.next(&mut self.line)?.map(|line| (line.number, line.is_cut)),
@@ -53,20 +87,19 @@ impl<'a> Bodies<'a> {
             if self.line.trim_ascii().is_empty() && !is_cut {
                 continue;
             }
-            let read = if is_cut {
-                ReadRow::unreadable(Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes.")))
+            let value = if is_cut {
+                Err(Problem::of_row(&self.line, format!("Must have at most {ROW_BYTES_MAX} bytes.")))
             } else {
-                parse(&self.line, number, &self.options)
+                parse(&self.line, number)
             };
-            return Ok(Some((number, read)));
+            return Ok(Some((number, value)));
         }
     }
 }
 
-fn parse(line: &[u8], number: u64, options: &Options) -> ReadRow {
-    let refuse = |reason: String| ReadRow::unreadable(Problem::of_row(line, reason));
+fn parse(line: &[u8], number: u64) -> Result<Value, Problem> {
     if line.len() > FEW_BYTES && values(line) > VALUES_MAX {
-        return refuse(format!("Must have at most {VALUES_MAX} values."));
+        return Err(Problem::of_row(line, format!("Must have at most {VALUES_MAX} values.")));
     }
     let text = Encoding::WINDOWS_1252.decode_unless_utf8(line);
     // Each line or element is parsed as a text of its own.
@@ -77,10 +110,7 @@ fn parse(line: &[u8], number: u64, options: &Options) -> ReadRow {
             if inner > 1 { format!(" at line {} column ", number + inner - 1) } else { " at column ".to_owned() };
         format!("Is not JSON: {}.", message.replace(&place, &shown))
     };
-    match serde_json::from_str::<Value>(&text) {
-        Ok(value) => body::read_line(value, options),
-        Err(error) => refuse(not_json(error)),
-    }
+    serde_json::from_str::<Value>(&text).map_err(|error| Problem::of_row(line, not_json(error)))
 }
 
 /// The approximate number of values of a line: the separators and openings outside strings.
@@ -130,6 +160,8 @@ struct Body<'a> {
     link: Vec<LinkBody<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     lists: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vcard_properties: Vec<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     custom_fields: BTreeMap<&'a str, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,6 +182,8 @@ impl Serialize for AttributesBody<'_> {
 struct FieldBody<'a> {
     source: &'static str,
     handle: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -171,6 +205,7 @@ impl<'a> Body<'a> {
             fields: person.handles.iter().map(FieldBody::of).collect(),
             link: person.links.iter().map(|link| LinkBody { url: link.as_str() }).collect(),
             lists: person.lists.iter().map(ListName::as_str).collect(),
+            vcard_properties: person.properties.iter().map(CardProperty::as_str).collect(),
             custom_fields: custom.map(|(name, value)| (name.as_str(), custom::to_json(value))).collect(),
             picture: person.picture.as_ref().map(PictureBody::of),
         }
@@ -179,7 +214,8 @@ impl<'a> Body<'a> {
 
 impl FieldBody<'_> {
     fn of(handle: &Handle) -> FieldBody<'_> {
-        FieldBody { source: handle.key().source().name(), handle: handle.text() }
+        let label = handle.label().map(Text::as_str);
+        FieldBody { source: handle.key().source().name(), handle: handle.text(), label }
     }
 }
 

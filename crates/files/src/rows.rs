@@ -4,6 +4,8 @@ use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use contact::{CustomName, CustomType};
+
 use crate::csv::{Column, Table};
 use crate::encoding::Input;
 use crate::jsonl::Bodies;
@@ -51,6 +53,25 @@ pub fn read<'a>(mut file: impl Read + Send + 'a, format: Format, options: &Optio
     };
     let ids = options.record.is_some().then(RecordIds::default);
     Ok(Rows { source, ids, is_broken: false, encoding, consumed })
+}
+
+/// Reads a file for what is no field of a contact yet, with types for new custom fields.
+///
+/// That is the columns of a table that have values, and the custom fields of JSON Lines.
+///
+/// # Errors
+///
+/// As [`read`], and if reading fails later.
+pub fn unknown_fields<'a>(
+    file: impl Read + Send + 'a,
+    format: Format,
+    options: &Options,
+) -> Result<Vec<(CustomName, CustomType)>, Error> {
+    match read(file, format, options)?.source {
+        Source::Table(table) => Ok(table.unknown_fields()?),
+        Source::Bodies(bodies) => Ok(bodies.unknown_fields()?),
+        Source::Cards(_) => Ok(Vec::new()),
+    }
 }
 
 /// Reads a whole file for the record ids of its rows. The options must say how the file names its records.

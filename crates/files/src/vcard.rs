@@ -2,11 +2,14 @@
 
 mod card;
 mod cards;
+mod original;
 mod property;
 mod unfold;
 mod write;
 
+pub use card::is_kept;
 pub use cards::Cards;
+pub use original::{is_in_attribute, name_parts};
 pub use unfold::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX};
 pub use write::CardWriter;
 

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
+use calcard::vcard::VCardVersion;
 use contact::Settings;
 
-use crate::csv::TableWriter;
+use crate::csv::{Columns, TableWriter};
 use crate::jsonl::BodyWriter;
 use crate::vcard::CardWriter;
-use crate::{Format, Person};
+use crate::{Dialect, Person};
 
-/// A writer of a file of contacts. What it writes reads back the same; in a table, handles are sorted by source.
+/// A writer of a file of contacts. What it writes reads back the same, except in the dialects of other products. A table has
+/// handles sorted by source, and neither labels, pictures nor properties of vCards.
 pub struct Writer<W: Write>(Target<W>);
 
 enum Target<W: Write> {
@@ -24,21 +26,21 @@ impl<W: Write> Writer<W> {
     /// # Errors
     ///
     /// The errors of the output.
-    pub fn new(output: W, format: Format, settings: &Settings) -> io::Result<Writer<W>> {
-        Ok(Writer(match format {
-            Format::Csv => Target::Table(Box::new(TableWriter::new(output, b',', settings)?)),
-            Format::JsonLines => Target::Bodies(BodyWriter::new(output, settings)),
-            Format::Vcard => Target::Cards(CardWriter::new(output, settings)),
-        }))
+    pub fn new(output: W, dialect: Dialect, settings: &Settings) -> io::Result<Writer<W>> {
+        let (begin, delimiter, columns) = match dialect {
+            Dialect::JsonLines => return Ok(Writer(Target::Bodies(BodyWriter::new(output, settings)))),
+            Dialect::Vcard3 => return Ok(Writer::of_cards(output, VCardVersion::V3_0, settings)),
+            Dialect::Vcard4 => return Ok(Writer::of_cards(output, VCardVersion::V4_0, settings)),
+            Dialect::Csv => ("", b',', Columns::All),
+            Dialect::Excel => ("\u{feff}sep=;\r\n", b';', Columns::All),
+            Dialect::Google => ("", b',', Columns::Google),
+            Dialect::Outlook => ("\u{feff}", b',', Columns::Outlook),
+        };
+        Ok(Writer(Target::Table(Box::new(TableWriter::new(output, begin, delimiter, columns, settings)?))))
     }
 
-    /// Starts a CSV file that Excel opens as it is meant: with a byte order mark, and semicolons that a line `sep=;` declares.
-    ///
-    /// # Errors
-    ///
-    /// The errors of the output.
-    pub fn for_excel(output: W, settings: &Settings) -> io::Result<Writer<W>> {
-        Ok(Writer(Target::Table(Box::new(TableWriter::for_excel(output, settings)?))))
+    fn of_cards(output: W, version: VCardVersion, settings: &Settings) -> Writer<W> {
+        Writer(Target::Cards(CardWriter::new(output, version, settings)))
     }
 
     /// Writes a contact. A contact without a handle can be written, but is refused when it is read.

@@ -68,8 +68,8 @@ impl Export<'_> {
             Some(picture) => self.hub.picture(self.company, picture.entry).await?,
             None => None,
         };
-        let Contact { attributes, handles, links, custom, .. } = contact;
-        Ok(Some(Person { attributes, handles, links, lists, custom, picture }))
+        let Contact { attributes, handles, links, properties, custom, .. } = contact;
+        Ok(Some(Person { attributes, handles, links, properties, lists, custom, picture }))
     }
 
     /// The name of a list. None for a private list of a teammate, which no export shows.

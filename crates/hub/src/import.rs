@@ -5,6 +5,7 @@
 
 mod file_snapshot;
 mod joins;
+mod keep_unknown;
 mod left_out;
 mod report;
 mod row_batcher;

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use contact::CompanyId;
-use files::{Format, Writer};
+use files::{Dialect, Format, Writer};
 use futures_util::stream;
 use hub::{Company, Exported, Hub};
 use tokio::sync::Semaphore;
@@ -81,7 +81,7 @@ impl Exports {
         &self,
         hub: Arc<Hub>,
         company: &Company,
-        format: Format,
+        dialect: Dialect,
         who: Exported,
     ) -> Result<Response, Failure> {
         let share = self.downloads.take(Holder::Company(company.id), 1).map_err(Failure::Refused)?;
@@ -89,10 +89,11 @@ impl Exports {
         let (reading, id) = (Arc::clone(&self.reading), company.id);
         tokio::spawn(async move {
             let _turn = reading.acquire().await;
-            run(&hub, id, format, &who, writer).await;
+            run(&hub, id, dialect, &who, writer).await;
         });
         let first = file.next().await.transpose()?;
         let download = Download { file, first, taken: Instant::now(), _share: share };
+        let format = dialect.format();
         let name = format!("attachment; filename=\"{}.{}\"", company.name, format.extension());
         let headers = [(CONTENT_TYPE, format.media_type().to_owned()), (CONTENT_DISPOSITION, name)];
         let pieces = stream::try_unfold(download, Download::next);
@@ -118,8 +119,8 @@ impl Download {
 }
 
 /// Writes an export into its file.
-async fn run(hub: &Hub, company: CompanyId, format: Format, who: &Exported, mut file: StreamWriter<Failure>) {
-    let end = write(hub, company, format, who, &mut file).await;
+async fn run(hub: &Hub, company: CompanyId, dialect: Dialect, who: &Exported, mut file: StreamWriter<Failure>) {
+    let end = write(hub, company, dialect, who, &mut file).await;
     match &end {
         Err(Failure::Hub(error)) => tracing::error!(%error, "an export broke off"),
         Err(Failure::File(error)) => tracing::error!(%error, "the temporary file of an export cannot be written"),
@@ -131,13 +132,13 @@ async fn run(hub: &Hub, company: CompanyId, format: Format, who: &Exported, mut 
 async fn write(
     hub: &Hub,
     company: CompanyId,
-    format: Format,
+    dialect: Dialect,
     who: &Exported,
     file: &mut StreamWriter<Failure>,
 ) -> Result<(), Failure> {
-    let mut export = hub.export(company, who, format != Format::Csv).await?;
+    let mut export = hub.export(company, who, dialect.format() != Format::Csv).await?;
     let sink = Sink::default();
-    let mut writer = Writer::new(sink.clone(), format, export.settings()).expect("writing to memory cannot fail");
+    let mut writer = Writer::new(sink.clone(), dialect, export.settings()).expect("writing to memory cannot fail");
     while let Some(person) = export.next().await? {
         writer.write(&person).expect("writing to memory cannot fail");
         if sink.len() >= PIECE_BYTES && !file.add(&sink.take()).await? {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
 use contact::{CompanyName, ImportId, RecordName, Time};
-use files::{Encoding, Format};
+use files::{Dialect, Encoding, Format};
 
 use super::values::{Login, time, token};
 
@@ -78,6 +78,12 @@ pub struct ImportOptions {
     #[arg(long)]
     pub lenient: bool,
 
+    /// Keep what is unknown: create a custom field for each unknown column that has values.
+    ///
+    /// For JSON Lines, create the custom fields that the company does not have.
+    #[arg(long)]
+    pub keep_unknown: bool,
+
     #[command(flatten)]
     pub records: RecordOptions,
 
@@ -113,25 +119,18 @@ pub struct RecordOptions {
     pub replace_all: bool,
 }
 
-/// A product that reads exports.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Product {
-    /// Microsoft Excel.
-    Excel,
-}
-
 #[derive(Args)]
 pub struct ExportOptions {
     /// Name of the company.
     pub company: CompanyName,
 
-    /// Format: csv, jsonl or vcard.
+    /// Format: csv, jsonl, vcard (version 4.0) or vcard3 (version 3.0).
     #[arg(long, default_value = "csv")]
-    pub format: Format,
+    pub format: Dialect,
 
-    /// Write for a product: excel, as CSV with a byte order mark and semicolons.
+    /// Write CSV for a product: excel (with a byte order mark and semicolons), google or outlook (with their columns).
     #[arg(long = "for", value_name = "PRODUCT", conflicts_with = "format")]
-    pub product: Option<Product>,
+    pub product: Option<Dialect>,
 
     /// Export only contacts that match these words.
     #[arg(long, value_name = "WORDS")]

@@ -18,6 +18,7 @@ mod find;
 mod harness;
 mod http;
 mod imports;
+mod kept;
 mod kills;
 mod logs;
 mod manual;

@@ -32,6 +32,7 @@ pub fn observed<'a>(
         taken: Vec::new(),
         released: Vec::new(),
         links: observation.links.clone(),
+        properties: observation.properties.clone(),
         groups: observation.groups.clone(),
         custom: observation.custom.clone(),
         picture: observation.picture.as_ref().map(|picture| picture.as_ref().map(|picture| picture.kind)),
@@ -54,6 +55,7 @@ pub fn within_gaps<'a>(observation: &'a Observation, view: &View, owners: &[Cont
     Cow::Owned(Observation {
         attributes: Attributes::from_fn(given),
         links: observation.links.clone(),
+        properties: observation.properties.clone(),
         groups: observation.groups.clone(),
         custom: custom.cloned().collect(),
         picture: observation.picture.clone().filter(|_| is_gap(&|single| single.picture.is_some())),
@@ -75,12 +77,18 @@ pub fn replacing<'a>(observation: &'a Observation, record: Option<&Record>) -> C
 /// Whether an observation says anything that the record does not report, or that its contact no longer shows.
 pub fn changes_anything(observation: &Observation, handles: &[&Handle], view: &View, record: &Record) -> bool {
     let facts = &record.facts;
-    let is_new_handle = |handle: &&Handle| !record.reports(handle.key());
     let is_named = observation.record.as_ref().is_some_and(RecordName::is_given);
+    let is_new_handle = |handle: &&Handle| {
+        let known = facts.handles.iter().find(|known| known.value.key() == handle.key());
+        let is_new_label =
+            |known: &Stamped<Handle>| known.value.label() != handle.label() && (is_named || handle.label().is_some());
+        known.map_or_else(|| !record.reports(handle.key()), is_new_label)
+    };
     let is_new_value = if is_named { differs(observation, record) } else { is_news(observation, view, record) };
     is_new_value
         || handles.iter().any(is_new_handle)
         || observation.links.iter().any(|link| facts.links.iter().all(|known| known.value != *link))
+        || observation.properties.iter().any(|one| facts.properties.iter().all(|known| known.value != *one))
         || observation.groups.iter().any(|group| facts.groups.iter().all(|known| known.value != *group))
         || observation.picture.is_some()
 }
@@ -94,6 +102,7 @@ fn differs(observation: &Observation, record: &Record) -> bool {
     let known = |name: &CustomName| single.custom.get(name).map(|known| &known.value);
     !observation.attributes.iter().all(is_same)
         || record.facts.links.len() > observation.links.len()
+        || record.facts.properties.len() > observation.properties.len()
         || record.facts.groups.len() > observation.groups.len()
         || single.custom.len() > observation.custom.len()
         || observation.custom.iter().any(|(name, value)| known(name) != Some(value))

@@ -11,9 +11,9 @@ mod why;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Attributes, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle, HandleDecision, HandleKey,
-    HandleStatus, Link, Observation, Origin, Outcome, Record, RecordName, Region, SettingsChange, Source, Text, Time,
-    Undecided, View,
+    Attribute, Attributes, CardProperty, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle, HandleDecision,
+    HandleKey, HandleStatus, Link, Observation, Origin, Outcome, Record, RecordName, Region, SettingsChange, Source,
+    Text, Time, Undecided, View,
 };
 use naive::{Naive, Shown};
 use proptest::collection::vec;
@@ -38,14 +38,19 @@ fn observation() -> impl Strategy<Value = Observation> {
     let names = prop_oneof![Just(""), Just("Ada"), Just("Bob")];
     let origins =
         prop_oneof![3 => Just(Origin::Api(None)), 1 => Just(Origin::Message), 1 => Just(Origin::Import(None))];
-    (handles, option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), origins).prop_map(
-        |(handles, name, description, links, origin)| Observation {
+    let labels = option::weighted(0.3, prop_oneof![Just("work"), Just("home")]);
+    let properties = prop_oneof![3 => Just(vec![]), 1 => subsequence(vec![1, 2], 1..=2)];
+    let facts = (option::of(names.clone()), option::of(names), subsequence(vec![1, 2, 3], 0..=2), properties);
+    (handles, labels, facts, origins).prop_map(|(handles, label, (name, description, links, properties), origin)| {
+        let labelled = |n| handle(n).with_label(label.and_then(|label| Handle::parse_label(label).unwrap()));
+        Observation {
             attributes: texts(name, description),
-            handles: handles.into_iter().map(handle).collect(),
+            handles: handles.into_iter().map(labelled).collect(),
             links: links.into_iter().map(link).collect(),
+            properties: properties.into_iter().map(property).collect(),
             ..Observation::from(origin)
-        },
-    )
+        }
+    })
 }
 
 /// Few enough names that records are often replaced.
@@ -76,6 +81,10 @@ pub fn texts(name: Option<&str>, description: Option<&str>) -> Attributes<Option
         let text = if attribute == Attribute::Name { name } else { description };
         text.map(|text| attribute.parse(text).unwrap())
     })
+}
+
+fn property(n: i32) -> CardProperty {
+    CardProperty::parse(&format!("X-N:{n}")).unwrap()
 }
 
 fn link(n: i32) -> Link {
@@ -453,7 +462,8 @@ proptest! {
         let both = Both::after(&steps);
         let mut owned = BTreeSet::new();
         for shown in both.contacts_shown() {
-            for text in shown.handles {
+            for labelled in shown.handles {
+                let text = labelled.split(' ').next().unwrap().to_owned();
                 let key = Handle::parse(Source::Email, &text, Region::default()).unwrap().key().clone();
                 let is_first = owned.insert(text.clone());
                 if both.view.claims.obstacle(&key).is_none() {

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Link, Observation,
-    Origin, RecordName, Text,
+    Attribute, CardProperty, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Link,
+    Observation, Origin, RecordName, Text,
 };
 
 /// A value with the position of the step that set it.
@@ -20,6 +20,7 @@ struct Record {
     handles: Vec<At<Handle>>,
     taken: BTreeSet<HandleKey>,
     links: Vec<At<String>>,
+    properties: Vec<At<CardProperty>>,
     values: Values,
     joins: Vec<Join>,
     separations: Vec<At<bool>>,
@@ -42,6 +43,12 @@ pub struct Shown {
     pub description: String,
     pub handles: Vec<String>,
     pub links: Vec<String>,
+    pub properties: Vec<CardProperty>,
+}
+
+/// A handle as it is shown, with its label.
+fn labelled(handle: &Handle) -> String {
+    handle.label().map_or_else(|| handle.text().to_owned(), |label| format!("{} ({})", handle.text(), label.as_str()))
 }
 
 impl From<Contact> for Shown {
@@ -50,8 +57,9 @@ impl From<Contact> for Shown {
             id: contact.id,
             name: contact.name().to_owned(),
             description: contact.description().to_owned(),
-            handles: contact.handles.iter().map(|handle| handle.text().to_owned()).collect(),
+            handles: contact.handles.iter().map(labelled).collect(),
             links: contact.links.iter().map(|link| link.as_str().to_owned()).collect(),
+            properties: contact.properties,
         }
     }
 }
@@ -245,26 +253,37 @@ impl Naive {
             description: group.values.description.clone().map(|(_, text)| text).unwrap_or_default(),
             handles: vec![],
             links: vec![],
+            properties: vec![],
         };
         let records: Vec<&Record> = group.records.iter().map(|id| self.record(*id)).collect();
         let mut handles: Vec<(usize, ContactId, &Handle)> = vec![];
         let mut links: Vec<(usize, ContactId, &String)> = vec![];
+        let mut properties: Vec<(usize, ContactId, &CardProperty)> = vec![];
         for record in records {
             handles.extend(record.handles.iter().map(|(at, handle)| (*at, record.id, handle)));
             links.extend(record.links.iter().map(|(at, link)| (*at, record.id, link)));
+            properties.extend(record.properties.iter().map(|(at, property)| (*at, record.id, property)));
         }
         handles.sort_by_key(|(at, id, _)| (*at, *id));
         links.sort_by_key(|(at, id, _)| (*at, *id));
-        for (.., handle) in handles {
+        properties.sort_by_key(|(at, id, _)| (*at, *id));
+        let mut seen = BTreeSet::new();
+        for (.., handle) in &handles {
             let is_own = group.records.contains(&self.reporters(handle.key())[0].id);
-            let text = handle.text().to_owned();
-            if (is_own || !self.identifies(handle.key())) && !shown.handles.contains(&text) {
-                shown.handles.push(text);
+            let mut same = handles.iter().map(|(.., other)| *other).filter(|other| other.key() == handle.key());
+            let label = same.find_map(|other| other.label().cloned());
+            if (is_own || !self.identifies(handle.key())) && seen.insert(handle.key()) {
+                shown.handles.push(labelled(&(*handle).clone().with_label(label)));
             }
         }
         for (.., link) in links {
             if !shown.links.contains(link) {
                 shown.links.push(link.clone());
+            }
+        }
+        for (.., property) in properties {
+            if !shown.properties.contains(property) {
+                shown.properties.push(property.clone());
             }
         }
         shown
@@ -301,11 +320,11 @@ impl Naive {
             }
             Command::Remove { contact, handles, links, .. } => {
                 let group = self.group(*contact);
-                let shown: Vec<String> = self.shown(&group).handles;
+                let labelled_handles: Vec<String> = self.shown(&group).handles;
+                let shown: Vec<&str> = labelled_handles.iter().map(|text| text.split(' ').next().unwrap()).collect();
                 for id in group.records {
                     let record = self.record_mut(id);
-                    let is_gone =
-                        |known: &Handle| handles.contains(known.key()) && shown.contains(&known.text().to_owned());
+                    let is_gone = |known: &Handle| handles.contains(known.key()) && shown.contains(&known.text());
                     let gone: Vec<HandleKey> = record
                         .handles
                         .iter()
@@ -392,6 +411,7 @@ impl Naive {
         record.handles.clear();
         record.taken.clear();
         record.links.clear();
+        record.properties.clear();
         record.values = Values::default();
         record.is_withdrawn = true;
         record.name = None;
@@ -504,7 +524,7 @@ impl Naive {
         let (name, description) = (text(Attribute::Name), text(Attribute::Description));
         let links: Vec<String> = observation.links.iter().map(|link| link.as_str().to_owned()).collect();
         let is_named = observation.record.is_some();
-        if id.is_some_and(|id| !is_named && !self.is_news(id, observation)) {
+        if id.is_some_and(|id| !is_named && !self.is_news(id, observation) && !self.is_new_label(id, &used)) {
             return;
         }
         let id = id.unwrap_or_else(|| {
@@ -517,6 +537,7 @@ impl Naive {
                 handles: vec![],
                 taken: BTreeSet::new(),
                 links: vec![],
+                properties: vec![],
                 values: Values::default(),
                 joins: vec![],
                 separations: vec![],
@@ -535,13 +556,18 @@ impl Naive {
         if is_named {
             record.handles.retain(|(_, known)| used.iter().any(|handle| handle.key() == known.key()));
             record.links.retain(|(_, known)| links.contains(known));
+            record.properties.retain(|(_, known)| observation.properties.contains(known));
         }
         let from_message = observation.origin == Origin::Message;
         set(if from_message { &mut record.values.message_name } else { &mut record.values.name }, name);
         set(&mut record.values.description, description);
         for handle in used {
-            if record.handles.iter().all(|(_, known)| known.key() != handle.key()) {
-                record.handles.push((at, handle));
+            match record.handles.iter_mut().find(|(_, known)| known.key() == handle.key()) {
+                Some((_, known)) if is_named || handle.label().is_some() => {
+                    *known = known.clone().with_label(handle.label().cloned());
+                }
+                Some(_) => {}
+                None => record.handles.push((at, handle)),
             }
         }
         for link in links {
@@ -549,6 +575,20 @@ impl Naive {
                 record.links.push((at, link));
             }
         }
+        for property in &observation.properties {
+            if record.properties.iter().all(|(_, known)| known != property) {
+                record.properties.push((at, property.clone()));
+            }
+        }
+    }
+
+    /// Whether a record reports one of these handles with another label.
+    fn is_new_label(&self, id: ContactId, handles: &[Handle]) -> bool {
+        let mut labelled = handles.iter().filter(|handle| handle.label().is_some());
+        labelled.any(|handle| {
+            let mut known = self.record(id).handles.iter().map(|(_, known)| known);
+            known.any(|known| known.key() == handle.key() && known.label() != handle.label())
+        })
     }
 
     /// Whether a value differs from the record's own, or from a later one of its contact or a later choice.
@@ -587,5 +627,6 @@ impl Naive {
             || text(Attribute::Description)
                 .is_some_and(|text| is_new(text, &|values: &Values| values.description.clone()))
             || observation.links.iter().any(is_new_link)
+            || observation.properties.iter().any(|one| self.record(id).properties.iter().all(|(_, known)| known != one))
     }
 }

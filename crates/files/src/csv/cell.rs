@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use contact::{Handle, Region, Source};
+use contact::{CustomField, CustomType, CustomValue, Handle, Region, Source};
 
 /// The separator of values in a cell that is written.
 const SEPARATOR: &str = "; ";
@@ -49,6 +49,25 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     }
     quoted.push_str(&text[from..]);
     quoted.into()
+}
+
+/// A text in a cell, without a formula.
+pub fn quoted(text: &str) -> String {
+    if text.is_empty() { String::new() } else { quote(text).into_owned() }
+}
+
+/// The cell of a custom field.
+pub fn custom(field: &CustomField, value: &CustomValue) -> String {
+    match value {
+        // A year before 1 begins with a minus.
+        CustomValue::Number(number) if field.kind == CustomType::DateTime => {
+            quote(&crate::custom::day_or_moment(number)).into_owned()
+        }
+        // An empty text is a value, unlike an empty cell.
+        CustomValue::Text(text) => quote(text).into_owned(),
+        CustomValue::Bool(truth) => truth.to_string(),
+        CustomValue::Number(number) => number.clone(),
+    }
 }
 
 /// The text of a cell. None if the cell is blank.
@@ -113,7 +132,7 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
     {
         return Values::Several(values.into_iter().map(Cow::Owned).collect());
     }
-    if may_be_quoted && let Some(names) = quoted(text) {
+    if may_be_quoted && let Some(names) = quoted_names(text) {
         return Values::Several(names);
     }
     let parts: Vec<&str> = match kind {
@@ -130,7 +149,7 @@ pub fn split(kind: Kind, text: &str) -> Values<'_> {
 }
 
 /// The names of a text in which each is quoted, with commas between them, as Mailchimp writes tags: `"VIP","New York"`.
-fn quoted(text: &str) -> Option<Vec<Cow<'_, str>>> {
+fn quoted_names(text: &str) -> Option<Vec<Cow<'_, str>>> {
     let mut names = Vec::new();
     let mut rest = text;
     loop {

@@ -4,6 +4,7 @@ use contact::{Attribute, CustomField, CustomName, FieldTarget, Settings, Source}
 
 use super::cell::{Kind, unquote};
 use crate::field::CUSTOM_PREFIX;
+use crate::label::usual_label;
 use crate::words::{Meaning, meanings};
 use crate::{Error, Field, Options};
 
@@ -16,12 +17,14 @@ pub struct Column {
     pub field: Option<Field>,
     /// Whether it has the record ids. It may have a field as well, such as an e-mail address by which a CRM knows its people.
     pub has_ids: bool,
+    /// Whether it has the labels of handles in another column.
+    pub has_labels: bool,
 }
 
 impl Column {
     /// Whether its cells are not read.
     pub fn is_ignored(&self) -> bool {
-        self.field.is_none() && !self.has_ids
+        self.field.is_none() && !self.has_ids && !self.has_labels
     }
 }
 
@@ -31,8 +34,14 @@ pub enum Target {
     Attribute(Attribute),
     Part(usize),
     Several(Kind),
-    /// Phone numbers. The cell of another column says what kind of number it is.
-    Phones {
+    /// Handles, with the label that the column's name says; blank if it says none.
+    Handles {
+        source: Source,
+        label: &'static str,
+    },
+    /// Handles. The cell of another column has their label.
+    Labelled {
+        source: Source,
         label: usize,
     },
     /// Labels of Google Contacts, some of which are not lists.
@@ -65,33 +74,45 @@ pub fn recognize<'a>(
             None => field(name, &options.settings),
         };
         targets.push(target(name, field.as_ref(), &options.settings));
-        columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which) });
+        columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which), has_labels: false });
     }
-    label_phones(&columns, &mut targets);
+    find_labels(&mut columns, &mut targets);
     let names = || columns.iter().map(|column| column.name.clone()).collect();
     if let Some(which) = is_used.iter().position(|used| !used) {
         return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names() });
     }
-    let has_handles = |target| matches!(target, &Target::Several(Kind::Handle(_)) | Target::Phones { .. });
+    let has_handles = |target| matches!(target, &Target::Handles { .. } | Target::Labelled { .. });
     if !columns.is_empty() && !targets.iter().any(has_handles) {
         return Err(Error::NoHandles(names()));
     }
     Ok((columns, targets))
 }
 
-/// Gives each column of phone numbers the column of their labels, which has the same number: `Phone 1 - Label`.
-fn label_phones(columns: &[Column], targets: &mut [Target]) {
-    let is_label = |column: &Column| {
-        column.field.is_none() && matches!(meanings(&column.name).as_deref(), Some([Meaning::Phone, Meaning::Label]))
-    };
-    for (label, column) in columns.iter().enumerate().filter(|(_, column)| is_label(column)) {
-        for (target, phone) in targets.iter_mut().zip(columns) {
-            if matches!(target, Target::Several(Kind::Handle(Source::Phone)))
-                && number(&phone.name) == number(&column.name)
+/// Gives each column of handles the column of their labels, which has the same number: `Phone 1 - Label`.
+fn find_labels(columns: &mut [Column], targets: &mut [Target]) {
+    for label in 0..columns.len() {
+        let column = &columns[label];
+        let Some(source) = labelled_source(column) else { continue };
+        let mut is_used = false;
+        for (target, handles) in targets.iter_mut().zip(columns.iter()) {
+            if matches!(target, Target::Handles { source: known, .. } if *known == source)
+                && number(&handles.name) == number(&column.name)
             {
-                *target = Target::Phones { label };
+                *target = Target::Labelled { source, label };
+                is_used = true;
             }
         }
+        columns[label].has_labels = is_used;
+    }
+}
+
+/// The source of the handles whose labels a column has, if it has labels.
+fn labelled_source(column: &Column) -> Option<Source> {
+    match meanings(&column.name).as_deref() {
+        _ if column.field.is_some() => None,
+        Some([Meaning::Phone, Meaning::Label]) => Some(Source::Phone),
+        Some([Meaning::Email, Meaning::Label]) => Some(Source::Email),
+        _ => None,
     }
 }
 
@@ -129,7 +150,9 @@ fn target(name: &str, field: Option<&Field>, settings: &Settings) -> Target {
         Some(Field::FirstName) => Target::Part(0),
         Some(Field::MiddleName) => Target::Part(1),
         Some(Field::LastName) => Target::Part(2),
-        Some(Field::Handle(source)) => Target::Several(Kind::Handle(*source)),
+        Some(Field::Handle(source)) => {
+            Target::Handles { source: *source, label: usual_label(name).unwrap_or_default() }
+        }
         Some(Field::Link) => Target::Several(Kind::Link),
         Some(Field::List) if matches!(fold(name).as_str(), "labels" | "groupmembership") => Target::Labels,
         Some(Field::List) => Target::Several(Kind::List),

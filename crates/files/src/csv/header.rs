@@ -4,7 +4,6 @@
 
 use contact::{Handle, Region, Source};
 
-use super::cell::Kind;
 use super::column::{Column, Target, recognize};
 use super::delimiter;
 use super::records::{Broken, Records};
@@ -123,8 +122,9 @@ fn of_addresses(cells: &[String], line: u64, delimiter: u8) -> Option<Header> {
         .zip(cells)
         .map(|(number, cell)| {
             let field = is_address(cell).then_some(Field::Handle(Source::Email));
-            let target = if field.is_some() { Target::Several(Kind::Handle(Source::Email)) } else { Target::Nothing };
-            (Column { name: format!("Column {number}"), field, has_ids: false }, target)
+            let target =
+                if field.is_some() { Target::Handles { source: Source::Email, label: "" } } else { Target::Nothing };
+            (Column { name: format!("Column {number}"), field, has_ids: false, has_labels: false }, target)
         })
         .unzip();
     Some(Header { delimiter, line, is_named: false, columns, targets })

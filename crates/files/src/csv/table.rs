@@ -1,9 +1,10 @@
 //! Reading tables: each row becomes an observation, by the fields of its columns.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
-use contact::{Attribute, Attributes, Source};
+use contact::{Attribute, Attributes, CustomName, CustomType, Source};
 
 use super::cell::{Kind, split, unquote};
 use super::column::{Column, NAME_PARTS, Target};
@@ -12,7 +13,7 @@ use super::records::{Records, Texts};
 use crate::attribute;
 use crate::draft::Draft;
 use crate::encoding::Input;
-use crate::label::is_shared_label;
+use crate::label::{is_shared_label, kept_label};
 use crate::row::ReadRow;
 use crate::{Error, Options, Problem};
 
@@ -44,6 +45,28 @@ impl<'a> Table<'a> {
 
     pub fn delimiter(&self) -> u8 {
         self.delimiter
+    }
+
+    /// The unknown columns that have values, as custom fields of text.
+    pub fn unknown_fields(mut self) -> io::Result<Vec<(CustomName, CustomType)>> {
+        let nameable = |(which, column): (usize, &Column)| {
+            let name = Some(&column.name).filter(|_| column.is_ignored());
+            Some((which, name.and_then(|name| CustomName::parse(name).ok())?))
+        };
+        let mut empty: Vec<(usize, CustomName)> = self.columns.iter().enumerate().filter_map(nameable).collect();
+        let mut found = BTreeMap::new();
+        while let Some(record) = self.records.next()?
+            && !empty.is_empty()
+        {
+            let Ok(cells) = record.cells else { continue };
+            let texts = cells.texts();
+            for (which, name) in empty.extract_if(.., |(which, _)| unquote(texts.get(*which)).is_some()) {
+                found.insert(which, name);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let fields = found.into_values().filter(|name| seen.insert(name.clone()));
+        Ok(fields.map(|name| (name, CustomType::String)).collect())
     }
 
     /// The next row that is not blank, and the line where it begins.
@@ -88,9 +111,16 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
                 Some((_, value)) => attribute::add(*attribute, value, &text),
                 none => *none = Some((place, text)),
             },
-            Target::Several(kind) => several(&mut draft, place, *kind, &text),
-            Target::Phones { label } if is_shared_label(cells.get(*label)) => draft.shared_number(place, &text),
-            Target::Phones { .. } => several(&mut draft, place, Kind::Handle(Source::Phone), &text),
+            Target::Several(kind) => several(&mut draft, place, *kind, &text, ""),
+            Target::Handles { source, label } => several(&mut draft, place, Kind::Handle(*source), &text, label),
+            Target::Labelled { source, label } => {
+                let label = cells.get(*label);
+                if *source == Source::Phone && is_shared_label(label) {
+                    draft.shared_number(place, &text);
+                } else {
+                    several(&mut draft, place, Kind::Handle(*source), &text, kept_label(label));
+                }
+            }
             Target::Labels => labels(&mut draft, place, &text),
             Target::Custom(field) => draft.custom_text(place, field, &text),
         }
@@ -100,10 +130,11 @@ fn parse(columns: &[Column], targets: &[Target], cells: Texts, options: &Options
     draft.finish(id_column.map_or("", |column| column.name.as_str()))
 }
 
-fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str) {
+/// Adds the values of a cell. `label` is that of handles.
+fn several(draft: &mut Draft, place: &str, kind: Kind, text: &str, label: &str) {
     for value in split(kind, text).iter() {
         match kind {
-            Kind::Handle(source) => draft.handle(place, source, value),
+            Kind::Handle(source) => draft.handle(place, source, value, label),
             Kind::Link => draft.link(place, value),
             Kind::List => draft.list(place, value),
         }

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use contact::{Attribute, Attributes, CustomName, FieldTarget, Handle, Picture, Region, Source};
+use contact::{
+    Attribute, Attributes, CARD_PROPERTIES_MAX, CardProperty, CustomName, FieldTarget, Handle, Picture, Region, Source,
+};
 use serde_json::Value;
 
+use super::original::{self, even};
 use super::property::{Head, Property};
 use super::unfold::Raw;
 use super::{PROPERTY_BYTES_MAX, UID, X_FIELD, X_HANDLE, X_LIST, X_SOURCE};
 use crate::attribute;
 use crate::draft::Draft;
-use crate::label::is_shared_label;
+use crate::label::{is_shared_label, kept_label, usual_label};
+use crate::name::Parts;
 use crate::row::ReadRow;
 use crate::{Encoding, Options};
 
@@ -27,11 +31,13 @@ pub struct Card<'a> {
     options: &'a Options,
     attributes: Attributes<Option<Cow<'static, str>>>,
     /// The name, put together from its parts.
-    parts: Option<String>,
+    parts: Option<Parts>,
     /// The handles, in their order. A label of the group of a phone number may follow.
     handles: Vec<Found>,
     /// The labels of groups, as Apple writes them: `item1.X-ABLabel:Work Fax`.
-    labels: Vec<(String, String)>,
+    labels: Vec<GroupLabel>,
+    /// Properties that have no place of their own, or say more than there is place for, each with its group.
+    kept: Vec<(String, CardProperty)>,
     is_group: bool,
     encoding: Encoding,
 }
@@ -42,6 +48,15 @@ struct Found {
     group: String,
     source: Source,
     text: String,
+    label: &'static str,
+}
+
+/// A label of all properties of a group.
+struct GroupLabel {
+    group: String,
+    label: String,
+    /// Its property, if it can be kept.
+    kept: Option<CardProperty>,
 }
 
 impl<'a> Card<'a> {
@@ -54,6 +69,7 @@ impl<'a> Card<'a> {
             parts: None,
             handles: Vec::new(),
             labels: Vec::new(),
+            kept: Vec::new(),
             is_group: false,
             encoding,
         }
@@ -68,16 +84,24 @@ impl<'a> Card<'a> {
         if PASSED_OVER.contains(&name.as_str()) {
             return;
         }
-        if !is_known(&name) || raw.is_cut && name == "PHOTO" {
-            return self.draft.ignore(&name);
-        }
-        if raw.is_cut {
+        if raw.is_cut && is_known(&name) && name != "PHOTO" {
             return self.draft.problem(&name, "", format!("Must have at most {PROPERTY_BYTES_MAX} bytes."));
         }
-        match head.parse(self.encoding) {
-            Some(property) => self.known(&name, &head.group(), property),
-            None => self.draft.ignore(&name),
+        let property = if is_known(&name) && !raw.is_cut { head.parse(self.encoding) } else { None };
+        let is_whole = property.is_some_and(|property| self.known(&name, head, raw, property));
+        if !is_whole && !self.keep(head, raw) {
+            self.draft.ignore(&name);
         }
+    }
+
+    /// Keeps a property as it is. False if it cannot be kept.
+    fn keep(&mut self, head: &Head, raw: &Raw) -> bool {
+        // The card of an agent is not read.
+        let text = head.decode(&raw.bytes, self.encoding);
+        let kept = CardProperty::parse(&text).ok().filter(|kept| !raw.is_cut && kept.name() != "AGENT");
+        let is_kept = kept.is_some() && self.kept.len() < CARD_PROPERTIES_MAX;
+        self.kept.extend(kept.filter(|_| is_kept).map(|kept| (head.group(), kept)));
+        is_kept
     }
 
     /// Adds the id of the record, unless it is empty.
@@ -89,103 +113,149 @@ impl<'a> Card<'a> {
         }
     }
 
-    fn known(&mut self, name: &str, group: &str, property: Property) {
+    /// Adds a property. False if it says more than there is place for.
+    fn known(&mut self, name: &str, head: &Head, raw: &Raw, property: Property) -> bool {
         match name {
-            "N" => self.parts = self.parts.take().or(Some(in_order(&property.texts()))),
-            "EMAIL" => self.handle(name, Source::Email, without_scheme(&property.value(), "mailto:")),
-            "TEL" => self.telephone(group, &property),
-            "X-ABLABEL" if !group.is_empty() => self.labels.push((group.to_owned(), property.value())),
-            "X-ABLABEL" => {}
+            "N" if self.parts.is_some() => {}
+            "N" => {
+                self.parts = Some(original::parts(&property));
+                // Until it shows whether the name says them all.
+                self.keep(head, raw);
+            }
+            "EMAIL" => self.handle(name, head, Source::Email, &property, "mailto:"),
+            "TEL" => return self.telephone(head, &property),
+            "X-ABLABEL" => self.label(head, raw, &property),
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
                 self.is_group |= property.value().trim().eq_ignore_ascii_case("group");
             }
-            "X-TWITTER" => self.handle(name, Source::Twitter, &property.value()),
-            "X-SOCIALPROFILE" | "SOCIALPROFILE" | "IMPP" => self.profile(name, &property),
-            "URL" => self.link(&property.value()),
+            "X-TWITTER" => self.handle(name, head, Source::Twitter, &property, ""),
+            "X-SOCIALPROFILE" | "SOCIALPROFILE" | "IMPP" => return self.profile(name, head, &property),
+            "URL" => return self.link(&property.value()),
             "CATEGORIES" => self.categories(&property.texts()),
-            "PHOTO" => self.photo(property),
+            "PHOTO" => return self.photo(property),
             X_LIST => self.draft.list(X_LIST, &property.value()),
-            X_HANDLE => self.other_handle(&property),
+            X_HANDLE => return self.other_handle(head, &property),
             X_FIELD => self.custom(&property.value()),
-            _ => match attribute::of_property(name) {
-                Some(attribute) => self.attribute(attribute, &property),
-                None => self.draft.ignore(name),
-            },
+            _ => return attribute::of_property(name).is_some_and(|one| self.attribute(one, head, &property)),
         }
+        true
     }
 
-    fn attribute(&mut self, attribute: Attribute, property: &Property) {
-        let text = match attribute {
-            Attribute::Name | Attribute::Description => property.value(),
-            Attribute::Organization | Attribute::Nickname | Attribute::Address => even(&property.line()),
-            Attribute::JobTitle | Attribute::Birthday => even(&property.value()),
+    fn attribute(&mut self, attribute: Attribute, head: &Head, property: &Property) -> bool {
+        let (text, is_whole) = match attribute {
+            Attribute::Name | Attribute::Description => (property.value(), true),
+            Attribute::Organization | Attribute::Address => {
+                (original::in_line(property), !original::says_more(head, property))
+            }
+            Attribute::Nickname => (original::in_line(property), true),
+            Attribute::JobTitle | Attribute::Birthday => (even(&property.value()), true),
         };
         if attribute != Attribute::Name && text.is_empty() {
-            return;
+            return true;
         }
         match &mut self.attributes[attribute] {
-            Some(value) => attribute::add(attribute, value, &text),
+            Some(value) if attribute.spec().is_multiline => attribute::add(attribute, value, &text),
+            // The first one is shown, another one is kept.
+            Some(value) => return *value == text,
             none => *none = Some(text.into()),
         }
+        is_whole
     }
 
     /// Adds a handle, unless it is empty.
-    fn handle(&mut self, place: &str, source: Source, text: &str) {
+    fn handle(&mut self, place: &str, head: &Head, source: Source, property: &Property, scheme: &str) {
+        let text = property.value();
+        self.found(place, head, source, property, without_scheme(&text, scheme));
+    }
+
+    fn found(&mut self, place: &str, head: &Head, source: Source, property: &Property, text: &str) {
         if !text.trim().is_empty() {
-            let (place, group, text) = (place.to_owned(), String::new(), text.to_owned());
-            self.handles.push(Found { place, group, source, text });
+            let label = property.parameter("TYPE").iter().find_map(|kind| usual_label(kind)).unwrap_or_default();
+            let (place, group, text) = (place.to_owned(), head.group(), text.to_owned());
+            self.handles.push(Found { place, group, source, text, label });
         }
     }
 
-    fn telephone(&mut self, group: &str, property: &Property) {
+    /// Adds a phone number. False if it is not the person's.
+    fn telephone(&mut self, head: &Head, property: &Property) -> bool {
         let text = property.value();
         let types = property.parameter("TYPE");
         let is = |kind: &str| types.iter().any(|known| known == kind);
         // A fax belongs to a whole office, unless it is somebody's phone as well.
         let mut shared = types.iter().filter(|kind| is_shared_label(kind));
-        match shared.find(|kind| *kind != "fax" || !is("voice") && !is("cell")) {
-            _ if text.trim().is_empty() => {}
+        let shared = shared.find(|kind| *kind != "fax" || !is("voice") && !is("cell"));
+        match shared {
+            _ if text.trim().is_empty() => return true,
             Some(kind) => self.draft.shared_number(&format!("TEL ({kind})"), &text),
-            None => {
-                let (place, group) = ("TEL".to_owned(), group.to_owned());
-                self.handles.push(Found { place, group, source: Source::Phone, text });
-            }
+            None => self.found("TEL", head, Source::Phone, property, &text),
         }
+        shared.is_none()
+    }
+
+    /// Adds a label of a group.
+    fn label(&mut self, head: &Head, raw: &Raw, property: &Property) {
+        let (group, label) = (head.group(), property.value());
+        let kept = CardProperty::parse(&head.decode(&raw.bytes, self.encoding)).ok();
+        if !group.is_empty() {
+            self.labels.push(GroupLabel { group, label, kept });
+        }
+    }
+
+    fn label_of(&self, group: &str) -> Option<&GroupLabel> {
+        self.labels.iter().find(|label| !group.is_empty() && label.group == group)
     }
 
     /// Adds the handles, except for phone numbers whose label says that they are not the person's.
     fn add_handles(&mut self) {
-        for Found { place, group, source, text } in std::mem::take(&mut self.handles) {
-            let mut labels = self.labels.iter();
-            match labels.find(|(labelled, label)| *labelled == group && is_shared_label(label)) {
-                Some((_, label)) => {
-                    let place = format!("TEL ({})", label.trim_start_matches("_$!<").trim_end_matches(">!$_"));
-                    self.draft.shared_number(&place, &text);
-                }
-                None => self.draft.handle(&place, source, &text),
+        for Found { place, group, source, text, label } in std::mem::take(&mut self.handles) {
+            let label = self.label_of(&group).map_or(label.to_owned(), |of| own_label(&of.label).into_owned());
+            if source == Source::Phone && is_shared_label(&label) {
+                self.draft.shared_number(&format!("TEL ({label})"), &text);
+            } else {
+                self.draft.handle(&place, source, &text, &label);
+            }
+        }
+    }
+
+    /// Adds what is kept, each with the label of its group. The parts of a name are dropped if they are its words.
+    fn add_kept(&mut self, name: &str) {
+        let is_usual = self.parts.as_ref().is_some_and(|parts| *parts == Parts::of(name));
+        for (group, kept) in std::mem::take(&mut self.kept) {
+            if is_usual && kept.name() == "N" {
+                continue;
+            }
+            let label = self.label_of(&group).and_then(|label| label.kept.as_ref());
+            let both = label.map(|label| CardProperty::parse(&format!("{}\n{}", kept.as_str(), label.as_str())));
+            let name = kept.name();
+            if !self.draft.property(both.and_then(Result::ok).unwrap_or(kept)) {
+                self.draft.ignore(&name);
             }
         }
     }
 
     /// Adds a profile of a social network. Kith knows Twitter.
-    fn profile(&mut self, name: &str, property: &Property) {
+    fn profile(&mut self, name: &str, head: &Head, property: &Property) -> bool {
         let value = property.value();
-        if is_on_twitter(property, &value) {
-            self.handle(name, Source::Twitter, without_scheme(without_scheme(&value, "x-apple:"), "twitter:"));
-        } else {
-            self.draft.ignore(name);
+        let is_on_twitter = is_on_twitter(property, &value);
+        if is_on_twitter {
+            let name_there = without_scheme(without_scheme(&value, "x-apple:"), "twitter:");
+            self.found(name, head, Source::Twitter, property, name_there);
         }
+        is_on_twitter
     }
 
-    fn link(&mut self, text: &str) {
+    /// Adds a link. False if it is a valid address, but not of the web: `fb://profile/1`.
+    fn link(&mut self, text: &str) -> bool {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")) {
-            // A valid address, but not of the web: fb://profile/1
-            self.draft.ignore("URL");
-        } else if !text.is_empty() {
+        let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        if !scheme.is_none_or(is_web) {
+            return false;
+        }
+        if !text.is_empty() {
             self.draft.link("URL", text);
         }
+        true
     }
 
     fn categories(&mut self, names: &[String]) {
@@ -194,21 +264,25 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Adds a photo. An unusable photo is no reason to refuse the contact.
-    fn photo(&mut self, property: Property) {
-        let picture = property.bytes().and_then(|bytes| Picture::parse(Arc::from(bytes)).ok());
-        match picture {
-            Some(picture) => self.draft.picture(picture),
-            None => self.draft.ignore("PHOTO"),
+    /// Adds a photo. An unusable photo is no reason to refuse the contact. False if it is an address.
+    fn photo(&mut self, property: Property) -> bool {
+        let Some(bytes) = property.bytes().filter(|bytes| !bytes.starts_with(b"http")) else {
+            // It is elsewhere.
+            return false;
+        };
+        match Picture::parse(Arc::from(bytes)) {
+            Ok(picture) => self.draft.picture(picture),
+            Err(_) => self.draft.ignore("PHOTO"),
         }
+        true
     }
 
-    fn other_handle(&mut self, property: &Property) {
+    fn other_handle(&mut self, head: &Head, property: &Property) -> bool {
         let source = property.parameter(X_SOURCE).first().and_then(|name| name.parse().ok());
-        match source {
-            Some(source) => self.handle(X_HANDLE, source, &property.value()),
-            None => self.draft.ignore(X_HANDLE),
+        if let Some(source) = source {
+            self.handle(X_HANDLE, head, source, property, "");
         }
+        source.is_some()
     }
 
     fn custom(&mut self, text: &str) {
@@ -226,7 +300,7 @@ impl<'a> Card<'a> {
     pub fn finish(mut self) -> ReadRow {
         self.add_handles();
         let is_blank = |name: &str| name.trim().is_empty();
-        let parts = self.parts.take().filter(|name| !is_blank(name));
+        let parts = self.parts.as_ref().map(Parts::in_order).filter(|name| !is_blank(name));
         let name = match (self.attributes[Attribute::Name].take(), parts) {
             (Some(shown), None) if !shown.is_empty() => Some(("FN", shown)),
             (Some(shown), Some(_)) if !is_blank(&shown) => Some(("FN", shown)),
@@ -238,12 +312,37 @@ impl<'a> Card<'a> {
         } else if let Some((place, name)) = name {
             let name = if is_blank(&name) { &*name } else { name.trim() };
             self.draft.attribute(Attribute::Name, place, name);
+            self.add_kept(name);
+        } else {
+            self.add_kept("");
         }
         for (attribute, text) in self.attributes.given().filter(|(_, text)| !text.is_empty()) {
             self.draft.attribute(attribute, attribute::property(attribute).0, text);
         }
         self.draft.finish(UID)
     }
+}
+
+/// Whether a property is one that is kept when it is read from a card. Others have a place of their own.
+pub fn is_kept(property: &CardProperty) -> bool {
+    let options = Options::default();
+    let mut card = Card::new(&options, Encoding::UTF_8);
+    // What a card shows once is taken.
+    for line in
+        ["FN:A B", "TITLE:C", "BDAY:2000-01-01", "EMAIL:a@b.example"].into_iter().chain(property.as_str().lines())
+    {
+        let raw = Raw { bytes: line.as_bytes().to_vec(), is_ended: true, ..Raw::default() };
+        card.add(&Head::of(line.as_bytes()), &raw);
+    }
+    card.finish().parsed.is_ok_and(|row| {
+        let observation = &row.observation;
+        let is_alone = observation.handles.len() == 1 && observation.links.is_empty() && observation.picture.is_none();
+        observation.properties == [property.clone()]
+            && is_alone
+            && row.lists.is_empty()
+            && observation.attributes[Attribute::Description].is_none()
+            && observation.attributes[Attribute::Nickname].is_none()
+    })
 }
 
 fn is_known(name: &str) -> bool {
@@ -277,16 +376,9 @@ fn is_on_twitter(property: &Property, value: &str) -> bool {
         || is_address()
 }
 
-/// The parts of a name in spoken order: given, additional and family names (RFC 6350, section 6.2.2).
-fn in_order(parts: &[String]) -> String {
-    let part = |which: usize| parts.get(which).map(|part| part.trim()).filter(|part| !part.is_empty());
-    [part(1), part(2), part(0)].into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// A text without needless spaces, which programs write between the parts of a value.
-fn even(text: &str) -> String {
-    let lines = text.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+/// The label of a group: Apple's own as its products' users read them, others as they are.
+fn own_label(label: &str) -> Cow<'_, str> {
+    if label.starts_with("_$!<") { kept_label(label).into() } else { label.into() }
 }
 
 fn without_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {

@@ -111,6 +111,16 @@ impl<'a> Head<'a> {
         own.trim_ascii().eq_ignore_ascii_case(name)
     }
 
+    /// Whether it has parameters other than those of the encoding.
+    pub fn has_parameters(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    /// The whole property as text.
+    pub fn decode(&self, property: &[u8], otherwise: Encoding) -> String {
+        decoded(property, self.charset, self.charset.unwrap_or(otherwise))
+    }
+
     /// Parses the property. None if it is not one.
     pub fn parse(&self, otherwise: Encoding) -> Option<Property> {
         if !self.has_value {

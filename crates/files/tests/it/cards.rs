@@ -11,7 +11,7 @@ fn version_2_1() {
         Format::Vcard,
         &[
             "1 \"Jürgen Müller\" +4915123456789 juergen@mueller.example \"First line\\r\\nsecond line = two lines\" \
-         (image/jpeg 42) -AGENT -X-IRMC-LUID",
+         (image/jpeg 42) +TEL +X-IRMC-LUID -AGENT",
             "24 \"太郎 山田\" +81312345678",
             "29 refused [TEL] \"555 0100 call me\" Contains letters that are not part of a phone number. Use digits, such as +1 650 814 9999.",
         ],
@@ -26,9 +26,9 @@ fn version_3_0() {
         &[
             "1 \"Clark Kent\" clark@planet.example kal@krypton.example +12125550142;ext=7 http://twitter.com/supermandc \
          clarkkent https://planet.example/clark #Heroes #Press, daily \
-         \"Mild-mannered, but\\nstrong; see the long note that goes on\" \"Daily Planet\" (image/png 70) -URL -X-SOCIALPROFILE",
+         \"Mild-mannered, but\\nstrong; see the long note that goes on\" \"Daily Planet\" (image/png 70) +N +URL +X-SOCIALPROFILE",
             "22 refused [] \"Some stray text\" Is outside of a card. Put BEGIN:VCARD before it.",
-            "25 \"Without an end\" lost@planet.example -PHOTO",
+            "25 \"Without an end\" lost@planet.example +PHOTO",
             "30 \"André\" andre@planet.example",
             "35 refused [EMAIL] \"bad@@planet.example\" Is not an e-mail address, such as \
          bruce@wayne.inc. | [TEL] \"call me\" Is not a phone number, such as +1 650 814 9999.",
@@ -43,7 +43,7 @@ fn version_4_0() {
         Format::Vcard,
         &["1 \"Diana Prince\" diana@louvre.example +33140205050;ext=5 https://twitter.com/wonderwoman \
          https://louvre.example/diana?a=1;b=2,3 #Art #Heroes \"Speaks many languages 🏺 \\\\ says so\" \"--03-22\" (image/png 70) \
-         -IMPP"],
+         +TEL +IMPP"],
     );
 }
 
@@ -60,7 +60,7 @@ fn odd_properties() {
     check_one("FN:", "\"\" a@b.example");
     check_one("FN: \r\nN:Kent;Clark;;;", "\"Clark Kent\" a@b.example");
     check_one("N:Kent;Clark,Joe;;;", "\"Clark Joe Kent\" a@b.example");
-    check_one("n:van Gogh;Vincent", "\"Vincent van Gogh\" a@b.example");
+    check_one("n:van Gogh;Vincent", "\"Vincent van Gogh\" a@b.example +N");
     check_one("FN;ENCODING=QUOTED-PRINTABLE:Zo=C3=AB", "\"Zoë\" a@b.example");
     check_one("FN;ENCODING=QUOTED-PRINTABLE:Zo=EB", "\"Zoë\" a@b.example");
     check_one("FN;CHARSET=ISO-2022-JP:\u{1b}$B;3\u{1b}(B", "\"山\" a@b.example");

@@ -95,6 +95,7 @@ fn short_form(row: &ParsedRow) -> String {
     parts.extend(others.map(|(_, text)| format!("{:?}", text.as_str())));
     let picture = observation.picture.iter().flatten();
     parts.extend(picture.map(|picture| format!("({} {})", picture.kind.media_type(), picture.content.len())));
+    parts.extend(observation.properties.iter().map(|kept| format!("+{}", kept.name())));
     parts.extend(row.ignored.iter().map(|ignored| format!("-{ignored}")));
     parts.join(" ")
 }

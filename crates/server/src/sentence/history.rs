@@ -83,7 +83,9 @@ fn observed(entry: &Entry, names: &Names) -> Sentence {
 
 /// Returns the values that an observation reported, except groups.
 fn reported(change: &Change, names: &Names) -> Vec<Sentence> {
-    let Change::Observed { attributes, handles, links, custom, picture, owner, .. } = change else { return Vec::new() };
+    let Change::Observed { attributes, handles, links, properties, custom, picture, owner, .. } = change else {
+        return Vec::new();
+    };
     let part = |what: Piece, value: &str| match value {
         "" => Sentence::new().text("no ").piece(what),
         value => Sentence::new().piece(what).text(" ").given(value),
@@ -94,6 +96,7 @@ fn reported(change: &Change, names: &Names) -> Vec<Sentence> {
     parts.extend(given.map(|(one, value)| part(text(&one.spec().label.to_lowercase()), value.as_str())));
     parts.extend(handles.iter().map(|one| part(text(words::source_in_sentence(one.key().source())), one.text())));
     parts.extend(links.iter().map(|link| part(text("link"), link.as_str())));
+    parts.extend(properties.iter().map(|one| part(Piece::Given(one.name()), one.value())));
     for (name, value) in custom {
         let value = value.as_ref().map(|value| values::display(&names.settings, name, value)).unwrap_or_default();
         parts.push(part(Piece::Given(name.as_str().to_owned()), &value));

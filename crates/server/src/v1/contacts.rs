@@ -120,6 +120,9 @@ struct Field {
     source: FieldSource,
     #[schema(min_length = 1, max_length = 512)]
     handle: String,
+    /// Which of several handles it is, such as `work`.
+    #[schema(max_length = 100)]
+    label: Option<String>,
 }
 
 /// The kind of a handle.

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::response::Response;
 use contact::Region;
-use files::{Format, UnknownFormat};
+use files::{Dialect, UnknownDialect};
 use hub::{Exported, Query, Scope};
 use url::form_urlencoded;
 
@@ -16,7 +16,8 @@ use crate::App;
 /// The file is a snapshot. With `search`, it has the matching contacts. Importing it into an empty company
 /// creates the same contacts. Only `jsonl` and `vcard` include pictures.
 #[utoipa::path(get, path = "/api/1/contacts/export", tag = "Contact API 1", operation_id = "export",
-    params(("format" = Option<String>, Query, description = "`csv` (the default), `jsonl` or `vcard`."),
+    params(("format" = Option<String>, Query,
+            description = "`csv` (the default), `jsonl`, `vcard` (version 4.0) or `vcard3` (version 3.0); or CSV for `excel`, `google` or `outlook`."),
         ("search" = Option<String>, Query, description = "The search query.")),
     responses((status = 200, content((String = "text/csv"), (String = "application/jsonl"), (String = "text/vcard")))),
     security(("login" = []), ("token" = ["contacts:read"])))]
@@ -24,17 +25,17 @@ pub async fn export(State(app): State<App>, request: Request) -> Result<Response
     let (head, _) = request.into_parts();
     let bearer = authorized(&app, &head, Scope::ContactsRead).await?;
     let query = head.uri.query().unwrap_or_default();
-    let (format, who) = parse_query(query, bearer.company.region).map_err(Error::Parameter)?;
-    Ok(app.exports.start(app.hub, &bearer.company, format, who).await?)
+    let (dialect, who) = parse_query(query, bearer.company.region).map_err(Error::Parameter)?;
+    Ok(app.exports.start(app.hub, &bearer.company, dialect, who).await?)
 }
 
-/// Parses a query into the format and the contacts to export.
-pub fn parse_query(query: &str, region: Region) -> Result<(Format, Exported), String> {
-    let (mut format, mut who) = (Format::Csv, Exported::Everybody);
+/// Parses a query into how to write the file, and the contacts to export.
+pub fn parse_query(query: &str, region: Region) -> Result<(Dialect, Exported), String> {
+    let (mut dialect, mut who) = (Dialect::Csv, Exported::Everybody);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "format" => {
-                format = value.parse().map_err(|unknown: UnknownFormat| format!("Parameter format: {unknown}"))?;
+                dialect = value.parse().map_err(|unknown: UnknownDialect| format!("Parameter format: {unknown}"))?;
             }
             "search" if !value.trim().is_empty() => {
                 let query = Query::parse(&value, region).map_err(|error| format!("Parameter search: {error}"))?;
@@ -43,5 +44,5 @@ pub fn parse_query(query: &str, region: Region) -> Result<(Format, Exported), St
             _ => {}
         }
     }
-    Ok((format, who))
+    Ok((dialect, who))
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use contact::{Attribute, Contact, FieldTarget, Handle, HandleKey, Link, NotUsed, Seq, Source, Time};
+use contact::{Attribute, CardProperty, Contact, FieldTarget, Handle, HandleKey, Link, NotUsed, Seq, Source, Time};
 use hub::{ConversationList, HISTORY_MAX};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -99,6 +99,7 @@ fn card(by: &SignedIn, contact: &Contact, data: &CardData, params: &Params, refu
             (notes::section(by, contact, data, params.notes.is_some(), refused))
             (conversations(&data.conversations, data.now))
             (history::section(contact, &data.history, &data.names, data.now))
+            (more(&contact.properties))
             (links(&contact.links))
         }
     }
@@ -167,6 +168,7 @@ fn one(handle: &Handle, obstacle: Option<NotUsed>) -> Markup {
     html! {
         dd {
             bdi { (handle.text()) }
+            @if let Some(label) = handle.label() { span.muted.small { bdi { (label.as_str()) } } }
             @if let Some(obstacle) = obstacle {
                 span.shared title={ "It never merges contacts: it is " (obstacle.reason()) } { (label(obstacle)) }
             }
@@ -203,6 +205,22 @@ fn conversations(list: &ConversationList, now: Time) -> Markup {
             }
             @if list.items.len() > CONVERSATIONS_SHOWN {
                 p.nothing { (list.items.len() - CONVERSATIONS_SHOWN) " earlier ones are in the inbox." }
+            }
+        }
+    }
+}
+
+/// What vCards say of the person that has no place of its own.
+fn more(properties: &[CardProperty]) -> Markup {
+    let shown: Vec<&CardProperty> = properties.iter().filter(|property| !files::is_in_attribute(property)).collect();
+    html! {
+        section #card-more aria-labelledby="more-title" hidden[shown.is_empty()] {
+            h2 #more-title { "From vCards" }
+            dl.given {
+                @for property in shown {
+                    dt { bdi { (property.name()) } }
+                    dd dir="auto" { (property.value()) }
+                }
             }
         }
     }

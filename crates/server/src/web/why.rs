@@ -91,6 +91,9 @@ fn reported(record: &Record) -> Markup {
         @for known in &record.facts.handles {
             dt { (format::source(known.value.key().source())) } dd { bdi { (known.value.text()) } }
         }
+        @for property in &record.facts.properties {
+            dt { bdi { (property.value.name()) } } dd { bdi { (property.value.value()) } }
+        }
         @for link in &record.facts.links { dt { "Link" } dd { bdi { (link.value.as_str()) } } }
     }
 }

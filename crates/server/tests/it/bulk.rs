@@ -156,7 +156,7 @@ async fn an_export_imported_elsewhere_creates_the_same_contacts(server: Server) 
         assert!(body.starts_with(begins), "{body}");
     }
     let wrong = server.ask(other.request("GET", &format!("{EXPORT}?format=xls"))).await;
-    assert!(wrong.errors(400)[0]["message"].to_string().contains("csv, jsonl or vcard"));
+    assert!(wrong.errors(400)[0]["message"].to_string().contains("jsonl, vcard or vcard3"));
     let posted = server.ask(other.request("POST", EXPORT)).await;
     assert_eq!((posted.status, posted.header("allow")), (405, Some("GET")));
     let token = server.token(&["contacts:write"]).await;

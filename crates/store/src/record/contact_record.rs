@@ -1,8 +1,8 @@
 //! The stored form of records.
 
 use contact::{
-    Choice, CustomName, CustomValue, Facts, Handle, Join, Link, PictureInfo, Record, Seq, Side, SingleValues, Stamped,
-    Time,
+    CardProperty, Choice, CustomName, CustomValue, Facts, Handle, Join, Link, PictureInfo, Record, Seq, Side,
+    SingleValues, Stamped, Time,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,8 @@ struct StoredRecord<'a> {
     common: Vec<StoredHandle<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<StoredText<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<StoredText<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<StampedGroup>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -139,6 +141,7 @@ pub fn from_record(record: &Record) -> String {
         handles: facts.handles.iter().map(stamped_handle).collect(),
         common: facts.common.iter().map(stored_key).collect(),
         links: facts.links.iter().map(|stamped| stored_text(stamped.seq, stamped.value.as_str())).collect(),
+        properties: facts.properties.iter().map(|stamped| stored_text(stamped.seq, stamped.value.as_str())).collect(),
         groups: facts
             .groups
             .iter()
@@ -199,6 +202,7 @@ pub fn to_record(columns: RecordColumns, body: &str) -> Result<Record, Error> {
         handles: stored.handles.into_iter().map(stamped_handle).collect(),
         common: stored.common.iter().map(key).collect(),
         links: stored.links.into_iter().map(|text| stamped(text, Link::from_stored)).collect(),
+        properties: stored.properties.into_iter().map(|text| stamped(text, CardProperty::from_stored)).collect(),
         groups: stored.groups.into_iter().map(stamped_group).collect::<Result<_, _>>()?,
     };
     Ok(Record {

@@ -1,8 +1,8 @@
 //! The stored form of journal entries.
 
 use contact::{
-    Change, Choice, ContactId, Entry, HandleStatus, ImportId, ImportRow, NoteBody, Origin, PictureType, Released, Seq,
-    SettingsEvent, TeammateId, Time, TokenId,
+    CardProperty, Change, Choice, ContactId, Entry, HandleStatus, ImportId, ImportRow, NoteBody, Origin, PictureType,
+    Released, Seq, SettingsEvent, TeammateId, Time, TokenId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,8 @@ enum StoredChange<'a> {
         released: Vec<StoredReleased<'a>>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
         links: Vec<Text<'a>>,
+        #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+        properties: Vec<Text<'a>>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<StoredGroup>,
         #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -205,6 +207,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             taken,
             released,
             links,
+            properties,
             groups,
             custom,
             picture,
@@ -220,6 +223,7 @@ fn stored_change(change: &Change) -> StoredChange<'_> {
             taken: taken.iter().map(stored_key).collect(),
             released: released.iter().map(stored_released).collect(),
             links: links.iter().map(|link| link.as_str().into()).collect(),
+            properties: properties.iter().map(|property| property.as_str().into()).collect(),
             groups: groups.iter().map(stored_group).collect(),
             custom: custom.iter().map(|(name, value)| stored_custom(name, value.as_ref())).collect(),
             picture: picture.map(|kind| kind.map_or("", PictureType::media_type).into()),
@@ -324,6 +328,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             taken,
             released: gone,
             links,
+            properties,
             groups,
             custom,
             picture,
@@ -339,6 +344,7 @@ fn change(stored: StoredChange) -> Result<Change, Error> {
             taken: taken.iter().map(key).collect(),
             released: released(&gone)?,
             links: links.into_iter().map(link).collect(),
+            properties: properties.into_iter().map(|text| CardProperty::from_stored(text.into_owned())).collect(),
             groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
             custom: custom.into_iter().map(custom_value).collect(),
             picture: picture.map(|media_type| picture_type(&media_type)).transpose()?,

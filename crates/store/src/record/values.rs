@@ -55,6 +55,8 @@ pub(super) struct StoredHandle<'a> {
     /// The text that is shown, if it differs from the key.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<Text<'a>>,
 }
 
 /// A source, by its name.
@@ -341,18 +343,23 @@ pub fn source(name: &str) -> Result<Source, Error> {
 
 pub(super) fn stored_handle(handle: &Handle) -> StoredHandle<'_> {
     let text = (handle.text() != handle.key().as_str()).then(|| handle.text().into());
-    StoredHandle { text, ..stored_key(handle.key()) }
+    let label = handle.label().map(|label| label.as_str().into());
+    StoredHandle { text, label, ..stored_key(handle.key()) }
 }
 
 pub(super) fn stored_key(key: &HandleKey) -> StoredHandle<'_> {
-    StoredHandle { source: StoredSource(key.source()), key: key.as_str().into(), text: None }
+    StoredHandle { source: StoredSource(key.source()), key: key.as_str().into(), text: None, label: None }
 }
 
 pub(super) fn handle(stored: &StoredHandle) -> Handle {
     let key = key(stored);
-    match &stored.text {
+    let handle = match &stored.text {
         Some(text) => Handle::from_stored(key, text),
         None => Handle::from(key),
+    };
+    match &stored.label {
+        Some(label) => handle.with_label(Some(contact::Text::from_stored(label.to_string()))),
+        None => handle,
     }
 }
 

@@ -196,9 +196,11 @@ fn shown(contact: &Contact) -> String {
         Group::Account(account) => ("account", account.count()),
     });
     let (groups, owner) = (groups.collect::<Vec<_>>(), contact.owner.map(TeammateId::count));
-    let Contact { id, attributes, handles, links, custom, picture, changed, .. } = contact;
+    let Contact { id, attributes, handles, links, properties, custom, picture, changed, .. } = contact;
     let id = id.count();
-    format!("{id} {attributes:?} {handles:?} {links:?} {custom:?} {picture:?} {changed} {parts:?} {groups:?} {owner:?}")
+    format!(
+        "{id} {attributes:?} {handles:?} {links:?} {properties:?} {custom:?} {picture:?} {changed} {parts:?} {groups:?} {owner:?}"
+    )
 }
 
 /// Law 7.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use contact::{
-    AccountId, AccountUpdate, Attribute, Attributes, ChannelId, Command, CompanyId, ContactId, CustomName, CustomType,
-    CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Guards, Handle, HandleDecision,
-    ImportId, Link, ListId, ListName, Message, NoteBody, Observation, Origin, Picture, RecordName, Region,
-    SettingsChange, Source, TeammateId, Text, Update,
+    AccountId, AccountUpdate, Attribute, Attributes, CardProperty, ChannelId, Command, CompanyId, ContactId,
+    CustomName, CustomType, CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Guards, Handle,
+    HandleDecision, ImportId, Link, ListId, ListName, Message, NoteBody, Observation, Origin, Picture, RecordName,
+    Region, SettingsChange, Source, TeammateId, Text, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -107,6 +107,11 @@ fn links() -> impl Strategy<Value = Vec<Link>> {
     vec((0..4_usize).prop_map(link), 0..3)
 }
 
+fn properties() -> impl Strategy<Value = Vec<CardProperty>> {
+    let lines = select(vec!["X-A;X=\"b:c\":é", "item1.X-B:c\nitem1.X-ABLabel:d"]);
+    vec(lines.prop_map(|line| CardProperty::parse(line).unwrap()), 0..2)
+}
+
 fn pictures() -> impl Strategy<Value = Option<Option<Picture>>> {
     option::of(option::of(vec(any::<u8>(), 0..4).prop_map(|bytes| picture(&bytes))))
 }
@@ -139,13 +144,16 @@ fn group(company: CompanyId) -> impl Strategy<Value = Group> {
 
 fn observe() -> impl Strategy<Value = Command> {
     let record = option::weighted(0.3, (0..4_usize).prop_map(record_name));
-    (prop_oneof![some(1), some(3)], attributes(), links(), any::<bool>(), record).prop_map(
-        |(handles, attributes, links, message, record)| {
+    let facts = (attributes(), links(), properties(), option::weighted(0.3, select(vec!["work", "=\"Büro\""])));
+    (prop_oneof![some(1), some(3)], facts, any::<bool>(), record).prop_map(
+        |(handles, (attributes, links, properties, label), message, record)| {
+            let label = label.and_then(|label| Handle::parse_label(label).unwrap());
             Command::from(Observation {
                 record: record.filter(|_| !message),
                 attributes,
-                handles: handles.into_iter().map(handle).collect(),
+                handles: handles.into_iter().map(|n| handle(n).with_label(label.clone())).collect(),
                 links,
+                properties,
                 ..Observation::from(if message { Origin::Message } else { Origin::Import(None) })
             })
         },

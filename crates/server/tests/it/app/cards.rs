@@ -41,6 +41,21 @@ async fn other_facts_are_shown_with_their_labels(server: Server) {
     assert!(!about.contains("CEO") && !about.contains("Nickname"), "{about}");
 }
 
+async fn labels_are_shown_beside_their_handles(server: Server) {
+    let id = bruce(&server).await;
+    let report = |label: &str| json!({"fields": [{"source": "email", "handle": "bruce@wayne.inc", "label": label}]});
+    server.report(&report("work & <home>")).await;
+    let browser = Browser::of(&server, &server.wayne).await;
+    let card = format!("/app/contacts/{id}");
+    let page = browser.page(&card).await;
+    assert!(part(&page, "card-handles").contains("<bdi>work &amp; &lt;home&gt;</bdi>"), "{page}");
+    let body = server.ask(server.wayne.report_request(report(&"x".repeat(101)).to_string())).await;
+    assert_eq!(body.errors(422)[0]["at"], "/fields/0/label");
+    server.report(&report("yacht")).await;
+    let page = browser.page(&card).await;
+    assert!(part(&page, "card-handles").contains("<bdi>yacht</bdi>"), "{page}");
+}
+
 async fn a_contact_joins_and_leaves_lists(server: Server) {
     let id = bruce(&server).await;
     let card = format!("/app/contacts/{id}");
@@ -266,6 +281,7 @@ async fn a_teammates_list_is_private(server: Server) {
 
 on_each_store!(
     other_facts_are_shown_with_their_labels,
+    labels_are_shown_beside_their_handles,
     a_contact_joins_and_leaves_lists,
     notes_are_written_by_teammates,
     all_notes_are_shown_on_request,
