@@ -1,5 +1,7 @@
 //! Properties that hold for any bytes that are read as a file, for the fuzzer and the tests of `files`.
 
+use std::io::{Cursor, Write as _};
+
 use contact::{Attribute, Attributes, Settings};
 use files::{COLUMNS_MAX, Format, IGNORED_MAX, Options, PROBLEMS_MAX, ParsedRow, Person, Writer, read};
 
@@ -29,6 +31,44 @@ pub fn file(file: &[u8], format: Format) {
     assert_eq!(rows.bytes_read(), file.len() as u64);
     for format in Format::ALL {
         written(&people, format);
+    }
+}
+
+/// Reads a workbook whose only sheet has this XML, and whose cells refer to texts in that one.
+///
+/// # Panics
+///
+/// If reading does not end, or a row is neither a contact nor refused.
+pub fn workbook(sheet: &[u8], texts: &[u8]) {
+    const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+    const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let target = |id: u8, kind: &str, target: &str| {
+        format!("<Relationship Id=\"rId{id}\" Type=\"{OFFICE}/{kind}\" Target=\"{target}\"/>")
+    };
+    let links = |links: String| format!("<Relationships xmlns=\"{PACKAGE}\">{links}</Relationships>");
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"A\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+    );
+    let inner = target(1, "worksheet", "worksheets/sheet1.xml") + &target(2, "sharedStrings", "sharedStrings.xml");
+    let parts = [
+        ("_rels/.rels", links(target(1, "officeDocument", "xl/workbook.xml")).into_bytes()),
+        ("xl/workbook.xml", book.into_bytes()),
+        ("xl/_rels/workbook.xml.rels", links(inner).into_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.to_vec()),
+        ("xl/sharedStrings.xml", texts.to_vec()),
+    ];
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, part) in parts {
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        archive.start_file(name, stored).expect("memory can be written");
+        archive.write_all(&part).expect("memory can be written");
+    }
+    let file = archive.finish().expect("memory can be written").into_inner();
+    let Ok(rows) = read(&file[..], Format::Csv, &Options::default()) else { return };
+    for row in rows {
+        let row = row.expect("bytes in memory can be read");
+        assert!(row.parsed.map_or_else(|problems| !problems.is_empty(), |row| !row.observation.handles.is_empty()));
     }
 }
 

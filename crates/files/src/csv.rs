@@ -10,7 +10,7 @@ mod records;
 mod table;
 mod write;
 
-pub use cell::quote;
+pub use cell::{in_quotes, quote};
 pub use column::Column;
 pub use records::COLUMNS_MAX;
 pub use table::Table;

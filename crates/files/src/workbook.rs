@@ -5,11 +5,11 @@
 use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{Data, DataType as _, Ods, Range, Reader, Xls, Xlsx};
-use csv::WriterBuilder;
+use calamine::{Data, Ods, Reader, Xls, Xlsx};
 use zip::ZipArchive;
 
-use crate::Error;
+use crate::csv::in_quotes;
+use crate::{COLUMNS_MAX, Error};
 
 /// Most bytes of a workbook. All of it is in memory while it is read.
 pub const WORKBOOK_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -37,13 +37,13 @@ pub fn to_table(file: impl Read) -> Result<Vec<u8>, Error> {
         return Err(Error::LargeWorkbook);
     }
     let sheet = if bytes.starts_with(OLE) {
-        first_sheet::<Xls<_>>(bytes)
+        unless_damaged(|| range::<Xls<_>>(bytes))
     } else if is_open_document(&bytes)? {
-        first_sheet::<Ods<_>>(bytes)
+        unless_damaged(|| range::<Ods<_>>(bytes))
     } else {
-        first_sheet::<Xlsx<_>>(bytes)
+        unless_damaged(|| cells(bytes))
     };
-    Ok(written(&sheet?)?)
+    written(sheet?)
 }
 
 /// Whether an archive is an ODS, rather than an XLSX. Refuses what would take too much memory: the sizes that an archive declares
@@ -65,35 +65,97 @@ fn is_open_document(bytes: &[u8]) -> Result<bool, Error> {
     Ok(is_open_document)
 }
 
-fn first_sheet<R: Reader<Cursor<Vec<u8>>>>(bytes: Vec<u8>) -> Result<Range<Data>, Error> {
-    let read = || {
-        let mut workbook = R::new(Cursor::new(bytes)).map_err(|error| error_text(&error))?;
-        match workbook.worksheet_range_at(0) {
-            Some(sheet) => sheet.map_err(|error| error_text(&error)),
-            None => Ok(Range::default()),
-        }
-    };
-    // The parser may meet a file that nobody foresaw.
-    let read = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("it is damaged".into()));
-    read.map_err(Error::Workbook)
+/// The cells of a sheet that are not empty.
+#[derive(Default)]
+struct Sheet {
+    /// Each with its row and column.
+    cells: Vec<(u32, u32, String)>,
+    bytes: u64,
 }
 
-fn error_text(error: &impl std::fmt::Debug) -> String {
-    format!("{error:?}")
-}
-
-fn written(sheet: &Range<Data>) -> io::Result<Vec<u8>> {
-    let empty_rows = sheet.start().map_or(0, |(row, _)| row as usize);
-    let mut table = WriterBuilder::new().flexible(true).from_writer(vec![b'\n'; empty_rows]);
-    for row in sheet.rows() {
-        let length = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
-        let mut cells: Vec<String> = row[..length].iter().map(text).collect();
-        if cells.is_empty() {
-            cells.push(String::new());
+impl Sheet {
+    /// Adds a cell. Refuses a sheet that would take too much memory.
+    fn add(&mut self, row: u32, column: u32, cell: &Data) -> Result<(), Error> {
+        let text = text(cell);
+        if text.is_empty() {
+            return Ok(());
         }
-        table.write_record(&cells).map_err(io::Error::other)?;
+        if column as usize >= COLUMNS_MAX {
+            return Err(Error::Workbook(format!("row {} has more than {COLUMNS_MAX} columns", row + 1)));
+        }
+        self.bytes += (size_of::<(u32, u32, String)>() + text.len()) as u64;
+        if self.bytes > UNPACKED_BYTES_MAX {
+            return Err(Error::LargeWorkbook);
+        }
+        self.cells.push((row, column, text));
+        Ok(())
     }
-    table.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// Runs a parser, which may meet a file that nobody foresaw.
+fn unless_damaged(read: impl FnOnce() -> Result<Sheet, Error>) -> Result<Sheet, Error> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(Error::Workbook("it is damaged".into())))
+}
+
+/// The first sheet of an XLSX, cell by cell: a range of all cells between the first and the last may have no bounds.
+fn cells(bytes: Vec<u8>) -> Result<Sheet, Error> {
+    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
+    let mut sheet = Sheet::default();
+    let Some(name) = workbook.sheet_names().into_iter().next() else { return Ok(sheet) };
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| unreadable(&error))?;
+    while let Some(cell) = cells.next_cell().map_err(|error| unreadable(&error))? {
+        let (row, column) = cell.get_position();
+        sheet.add(row, column, &Data::from(cell.get_value().clone()))?;
+    }
+    Ok(sheet)
+}
+
+/// The first sheet of another workbook, whose parser limits the range.
+fn range<R: Reader<Cursor<Vec<u8>>>>(bytes: Vec<u8>) -> Result<Sheet, Error> {
+    let mut workbook = R::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
+    let mut sheet = Sheet::default();
+    let Some(range) = workbook.worksheet_range_at(0) else { return Ok(sheet) };
+    let range = range.map_err(|error| unreadable(&error))?;
+    let (first_row, first_column) = range.start().unwrap_or_default();
+    for (row, column, cell) in range.used_cells() {
+        // A sheet has fewer rows and columns than fit.
+        let at = |first: u32, more: usize| first.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+        sheet.add(at(first_row, row), at(first_column, column), cell)?;
+    }
+    Ok(sheet)
+}
+
+fn unreadable(error: &impl std::fmt::Debug) -> Error {
+    Error::Workbook(format!("{error:?}"))
+}
+
+/// Writes a sheet from its first column. Each row is on the line of its own number.
+fn written(sheet: Sheet) -> Result<Vec<u8>, Error> {
+    let mut cells = sheet.cells;
+    cells.sort_by_key(|(row, column, _)| (*row, *column));
+    let first = cells.iter().map(|(_, column, _)| *column).min().unwrap_or_default();
+    let (mut table, mut lines) = (String::new(), 0);
+    for row in cells.chunk_by(|(one, ..), (other, ..)| one == other) {
+        for _ in lines..row[0].0 {
+            table.push('\n');
+        }
+        lines = row[0].0 + 1;
+        let mut from = first;
+        // One of two in the same place is left.
+        for same in row.chunk_by(|(_, one, _), (_, other, _)| one == other) {
+            let (_, column, text) = &same[same.len() - 1];
+            for _ in from..*column {
+                table.push(',');
+            }
+            from = *column;
+            table.push_str(&in_quotes(text));
+        }
+        table.push('\n');
+        if table.len() as u64 > UNPACKED_BYTES_MAX {
+            return Err(Error::LargeWorkbook);
+        }
+    }
+    Ok(table.into_bytes())
 }
 
 /// A cell as text: whole numbers without `.0`, and days in ISO 8601.
@@ -129,9 +191,29 @@ mod tests {
 
     #[test]
     fn rows_keep_their_lines() {
-        let cell = |row, column, text: &str| calamine::Cell::new((row, column), Data::String(text.into()));
-        let sheet = Range::from_sparse(vec![cell(2, 0, "Name"), cell(2, 1, "Email"), cell(3, 1, "a@b.example")]);
-        assert_eq!(String::from_utf8(written(&sheet).unwrap()).unwrap(), "\n\nName,Email\n,a@b.example\n");
+        let mut sheet = Sheet::default();
+        for (row, column, text) in
+            [(3, 2, "a@b.example"), (2, 1, "Name"), (2, 2, "Email"), (5, 1, "Ada"), (5, 1, "Bob")]
+        {
+            sheet.add(row, column, &Data::String(text.into())).unwrap();
+        }
+        let written = String::from_utf8(written(sheet).unwrap()).unwrap();
+        assert_eq!(written, "\n\nName,Email\n,a@b.example\n\nBob\n");
+    }
+
+    #[test]
+    fn a_sheet_with_few_cells_far_apart_takes_little() {
+        let mut sheet = Sheet::default();
+        sheet.add(0, 0, &Data::String("email".into())).unwrap();
+        sheet.add(1_048_575, 0, &Data::String("a@b.example".into())).unwrap();
+        assert!(matches!(sheet.add(0, 16_383, &Data::Int(1)), Err(Error::Workbook(_))));
+        assert!(written(sheet).unwrap().len() < 4 << 20);
+        let mut wide = Sheet::default();
+        for row in 0..200_000 {
+            wide.add(row, 0, &Data::Int(1)).unwrap();
+            wide.add(row, 1_999, &Data::Int(1)).unwrap();
+        }
+        assert!(matches!(written(wide), Err(Error::LargeWorkbook)));
     }
 
     #[test]

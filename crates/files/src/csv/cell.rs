@@ -56,6 +56,12 @@ pub fn quoted(text: &str) -> String {
     if text.is_empty() { String::new() } else { quote(text).into_owned() }
 }
 
+/// A cell in quotes if any spreadsheet would split it: at a comma, a semicolon, a tab or a line break, whichever the delimiter.
+pub fn in_quotes(cell: &str) -> Cow<'_, str> {
+    let is_split = cell.contains([',', ';', '\t', '\r', '\n', '"']);
+    if is_split { format!("\"{}\"", cell.replace('"', "\"\"")).into() } else { cell.into() }
+}
+
 /// The cell of a custom field.
 pub fn custom(field: &CustomField, value: &CustomValue) -> String {
     match value {

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use contact::{CustomField, FieldTarget, Handle, Link, ListName, Settings, Source};
-use csv::{Terminator, WriterBuilder};
+use csv::{QuoteStyle, Terminator, WriterBuilder};
 
-use super::cell::{Kind, custom, join, quote, quoted};
+use super::cell::{Kind, custom, in_quotes, join, quote, quoted};
 use super::column::{of_custom, written};
 use super::{google, outlook};
 use crate::{Field, Person};
@@ -37,7 +37,7 @@ impl<W: Write> TableWriter<W> {
     ) -> io::Result<TableWriter<W>> {
         output.write_all(begin.as_bytes())?;
         let mut builder = WriterBuilder::new();
-        let mut output = builder.delimiter(delimiter).terminator(Terminator::CRLF).from_writer(output);
+        builder.delimiter(delimiter).quote_style(QuoteStyle::Never).terminator(Terminator::CRLF);
         let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
         let fields: Vec<CustomField> = fields.cloned().collect();
         let names = match columns {
@@ -45,25 +45,28 @@ impl<W: Write> TableWriter<W> {
             Columns::Google => google::header(&fields),
             Columns::Outlook => outlook::header(),
         };
-        output.write_record(names).map_err(failed)?;
-        Ok(TableWriter { output, columns, fields })
+        let mut table = TableWriter { output: builder.from_writer(output), columns, fields };
+        table.row(names)?;
+        Ok(table)
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
-        match self.columns {
+        let cells = match self.columns {
             Columns::All => {
-                for (_, field) in written() {
-                    self.output.write_field(cell(person, &field)).map_err(failed)?;
-                }
-                for field in &self.fields {
-                    let cell = person.custom.get(&field.name).map(|value| custom(field, value)).unwrap_or_default();
-                    self.output.write_field(cell).map_err(failed)?;
-                }
-                self.output.write_record(None::<&[u8]>).map_err(failed)
+                let known = written().map(|(_, field)| cell(person, &field));
+                let value = |field: &CustomField| {
+                    person.custom.get(&field.name).map(|value| custom(field, value)).unwrap_or_default()
+                };
+                known.chain(self.fields.iter().map(value)).collect()
             }
-            Columns::Google => self.output.write_record(google::row(person, &self.fields)).map_err(failed),
-            Columns::Outlook => self.output.write_record(outlook::row(person, &self.fields)).map_err(failed),
-        }
+            Columns::Google => google::row(person, &self.fields),
+            Columns::Outlook => outlook::row(person, &self.fields),
+        };
+        self.row(cells)
+    }
+
+    fn row(&mut self, cells: Vec<String>) -> io::Result<()> {
+        self.output.write_record(cells.iter().map(|cell| in_quotes(cell).into_owned())).map_err(failed)
     }
 
     pub fn finish(self) -> io::Result<W> {

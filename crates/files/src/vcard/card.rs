@@ -219,6 +219,8 @@ impl<'a> Card<'a> {
 
     /// Adds what is kept, each with the label of its group. The parts of a name are dropped if they are its words.
     fn add_kept(&mut self, name: &str) {
+        // Those that an attribute shows come first, as they are written.
+        self.kept.sort_by_key(|(_, kept)| !original::is_in_attribute(kept));
         let is_usual = self.parts.as_ref().is_some_and(|parts| *parts == Parts::of(name));
         for (group, kept) in std::mem::take(&mut self.kept) {
             if is_usual && kept.name() == "N" {

@@ -6,6 +6,7 @@ mod check;
 
 use files::Format;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -23,6 +24,17 @@ const SEEDS: [(Format, &str); 11] = [
     (Format::Vcard, "vcard30.vcf"),
     (Format::Vcard, "vcard40.vcf"),
     (Format::Vcard, "google.csv"),
+];
+
+/// The header of a sheet, and cells.
+const HEAD: &str = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>email</t></is></c></row>";
+const CELLS: [&str; 6] = [
+    "<c r=\"PLACE\" t=\"s\"><v>0</v></c>",
+    "<c r=\"PLACE\" t=\"s\"><v>9</v></c>",
+    "<c r=\"PLACE\"><v>1e308</v></c>",
+    "<c r=\"PLACE\" t=\"e\"><v>#REF!</v></c>",
+    "<c r=\"XFD1048576\"><v>1</v></c>",
+    "<c r=\"PLACE\" t=\"inlineStr\"><is><t>a@b.example</t></is></c>",
 ];
 
 /// What formats make something of.
@@ -86,6 +98,21 @@ proptest! {
         for format in Format::ALL {
             check::file(&file, format);
         }
+    }
+
+    #[test]
+    fn random_workbooks(cells in vec((0..40_u32, 0..5_u8, select(CELLS.to_vec())), 0..20), broken in option::of((any::<Index>(), token()))) {
+        let cell = |(row, column, cell): &(u32, u8, &str)| {
+            let place = format!("{}{}", char::from(b'A' + column), row + 1);
+            format!("<row r=\"{}\">{}</row>", row + 1, cell.replace("PLACE", &place))
+        };
+        let rows: String = cells.iter().map(cell).collect();
+        let mut sheet = format!("<worksheet><sheetData>{HEAD}{rows}</sheetData></worksheet>").into_bytes();
+        if let Some((at, token)) = broken {
+            let at = at.index(sheet.len());
+            sheet.splice(at..at, token);
+        }
+        check::workbook(&sheet, b"<sst><si><t>ada@lee.example</t></si></sst>");
     }
 
     #[test]

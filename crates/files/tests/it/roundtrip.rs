@@ -303,7 +303,7 @@ fn an_export_looks_like_this() {
         written(Dialect::Csv),
         "name,description,organization,job_title,nickname,birthday,address,email,phone,twitter,facebook,intercom,front_chat,custom,link,lists,Size,VIP,Customer since,Since,\
          Memo,field: email,\"'=Color, \"\"hue\"\"\",Owner\r\n\
-         Bruce Wayne,\"'=Rich, \"\"really\"\"\",Wayne; Sons,Owner,,1972-02-19,\"1 Main St\nGotham\",bruce@wayne.inc; b@wayne.inc,+16508149999;ext=12,@Batman,,,\"[\"\"v;1\"\"]\",,\
+         Bruce Wayne,\"'=Rich, \"\"really\"\"\",\"Wayne; Sons\",Owner,,1972-02-19,\"1 Main St\nGotham\",\"bruce@wayne.inc; b@wayne.inc\",\"+16508149999;ext=12\",@Batman,,,\"[\"\"v;1\"\"]\",,\
          https://wayne.inc,\"Donors; Press, daily\",-42,,,,,'=1,,\r\n"
     );
     assert_eq!(
@@ -364,8 +364,8 @@ fn an_export_looks_like_this() {
         "\u{feff}First Name,Middle Name,Last Name,Nickname,Company,Job Title,Business Street,Birthday,E-mail Address,\
          E-mail 2 Address,E-mail 3 Address,Business Phone,Business Phone 2,Home Phone,Home Phone 2,Mobile Phone,\
          Primary Phone,Other Phone,Web Page,Categories,Notes\r\n\
-         Bruce,,Wayne,,Wayne; Sons,Owner,\"1 Main St\nGotham\",1972-02-19,bruce@wayne.inc,b@wayne.inc,,\
-         +16508149999;ext=12,,,,,,,https://wayne.inc,\"Donors;Press, daily\",\"'=Rich, \"\"really\"\"\ntwitter: @Batman\n\
+         Bruce,,Wayne,,\"Wayne; Sons\",Owner,\"1 Main St\nGotham\",1972-02-19,bruce@wayne.inc,b@wayne.inc,,\
+         \"+16508149999;ext=12\",,,,,,,https://wayne.inc,\"Donors;Press, daily\",\"'=Rich, \"\"really\"\"\ntwitter: @Batman\n\
          front_chat: v;1\nSize: -42\nemail: '=1\"\r\n"
     );
 }
