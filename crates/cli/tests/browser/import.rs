@@ -60,7 +60,7 @@ async fn a_file_is_mapped_imported_and_undone() {
         browser.until_there("a.button[href='/app/contacts']").await;
         assert!(browser.text("main").await.contains("The import is undone."));
         stage.goto("/app/contacts").await;
-        assert!(!browser.text("main").await.contains("Bruce"));
+        assert!(!browser.text("main").await.contains("Selina"));
         stage.end().await;
     }
 }
