@@ -21,6 +21,12 @@ Jack Ryder,ryder@gazette.example,+1 650 555 0142
 Linda Lake,lake@gazette.example,+1 650 555 0142
 Olivia Reyes,reyes@gazette.example,+1 650 555 0142
 ";
+/// A file of which some columns have unusual names.
+const CLIENTS: &str = "Client,Write to,Mobile no.,Company,Shoe size,Tags
+Harvey Dent,dent@gotham.example,+1 650 555 0171,Office of the district attorney,43,vip
+Barbara Gordon,barbara@library.example,+1 650 555 0172,Gotham public library,,\"newsletter, vip\"
+Jim Corrigan,corrigan@gcpd.example,+1 650 555 0173,GCPD,45,
+";
 /// The number of the police, which several people use.
 const STATION: &str = "phone:+16508140911;ext=1";
 /// A contact of two records, which are linked by a common address.
@@ -108,6 +114,10 @@ async fn main() {
         keep("accounts").await;
         browser.goto(&format!("{base}/app/contacts?q=wayn")).await;
         keep("search").await;
+        upload(&browser, &base, "clients.csv", &format!("return {}", serde_json::Value::from(CLIENTS))).await;
+        keep("import-columns").await;
+        browser.click("#columns button[value='cancel']").await;
+        browser.until_there("#import").await;
         import(&browser, &base, way).await;
         keep("import").await;
         // One goes on at a time.
@@ -116,20 +126,32 @@ async fn main() {
     }
 }
 
-/// Sends a file that takes a while, and looks at it under way.
-async fn import(browser: &Browser, base: &str, way: &str) {
+/// Uploads a file, which the body of a function returns, and waits for its columns.
+async fn upload(browser: &Browser, base: &str, name: &str, content: &str) {
     browser.goto(&format!("{base}/app/settings/import")).await;
     browser
         .run(&format!(
-            "const rows = ['Name,Email,Phone'];
-             for (let n = 0; n < 20000; n++) rows.push(`Guest ${{n}},{way}.${{n}}@gotham.example,`);
+            "const content = (() => {{ {content} }})();
              const files = new DataTransfer();
-             files.items.add(new File([rows.join('\\n')], 'guests.csv', {{ type: 'text/csv' }}));
+             files.items.add(new File([content], '{name}', {{ type: 'text/csv' }}));
              document.querySelector('#file').files = files.files;
-             document.querySelector('[name=dry]').checked = false;
              document.querySelector('#import button').click();"
         ))
         .await;
+    browser.until_there("#columns").await;
+}
+
+/// Imports a file that takes a while, and looks at it under way.
+async fn import(browser: &Browser, base: &str, way: &str) {
+    let content = format!(
+        "const rows = ['Name,Email,Phone'];
+         for (let n = 0; n < 20000; n++) rows.push(`Guest ${{n}},{way}.${{n}}@gotham.example,`);
+         return rows.join('\\n');"
+    );
+    upload(browser, base, "guests.csv", &content).await;
+    browser.click("#columns button.primary").await;
+    browser.until_there("form[action$='/take']").await;
+    browser.click("form[action$='/take'] button").await;
     browser.until("(document.querySelector('#progress')?.value ?? 0) > 0").await;
 }
 

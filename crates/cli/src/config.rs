@@ -170,10 +170,10 @@ pub enum Command {
     #[command(after_help = "Example: kith import wayne crm.csv --map 'Mobile no.=phone' --dry-run")]
     Import(ImportOptions),
 
-    /// Take back everything that an import or an API token joined.
+    /// Take back everything that an import or an API token joined, or all that an import reported.
     ///
     /// Every record that it brought into a contact leaves it, and contacts that it merged come apart. They stay apart when the
-    /// same is reported again. To continue after an interruption, run the same command again.
+    /// same is reported again. With --records, the records that only an import reported to are withdrawn. To continue after an interruption, run the same command again.
     #[command(after_help = "Example: kith undo wayne --import imp_3f0c52a17be9d004 --dry-run")]
     Undo(UndoOptions),
 

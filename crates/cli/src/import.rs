@@ -14,7 +14,7 @@ use contact::{CustomName, ImportId, RecordName};
 use files::{Column, Encoding, Format, Options, RecordNaming};
 use hub::{
     BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins,
-    MERGES_SHOWN, Report,
+    MERGES_SHOWN, Report, Tally,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
@@ -130,8 +130,12 @@ async fn one(
             let names: Vec<&str> = created.iter().map(CustomName::as_str).collect();
             say(format_args!("New custom fields: {}.", names.join(", ")))?;
         }
+        let Tally { new, changed, merged, kept_apart, .. } = now.tally;
+        if !options.dry_run && new + changed + merged + kept_apart > 0 {
+            say(format_args!("To take it back: kith undo {} --import {id} --records", company.name))?;
+        }
         if !options.dry_run && !now.merges.is_empty() {
-            say(format_args!("To take back what it joined: kith undo {} --import {id}", company.name))?;
+            say(format_args!("To take back only what it joined: kith undo {} --import {id}", company.name))?;
         }
     }
     Ok(now.is_done)
@@ -194,7 +198,8 @@ async fn reading(
     let (system, id) = (options.records.system.clone(), options.records.record_id.clone());
     let record = system.map(|system| RecordNaming { system, id });
     let (region, encoding, is_lenient) = (company.region, options.encoding, options.lenient);
-    Ok((format, Options { region, settings, map, delimiter, encoding, is_lenient, record }))
+    let fields = Vec::new();
+    Ok((format, Options { region, settings, map, fields, delimiter, encoding, is_lenient, record }))
 }
 
 fn default_report_path(path: &Path, dry_run: bool) -> PathBuf {

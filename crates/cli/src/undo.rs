@@ -1,10 +1,10 @@
-//! `kith undo`: takes back what an import or a token joined. It works while a server uses the store.
+//! `kith undo`: takes back what an import or a token did. It works while a server uses the store.
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use contact::{Origin, Time};
-use hub::{JoinedBy, Undo};
+use hub::{JoinedBy, Undo, UndoRequest};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::json;
 use store::Access;
@@ -29,27 +29,44 @@ pub async fn run(store: &StoreOptions, options: UndoOptions) -> Result<ExitCode,
     // Drawn only on a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(BAR)?);
     let mut watch = |now: &Undo| {
-        let is_reading = now.read < now.entries;
-        bar.set_message(if is_reading { "Reading the journal" } else { "Splitting" });
-        bar.set_length(if is_reading { now.entries } else { now.found });
-        bar.set_position(if is_reading { now.read } else { now.done });
+        let (message, length, position) = if now.read < now.entries {
+            ("Reading the journal", now.entries, now.read)
+        } else if now.found == 0 {
+            ("Withdrawing", now.withdrawn, now.withdrawn)
+        } else {
+            ("Splitting", now.found, now.done)
+        };
+        bar.set_message(message);
+        bar.set_length(length);
+        bar.set_position(position);
         true
     };
-    let done = hub.undo(company.id, of, Origin::Person, options.dry_run, &mut watch).await;
+    let (has_records, is_dry) = (options.records, options.dry_run);
+    let done = hub.undo(company.id, UndoRequest { of, has_records, is_dry }, Origin::Person, &mut watch).await;
     bar.finish_and_clear();
-    let Undo { found, split, .. } = done?;
+    let Undo { withdrawn, kept, found, split, .. } = done?;
     if options.json {
-        say(json!({"joins": found, "split": split, "dry_run": options.dry_run}))?;
+        let mut shown = json!({"joins": found, "split": split, "dry_run": is_dry});
+        if has_records {
+            shown["records_withdrawn"] = withdrawn.into();
+            shown["records_kept"] = kept.into();
+        }
+        say(shown)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (joins, gone) = (HumanCount(split), HumanCount(found - split));
-    if options.dry_run {
-        say(format_args!("{joins} joins would be taken back. Nothing was changed."))?;
-    } else {
-        say(format_args!("{joins} joins were taken back."))?;
+    let (were, end) = if is_dry { ("would be", " Nothing was changed.") } else { ("were", "") };
+    if has_records {
+        say(format_args!("{} records {were} withdrawn.", HumanCount(withdrawn)))?;
+        if kept > 0 {
+            say(format_args!(
+                "{} records stay, because others reported to them as well. What the import replaced there does not come back.",
+                HumanCount(kept)
+            ))?;
+        }
     }
+    say(format_args!("{} joins {were} taken back.{end}", HumanCount(split)))?;
     if found > split {
-        say(format_args!("{gone} others had come apart before."))?;
+        say(format_args!("{} others had come apart before.", HumanCount(found - split)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ use crate::note::NoteBody;
 use crate::observation::Observation;
 use crate::origin::Origin;
 use crate::picture::Picture;
-use crate::record_name::{RecordId, RecordName};
+use crate::record_name::{RecordId, RecordName, RecordRef};
 use crate::settings::{ListName, SettingsChange};
 use crate::status::HandleDecision;
 use crate::update::Update;
@@ -84,10 +84,10 @@ pub enum Command {
         /// Where the command comes from.
         by: Origin,
     },
-    /// Withdraw a named record: what it reported counts as never reported.
+    /// Withdraw a record: what it reported counts as never reported.
     Withdraw {
         /// The record.
-        record: RecordName,
+        record: RecordRef,
         /// Where the command comes from.
         by: Origin,
     },
@@ -249,6 +249,7 @@ impl Command {
             Command::KeepApart { contacts, .. } => contacts,
             // A contact bears the id of a record.
             Command::Regroup { records, .. } => records,
+            Command::Withdraw { record: RecordRef::Id(record), .. } => std::slice::from_ref(record),
             Command::Update { contact, .. }
             | Command::AddHandle { contact, .. }
             | Command::AddLink { contact, .. }
@@ -301,7 +302,7 @@ impl Command {
             Command::Observe(observation) | Command::Create { observation, .. } => {
                 observation.record.as_ref().map(Cow::Borrowed)
             }
-            Command::Withdraw { record, .. } => Some(Cow::Borrowed(record)),
+            Command::Withdraw { record: RecordRef::Named(name), .. } => Some(Cow::Borrowed(name)),
             Command::Receive(message) => Some(Cow::Owned(RecordName::of_sender(&message.sender))),
             _ => None,
         }

@@ -71,7 +71,7 @@ pub enum Change {
         /// The separation that kept contacts from merging.
         kept_apart: Option<Seq>,
     },
-    /// A named record was withdrawn: what it reported counts as never reported.
+    /// A record was withdrawn: what it reported counts as never reported.
     Withdrawn {
         /// The record.
         record: RecordId,

@@ -100,7 +100,7 @@ pub use origin::{ImportRow, Origin, TokenId};
 pub use picture::{PICTURE_BYTES_MAX, Picture, PictureInfo, PictureType};
 pub use placeholder::is_placeholder;
 pub use record::{Join, Record};
-pub use record_name::{RECORD_ID_CHARS_MAX, RECORD_SYSTEM_CHARS_MAX, RecordId, RecordName};
+pub use record_name::{RECORD_ID_CHARS_MAX, RECORD_SYSTEM_CHARS_MAX, RecordId, RecordName, RecordRef};
 pub use settings::{CreatedItem, List, ListName, Settings, SettingsChange, SettingsEvent, Teammate};
 pub use settings::{LIST_NAME_CHARS_MAX, LISTS_MAX, TEAMMATES_MAX};
 pub use shown::Contact;

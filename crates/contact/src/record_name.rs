@@ -12,6 +12,21 @@ pub const RECORD_ID_CHARS_MAX: usize = 200;
 /// The id of a record: that of the contact which the record is when it is alone.
 pub type RecordId = ContactId;
 
+/// Which record is meant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RecordRef {
+    /// The one with a name.
+    Named(RecordName),
+    /// The one with an id.
+    Id(RecordId),
+}
+
+impl From<RecordName> for RecordRef {
+    fn from(name: RecordName) -> RecordRef {
+        RecordRef::Named(name)
+    }
+}
+
 /// The name of a record: the system that keeps it, and its id there.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RecordName {

@@ -38,6 +38,14 @@ impl Field {
         Attribute::ALL.into_iter().map(Field::Attribute).chain(others)
     }
 
+    /// All fields that a column can have in a company with these settings.
+    pub fn all(settings: &Settings) -> impl Iterator<Item = Field> {
+        let sources = Source::ALL.into_iter().map(Field::Handle);
+        let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
+        let custom = fields.map(|field| Field::Custom(field.name.clone()));
+        sources.chain(Field::plain()).chain(custom)
+    }
+
     /// The field with a name: a source, the key of an attribute, or a custom field; or one of `first_name`, `middle_name`,
     /// `last_name`, `link`, `list` and `ignore`. A custom field with one of these names needs the prefix `field:`.
     ///
@@ -88,11 +96,7 @@ pub struct UnknownField {
 
 impl UnknownField {
     fn of(given: &str, settings: &Settings) -> UnknownField {
-        let sources = Source::ALL.into_iter().map(Field::Handle);
-        let fields = settings.fields.values().filter(|field| field.target == FieldTarget::Contact);
-        let custom = fields.map(|field| Field::Custom(field.name.clone()));
-        let known = sources.chain(Field::plain()).chain(custom).map(|field| field.to_string());
-        UnknownField { given: given.to_owned(), known: known.collect() }
+        UnknownField { given: given.to_owned(), known: Field::all(settings).map(|field| field.to_string()).collect() }
     }
 }
 

@@ -44,7 +44,7 @@ mod workbook;
 mod writer;
 mod written;
 
-pub use csv::{COLUMNS_MAX, Column, quote};
+pub use csv::{COLUMNS_MAX, Column, Preview, SAMPLE_CHARS_MAX, SAMPLES_MAX, quote};
 pub use dialect::{Dialect, UnknownDialect};
 pub use encoding::{Encoding, UnknownEncoding};
 pub use error::Error;
@@ -54,7 +54,7 @@ pub use options::Options;
 pub use person::Person;
 pub use record_ids::{RecordIds, RecordNaming};
 pub use row::{IGNORED_MAX, PROBLEMS_MAX, ParsedRow, Problem, ROW_BYTES_MAX, Row, VALUE_CHARS_MAX};
-pub use rows::{Rows, read, record_ids, unknown_fields};
+pub use rows::{Rows, preview, read, record_ids, unknown_fields};
 pub use vcard::{PHOTO_BYTES_MAX, PROPERTY_BYTES_MAX, is_in_attribute};
 pub use workbook::{UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
 pub use writer::Writer;

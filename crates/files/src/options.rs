@@ -14,6 +14,8 @@ pub struct Options {
     /// The fields of columns, by column name; see [`parse_map`](crate::parse_map). Other columns are recognized by their usual
     /// names.
     pub map: Vec<(String, Field)>,
+    /// The fields of columns by position, the first being 0: where they differ from what a [`preview`](crate::preview) shows.
+    pub fields: Vec<(usize, Field)>,
     /// The delimiter between the cells of a table. None: detected from the header.
     pub delimiter: Option<u8>,
     /// The encoding of the file. None: detected from its first bytes.

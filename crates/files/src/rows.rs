@@ -1,12 +1,13 @@
 //! Reading a file: its rows, one at a time.
 
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contact::{CustomName, CustomType};
 
-use crate::csv::{Column, Table};
+use crate::csv::{self, Column, Preview, Table};
 use crate::encoding::Input;
 use crate::jsonl::Bodies;
 use crate::vcard::Cards;
@@ -18,33 +19,19 @@ use crate::{Encoding, Error, Format, Options, RecordIds, Row};
 /// # Errors
 ///
 /// [`Error`] if the whole file is unusable. A problem of a row is in the row.
-pub fn read<'a>(mut file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<Rows<'a>, Error> {
-    if format != Format::Csv && !options.map.is_empty() {
+pub fn read<'a>(file: impl Read + Send + 'a, format: Format, options: &Options) -> Result<Rows<'a>, Error> {
+    if format != Format::Csv && !(options.map.is_empty() && options.fields.is_empty()) {
         return Err(Error::NoTable);
     }
     if format == Format::Vcard && options.record.as_ref().is_some_and(|naming| naming.id.is_some()) {
         return Err(Error::CardIds);
     }
-    let workbook;
-    let mut options = options;
-    let input = match format {
-        Format::Vcard => Input::open_cards(file, options.encoding)?,
-        Format::JsonLines => Input::open(file, options.encoding)?,
-        Format::Csv => {
-            let mut first = Vec::new();
-            (&mut file).take(MAGIC_BYTES as u64).read_to_end(&mut first)?;
-            let is_workbook = is_workbook(&first);
-            let file = Cursor::new(first).chain(file);
-            if is_workbook {
-                // The given delimiter and encoding are those of a text.
-                workbook = Options { delimiter: Some(b','), ..options.clone() };
-                options = &workbook;
-                Input::open(Cursor::new(to_table(file)?), Some(Encoding::UTF_8))?
-            } else {
-                Input::open(file, options.encoding)?
-            }
-        }
+    let (input, options) = match format {
+        Format::Vcard => (Input::open_cards(file, options.encoding)?, Cow::Borrowed(options)),
+        Format::JsonLines => (Input::open(file, options.encoding)?, Cow::Borrowed(options)),
+        Format::Csv => open_table(file, options)?,
     };
+    let options = &*options;
     let (consumed, encoding) = (Arc::clone(&input.consumed), input.encoding);
     let source: Source<'a> = match format {
         Format::Csv => Source::Table(Box::new(Table::open(input, options)?)),
@@ -72,6 +59,32 @@ pub fn unknown_fields<'a>(
         Source::Bodies(bodies) => Ok(bodies.unknown_fields()?),
         Source::Cards(_) => Ok(Vec::new()),
     }
+}
+
+/// Opens a table, or the workbook that it is in. The given delimiter and encoding are those of a text.
+fn open_table<'a, 'o>(
+    mut file: impl Read + Send + 'a,
+    options: &'o Options,
+) -> Result<(Input<'a>, Cow<'o, Options>), Error> {
+    let mut first = Vec::new();
+    (&mut file).take(MAGIC_BYTES as u64).read_to_end(&mut first)?;
+    let is_workbook = is_workbook(&first);
+    let file = Cursor::new(first).chain(file);
+    if !is_workbook {
+        return Ok((Input::open(file, options.encoding)?, Cow::Borrowed(options)));
+    }
+    let input = Input::open(Cursor::new(to_table(file)?), Some(Encoding::UTF_8))?;
+    Ok((input, Cow::Owned(Options { delimiter: Some(b','), ..options.clone() })))
+}
+
+/// Reads the columns of a table and its first rows. No column needs to have handles.
+///
+/// # Errors
+///
+/// [`Error`] if the table is unusable.
+pub fn preview<'a>(file: impl Read + Send + 'a, options: &Options) -> Result<Preview, Error> {
+    let (input, options) = open_table(file, options)?;
+    csv::preview(input, &options)
 }
 
 /// Reads a whole file for the record ids of its rows. The options must say how the file names its records.

@@ -301,7 +301,7 @@ impl Hub {
     ///
     /// [`Error::Refused`] if there is none; [`Error::Store`] if the store does not accept it.
     pub async fn withdraw(&self, company: CompanyId, record: RecordName, by: Origin) -> Result<Outcome, Error> {
-        self.perform(company, Command::Withdraw { record, by }).await
+        self.perform(company, Command::Withdraw { record: record.into(), by }).await
     }
 
     pub(crate) async fn perform(&self, company: CompanyId, command: Command) -> Result<Outcome, Error> {

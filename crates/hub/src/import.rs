@@ -15,7 +15,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use contact::{Command, CompanyId, ContactId, Handle, Import, ImportId, Observation, Outcome, RecordName, Refused};
-use files::{Column, Encoding, Format, Options, Row};
+use files::{Column, Encoding, Format, Options, Problem, Row};
 use store::{ImportBatch, ImportProgress};
 use tokio::time::{Instant, sleep};
 
@@ -31,6 +31,8 @@ use crate::{Company, Error, Hub};
 
 /// Most merges that the progress lists.
 pub const MERGES_SHOWN: usize = 20;
+/// Most refused rows that the progress lists.
+pub const REFUSED_SHOWN: usize = 50;
 /// Most names that the progress lists.
 pub const PEOPLE_SHOWN: usize = 3;
 /// How many times a write is retried while the store is unavailable, and how long to wait in between.
@@ -88,6 +90,8 @@ pub struct Importing {
     pub joins: Joins,
     /// The first merges: the line, the contact that was kept, and those that were merged into it.
     pub merges: Vec<(u64, ContactId, Vec<ContactId>)>,
+    /// The first refused rows, at most [`REFUSED_SHOWN`]: the line, and why.
+    pub refused: Vec<(u64, Vec<Problem>)>,
     /// The number of records that were withdrawn.
     pub withdrawn: u64,
     /// Whether the same file was imported completely before. Then only gaps are filled.
@@ -125,11 +129,12 @@ impl From<store::Error> for ImportError {
 ///
 /// If the file cannot be read.
 pub fn identify(file: impl Read, format: Format, options: &Options) -> io::Result<ImportId> {
-    let Options { region, settings: _, map, delimiter, encoding, is_lenient, record } = options;
+    let Options { region, settings: _, map, fields, delimiter, encoding, is_lenient, record } = options;
     let record = record.as_ref().map(|naming| format!(" {naming:?}")).unwrap_or_default();
     let lenient = if *is_lenient { " lenient" } else { "" };
+    let fields = if fields.is_empty() { String::new() } else { format!(" {fields:?}") };
     let mut hash = blake3::Hasher::new();
-    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}{lenient}\n").as_bytes());
+    hash.update(format!("{format} {region} {map:?} {delimiter:?} {encoding:?}{record}{lenient}{fields}\n").as_bytes());
     hash.update_reader(file)?;
     let mut id = [0; 8];
     hash.finalize_xof().fill(&mut id);
@@ -280,6 +285,9 @@ impl Importing {
             self.tally.count(result.status);
             if !matches!(result.status, RowStatus::Refused | RowStatus::Before) {
                 result.left_out.iter().for_each(|name| self.left_out.add(name));
+            }
+            if result.status == RowStatus::Refused && self.refused.len() < REFUSED_SHOWN {
+                self.refused.push((result.line, result.problems.clone()));
             }
             if !result.merged.is_empty() && self.merges.len() < MERGES_SHOWN {
                 self.merges.extend(result.contact.map(|kept| (result.line, kept, result.merged.clone())));

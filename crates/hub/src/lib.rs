@@ -44,14 +44,14 @@ pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
     BatchSizes, HANDLES_COMPARED_MAX, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX,
-    LeftOut, MERGES_SHOWN, Report, RowResult, RowStatus, Tally, identify,
+    LeftOut, MERGES_SHOWN, REFUSED_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
 pub use search::{FOUND_MAX, Found};
 pub use session::{SESSION_TIME, SessionToken, SignedIn};
 pub use settings::Note;
 pub use snapshot::Snapshot;
 pub use tokens::{Bearer, NoScope, Scope, Scopes, TOKEN_NAME_CHARS_MAX, TOKENS_MAX, TokenInfo};
-pub use undo::{JoinedBy, Undo};
+pub use undo::{JoinedBy, Undo, UndoRequest};
 pub use walk::{Cursor, Order, Page, SortBy};
 pub use why::{ExplainedLink, ExplainedRecord, ExplainedRecords, Provenance, RECORDS_EXPLAINED_MAX, Why};
 

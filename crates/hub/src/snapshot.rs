@@ -113,7 +113,7 @@ impl Hub {
         records: &[RecordName],
         by: Origin,
     ) -> Result<Vec<Result<Outcome, Refused>>, Error> {
-        let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone(), by };
+        let withdraw = |record: &RecordName| Command::Withdraw { record: record.clone().into(), by };
         Ok(self.store.write(company, self.write_time(company).await?, records.iter().map(withdraw).collect()).await?)
     }
 }

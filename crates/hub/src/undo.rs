@@ -1,48 +1,46 @@
-//! Taking back everything that one import or one token joined.
+//! Taking back what one import or one token did: the joins that it made, and the records that it alone reported.
 
-use contact::{
-    Change, Command, CompanyId, Entry, ImportId, Missing, Origin, RecordId, Seq, Time, TokenId, Undecided, leaving,
-};
+mod joined_by;
+mod joins;
+mod records;
+
+use contact::{Command, CompanyId, Missing, Origin, RecordId, RecordRef, Seq, Undecided, leaving};
+use store::{ImportBatch, ImportProgress};
+
+pub use joined_by::JoinedBy;
+use joins::{Brought, Joins};
+use records::Reporters;
 
 use crate::{Error, Hub};
 
 /// Journal entries that are read at once.
 const ENTRIES_AT_ONCE: usize = 5_000;
-/// Joins that are taken back in one write. Other writes wait for at most this many.
-const JOINS_AT_ONCE: usize = 250;
+/// Joins or records that are taken back in one write. Other writes wait for at most this many.
+const TAKEN_BACK_AT_ONCE: usize = 250;
 
-/// Whose joins to take back.
+/// What to take back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum JoinedBy {
-    /// Those of an import.
-    Import(ImportId),
-    /// Those of an API token, or of the company's own login, since a time.
-    Api {
-        /// The token; none for the company's own login.
-        token: Option<TokenId>,
-        /// The time of the first entry.
-        since: Time,
-    },
+pub struct UndoRequest {
+    /// Whose reports.
+    pub of: JoinedBy,
+    /// Whether to withdraw the records that it alone reported. Otherwise only its joins are taken back.
+    pub has_records: bool,
+    /// Whether to count, and change nothing.
+    pub is_dry: bool,
 }
 
-impl JoinedBy {
-    fn is_of(self, entry: &Entry) -> bool {
-        match (self, entry.origin) {
-            (JoinedBy::Import(import), Origin::Import(Some(row))) => row.import == import,
-            (JoinedBy::Api { token, since }, Origin::Api(by)) => token == by && entry.at >= since,
-            _ => false,
-        }
-    }
-}
-
-/// The progress of taking back joins.
+/// The progress of taking something back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Undo {
     /// The journal entries to read.
     pub entries: u64,
     /// Those that were read.
     pub read: u64,
-    /// The joins that they brought.
+    /// The records that were withdrawn, or would be.
+    pub withdrawn: u64,
+    /// The records that stay, because others reported to them as well.
+    pub kept: u64,
+    /// The joins that were found. With records, those of records that stay.
     pub found: u64,
     /// The joins that were looked at, the latest first.
     pub done: u64,
@@ -50,15 +48,22 @@ pub struct Undo {
     pub split: u64,
 }
 
-/// What an entry brought into a contact that was there before.
-struct Brought {
-    entry: Seq,
-    records: Vec<RecordId>,
+/// A run of [`Hub::undo`].
+struct Run<'a> {
+    hub: &'a Hub,
+    company: CompanyId,
+    request: UndoRequest,
+    by: Origin,
+    reporters: Reporters,
+    joins: Joins,
+    now: Undo,
 }
 
 impl Hub {
-    /// Splits off everything that an import or a token joined to contacts, the latest join first. Each join that still stands
-    /// becomes a split, so both sides stay apart when the same is reported again.
+    /// Takes back what an import or a token did. Each join that still stands becomes a split, the latest first, so both sides
+    /// stay apart when the same is reported again. Records that nobody else reported to are withdrawn.
+    ///
+    /// An import whose records were withdrawn counts as not imported, so the same file brings them back.
     ///
     /// Written in several batches; doing it again after a failure completes it. After each batch, `watch` gets the progress
     /// and returns whether to go on. A dry run only counts.
@@ -69,40 +74,19 @@ impl Hub {
     pub async fn undo(
         &self,
         company: CompanyId,
-        of: JoinedBy,
+        request: UndoRequest,
         by: Origin,
-        is_dry: bool,
         watch: &mut (dyn FnMut(&Undo) -> bool + Send),
     ) -> Result<Undo, Error> {
-        let mut now = Undo { entries: self.head(company).await?.0, ..Undo::default() };
-        let mut joins = Joins { of, records_made: 0, observed: None, all: Vec::new() };
-        while now.read < now.entries {
-            let entries = self.store.entries(company, Seq(now.read), ENTRIES_AT_ONCE).await?;
-            let Some(last) = entries.last() else { break };
-            now.read = last.seq.0;
-            for entry in entries {
-                joins.add(entry);
-            }
-            now.found = joins.all.len() as u64;
-            if !watch(&now) {
-                return Ok(now);
-            }
+        let (reporters, joins) = (Reporters::new(request.of, company), Joins::new(request.of));
+        let now = Undo { entries: self.head(company).await?.0, ..Undo::default() };
+        let mut run = Run { hub: self, company, request, by, reporters, joins, now };
+        let is_complete =
+            run.read(watch).await? && (!request.has_records || run.withdraw(watch).await?) && run.split(watch).await?;
+        if is_complete && request.has_records && !request.is_dry {
+            run.forget_progress().await?;
         }
-        for batch in joins.all.rchunks(JOINS_AT_ONCE) {
-            let splits = self.splits(company, batch, by).await?;
-            let possible = splits.len() as u64;
-            if is_dry {
-                now.split += possible;
-            } else if possible > 0 {
-                let outcomes = self.store.write(company, self.write_time(company).await?, splits).await?;
-                now.split += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
-            }
-            now.done += batch.len() as u64;
-            if !watch(&now) {
-                break;
-            }
-        }
-        Ok(now)
+        Ok(run.now)
     }
 
     /// The splits that take back these joins, the latest first, as far as they still stand.
@@ -130,55 +114,106 @@ impl Hub {
     }
 }
 
-/// The joins among the entries of a journal.
-struct Joins {
-    of: JoinedBy,
-    /// How many records the entries have made. The ids of records count them.
-    records_made: u64,
-    observed: Option<Observed>,
-    all: Vec<Brought>,
-}
-
-/// The last observation.
-#[derive(Clone, Copy)]
-struct Observed {
-    entry: Seq,
-    record: RecordId,
-    is_new: bool,
-}
-
-impl Joins {
-    fn add(&mut self, entry: Entry) {
-        if let Change::Observed { record, .. } = entry.change {
-            let is_new = record.count() > self.records_made;
-            self.records_made = self.records_made.max(record.count());
-            self.observed = Some(Observed { entry: entry.seq, record, is_new });
+impl Run<'_> {
+    /// Reads the journal, and returns whether to go on.
+    async fn read(&mut self, watch: &mut (dyn FnMut(&Undo) -> bool + Send)) -> Result<bool, Error> {
+        while self.now.read < self.now.entries {
+            let entries = self.hub.store.entries(self.company, Seq(self.now.read), ENTRIES_AT_ONCE).await?;
+            let Some(last) = entries.last() else { break };
+            self.now.read = last.seq.0;
+            for entry in entries {
+                self.reporters.add(&entry);
+                self.joins.add(entry);
+            }
+            if !self.request.has_records {
+                self.now.found = self.joins.all.len() as u64;
+            }
+            if !watch(&self.now) {
+                return Ok(false);
+            }
         }
-        if self.of.is_of(&entry) {
-            self.all.extend(self.brought(entry));
+        Ok(true)
+    }
+
+    /// Withdraws the records that nobody else reported to, and returns whether to go on.
+    async fn withdraw(&mut self, watch: &mut (dyn FnMut(&Undo) -> bool + Send)) -> Result<bool, Error> {
+        let (mut after, mut seen) = (None, Seq(self.now.read));
+        loop {
+            let records = self.reporters.next(after, TAKEN_BACK_AT_ONCE);
+            if records.is_empty() {
+                break;
+            }
+            after = records.last().copied();
+            let view = self.hub.store.view(self.company, &records, &Missing::default()).await?;
+            // Others may have reported in the meantime.
+            seen = self.catch_up(seen).await?;
+            let is_standing = |id: &RecordId| view.records.get(id).is_some_and(|record| !record.is_withdrawn);
+            let standing = records.into_iter().filter(is_standing);
+            let (kept, alone): (Vec<RecordId>, Vec<RecordId>) =
+                standing.partition(|record| self.reporters.has_others(*record));
+            self.now.kept += kept.len() as u64;
+            if self.request.is_dry {
+                self.now.withdrawn += alone.len() as u64;
+            } else if !alone.is_empty() {
+                let command = |record| Command::Withdraw { record: RecordRef::Id(record), by: self.by };
+                let commands = alone.into_iter().map(command).collect();
+                let time = self.hub.write_time(self.company).await?;
+                let outcomes = self.hub.store.write(self.company, time, commands).await?;
+                self.now.withdrawn += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
+            }
+            if !watch(&self.now) {
+                return Ok(false);
+            }
+        }
+        // What a withdrawn record joined has come apart.
+        let reporters = &self.reporters;
+        self.joins.all.retain(|join| !join.reported.is_some_and(|record| reporters.is_alone(record)));
+        self.now.found = self.joins.all.len() as u64;
+        Ok(true)
+    }
+
+    /// Reads the entries after one, and returns the last of them.
+    async fn catch_up(&mut self, mut seen: Seq) -> Result<Seq, Error> {
+        loop {
+            let entries = self.hub.store.entries(self.company, seen, ENTRIES_AT_ONCE).await?;
+            let Some(last) = entries.last() else { return Ok(seen) };
+            seen = last.seq;
+            for entry in &entries {
+                self.reporters.add_later(entry);
+            }
         }
     }
 
-    /// What an entry brought in. What a new record led to is taken back with the record itself.
-    fn brought(&self, Entry { seq, change, .. }: Entry) -> Option<Brought> {
-        match change {
-            // A decision about the contact joins nobody, and neither does the first record of a contact.
-            Change::Observed { joined_to: Some(_), .. } => None,
-            Change::Observed { record, contact, .. } => {
-                let is_new = self.observed.is_some_and(|observed| observed.is_new);
-                (is_new && record != contact).then(|| Brought { entry: seq, records: vec![record] })
+    /// Splits off what was joined, and returns whether to go on.
+    async fn split(&mut self, watch: &mut (dyn FnMut(&Undo) -> bool + Send)) -> Result<bool, Error> {
+        for batch in self.joins.all.rchunks(TAKEN_BACK_AT_ONCE) {
+            let splits = self.hub.splits(self.company, batch, self.by).await?;
+            let possible = splits.len() as u64;
+            if self.request.is_dry {
+                self.now.split += possible;
+            } else if possible > 0 {
+                let time = self.hub.write_time(self.company).await?;
+                let outcomes = self.hub.store.write(self.company, time, splits).await?;
+                self.now.split += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
             }
-            Change::Merged { because: Some(because), records, .. } => {
-                let is_by_new = self.observed.is_some_and(|observed| observed.is_new && observed.entry == because);
-                (!is_by_new).then_some(Brought { entry: because, records })
+            self.now.done += batch.len() as u64;
+            if !watch(&self.now) {
+                return Ok(false);
             }
-            Change::Merged { because: None, records, .. } => Some(Brought { entry: seq, records }),
-            // What was known changed, too: the record that was reported is what the others have in common.
-            Change::Regrouped { before, records, .. } if before.len() > 1 => {
-                let observed = self.observed.filter(|observed| records.contains(&observed.record))?;
-                Some(Brought { entry: observed.entry, records: vec![observed.record] })
-            }
-            _ => None,
         }
+        Ok(true)
+    }
+
+    /// Records that no row of the import is imported, so that the same file is imported again.
+    async fn forget_progress(&self) -> Result<(), Error> {
+        let JoinedBy::Import(id) = self.request.of else { return Ok(()) };
+        let Some(import) = self.hub.import_of(self.company, id).await? else { return Ok(()) };
+        if import.rows == 0 && !import.is_done {
+            return Ok(());
+        }
+        let progress = ImportProgress { id, name: import.name, rows: 0, is_done: false };
+        let batch = ImportBatch::new(Vec::new(), Some(progress));
+        self.hub.store.import(self.company, self.hub.write_time(self.company).await?, batch).await?;
+        Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub struct App {
     pub(crate) exports: Exports,
     /// The imports started in the app.
     pub(crate) imports: Arc<Imports>,
-    /// The jobs that take back joins.
+    /// The jobs that take back what an import or a token did.
     pub(crate) undos: Arc<Jobs<Undoing>>,
     /// The latest grouping of each company's contacts by new guards.
     pub(crate) regroups: Arc<Regroups>,

@@ -1,12 +1,16 @@
 //! The imports started in the app: those that run, and the results of recent ones.
 
+mod reading;
 mod run;
+mod uploaded;
 
 use std::sync::Arc;
 
-use files::Field;
+use contact::ImportId;
 use hub::Importing;
 use tempfile::NamedTempFile;
+
+pub use uploaded::{Upload, UploadedFiles};
 
 use crate::jobs::{Job, Jobs};
 use crate::shares::{Limits, Shares};
@@ -20,11 +24,13 @@ pub struct Imports {
     pub jobs: Jobs<Import>,
     /// The files that arrive.
     pub uploads: Shares,
+    /// The files that arrived and are not imported yet.
+    pub files: UploadedFiles,
 }
 
 impl Default for Imports {
     fn default() -> Imports {
-        Imports { jobs: Jobs::new("imports"), uploads: Shares::new(UPLOADS) }
+        Imports { jobs: Jobs::new("imports"), uploads: Shares::new(UPLOADS), files: UploadedFiles::default() }
     }
 }
 
@@ -34,27 +40,16 @@ pub type ImportJob = Job<Import>;
 /// What an import does.
 #[derive(Clone)]
 pub struct Import {
+    /// The id, once it is known.
+    pub id: Option<ImportId>,
     /// How to import the file.
     pub upload: Upload,
-    /// The file after a dry run, kept for the real import until the company's next upload.
-    pub file: Option<Arc<NamedTempFile>>,
+    /// Whether to report what would happen, and change nothing.
+    pub is_dry: bool,
     /// The size of the file.
     pub bytes: u64,
     /// Its progress.
     pub progress: Importing,
     /// Its report, a line for each row.
     pub report: Arc<NamedTempFile>,
-}
-
-/// An uploaded file's name and import options.
-#[derive(Clone)]
-pub struct Upload {
-    /// The name of the file.
-    pub name: String,
-    /// Which field each renamed column holds.
-    pub map: Vec<(String, Field)>,
-    /// Whether to report what would happen, and change nothing.
-    pub is_dry: bool,
-    /// Whether to keep single values that contacts already have.
-    pub only_fill_gaps: bool,
 }

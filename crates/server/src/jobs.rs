@@ -115,11 +115,6 @@ impl<T: Clone> Jobs<T> {
     pub fn change(&self, number: u64, change: impl FnOnce(&mut Job<T>)) {
         self.kept().jobs.iter_mut().find(|job| job.number == number).map(change);
     }
-
-    /// Changes the jobs of a company.
-    pub fn change_all(&self, company: CompanyId, change: impl FnMut(&mut Job<T>)) {
-        self.kept().jobs.iter_mut().filter(|job| job.company == company).for_each(change);
-    }
 }
 
 /// What a kind of jobs says when the server is at fault.

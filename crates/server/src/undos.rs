@@ -1,47 +1,47 @@
-//! Takes back the joins of an import or a token, in the background.
+//! Takes back what an import or a token did, in the background.
 
 use contact::{CompanyId, Origin};
-use hub::{Error, JoinedBy, Kind, Undo};
+use hub::{Error, Kind, Undo, UndoRequest};
 
 use crate::App;
 use crate::jobs::{Job, OurFault, Refused, end_of};
 
-/// A job that takes back joins.
+/// A job that takes something back.
 #[derive(Clone)]
 pub struct Undoing {
-    /// Whether it only counts.
-    pub is_dry: bool,
+    /// What it takes back.
+    pub request: UndoRequest,
     /// Its progress.
     pub progress: Undo,
 }
 
 impl App {
-    /// Starts to take back joins.
+    /// Starts to take something back.
     pub(crate) fn start_undo(
         &self,
         company: CompanyId,
-        of: JoinedBy,
+        request: UndoRequest,
         by: Origin,
-        is_dry: bool,
     ) -> Result<Job<Undoing>, Refused> {
-        let (job, share) = self.undos.add(company, self.hub.now(), Undoing { is_dry, progress: Undo::default() })?;
+        let (job, share) = self.undos.add(company, self.hub.now(), Undoing { request, progress: Undo::default() })?;
         let (app, running, number) = (self.clone(), self.clone(), job.number);
         let work = async move {
             let mut watch = |progress: &Undo| {
                 running.undos.change(number, |job| job.work.progress = *progress);
                 !*running.closing.borrow()
             };
-            running.hub.undo(company, of, by, is_dry, &mut watch).await
+            running.hub.undo(company, request, by, &mut watch).await
         };
         tokio::spawn(async move {
             let our_fault = OurFault {
-                job: "taking back joins",
-                message: "This is a fault of the server. What was split stays split; start the same job again to continue.",
+                job: "taking back reports",
+                message: "This is a fault of the server. What was taken back stays so; start the same job again to continue.",
                 is_ours: |error: &Error| error.kind() == Kind::Internal,
             };
             let state = end_of(work, &app.closing.subscribe(), our_fault).await;
-            app.undos.change(number, |job| job.state = state);
+            // Whoever sees that it ended can start the next one.
             drop(share);
+            app.undos.change(number, |job| job.state = state);
         });
         Ok(job)
     }

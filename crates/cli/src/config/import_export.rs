@@ -9,7 +9,7 @@ use files::{Dialect, Encoding, Format};
 
 use super::values::{Login, time, token};
 
-/// Whose joins to take back.
+/// What to take back.
 #[derive(Args)]
 pub struct UndoOptions {
     /// Name of the company.
@@ -27,7 +27,12 @@ pub struct UndoOptions {
     #[arg(long, value_name = "TIME", requires = "token", value_parser = time)]
     pub since: Option<Time>,
 
-    /// Count the joins, and change nothing.
+    /// With --import: also withdraw the records that only the import reported to. Contacts that only it brought are gone, and
+    /// the same file can be imported again. What it replaced in records of others does not come back.
+    #[arg(long, conflicts_with = "token")]
+    pub records: bool,
+
+    /// Count, and change nothing.
     #[arg(long)]
     pub dry_run: bool,
 

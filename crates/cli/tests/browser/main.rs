@@ -11,6 +11,7 @@ mod hostile;
 #[path = "../it/http.rs"]
 #[allow(dead_code, reason = "the tests of commands use the rest")]
 mod http;
+mod import;
 mod keys;
 mod live;
 mod plain;

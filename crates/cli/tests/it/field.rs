@@ -1,5 +1,7 @@
 //! Files as products and people write them: `tests/field/files/README.md` describes the cases and what is right.
 
+mod app;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,11 @@ struct Case {
 
 #[test]
 fn files_of_the_world_are_read_as_they_are_meant() {
+    check_all(|folder| Case::of(folder).run());
+}
+
+/// Tries all cases, some at once. `check` returns what is wrong.
+fn check_all(check: impl Fn(&Path) -> Option<String> + Sync) {
     let mut folders: Vec<PathBuf> = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.retain(|folder| folder.join("case.json").exists());
     folders.sort();
@@ -39,7 +46,7 @@ fn files_of_the_world_are_read_as_they_are_meant() {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    wrong.lock().unwrap().extend(Case::of(folder).run());
+                    wrong.lock().unwrap().extend(check(folder));
                 }
             });
         }
@@ -93,15 +100,22 @@ impl Case {
         for export in list(&self.expect("exports")) {
             self.export(&export, &exported);
         }
+        self.verdict()
+    }
+
+    /// What is wrong, if anything.
+    fn verdict(&self) -> Option<String> {
         let (name, about) = (&self.name, self.script["about"].as_str().unwrap());
         (!self.wrong.is_empty()).then(|| format!("{name}: {about}\n    {}", self.wrong.join("\n    ")))
     }
 
-    fn company(&self, place: &Place, name: &str) {
-        place.says(&["company", "add", name, "--region", self.script["region"].as_str().unwrap()]);
+    /// Adds a company, and returns what is said of it.
+    fn company(&self, place: &Place, name: &str) -> String {
+        let said = place.says(&["company", "add", name, "--region", self.script["region"].as_str().unwrap()]);
         for (field, kind) in self.script["fields"].as_object().into_iter().flatten() {
             place.says(&["field", "add", name, "--name", field, "--type", kind.as_str().unwrap()]);
         }
+        said
     }
 
     /// What a run said, and its reports.

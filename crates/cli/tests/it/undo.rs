@@ -63,12 +63,73 @@ fn an_import_is_taken_back_and_stays_so() {
 }
 
 #[test]
+fn an_import_is_undone_by_its_records_and_imported_again() {
+    let place = wayne();
+    let mut known = String::from("Email\n");
+    for n in 0..KNOWN {
+        writeln!(known, "known{n}@example.org").unwrap();
+    }
+    let mut joining = String::from("Email,Phone\n");
+    for n in 0..ROWS {
+        let address = if n % 5 == 0 { format!("known{}@example.org", n / 5) } else { format!("new{n}@example.org") };
+        // One number is that of a whole office.
+        let phone = if n < 100 { 2_000_000 } else { 2_000_000 + n };
+        writeln!(joining, "{address},+1650{phone:07}").unwrap();
+    }
+    fs::write(place.path("known.csv"), &known).unwrap();
+    fs::write(place.path("joining.csv"), &joining).unwrap();
+    place.says(&["import", "wayne", "known.csv"]);
+    let before = contacts(&place);
+    let import =
+        json(&place.says(&["import", "wayne", "joining.csv", "--json"]))["import"].as_str().unwrap().to_owned();
+    let joined = contacts(&place);
+
+    let undo = ["undo", "wayne", "--import", &import, "--records"];
+    let counted = place.says(&[&undo[..], &["--dry-run"]].concat());
+    assert_eq!(counted, "2,000 records would be withdrawn.\n0 joins would be taken back. Nothing was changed.\n");
+    assert_eq!(contacts(&place), joined);
+    assert_eq!(place.says(&undo), "2,000 records were withdrawn.\n0 joins were taken back.\n");
+    assert_eq!(contacts(&place), before);
+    assert_eq!(place.says(&undo), "0 records were withdrawn.\n0 joins were taken back.\n");
+    assert_eq!(place.says(&["verify"]), "wayne: every view matches its journal.\n");
+
+    let again = json(&place.says(&["import", "wayne", "joining.csv", "--json"]));
+    assert_eq!((&again["import"], &again["before"]), (&import.as_str().into(), &0.into()), "{again}");
+    assert_eq!(contacts(&place), joined);
+}
+
+#[test]
+fn an_undo_leaves_what_others_reported() {
+    let place = wayne();
+    let crm = ["--system", "crm", "--record-id", "ID"];
+    for (file, rows) in [
+        ("old.csv", "ID,Name,Email\n1,Ann,ann@example.org\n2,Ben,ben@example.org\n"),
+        ("new.csv", "ID,Name,Email\n1,Anna,anna@example.org\n2,Ben,ben@example.org\n3,Cy,cy@example.org\n"),
+        ("joins.csv", "Email,Phone\nben@example.org,+16505550123\n,+16505550123\n"),
+    ] {
+        fs::write(place.path(file), rows).unwrap();
+    }
+    place.says(&[&["import", "wayne", "old.csv"][..], &crm].concat());
+    let new = json(&place.says(&[&["import", "wayne", "new.csv", "--json"][..], &crm].concat()));
+    let import = new["import"].as_str().unwrap().to_owned();
+    let undo = ["undo", "wayne", "--import", &import, "--records", "--json"];
+    let counted = json(&place.says(&[&undo[..], &["--dry-run"]].concat()));
+    assert_eq!((&counted["records_withdrawn"], &counted["records_kept"]), (&1.into(), &1.into()), "{counted}");
+    assert_eq!(json(&place.says(&undo))["records_withdrawn"], 1);
+    // Record 1 keeps what the import made of it; record 2 was the same in both files.
+    assert_eq!(contacts(&place), ["anna@example.org", "ben@example.org"]);
+    let said = place.says(&undo[..5]);
+    assert!(said.contains("1 records stay, because others reported to them as well."), "{said}");
+}
+
+#[test]
 fn undo_says_what_is_wrong() {
     let place = wayne();
     for (options, error) in [
         (&["undo", "wayne"][..], "--import <ID>"),
         (&["undo", "wayne", "--token", "login"], "--since <TIME>"),
         (&["undo", "wayne", "--import", "imp_12"], "imp_"),
+        (&["undo", "wayne", "--token", "login", "--since", "2026-11-30T02:00:00Z", "--records"], "--records"),
         (&["undo", "wayne", "--token", "mine", "--since", "2026-11-30T02:00:00Z"], "tok_"),
         (&["undo", "wayne", "--token", "login", "--since", "yesterday"], "such as 2026-11-30T02:00:00Z"),
         (&["undo", "nobody", "--token", "login", "--since", "2026-11-30T02:00:00Z"], "Company nobody not found."),

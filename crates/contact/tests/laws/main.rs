@@ -11,9 +11,9 @@ mod why;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
-    Attribute, Attributes, CardProperty, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle, HandleDecision,
-    HandleKey, HandleStatus, Link, Observation, Origin, Outcome, Record, RecordName, Region, SettingsChange, Source,
-    Text, Time, Undecided, View,
+    Attribute, Attributes, CardProperty, Change, Changes, Command, CompanyId, ContactId, Entry, Guards, Handle,
+    HandleDecision, HandleKey, HandleStatus, Link, Observation, Origin, Outcome, Record, RecordName, RecordRef, Region,
+    SettingsChange, Source, Text, Time, Undecided, View,
 };
 use naive::{Naive, Shown};
 use proptest::collection::vec;
@@ -96,6 +96,8 @@ fn link(n: i32) -> Link {
 enum Step {
     Observe(Box<Observation>),
     Withdraw(usize),
+    /// Any record, with a name or without.
+    WithdrawById(usize),
     /// These contacts. The first is kept if a target is given.
     Merge(Vec<usize>, bool),
     /// Some records of the contact of a record.
@@ -116,6 +118,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => any_observation().prop_map(|observation| Step::Observe(Box::new(observation))),
         1 => (0..NAMES).prop_map(Step::Withdraw),
+        1 => (0..HANDLES).prop_map(Step::WithdrawById),
         1 => (vec(0..HANDLES, 2..4), any::<bool>()).prop_map(|(contacts, target)| Step::Merge(contacts, target)),
         2 => (0..HANDLES, vec(0..HANDLES, 1..3)).prop_map(|(contact, records)| Step::Split(contact, records)),
         1 => [0..HANDLES, 0..HANDLES].prop_map(Step::KeepApart),
@@ -162,7 +165,8 @@ impl Both {
         let pick = |n: &usize| everyone.get(n % everyone.len().max(1)).copied();
         Some(match step {
             Step::Observe(observation) => Command::Observe(observation.clone()),
-            Step::Withdraw(n) => Command::Withdraw { record: record_name(*n), by: Origin::Api(None) },
+            Step::Withdraw(n) => Command::Withdraw { record: record_name(*n).into(), by: Origin::Api(None) },
+            Step::WithdrawById(n) => Command::Withdraw { record: RecordRef::Id(pick(n)?), by: Origin::Person },
             Step::Merge(contacts, has_target) => {
                 let contacts: Vec<_> = contacts.iter().filter_map(pick).collect();
                 if contacts.iter().collect::<BTreeSet<_>>().len() < 2 {
@@ -310,7 +314,7 @@ proptest! {
     ) {
         let mut both = Both::after(&before);
         both.perform(&set_guards(guards)).unwrap();
-        let is_simple = |step: &&Step| matches!(step, Step::Observe(_) | Step::Withdraw(_) | Step::Mark(..));
+        let is_simple = |step: &&Step| matches!(step, Step::Observe(_) | Step::Withdraw(_) | Step::WithdrawById(_) | Step::Mark(..));
         let mut between = between.iter().filter(is_simple);
         for walk in regroup(&both.view) {
             let command = between.next().and_then(|step| both.command(step));
@@ -367,7 +371,7 @@ proptest! {
             let origin = Origin::Api(None);
             Command::from(Observation { record: Some(name.clone()), origin, ..observation })
         };
-        let change = new.map_or(Command::Withdraw { record: name.clone(), by: Origin::Api(None) }, about);
+        let change = new.map_or(Command::Withdraw { record: name.clone().into(), by: Origin::Api(None) }, about);
         let (first, second) = (first.min(others.len()), second.min(others.len()));
         let mut never: Vec<Command> = others.into_iter().map(Command::from).collect();
         if matches!(change, Command::Observe(_)) {
@@ -386,6 +390,41 @@ proptest! {
             groups(&view)
         };
         prop_assert_eq!(all_of(&replaced), all_of(&never));
+    }
+
+    /// The same of a record without a name to which nothing else was reported, by its id.
+    #[test]
+    fn law_8_a_withdrawn_record_without_a_name_was_never_reported(
+        before in vec(any_observation(), 0..8),
+        (own, after) in (observation(), vec(any_observation(), 0..8)),
+    ) {
+        let guards = Guards { shared_after: None, names_agree: false };
+        let perform = |view: &mut View, command: Command| view.perform(&command, Time::from_millis(0)).unwrap();
+        let mut never = View { guards, ..View::new(company()) };
+        for observation in before {
+            perform(&mut never, observation.into());
+        }
+        let mut withdrawn = never.clone();
+        let made = withdrawn.records_made;
+        perform(&mut withdrawn, own.into());
+        if withdrawn.records_made == made {
+            return Ok(());
+        }
+        let record = ContactId::nth(company(), withdrawn.records_made);
+        for observation in after {
+            let performed = perform(&mut withdrawn, observation.clone().into());
+            let observed = performed.changes.entries.iter().find_map(|entry| match entry.change {
+                Change::Observed { record, .. } => Some(record),
+                _ => None,
+            });
+            // It may have repeated what the record says, which is not written.
+            if observed.is_none_or(|observed| observed == record) {
+                return Ok(());
+            }
+            perform(&mut never, observation.into());
+        }
+        perform(&mut withdrawn, Command::Withdraw { record: RecordRef::Id(record), by: Origin::Person });
+        prop_assert_eq!(groups(&withdrawn), groups(&never));
     }
 
     /// After a merge by a decision and a split of the same records, each side is as before, except for reports about it alone.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contact::{
     Attribute, CardProperty, Command, CompanyId, Contact, ContactId, Guards, Handle, HandleDecision, HandleKey, Link,
-    Observation, Origin, RecordName, Text,
+    Observation, Origin, RecordName, RecordRef, Text,
 };
 
 /// A value with the position of the step that set it.
@@ -398,8 +398,12 @@ impl Naive {
         true
     }
 
-    fn withdraw(&mut self, name: &RecordName) -> bool {
-        let Some(id) = self.named(name) else { return false };
+    fn withdraw(&mut self, record: &RecordRef) -> bool {
+        let id = match record {
+            RecordRef::Named(name) => self.named(name),
+            RecordRef::Id(id) => Some(*id).filter(|id| !self.record(*id).is_withdrawn),
+        };
+        let Some(id) = id else { return false };
         let group = self.group(id).records;
         let heir = group.iter().filter(|other| **other != id && !self.record(**other).is_withdrawn).min().copied();
         let Some(heir) = heir else {

@@ -184,7 +184,7 @@ fn decisions_join_records_too() {
     assert_eq!(chain(&view, 1, 2), Some(vec![(2, "Added".into())]));
     let named = Observation { record: Some(record_name(0)), ..api(&[0, 1]) };
     perform(&mut view, named);
-    perform(&mut view, Command::Withdraw { record: record_name(0), by: Origin::Api(None) });
+    perform(&mut view, Command::Withdraw { record: record_name(0).into(), by: Origin::Api(None) });
     assert_eq!(chain(&view, 3, 2), Some(vec![(1, "Withdrawn".into()), (2, "Added".into())]));
 }
 

@@ -53,8 +53,18 @@ pub enum Target {
 /// The number of parts of a name: first, middle and last.
 pub const NAME_PARTS: usize = 3;
 
-/// Recognizes the columns with these names, and the targets of their cells.
+/// Recognizes the columns with these names, and the targets of their cells. One of them must have handles.
 pub fn recognize<'a>(
+    names: impl Iterator<Item = &'a str>,
+    options: &Options,
+) -> Result<(Vec<Column>, Vec<Target>), Error> {
+    let (columns, targets) = recognize_any(names, options)?;
+    check_handles(&columns, &targets)?;
+    Ok((columns, targets))
+}
+
+/// The same, also if no column is known to have handles.
+pub fn recognize_any<'a>(
     names: impl Iterator<Item = &'a str>,
     options: &Options,
 ) -> Result<(Vec<Column>, Vec<Target>), Error> {
@@ -63,7 +73,6 @@ pub fn recognize<'a>(
     let id_column = id_column(&names, options)?;
     let mut is_used = vec![false; options.map.len()];
     let mut columns = Vec::new();
-    let mut targets = Vec::new();
     for (which, name) in names.into_iter().enumerate() {
         let mapped = options.map.iter().position(|(mapped, _)| mapped == name || fold(mapped) == fold(name));
         let field = match mapped {
@@ -73,19 +82,34 @@ pub fn recognize<'a>(
             }
             None => field(name, &options.settings),
         };
-        targets.push(target(name, field.as_ref(), &options.settings));
         columns.push(Column { name: name.to_owned(), field, has_ids: id_column == Some(which), has_labels: false });
     }
-    find_labels(&mut columns, &mut targets);
-    let names = || columns.iter().map(|column| column.name.clone()).collect();
     if let Some(which) = is_used.iter().position(|used| !used) {
-        return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names() });
+        return Err(Error::NoColumn { name: options.map[which].0.clone(), columns: names_of(&columns) });
     }
-    let has_handles = |target| matches!(target, &Target::Handles { .. } | Target::Labelled { .. });
-    if !columns.is_empty() && !targets.iter().any(has_handles) {
-        return Err(Error::NoHandles(names()));
-    }
+    let targets = targets(&mut columns, &options.settings);
     Ok((columns, targets))
+}
+
+/// The targets of the cells of columns. Notes which columns have labels.
+pub fn targets(columns: &mut [Column], settings: &Settings) -> Vec<Target> {
+    let mut targets =
+        columns.iter().map(|column| target(&column.name, column.field.as_ref(), settings)).collect::<Vec<_>>();
+    find_labels(columns, &mut targets);
+    targets
+}
+
+/// Checks that a column has handles, without which every row would be refused.
+pub fn check_handles(columns: &[Column], targets: &[Target]) -> Result<(), Error> {
+    let has_handles = |target| matches!(target, &Target::Handles { .. } | Target::Labelled { .. });
+    if columns.is_empty() || targets.iter().any(has_handles) {
+        return Ok(());
+    }
+    Err(Error::NoHandles(names_of(columns)))
+}
+
+pub fn names_of(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name.clone()).collect()
 }
 
 /// Gives each column of handles the column of their labels, which has the same number: `Phone 1 - Label`.

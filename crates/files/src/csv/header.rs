@@ -4,7 +4,8 @@
 
 use contact::{Handle, Region, Source};
 
-use super::column::{Column, Target, recognize};
+use super::choice;
+use super::column::{Column, Target, recognize, recognize_any};
 use super::delimiter;
 use super::records::{Broken, Records};
 use crate::encoding::SAMPLE_BYTES;
@@ -35,7 +36,34 @@ struct Candidate {
 ///
 /// The first row is it if it is understood. Otherwise the first of the next rows that is, also with another delimiter. If the
 /// first row has addresses, there is no header.
+///
+/// If fields are chosen by position, the header is where a preview found it.
 pub fn find(first: &[u8], options: &Options) -> Result<Header, Error> {
+    if options.fields.is_empty() { search(first, options) } else { choice::apply(find_any(first, options)?, options) }
+}
+
+/// The same, also if no column is known to have handles.
+pub fn find_any(first: &[u8], options: &Options) -> Result<Header, Error> {
+    match search(first, options) {
+        Err(Error::NoHandles(_)) => likely(first, options),
+        found => found,
+    }
+}
+
+/// The first row that has more than half as many cells as the fullest of the first rows. Prose before a header has fewer.
+fn likely(first: &[u8], options: &Options) -> Result<Header, Error> {
+    let delimiter = options.delimiter.unwrap_or_else(|| delimiter::detect(first));
+    let rows = candidates(first, delimiter).into_iter().filter_map(|row| Some((row.line, row.cells.ok()?)));
+    let rows: Vec<(u64, Vec<String>)> = rows.collect();
+    let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let most = rows.iter().map(|(_, cells)| filled(cells)).max().unwrap_or_default();
+    let header = rows.iter().find(|(_, cells)| filled(cells) * 2 > most);
+    let (line, cells) = header.map_or((1, &[][..]), |(line, cells)| (*line, cells));
+    let (columns, targets) = recognize_any(cells.iter().map(String::as_str), options)?;
+    Ok(Header { delimiter, line, is_named: true, columns, targets })
+}
+
+fn search(first: &[u8], options: &Options) -> Result<Header, Error> {
     let likely = options.delimiter.unwrap_or_else(|| delimiter::detect(first));
     delimiter::check(likely)?;
     let is_given = options.delimiter.is_some() || delimiter::hint(first).is_some();

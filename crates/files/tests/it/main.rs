@@ -8,6 +8,7 @@ mod cards;
 mod encodings;
 mod limits;
 mod maps;
+mod previews;
 mod products;
 mod records;
 mod roundtrip;

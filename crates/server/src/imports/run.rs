@@ -1,10 +1,8 @@
 //! Runs an import in the background.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Seek as _};
 use std::sync::Arc;
 
-use files::{Format, Options};
 use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
 use tempfile::NamedTempFile;
 
@@ -14,8 +12,6 @@ use crate::jobs::{Job, OurFault, Refused, end_of};
 
 /// Rows that are written in one transaction. Other writes wait for at most this many.
 const ROWS_AT_ONCE: usize = 500;
-/// First bytes of a file, from which its format is recognized.
-const FIRST_BYTES: u64 = 4_096;
 
 impl App {
     /// Starts to import a file.
@@ -23,22 +19,17 @@ impl App {
         &self,
         company: &Company,
         upload: Upload,
+        is_dry: bool,
         file: Arc<NamedTempFile>,
     ) -> io::Result<Result<ImportJob, Refused>> {
         let report = Arc::new(NamedTempFile::new()?);
         let bytes = file.as_file().metadata()?.len();
-        let kept = upload.is_dry.then(|| Arc::clone(&file));
-        let import = Import { upload, file: kept, bytes, progress: Importing::default(), report };
+        let import = Import { id: None, upload, is_dry, bytes, progress: Importing::default(), report };
         let (job, share) = match self.imports.jobs.add(company.id, self.hub.now(), import) {
             Ok(started) => started,
             Err(refused) => return Ok(Err(refused)),
         };
         let number = job.number;
-        self.imports.jobs.change_all(company.id, |job| {
-            if job.number != number {
-                job.work.file = None;
-            }
-        });
         let (app, running, company, started) = (self.clone(), self.clone(), company.clone(), job.clone());
         let work = async move { running.run_import(&company, started, file).await };
         tokio::spawn(async move {
@@ -49,8 +40,9 @@ impl App {
                 is_ours: is_our_fault,
             };
             let state = end_of(work, &app.closing.subscribe(), our_fault).await;
-            app.imports.jobs.change(number, |job| job.state = state);
+            // Whoever sees that it ended can start the next one.
             drop(share);
+            app.imports.jobs.change(number, |job| job.state = state);
         });
         Ok(Ok(job))
     }
@@ -61,28 +53,30 @@ impl App {
         job: ImportJob,
         file: Arc<NamedTempFile>,
     ) -> Result<Importing, ImportError> {
-        let Job { number, work: Import { upload, report, .. }, .. } = job;
-        let settings = self.hub.settings(company.id).await?;
-        let options = Options { region: company.region, settings, map: upload.map, ..Options::default() };
-        let name = upload.name.clone();
-        let inspecting = tokio::task::spawn_blocking(move || inspect(&file, &name, options));
-        let (file, id, format, options) = inspecting.await.map_err(io::Error::other)??;
+        let Job { number, work: Import { upload, is_dry, report, .. }, .. } = job;
+        let options = self.options_of(company, &upload).await?;
+        let (format, reading) = (upload.format, options.clone());
+        let identifying = tokio::task::spawn_blocking(move || {
+            let mut bytes = file.reopen()?;
+            let id = identify(&bytes, format, &reading)?;
+            bytes.rewind()?;
+            io::Result::Ok((bytes, id))
+        });
+        let (file, id) = identifying.await.map_err(io::Error::other)??;
+        self.imports.jobs.change(number, |job| job.work.id = Some(id));
         let mut rehearsal = None;
-        if upload.is_dry {
+        if is_dry {
             rehearsal = Some(self.hub.rehearse(company.id).await?);
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;
-        let sizes = BatchSizes {
-            rows_at_once: ROWS_AT_ONCE,
-            rows_beside_server: ROWS_AT_ONCE,
-            only_fill_gaps: upload.only_fill_gaps,
-        };
         let mut watch = |now: &Importing| {
             self.imports.jobs.change(number, |job| job.work.progress = now.clone());
             !*self.closing.borrow()
         };
-        let file = ImportFile { id, name: upload.name, format, options, bytes: file, withdraw: Vec::new() };
+        let (name, only_fill_gaps) = (upload.name, upload.only_fill_gaps);
+        let file = ImportFile { id, name, format, options, bytes: file, withdraw: Vec::new() };
+        let sizes = BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, only_fill_gaps };
         hub.import(company, file, sizes, &mut report, &mut watch).await
     }
 }
@@ -93,20 +87,4 @@ fn is_our_fault(error: &ImportError) -> bool {
         ImportError::Report(_) => true,
         ImportError::Hub(error) => error.kind() == Kind::Internal,
     }
-}
-
-/// Recognizes the format of a file, and rewinds it.
-fn inspect(
-    file: &NamedTempFile,
-    name: &str,
-    options: Options,
-) -> io::Result<(File, contact::ImportId, Format, Options)> {
-    let mut bytes = file.reopen()?;
-    let mut first = Vec::new();
-    (&bytes).take(FIRST_BYTES).read_to_end(&mut first)?;
-    bytes.rewind()?;
-    let format = Format::of_file_name(name).unwrap_or_else(|| Format::of_content(&first));
-    let id = identify(&bytes, format, &options)?;
-    bytes.rewind()?;
-    Ok((bytes, id, format, options))
 }

@@ -1,9 +1,9 @@
-//! `/contacts/split`: taking back everything that one import or one token joined.
+//! `/contacts/split`: taking back everything that one import or one token joined, or all that one import reported.
 
 use axum::Json;
 use axum::http::StatusCode;
 use contact::{ImportId, TokenId};
-use hub::{JoinedBy, Scope};
+use hub::{JoinedBy, Scope, UndoRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,7 +20,9 @@ const LOGIN: &str = "login";
 #[derive(Deserialize, ToSchema)]
 pub struct SplitAll {
     by: By,
-    /// Whether to count the joins, and change nothing.
+    /// Whether to withdraw the records that only the import reported to, as well. With `import` alone.
+    records: Option<bool>,
+    /// Whether to count, and change nothing.
     dry_run: Option<bool>,
 }
 
@@ -66,11 +68,17 @@ pub struct SplitJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     dry_run: bool,
+    /// Whether records are withdrawn as well.
+    records: bool,
     /// The journal entries to read.
     entries: u64,
     /// The journal entries that were read.
     entries_read: u64,
-    /// The joins that were found.
+    /// The records that were withdrawn, or would be.
+    records_withdrawn: u64,
+    /// The records that stay, because others reported to them as well.
+    records_kept: u64,
+    /// The joins that were found. With `records`, those of records that stay.
     joins: u64,
     /// The joins that were looked at.
     joins_done: u64,
@@ -93,9 +101,12 @@ impl SplitJob {
             id: job.number.to_string(),
             status,
             error,
-            dry_run: job.work.is_dry,
+            dry_run: job.work.request.is_dry,
+            records: job.work.request.has_records,
             entries: job.work.progress.entries,
             entries_read: job.work.progress.read,
+            records_withdrawn: job.work.progress.withdrawn,
+            records_kept: job.work.progress.kept,
             joins: job.work.progress.found,
             joins_done: job.work.progress.done,
             split: job.work.progress.split,
@@ -107,14 +118,22 @@ impl SplitJob {
 /// Split off everything that an import or a token joined.
 ///
 /// Every record that it brought into a contact leaves it, the latest first, and contacts that it merged come apart. They
-/// stay apart when the same is reported again. The answer names a job that runs in the background.
+/// stay apart when the same is reported again. With `records`, the records that only the import reported to are withdrawn, and
+/// the same file can be imported again. The answer names a job that runs in the background.
 #[utoipa::path(post, path = "/contacts/split", tag = "Contacts", operation_id = "split-contacts",
     request_body = SplitAll, responses((status = 202, body = SplitJob)),
     security(("token" = ["contacts:write"]), ("login" = [])))]
 pub async fn start(mut request: ApiRequest) -> Result<(StatusCode, Json<SplitJob>), Error> {
     request.require(Scope::ContactsWrite)?;
-    let SplitAll { by, dry_run } = request.json().await?;
-    let started = request.app.start_undo(request.company.id, by.parse()?, request.origin(), dry_run.unwrap_or(false));
+    let SplitAll { by, records, dry_run } = request.json().await?;
+    let (of, has_records) = (by.parse()?, records.unwrap_or(false));
+    if has_records && !matches!(of, JoinedBy::Import(_)) {
+        return Err(Error::BadRequest(
+            "records: Only the records of an import can be withdrawn. Give by: import.".into(),
+        ));
+    }
+    let undo = UndoRequest { of, has_records, is_dry: dry_run.unwrap_or(false) };
+    let started = request.app.start_undo(request.company.id, undo, request.origin());
     let job = started.map_err(|refused| match refused {
         Refused::Running => Error::Conflict("Another such job of the company runs. Wait until it is done.".into()),
         Refused::Busy(refused) => Error::Refused(refused),

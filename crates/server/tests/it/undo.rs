@@ -133,6 +133,7 @@ async fn wrong_requests_say_what_is_wrong(server: Server) {
         (json!({"by": {"token": "mine", "since": 1}}), "by: token: "),
         (json!({"by": {"token": "login", "since": 1e300}}), "by: since must be a time"),
         (json!({"by": {"token": "login", "since": "yesterday"}}), "by.since must be a number, not string"),
+        (json!({"by": {"token": "login", "since": 1}, "records": true}), "records: Only the records of an import"),
     ] {
         let said = server.send("POST", "/contacts/split", &body).await.message(400);
         assert!(said.starts_with(message), "{body}: {said}");

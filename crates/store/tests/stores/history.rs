@@ -6,7 +6,7 @@ use contact::{
     AccountId, AccountUpdate, Attribute, Attributes, CardProperty, ChannelId, Command, CompanyId, ContactId,
     CustomName, CustomType, CustomValue, CustomValues, Domain, ExternalId, FieldId, FieldTarget, Group, Guards, Handle,
     HandleDecision, ImportId, Link, ListId, ListName, Message, NoteBody, Observation, Origin, Picture, RecordName,
-    Region, SettingsChange, Source, TeammateId, Text, Update,
+    RecordRef, Region, SettingsChange, Source, TeammateId, Text, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -192,7 +192,9 @@ fn merges(company: CompanyId) -> BoxedStrategy<Command> {
     let split_off = prop_oneof![contact(company).prop_map(split), split_off];
     let decision = select(vec![HandleDecision::Shared, HandleDecision::Blocked, HandleDecision::Personal]);
     let share = (0..HANDLES, decision).prop_map(|(n, decision)| mark(n, decision));
-    let withdraw = (0..4_usize, origin(company)).prop_map(|(n, by)| Command::Withdraw { record: record_name(n), by });
+    let named = (0..4_usize).prop_map(|n| RecordRef::Named(record_name(n)));
+    let any_record = prop_oneof![named, contact(company).prop_map(RecordRef::Id)];
+    let withdraw = (any_record, origin(company)).prop_map(|(record, by)| Command::Withdraw { record, by });
     let remove = (contact(company), 0..HANDLES, links(), origin(company)).prop_map(|(contact, n, links, by)| {
         Command::Remove { contact, handles: vec![handle(n).key().clone()], links, by }
     });
