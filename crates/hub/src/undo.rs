@@ -3,12 +3,14 @@
 use contact::{
     Change, Command, CompanyId, Entry, ImportId, Missing, Origin, RecordId, Seq, Time, TokenId, Undecided, leaving,
 };
+use tokio::time::Instant;
 
+use crate::pace::Pace;
 use crate::{Error, Hub};
 
 /// Journal entries that are read at once.
 const ENTRIES_AT_ONCE: usize = 5_000;
-/// Joins that are taken back in one write. Other writes wait for at most this many.
+/// Most joins that are taken back in one write.
 const JOINS_AT_ONCE: usize = 250;
 
 /// Whose joins to take back.
@@ -88,16 +90,21 @@ impl Hub {
                 return Ok(now);
             }
         }
-        for batch in joins.all.rchunks(JOINS_AT_ONCE) {
+        let (mut pace, mut rest) = (Pace::new(JOINS_AT_ONCE), &*joins.all);
+        while !rest.is_empty() {
+            let (earlier, batch) = rest.split_at(rest.len().saturating_sub(pace.next(&*self.store).await));
             let splits = self.splits(company, batch, by).await?;
             let possible = splits.len() as u64;
             if is_dry {
                 now.split += possible;
             } else if possible > 0 {
+                let began = Instant::now();
                 let outcomes = self.store.write(company, self.write_time(company).await?, splits).await?;
+                pace.wrote(batch.len(), began.elapsed());
                 now.split += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
             }
             now.done += batch.len() as u64;
+            rest = earlier;
             if !watch(&now) {
                 break;
             }

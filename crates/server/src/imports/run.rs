@@ -5,15 +5,15 @@ use std::io::{self, Read as _, Seek as _};
 use std::sync::Arc;
 
 use files::{Format, Options};
-use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
+use hub::{Company, ImportError, ImportFile, ImportMode, Importing, Kind, Report, identify};
 use tempfile::NamedTempFile;
 
 use super::{Import, ImportJob, Upload};
 use crate::App;
 use crate::jobs::{Job, OurFault, Refused, end_of};
 
-/// Rows that are written in one transaction. Other writes wait for at most this many.
-const ROWS_AT_ONCE: usize = 500;
+/// Most rows per write, few so that imports take little memory.
+const ROWS_AT_ONCE: usize = 2_000;
 /// First bytes of a file, from which its format is recognized.
 const FIRST_BYTES: u64 = 4_096;
 
@@ -73,17 +73,13 @@ impl App {
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
         let mut report = Report::new(report.reopen()?)?;
-        let sizes = BatchSizes {
-            rows_at_once: ROWS_AT_ONCE,
-            rows_beside_server: ROWS_AT_ONCE,
-            only_fill_gaps: upload.only_fill_gaps,
-        };
+        let mode = ImportMode { rows_at_once: ROWS_AT_ONCE, only_fill_gaps: upload.only_fill_gaps };
         let mut watch = |now: &Importing| {
             self.imports.jobs.change(number, |job| job.work.progress = now.clone());
             !*self.closing.borrow()
         };
         let file = ImportFile { id, name: upload.name, format, options, bytes: file, withdraw: Vec::new() };
-        hub.import(company, file, sizes, &mut report, &mut watch).await
+        hub.import(company, file, mode, &mut report, &mut watch).await
     }
 }
 
