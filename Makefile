@@ -17,7 +17,7 @@ KITH := $(or $(CARGO_TARGET_DIR),target)/release/kith
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 AXE := crates/cli/tests/browser/node_modules/axe-core/axe.min.js
 
-.PHONY: run release test check golden deny msrv soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream screenshots dist test-dist help
+.PHONY: run release test check golden deny msrv soak bench bench-live bench-postgres bench-api2 bench-search bench-million bench-stream bench-beside screenshots dist test-dist help
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -106,6 +106,11 @@ bench-million: ## Import, export and search a million contacts, and write bench/
 bench-stream: ## Import a file of 10 GB, and write bench/STREAM.md
 	$(CARGO) build --release --package kith --package bench
 	$(dir $(KITH))bench stream
+
+bench-beside: ## Import 100,000 rows beside a server, and write bench/BESIDE.md
+	@$(postgres)
+	$(CARGO) build --release --package kith --package bench
+	$(dir $(KITH))bench beside
 
 bench-search: ## Measure searches in a million contacts, and write bench/SEARCH.md
 	$(CARGO) build --release --package kith --package bench

@@ -3,6 +3,7 @@
 mod api2;
 mod ask;
 mod bare;
+mod beside;
 mod fill;
 mod live;
 mod million;
@@ -98,6 +99,14 @@ enum What {
         #[arg(long, default_value = "bench/SEARCH.md")]
         results: PathBuf,
     },
+    /// Measure imports beside a server, and write the table.
+    Beside {
+        /// How many rows the file has.
+        #[arg(long, default_value_t = 100_000)]
+        rows: u64,
+        #[arg(long, default_value = "bench/BESIDE.md")]
+        results: PathBuf,
+    },
     /// Serve without a store.
     Null { listen: String },
     /// Fill a store with contacts.
@@ -124,6 +133,7 @@ async fn main() {
         What::Million { python, sizes, results, picture } => million::run(&python, &sizes, &results, &picture).await,
         What::Stream { gigabytes, results } => stream::run(gigabytes, &results).await,
         What::Search { contacts, results } => search::run(contacts, &results).await,
+        What::Beside { rows, results } => beside::run(rows, &results).await,
         What::Null { listen } => null::serve(&listen).await,
         What::Fill { file, from, to, batch, company } => {
             fill::fill(&file, &company, from..to, batch, fill::CLAIMS_WAITING).await;

@@ -26,7 +26,7 @@ const QUERIES: usize = 1_000;
 /// Single reports while an import runs.
 const SINGLES: usize = 500;
 /// What the database is given, on a machine with a few gigabytes to spare.
-const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=8GB", "checkpoint_timeout=15min"];
+pub const SETTINGS: [&str; 3] = ["shared_buffers=1GB", "max_wal_size=8GB", "checkpoint_timeout=15min"];
 /// How long to wait for the index.
 const PATIENCE: Duration = Duration::from_mins(20);
 
@@ -151,7 +151,7 @@ fn drawn(kept: &BTreeMap<(&'static str, u64), Measured>) -> String {
 }
 
 /// Removes a store with all of its files.
-fn remove(folder: &Path, store: &str) {
+pub fn remove(folder: &Path, store: &str) {
     for file in fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()) {
         if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(store)) {
             fs::remove_file(file).expect("a file that is gone");
@@ -160,7 +160,7 @@ fn remove(folder: &Path, store: &str) {
 }
 
 /// Writes a table of contacts. Every fifth row reports an earlier contact again, every tenth merges two.
-fn people(path: &Path, count: u64) {
+pub fn people(path: &Path, count: u64) {
     let mut table = BufWriter::new(File::create(path).expect("a file"));
     writeln!(table, "Name,Email,Phone,Twitter,Website").expect("a line");
     // Pseudo-random, and the same in every run.

@@ -13,7 +13,7 @@ use std::time::Instant;
 use contact::{CustomName, ImportId, RecordName};
 use files::{Column, Encoding, Format, Options, RecordNaming};
 use hub::{
-    BatchSizes, Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins,
+    Company, HANDLES_COMPARED_MAX, Hub, ImportError, ImportFile, ImportMode, Importing, JOINS_SHOWN, Join, Joins,
     MERGES_SHOWN, Report, Tally,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -28,9 +28,8 @@ use crate::{private, system};
 
 /// The template of the progress bar.
 const BAR: &str = "{msg}  {wide_bar} {bytes} of {total_bytes}, {eta} left";
-/// Rows per write, and fewer while a server uses the same store.
+/// Most rows per write.
 const ROWS_AT_ONCE: usize = 16_000;
-const ROWS_BESIDE_SERVER: usize = 300;
 /// The name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 /// Bytes of a file from which its format is detected.
@@ -105,8 +104,7 @@ async fn one(
     let report_path = options.report.clone().unwrap_or_else(|| default_report_path(path, options.dry_run));
     let resumes = known.is_some_and(|import| !import.is_done && import.rows > 0);
     let mut report = report(&report_path, resumes).map_err(|error| format!("{}: {error}", report_path.display()))?;
-    let sizes =
-        BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_BESIDE_SERVER, only_fill_gaps: options.fill };
+    let mode = ImportMode { rows_at_once: ROWS_AT_ONCE, only_fill_gaps: options.fill };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
 
     // Drawn only on a terminal.
@@ -119,7 +117,7 @@ async fn one(
         !interrupted.load(Ordering::Relaxed)
     };
     let file = ImportFile { id, name, format, options: reading, bytes, withdraw };
-    let now = hub.import(company, file, sizes, &mut report, &mut watch).await;
+    let now = hub.import(company, file, mode, &mut report, &mut watch).await;
     bar.finish_and_clear();
     let now = now?;
     if options.json {

@@ -27,6 +27,7 @@ pub use row_result::{RowResult, RowStatus, Tally};
 use joins::JoinFinder;
 use row_batcher::{FileParts, RowBatch, RowBatcher};
 
+use crate::pace::Pace;
 use crate::{Company, Error, Hub};
 
 /// Most merges that the progress lists.
@@ -55,13 +56,11 @@ pub struct ImportFile<R> {
     pub withdraw: Vec<RecordName>,
 }
 
-/// The batch sizes of an import, and whether it only fills gaps.
+/// How an import writes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BatchSizes {
-    /// Rows per write. Other writes wait for it.
+pub struct ImportMode {
+    /// Most rows per write. They are in memory.
     pub rows_at_once: usize,
-    /// Rows per write while another process serves the store. After each write, the import pauses for as long as it took.
-    pub rows_beside_server: usize,
     /// Whether to keep names and other single values that a contact already has. An observation that names its record
     /// replaces them all the same.
     pub only_fill_gaps: bool,
@@ -161,7 +160,7 @@ impl Hub {
         &self,
         company: &Company,
         file: ImportFile<R>,
-        sizes: BatchSizes,
+        mode: ImportMode,
         report: &mut Report<W>,
         watch: &mut (dyn FnMut(&Importing) -> bool + Send),
     ) -> Result<Importing, ImportError> {
@@ -174,15 +173,15 @@ impl Hub {
         let run = Run { hub: self, company: company.id, id, name, records_progress: !is_again };
         let mut batcher = RowBatcher {
             run: &run,
-            parts: FileParts::of(bytes, format, options, sizes.rows_at_once),
-            sizes,
+            parts: FileParts::of(bytes, format, options, mode.rows_at_once),
+            pace: Pace::new(mode.rows_at_once),
             columns: Vec::new(),
             encoding: None,
             first_people: Vec::new(),
             rows: 0,
             imported,
             reported: report.last(),
-            only_fill_gaps: sizes.only_fill_gaps || is_again,
+            only_fill_gaps: mode.only_fill_gaps || is_again,
             lists: lists.map(|list| (list.name.clone(), list.id)).collect(),
         };
         let mut now = Importing { is_again, before: imported, ..Importing::default() };
@@ -191,7 +190,7 @@ impl Hub {
         let mut written: Option<Written> = None;
         while let Some(batch) = next {
             now.describe(&batcher);
-            let RowBatch { results, before, batch, rows, bytes, yields_after } = batch;
+            let RowBatch { results, before, batch, rows, bytes } = batch;
             // While this batch is written, the one before is reported and the one after is prepared.
             let (outcomes, ahead) = tokio::join!(biased; run.write(before, &batch), async {
                 if let Some(written) = written.take() {
@@ -200,10 +199,8 @@ impl Hub {
                 batcher.next().await
             });
             let (outcomes, took) = outcomes?;
+            batcher.pace.wrote(batch.commands().len(), took);
             let this = Written { results, outcomes, batch, before, rows, bytes };
-            if yields_after {
-                sleep(took).await;
-            }
             let goes_on = watch(&now);
             match ahead {
                 Ok(batch) if goes_on => (next, written) = (batch, Some(this)),

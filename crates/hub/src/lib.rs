@@ -15,6 +15,7 @@ mod guards;
 mod history;
 mod import;
 pub mod inbound;
+mod pace;
 mod search;
 mod session;
 mod settings;
@@ -43,7 +44,7 @@ pub use feed::{ChangeNotice, Feed};
 pub use guards::Regrouping;
 pub use history::{HISTORY_MAX, History, HistoryItem, OTHERS_MAX, Preview};
 pub use import::{
-    BatchSizes, HANDLES_COMPARED_MAX, ImportError, ImportFile, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX,
+    HANDLES_COMPARED_MAX, ImportError, ImportFile, ImportMode, Importing, JOINS_SHOWN, Join, Joins, LEFT_OUT_NAMES_MAX,
     LeftOut, MERGES_SHOWN, REFUSED_SHOWN, Report, RowResult, RowStatus, Tally, identify,
 };
 pub use search::{FOUND_MAX, Found};

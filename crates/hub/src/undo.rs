@@ -6,16 +6,18 @@ mod records;
 
 use contact::{Command, CompanyId, Missing, Origin, RecordId, RecordRef, Seq, Undecided, leaving};
 use store::{ImportBatch, ImportProgress};
+use tokio::time::Instant;
 
 pub use joined_by::JoinedBy;
 use joins::{Brought, Joins};
 use records::Reporters;
 
+use crate::pace::Pace;
 use crate::{Error, Hub};
 
 /// Journal entries that are read at once.
 const ENTRIES_AT_ONCE: usize = 5_000;
-/// Joins or records that are taken back in one write. Other writes wait for at most this many.
+/// Most joins or records that are taken back in one write.
 const TAKEN_BACK_AT_ONCE: usize = 250;
 
 /// What to take back.
@@ -138,8 +140,9 @@ impl Run<'_> {
     /// Withdraws the records that nobody else reported to, and returns whether to go on.
     async fn withdraw(&mut self, watch: &mut (dyn FnMut(&Undo) -> bool + Send)) -> Result<bool, Error> {
         let (mut after, mut seen) = (None, Seq(self.now.read));
+        let mut pace = Pace::new(TAKEN_BACK_AT_ONCE);
         loop {
-            let records = self.reporters.next(after, TAKEN_BACK_AT_ONCE);
+            let records = self.reporters.next(after, pace.next(&*self.hub.store).await);
             if records.is_empty() {
                 break;
             }
@@ -156,9 +159,11 @@ impl Run<'_> {
                 self.now.withdrawn += alone.len() as u64;
             } else if !alone.is_empty() {
                 let command = |record| Command::Withdraw { record: RecordRef::Id(record), by: self.by };
-                let commands = alone.into_iter().map(command).collect();
+                let commands: Vec<Command> = alone.into_iter().map(command).collect();
+                let (count, began) = (commands.len(), Instant::now());
                 let time = self.hub.write_time(self.company).await?;
                 let outcomes = self.hub.store.write(self.company, time, commands).await?;
+                pace.wrote(count, began.elapsed());
                 self.now.withdrawn += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
             }
             if !watch(&self.now) {
@@ -186,17 +191,23 @@ impl Run<'_> {
 
     /// Splits off what was joined, and returns whether to go on.
     async fn split(&mut self, watch: &mut (dyn FnMut(&Undo) -> bool + Send)) -> Result<bool, Error> {
-        for batch in self.joins.all.rchunks(TAKEN_BACK_AT_ONCE) {
+        let mut pace = Pace::new(TAKEN_BACK_AT_ONCE);
+        let mut rest = &*self.joins.all;
+        while !rest.is_empty() {
+            let (earlier, batch) = rest.split_at(rest.len().saturating_sub(pace.next(&*self.hub.store).await));
             let splits = self.hub.splits(self.company, batch, self.by).await?;
             let possible = splits.len() as u64;
             if self.request.is_dry {
                 self.now.split += possible;
             } else if possible > 0 {
+                let began = Instant::now();
                 let time = self.hub.write_time(self.company).await?;
                 let outcomes = self.hub.store.write(self.company, time, splits).await?;
+                pace.wrote(batch.len(), began.elapsed());
                 self.now.split += outcomes.iter().filter(|outcome| outcome.is_ok()).count() as u64;
             }
             self.now.done += batch.len() as u64;
+            rest = earlier;
             if !watch(&self.now) {
                 return Ok(false);
             }

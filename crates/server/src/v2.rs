@@ -1,6 +1,7 @@
 //! API 2, compatible with the contact part of Front's Core API. Every route is here.
 
 mod accounts;
+mod attribute_fields;
 mod body;
 mod channels;
 mod contacts;

@@ -88,6 +88,11 @@ impl Part {
         self.claims.insert(handle, now).is_none()
     }
 
+    /// How many claims are to be flushed.
+    fn waiting(&self) -> usize {
+        self.claims.len() + self.flush_queue.rest()
+    }
+
     /// Whether the round has flushed this part, so that all waiting claims are newer.
     fn is_flushed(&self) -> bool {
         self.flush_queue.len() == 0
@@ -146,6 +151,11 @@ impl ClaimBuffer {
     pub fn set_max(&mut self, max: usize) -> bool {
         self.max = self.max.min(max);
         self.waiting > self.max
+    }
+
+    /// Lowers the most claims to keep to `count` less than there are. Returns whether there are any.
+    pub fn lower_max(&mut self, count: usize) -> bool {
+        self.set_max(self.waiting.saturating_sub(count))
     }
 
     /// Whether a company is loaded.
@@ -276,6 +286,11 @@ impl ClaimBuffer {
     pub fn catch_up(&mut self, connection: &Connection, company: CompanyId) -> Result<()> {
         let Some(ends) = journal::ends(connection, company)? else { return Ok(()) };
         let part = self.parts.entry(company).or_insert_with(|| Part::new(ends.flushed));
+        if part.head < ends.flushed {
+            // Another process has flushed all claims that wait here, and more: the table has them.
+            self.waiting -= part.waiting();
+            *part = Part::new(ends.flushed);
+        }
         let mut head = part.head;
         if head < ends.head {
             // Another process may have added handles to the table that the replay does not report as changed.

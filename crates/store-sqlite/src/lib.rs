@@ -33,6 +33,7 @@ mod settings;
 mod sidecar;
 mod sqlite;
 mod traits;
+mod turns;
 mod upkeep;
 mod write_state;
 mod writer;

@@ -8,13 +8,14 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use store::{Access, Migrated};
 
 use crate::error::{Error, Result};
 use crate::schema::FirstCopy;
 use crate::sidecar::{SIDECARS, sidecar};
+use crate::turns::{self, Turns};
 use crate::{mark, private, schema};
 
 /// The application id of the development versions before the first release, whose schemas this one does not read.
@@ -22,9 +23,7 @@ const DEVELOPMENT_ID: i64 = 0x4b69_7468;
 /// Bytes of a page in a new file. A row of a table without row ids should take less than a twentieth of a page
 /// (<https://www.sqlite.org/withoutrowid.html>). The row of a contact takes about 500 bytes.
 const PAGE_BYTES: usize = 8 << 10;
-/// How long a writer waits for another program that writes to the same file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The same at its end, where it can leave the log as it is.
+/// How long a writer waits at its end for another program that writes to the same file: it can leave the log as it is.
 const BUSY_TIMEOUT_AT_END: Duration = Duration::from_millis(500);
 /// Longer than [`is_served`] holds the lock of a file.
 const IS_SERVED_MAX: Duration = Duration::from_millis(10);
@@ -71,7 +70,7 @@ fn connect_writer(file: &Path, access: Access, copy: FirstCopy) -> Result<(Conne
         return Err(Error::unusable(format!("{} cannot be written: it is read-only.", file.display())));
     }
     set_up(&connection, access).map_err(unusable)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;
+    let transaction = Turns::of(file).begin(&mut connection).map_err(unusable)?;
     let migrated = schema::migrate(&transaction, file, access, copy)?;
     let is_marked = mark::set(&transaction, mark::WITH_LOG).map_err(unusable)?;
     transaction.commit().map_err(unusable)?;
@@ -84,8 +83,8 @@ fn connect_writer(file: &Path, access: Access, copy: FirstCopy) -> Result<(Conne
 /// Opens a connection, and returns the schema version of the store.
 fn connect_with(file: &Path, mode: OpenFlags) -> Result<(Connection, usize)> {
     let unusable = |error: rusqlite::Error| unusable(file, &error);
-    let connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
+    let mut connection = Connection::open_with_flags(file, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+    connection.busy_handler(Some(turns::is_patient)).map_err(unusable)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // SQLite then looks at the sizes of the cells of each page that it reads, and not only at its header.
     connection.pragma_update(None, "cell_size_check", true).map_err(unusable)?;

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::locks::lock;
 use crate::private;
 
-/// What the names of a store's files add to the name of the store: itself, its lock, and its sidecar files.
-pub const SIDECARS: [&str; 4] = ["", "-serving", "-search", "-duplicates"];
+/// What the names of a store's files add to the name of the store: itself, its locks, and its sidecar files.
+pub const SIDECARS: [&str; 5] = ["", "-serving", "-turn", "-search", "-duplicates"];
 /// What the names of the files of a database add to its name: the database, its log, and the index of the log.
 pub const WITH_LOG: [&str; 3] = ["", "-wal", "-shm"];
 

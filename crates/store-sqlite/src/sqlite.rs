@@ -20,6 +20,7 @@ use crate::readers::Readers;
 use crate::schema::FirstCopy;
 use crate::search::{self, Index};
 use crate::sidecar::target;
+use crate::turns::Turns;
 use crate::writer::Writer;
 use crate::{open, private, restore, upkeep};
 
@@ -101,7 +102,7 @@ impl Sqlite {
             let path = file.to_owned();
             let finish = move |connection: &Connection| open::finish(connection, &path, access);
             Some(Writer::start(
-                connection,
+                (connection, Turns::of(file)),
                 reader,
                 Arc::clone(&claim_buffer),
                 written.clone(),

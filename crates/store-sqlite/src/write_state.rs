@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use contact::{Command, CompanyId, Guards, Time, View};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 use store::{Batch, JournalRecord, Needs, Outcomes};
 use tokio::sync::{oneshot, watch};
 
@@ -16,10 +16,13 @@ use crate::error::Result;
 use crate::flush_queue::FlushQueue;
 use crate::locks::{read_lock, write_lock};
 use crate::rows::Rows;
+use crate::turns::Turns;
 use crate::{accounts, conversations, handles, journal, load, mark, settings};
 
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
+/// Claims that are flushed in one transaction when the store is closed. Other processes wait for it.
+const FLUSHED_AT_ONCE: usize = 10_000;
 /// With more contacts or claims than this, the memory of a batch is freed on another thread.
 const LARGE: usize = 1_000;
 
@@ -36,6 +39,7 @@ pub struct WriteState {
     /// reader may not.
     reader: Connection,
     connection: Connection,
+    turns: Turns,
     claim_buffer: Arc<RwLock<ClaimBuffer>>,
     /// Changes when another process writes to the file.
     version: Option<i64>,
@@ -46,17 +50,25 @@ pub struct WriteState {
 impl WriteState {
     /// The state of a thread that has written nothing yet.
     pub fn new(
-        connection: Connection,
+        (connection, turns): (Connection, Turns),
         reader: Connection,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
     ) -> WriteState {
-        WriteState { reader, connection, claim_buffer, version: None, written }
+        WriteState { reader, connection, turns, claim_buffer, version: None, written }
     }
 
     /// The connection that writes.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// Runs a change in a transaction of its own.
+    pub fn run<T>(&mut self, run: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let transaction = self.turns.begin(&mut self.connection)?;
+        let result = run(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
     }
 
     /// Decides on all that `next` returns and stores it in one transaction.
@@ -73,7 +85,7 @@ impl WriteState {
         let no_company = |waiting| (waiting, Err(store::Error::NoCompany.into()));
         held.extend(next().into_iter().map(no_company));
         let mut taken = held.len();
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
         let mut decided = 0;
         while decided < held.len() {
@@ -106,7 +118,7 @@ impl WriteState {
 
     /// Writes a batch of an import: while some commands are decided, the next are loaded and the last are stored.
     pub fn import(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         let mut buffer = write_lock(&self.claim_buffer);
@@ -137,7 +149,7 @@ impl WriteState {
 
     /// Writes a batch of an import without the pipeline.
     fn import_one_by_one(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         let outcomes = perform(&transaction, &self.claim_buffer, &mut batch, commands, at)?;
@@ -148,7 +160,7 @@ impl WriteState {
 
     /// Appends entries as they are.
     pub fn restore(&mut self, company: CompanyId, records: Vec<JournalRecord>) -> Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.turns.begin(&mut self.connection)?;
         write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
         let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         load::needed(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
@@ -162,8 +174,10 @@ impl WriteState {
         if !write_lock(&self.claim_buffer).set_max(CLAIMS_WAITING_MAX) {
             return Ok(());
         }
-        while write_lock(&self.claim_buffer).set_max(0) {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        while write_lock(&self.claim_buffer).lower_max(FLUSHED_AT_ONCE) {
+            let transaction = self.turns.begin(&mut self.connection)?;
+            // Others write in between, and may have flushed newer claims.
+            self.version = Some(catch_up(&transaction, &self.claim_buffer, self.version)?);
             commit(transaction, &self.claim_buffer, &self.written, Vec::new())?;
         }
         Ok(())

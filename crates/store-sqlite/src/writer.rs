@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
 
 use contact::{Command, CompanyId, Time};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use store::{Activity, ActivityCounter, ImportBatch, JournalRecord, Outcomes};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,6 +14,7 @@ use crate::claim_buffer::ClaimBuffer;
 use crate::damage::Damage;
 use crate::error::{Error, Result};
 use crate::open;
+use crate::turns::Turns;
 use crate::write_state::{Waiting, WriteState};
 
 /// Most writes that wait. Past it the store says that it is busy.
@@ -34,7 +35,7 @@ enum Job {
     Import(CompanyId, Time, ImportBatch, oneshot::Sender<Result<Outcomes>>),
     Restore(CompanyId, Vec<JournalRecord>, oneshot::Sender<Result<()>>),
     /// A rare change, in a transaction of its own.
-    Run(Box<dyn FnOnce(&mut Connection) + Send>),
+    Run(Box<dyn FnOnce(&mut WriteState) + Send>),
 }
 
 /// Asks a writer for checkpoints of the log.
@@ -43,8 +44,8 @@ pub struct Checkpoints(mpsc::WeakSender<Job>);
 impl Checkpoints {
     /// Asks for a checkpoint between two writes. A writer that is busy or closed makes one of its own.
     pub fn ask(&self) {
-        let checkpoint = |connection: &mut Connection| {
-            if let Err(error) = open::checkpoint(connection) {
+        let checkpoint = |state: &mut WriteState| {
+            if let Err(error) = open::checkpoint(state.connection()) {
                 tracing::warn!(%error, "the log of the store cannot be checkpointed");
             }
         };
@@ -72,7 +73,7 @@ type Answered = (Pending, Result<Outcomes>);
 impl Writer {
     /// Starts the thread. `reader` is another connection to the same file. `finish` runs at the end.
     pub fn start(
-        connection: Connection,
+        connection: (Connection, Turns),
         reader: Connection,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
@@ -148,9 +149,9 @@ impl Writer {
         run: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        let job = move |connection: &mut Connection| {
+        let job = move |state: &mut WriteState| {
             // The caller may be gone; the change is made all the same.
-            let _ = answer.send(in_transaction(connection, run));
+            let _ = answer.send(state.run(run));
         };
         self.send(Job::Run(Box::new(job)))?;
         self.answered(answered).await
@@ -223,7 +224,7 @@ fn work(
     while let Some(job) = queue.wait() {
         // If a caller is gone, its job is done all the same.
         match job {
-            Job::Run(run) => run(state.connection()),
+            Job::Run(run) => run(&mut state),
             Job::Restore(company, records, answer) => drop(answer.send(state.restore(company, records))),
             Job::Import(company, at, batch, answer) => {
                 counter.batch();
@@ -282,11 +283,4 @@ fn answer(runtime: &Handle, answers: Vec<Answered>) {
             let _ = pending.answer.send(outcomes);
         }
     });
-}
-
-fn in_transaction<T>(connection: &mut Connection, run: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let result = run(&transaction)?;
-    transaction.commit()?;
-    Ok(result)
 }

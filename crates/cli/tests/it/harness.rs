@@ -139,6 +139,11 @@ impl Process {
         self.0.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         until("the process ends", || self.0.try_wait().unwrap())

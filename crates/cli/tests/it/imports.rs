@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::harness::{Place, Process, finish, signal};
+use crate::http::{Client, Login};
 
 /// A table with a row of every kind.
 const PEOPLE: &str = "Name,E-mail,Mobile Phone,Twitter\r\n\
@@ -46,6 +47,14 @@ pub fn head(place: &Place) -> u64 {
     let store = rusqlite::Connection::open(place.path("kith.db")).unwrap();
     let head: i64 = store.query_row("SELECT entries FROM company", [], |row| row.get(0)).unwrap();
     u64::try_from(head).unwrap()
+}
+
+/// How many entries of the journal are not about the progress of imports.
+fn entries(place: &Place) -> u64 {
+    let store = rusqlite::Connection::open(place.path("kith.db")).unwrap();
+    let query = "SELECT count(*) FROM journal WHERE body NOT LIKE '%import_progressed%'";
+    let count: i64 = store.query_row(query, [], |row| row.get(0)).unwrap();
+    u64::try_from(count).unwrap()
 }
 
 #[test]
@@ -160,13 +169,59 @@ fn an_import_that_is_killed_ends_as_one_that_is_not() {
         reported.dedup();
         assert_eq!(reported, (1..=12_000).collect::<Vec<_>>(), "every row is reported once");
         let export = place.says(&["export", "wayne", "--format", "jsonl"]);
-        (killed, head(&place), export)
+        (killed, entries(&place), export)
     };
-    let (_, head, export) = outcome(0);
-    let (killed, head_after, export_after) = outcome(10);
+    let (_, entries, export) = outcome(0);
+    let (killed, entries_after, export_after) = outcome(10);
     assert!(killed >= 3, "it was killed {killed} times");
     assert!(export == export_after, "the same people");
-    assert_eq!(head, head_after, "the same journal");
+    assert_eq!(entries, entries_after, "the same journal");
+}
+
+#[test]
+fn a_server_writes_while_files_are_imported_and_all_of_it_is_there() {
+    const ROWS: usize = 6_000;
+    let place = Place::new();
+    let login = Login::json(&place.says(&["company", "add", "wayne", "--json"]));
+    let server = place.serve();
+    let client = Client::new(server.address, login);
+    let names = ["one", "two"];
+    for name in names {
+        fs::write(place.path(&format!("{name}.csv")), chains(ROWS).replace("Person", name)).unwrap();
+    }
+    let mut imports = names.map(|name| {
+        let said = fs::File::create(place.path(name)).unwrap();
+        Process::start(place.kith(&["import", "wayne", &format!("{name}.csv"), "--json"]).stdout(said))
+    });
+    let mut written = 0;
+    while imports.iter_mut().any(|import| !import.has_ended()) {
+        let answer = client.tell(&[&format!("single-{written}@example.org")]).unwrap();
+        assert_eq!(answer.status, 202, "{answer:?}");
+        written += 1;
+    }
+    for (mut import, name) in imports.into_iter().zip(names) {
+        assert!(import.wait().success());
+        let said = json(&fs::read_to_string(place.path(name)).unwrap());
+        assert_eq!((said["rows"].as_u64(), &said["done"]), (Some(ROWS as u64), &Value::Bool(true)), "{said}");
+    }
+    let lost = (0..written).filter(|n| client.find(&format!("single-{n}@example.org")).is_none()).count();
+    assert_eq!(lost, 0, "of {written}");
+    server.stop("TERM");
+    assert!(place.says(&["verify"]).contains("every view matches its journal"));
+}
+
+#[test]
+fn a_server_may_start_and_stop_during_an_import() {
+    let place = wayne();
+    fs::write(place.path("crm.csv"), chains(12_000)).unwrap();
+    let said = fs::File::create(place.path("said")).unwrap();
+    let mut import = Process::start(place.kith(&["import", "wayne", "crm.csv", "--json"]).stdout(said));
+    while !import.has_ended() {
+        place.serve().stop("TERM");
+    }
+    assert!(import.wait().success());
+    assert_eq!(json(&fs::read_to_string(place.path("said")).unwrap())["rows"].as_u64(), Some(12_000));
+    assert!(place.says(&["verify"]).contains("every view matches its journal"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::{ImportError, Importing, RETRIES_MAX, RETRY_AFTER, Run};
+use crate::pace::Pace;
 use crate::snapshot::COMMANDS_AT_ONCE;
 use crate::{Error, Hub};
 
@@ -48,15 +49,16 @@ impl Run<'_> {
         now: &mut Importing,
         watch: &mut (dyn FnMut(&Importing) -> bool + Send),
     ) -> Result<bool, Error> {
-        for records in records.chunks(COMMANDS_AT_ONCE) {
+        let (mut pace, mut rest) = (Pace::new(COMMANDS_AT_ONCE), records);
+        while !rest.is_empty() {
             if !watch(now) {
                 return Ok(false);
             }
+            let (records, later) = rest.split_at(pace.next(&*self.hub.store).await.min(rest.len()));
             let (withdrawn, took) = self.withdraw_batch(records).await?;
+            pace.wrote(records.len(), took);
             now.withdrawn += withdrawn;
-            if self.hub.store.is_shared().await {
-                sleep(took).await;
-            }
+            rest = later;
         }
         Ok(true)
     }

@@ -8,8 +8,9 @@ use files::{Column, Encoding, Format, Options, Problem, Row};
 use store::ImportBatch;
 use tokio::sync::mpsc;
 
-use super::{BatchSizes, ImportError, PEOPLE_SHOWN, RowResult, Run, left_out};
+use super::{ImportError, PEOPLE_SHOWN, RowResult, Run, left_out};
 use crate::Error;
+use crate::pace::Pace;
 
 /// Parts of a file that are read ahead.
 const AHEAD_MAX: usize = 2;
@@ -92,15 +93,13 @@ pub struct RowBatch {
     /// Rows and bytes of the file up to the end of this batch.
     pub rows: u64,
     pub bytes: u64,
-    /// Whether to pause after the write, so that others can use the store.
-    pub yields_after: bool,
 }
 
 /// Turns the rows of a file into batches.
 pub struct RowBatcher<'a> {
     pub run: &'a Run<'a>,
     pub parts: FileParts,
-    pub sizes: BatchSizes,
+    pub pace: Pace,
     pub columns: Vec<Column>,
     pub encoding: Option<Encoding>,
     /// The first names.
@@ -120,17 +119,12 @@ impl RowBatcher<'_> {
     /// The next batch. None after the last row.
     pub async fn next(&mut self) -> Result<Option<RowBatch>, ImportError> {
         loop {
-            // A server may start or stop at any time.
-            let is_shared = self.run.hub.store.is_shared().await;
-            let most = if is_shared { self.sizes.rows_beside_server } else { self.sizes.rows_at_once };
+            let most = self.pace.next(&*self.run.hub.store).await;
             let Some(part) = self.parts.next(most).await else { return Ok(None) };
             match part {
                 FilePart::Head { columns, encoding } => (self.columns, self.encoding) = (columns, Some(encoding)),
                 FilePart::Failed(error) => return Err(error.into()),
-                FilePart::Rows { rows, bytes } => {
-                    let batch = self.batch(rows, bytes).await?;
-                    return Ok(Some(RowBatch { yields_after: is_shared, ..batch }));
-                }
+                FilePart::Rows { rows, bytes } => return Ok(Some(self.batch(rows, bytes).await?)),
             }
         }
     }
@@ -153,7 +147,7 @@ impl RowBatcher<'_> {
             progress = self.run.progress(self.imported, false);
         }
         let batch = ImportBatch::new(observations, progress);
-        Ok(RowBatch { results, before, batch, rows: self.rows, bytes, yields_after: false })
+        Ok(RowBatch { results, before, batch, rows: self.rows, bytes })
     }
 
     /// Adds the observation of a row, and returns its result.

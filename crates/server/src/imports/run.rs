@@ -3,15 +3,15 @@
 use std::io::{self, Seek as _};
 use std::sync::Arc;
 
-use hub::{BatchSizes, Company, ImportError, ImportFile, Importing, Kind, Report, identify};
+use hub::{Company, ImportError, ImportFile, ImportMode, Importing, Kind, Report, identify};
 use tempfile::NamedTempFile;
 
 use super::{Import, ImportJob, Upload};
 use crate::App;
 use crate::jobs::{Job, OurFault, Refused, end_of};
 
-/// Rows that are written in one transaction. Other writes wait for at most this many.
-const ROWS_AT_ONCE: usize = 500;
+/// Most rows per write, few so that imports take little memory.
+const ROWS_AT_ONCE: usize = 2_000;
 
 impl App {
     /// Starts to import a file.
@@ -76,8 +76,8 @@ impl App {
         };
         let (name, only_fill_gaps) = (upload.name, upload.only_fill_gaps);
         let file = ImportFile { id, name, format, options, bytes: file, withdraw: Vec::new() };
-        let sizes = BatchSizes { rows_at_once: ROWS_AT_ONCE, rows_beside_server: ROWS_AT_ONCE, only_fill_gaps };
-        hub.import(company, file, sizes, &mut report, &mut watch).await
+        let mode = ImportMode { rows_at_once: ROWS_AT_ONCE, only_fill_gaps };
+        hub.import(company, file, mode, &mut report, &mut watch).await
     }
 }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use super::attribute_fields::take_attributes;
 use super::body::contact::{ContactBody, ContactPresenter};
 use super::error::Error;
 use super::form::File;
@@ -79,7 +80,7 @@ pub struct NewContact {
     list_names: Option<Vec<String>>,
     /// The same, under its older name.
     group_names: Option<Vec<String>>,
-    /// The values of custom fields, by field name.
+    /// The values of custom fields, by field name; also `Organization`, `Job title`, `Nickname`, `Birthday` and `Address`.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     custom_fields: Option<BTreeMap<String, Value>>,
 }
@@ -97,7 +98,7 @@ pub struct ContactFacts {
     list_names: Option<Vec<String>>,
     /// The same, under its older name.
     group_names: Option<Vec<String>>,
-    /// All values of custom fields, by field name.
+    /// All values of custom fields, by field name; also `Organization`, `Job title`, `Nickname`, `Birthday` and `Address`.
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     custom_fields: Option<BTreeMap<String, Value>>,
 }
@@ -122,8 +123,14 @@ pub fn handle(request: &ApiRequest, prefix: &str, given: &HandleInput) -> Result
 }
 
 impl ContactFacts {
-    async fn read(self, request: &ApiRequest, files: Vec<File>) -> Result<Update, Error> {
+    /// Parses the facts of a new contact, or those to update `contact` with.
+    async fn read(self, request: &ApiRequest, files: Vec<File>, contact: Option<&Contact>) -> Result<Update, Error> {
         let mut update = Update::default();
+        if let Some(mut values) = self.custom_fields {
+            let settings = request.app.hub.settings(request.company.id).await?;
+            update.attributes = take_attributes(&mut values, &settings, contact)?;
+            update.custom = Some(custom_values(request, FieldTarget::Contact, values).await?);
+        }
         if let Some(name) = self.name {
             let name = Attribute::Name.parse(&name).map_err(|invalid| invalid_at("name", invalid))?;
             update.attributes[Attribute::Name] = Some(name);
@@ -155,9 +162,6 @@ impl ContactFacts {
                 return Err(too_many("list_names", LIST_NAMES_MAX));
             }
             update.lists = Some(lists);
-        }
-        if let Some(values) = self.custom_fields {
-            update.custom = Some(custom_values(request, FieldTarget::Contact, values).await?);
         }
         if let Some(file) = files.into_iter().next() {
             let picture =
@@ -308,7 +312,7 @@ pub async fn created(
     let handles = handles.iter().enumerate();
     let handles =
         handles.map(|(n, given)| handle(request, &format!("handles[{n}]."), given)).collect::<Result<_, _>>()?;
-    let Update { attributes, links, lists, custom, picture } = facts.read(request, files).await?;
+    let Update { attributes, links, lists, custom, picture } = facts.read(request, files, None).await?;
     let observation = Observation {
         attributes,
         handles,
@@ -354,7 +358,7 @@ pub async fn update(PathId(id): PathId, mut request: ApiRequest) -> Result<Statu
     request.require(Scope::ContactsWrite)?;
     let contact = find(&request, &id).await?;
     let (given, files): (ContactFacts, _) = request.json_or_form("avatar").await?;
-    let update = given.read(&request, files).await?;
+    let update = given.read(&request, files, Some(&contact)).await?;
     request.app.hub.update(request.company.id, contact.id, update, request.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

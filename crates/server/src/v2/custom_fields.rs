@@ -1,11 +1,12 @@
 //! `/…/custom_fields`: the definitions of custom fields.
 
 use axum::Json;
-use contact::{CustomField, CustomType, FieldTarget};
+use contact::{Attribute, CompanyId, CustomField, CustomType, FieldTarget};
 use hub::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::attribute_fields::{attribute_fields, field_id};
 use super::error::Error;
 use super::page::{SelfLink, Whole};
 use super::request::ApiRequest;
@@ -31,6 +32,18 @@ struct Choice {
 }
 
 impl FieldBody {
+    fn of_attribute(attribute: Attribute, company: CompanyId, base_url: &str) -> FieldBody {
+        let id = field_id(company, attribute);
+        FieldBody {
+            _links: SelfLink::to(format!("{base_url}/custom_fields/{id}")),
+            id: id.to_string(),
+            name: attribute.spec().label.to_owned(),
+            description: String::new(),
+            r#type: CustomType::String.name(),
+            values: None,
+        }
+    }
+
     fn new(field: &CustomField, base_url: &str) -> FieldBody {
         let choice = |text: &String| Choice { value: text.clone(), label: text.clone() };
         let values = match &field.kind {
@@ -48,12 +61,16 @@ impl FieldBody {
     }
 }
 
-/// Lists the custom fields of a target, or none for a target without custom fields.
+/// Lists the custom fields of a target, or none for a target without custom fields. Contacts have those for attributes, too.
 async fn listed(request: ApiRequest, path: &str, target: Option<FieldTarget>) -> Result<Json<Whole<FieldBody>>, Error> {
     request.require(Scope::CustomFieldsRead)?;
     let settings = request.app.hub.settings(request.company.id).await?;
     let fields = settings.fields.values().filter(|field| Some(field.target) == target);
-    let shown = fields.map(|field| FieldBody::new(field, &request.base_url)).collect();
+    let mut shown: Vec<FieldBody> = fields.map(|field| FieldBody::new(field, &request.base_url)).collect();
+    if target == Some(FieldTarget::Contact) {
+        let attributes = attribute_fields(&settings);
+        shown.extend(attributes.map(|one| FieldBody::of_attribute(one, request.company.id, &request.base_url)));
+    }
     Ok(Json(Whole::new(request.url(path), shown)))
 }
 

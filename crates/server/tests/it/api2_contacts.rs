@@ -110,6 +110,58 @@ async fn missing_values_stay_unchanged(server: Server) {
     server.send("PATCH", "/contacts/crd_1", &json!({})).await.message(404);
 }
 
+async fn attributes_are_custom_fields(server: Server) {
+    server.field("contact", "Seats", "number", &[]).await;
+    server
+        .report(&json!({"fields": [email(1)], "organization": "Wayne", "birthday": "--02-19", "address": "1007 Drive\nGotham"}))
+        .await;
+    let reported = server.contact("alt:email:h1@wayne.inc").await;
+    let all = json!({"Organization": "Wayne", "Birthday": "--02-19", "Address": "1007 Drive\nGotham"});
+    assert_eq!(reported["custom_fields"], all);
+    let target = format!("/contacts/{}", reported["id"].as_str().unwrap());
+    // Without custom fields, they stay.
+    assert_eq!(server.send("PATCH", &target, &json!({"name": "Bruce"})).await.status, 204);
+    assert_eq!(server.contact("alt:email:h1@wayne.inc").await["custom_fields"], all);
+    // The whole set is replaced.
+    let change =
+        json!({"custom_fields": {"Job title": "Chair", " Organization ": "Wayne Inc.", "Seats": 3, "Nickname": null}});
+    assert_eq!(server.send("PATCH", &target, &change).await.status, 204);
+    let after = server.contact("alt:email:h1@wayne.inc").await;
+    assert_eq!(after["custom_fields"], json!({"Job title": "Chair", "Organization": "Wayne Inc.", "Seats": 3}));
+    server.clock.advance(5);
+    assert_eq!(server.send("PATCH", &target, &change).await.status, 204);
+    assert_eq!(server.contact("alt:email:h1@wayne.inc").await, after, "the same again changes nothing");
+    assert_eq!(server.send("PATCH", &target, &json!({"custom_fields": {}})).await.status, 204);
+    assert_eq!(server.contact("alt:email:h1@wayne.inc").await["custom_fields"], json!({}));
+    let made = json!({"handles": [handle(2)], "custom_fields": {"Nickname": "Cat", "Address": ""}});
+    let made = server.send("POST", "/contacts", &made).await.expect(201);
+    assert_eq!(made["custom_fields"], json!({"Nickname": "Cat"}));
+    for (value, reason) in
+        [(json!(7), "custom_fields: Nickname must be a string"), (json!("x".repeat(501)), "custom_fields.Nickname: ")]
+    {
+        let change = json!({"custom_fields": {"Nickname": value}});
+        let message = server.send("PATCH", &target, &change).await.message(400);
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+async fn a_custom_field_hides_the_attribute_of_its_name(server: Server) {
+    let id = server.create(&json!({"handles": [handle(1)], "custom_fields": {"Organization": "Wayne"}})).await;
+    server.field("contact", "Organization", "enum", &["Wayne", "Arkham"]).await;
+    assert_eq!(server.contact(&id).await["custom_fields"], json!({}));
+    let target = format!("/contacts/{id}");
+    let change = |value: &str| json!({"custom_fields": {"Organization": value}});
+    server.send("PATCH", &target, &change("Nowhere")).await.message(400);
+    assert_eq!(server.send("PATCH", &target, &change("Arkham")).await.status, 204);
+    assert_eq!(server.contact(&id).await["custom_fields"], json!({"Organization": "Arkham"}));
+    assert_eq!(server.send("PATCH", &target, &json!({"custom_fields": {}})).await.status, 204);
+    // The attribute was left alone, and is shown again without the field.
+    let company = server.hub.companies().await.unwrap().remove(0).id;
+    let field = server.get("/custom_fields").await.expect(200)["_results"][0]["id"].as_str().unwrap().parse();
+    server.hub.delete_field(company, field.unwrap(), contact::Origin::Person).await.unwrap();
+    assert_eq!(server.contact(&id).await["custom_fields"], json!({"Organization": "Wayne"}));
+}
+
 async fn values_must_match_their_fields(server: Server) {
     server.teammate("alfred@wayne.inc", "Alfred Pennyworth").await;
     for (name, kind) in
@@ -296,6 +348,8 @@ on_each_store!(
     a_handle_that_is_taken_is_a_conflict,
     invalid_values_are_refused_with_their_field,
     missing_values_stay_unchanged,
+    attributes_are_custom_fields,
+    a_custom_field_hides_the_attribute_of_its_name,
     values_must_match_their_fields,
     handles_are_added_and_removed,
     a_contact_is_deleted_with_everything_merged_into_it,

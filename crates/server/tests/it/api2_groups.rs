@@ -181,6 +181,18 @@ async fn custom_fields_are_described(server: Server) {
     assert!(field["id"].as_str().unwrap().starts_with("fld_"));
     assert_eq!((&field["name"], &field["type"]), (&json!("Favourite colour"), &json!("enum")));
     assert_eq!(field["values"], json!([{"value": "red", "label": "red"}, {"value": "blue", "label": "blue"}]));
+    let names: Vec<&Value> = fields["_results"].as_array().unwrap().iter().map(|field| &field["name"]).collect();
+    assert_eq!(names, ["Favourite colour", "Organization", "Job title", "Nickname", "Birthday", "Address"]);
+    let organization = &fields["_results"][1];
+    let id = organization["id"].as_str().unwrap();
+    assert!(id.starts_with("fld_") && organization["_links"]["self"].as_str().unwrap().ends_with(id));
+    assert_eq!((&organization["type"], organization.get("values")), (&json!("string"), None));
+    // A field of the company's own with the same name wins.
+    server.field("contact", "Organization", "enum", &["Wayne", "Arkham"]).await;
+    let now = server.get("/contacts/custom_fields").await.expect(200);
+    let kinds: Vec<&Value> = now["_results"].as_array().unwrap().iter().map(|field| &field["type"]).collect();
+    assert_eq!(kinds, ["enum", "enum", "string", "string", "string", "string"]);
+    assert_eq!(now["_results"].as_array().unwrap()[2..], fields["_results"].as_array().unwrap()[2..]);
     let plan = server.get("/accounts/custom_fields").await.expect(200);
     assert_eq!((&plan["_results"][0]["type"], plan["_results"][0].get("values")), (&json!("string"), None));
     for other in ["conversations", "inboxes", "teammates"] {

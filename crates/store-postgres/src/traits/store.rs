@@ -16,9 +16,9 @@ impl Store for Postgres {
         Err(Error::Unusable(format!("A store in a database has no backup of its own. Use {how}.")))
     }
 
-    async fn is_shared(&self) -> bool {
-        // On an error the store counts as shared, which only makes long work slower.
-        self.access != Access::Serve && notify::is_served(&self.pool).await.unwrap_or(true)
+    async fn is_served(&self) -> bool {
+        // On an error the store counts as served, which only makes long work slower.
+        self.access == Access::Serve || notify::is_served(&self.pool).await.unwrap_or(true)
     }
 
     async fn ready(&self) -> Result<(), Error> {

@@ -20,8 +20,8 @@ impl Store for Sqlite {
         Ok(copying.await.map_err(|_| Error::Unavailable("The backup was interrupted.".into()))??)
     }
 
-    async fn is_shared(&self) -> bool {
-        self.served.is_none() && open::is_served(&self.file)
+    async fn is_served(&self) -> bool {
+        self.served.is_some() || open::is_served(&self.file)
     }
 
     async fn ready(&self) -> Result<(), Error> {

@@ -29,8 +29,8 @@ pub trait Journal: Send + Sync {
     /// Writes one batch of an import, with the same result as [`write`](Journal::write) has.
     ///
     /// Takes the bulk path: the batch has a transaction of its own, and a batch that changes nothing is only read.
-    /// Other writes wait meanwhile, so the caller chooses the size: thousands of rows for the only writer, a few hundred
-    /// while a server runs.
+    /// Other writes wait meanwhile, so the caller chooses the size: as many rows as fit into a short time while the store
+    /// [is served](super::store::Store::is_served), and thousands otherwise.
     async fn import(&self, company: CompanyId, at: Time, batch: ImportBatch) -> Result<Outcomes, Error>;
 
     /// Appends entries of another store's journal as they are, all or none. The first must follow the last one here.

@@ -22,8 +22,8 @@ pub trait Store: Companies + Journal + Contacts + Search + Accounts + Conversati
     /// Copies a snapshot of the whole store to a new file. Reads and writes continue meanwhile.
     async fn backup(&self, file: &Path) -> Result<(), Error>;
 
-    /// Whether another process serves the store now. Long work should then yield to it.
-    async fn is_shared(&self) -> bool {
+    /// Whether this or another process serves the store now. Others then wait for each write, so a write must not take long.
+    async fn is_served(&self) -> bool {
         false
     }
 

@@ -256,14 +256,40 @@ pub async fn concurrent_writers_agree(fresh: Fresh) {
 pub async fn other_processes_see_whether_the_store_is_served(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
     let command = open(Access::Make).await;
     let other = open(Access::Change).await;
-    assert!(!command.is_shared().await && !other.is_shared().await);
+    assert!(!command.is_served().await && !other.is_served().await);
     for _ in 0..2 {
         let server = open(Access::Serve).await;
-        until(async || command.is_shared().await).await;
-        assert!(other.is_shared().await && !server.is_shared().await);
+        until(async || command.is_served().await).await;
+        assert!(other.is_served().await && server.is_served().await);
         drop(server);
-        until(async || !command.is_shared().await).await;
+        until(async || !command.is_served().await).await;
     }
+}
+
+/// While a process writes without a pause, the writes of another are done, and both see all of it.
+pub async fn a_busy_process_lets_others_write(open: impl AsyncFn(Access) -> Arc<dyn Store>) {
+    const WRITES: usize = 20;
+    let server = open(Access::Serve).await;
+    let wayne = company(7, "wayne");
+    assert_eq!(server.add_company(wayne.clone()).await.unwrap(), Added::Done);
+    let command = open(Access::Change).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let busy = tokio::spawn(async move {
+        let mut next = 1_000;
+        while !*stopped.borrow() {
+            let commands = (next..next + 100).map(|n| observed(&[n])).collect();
+            command.write(wayne.id, at(1), commands).await.unwrap();
+            next += 100;
+        }
+        next - 1_000
+    });
+    for n in 0..WRITES {
+        assert!(server.write(wayne.id, at(1), vec![observed(&[n])]).await.unwrap()[0].is_ok());
+    }
+    stop.send_replace(true);
+    let contacts = WRITES + busy.await.unwrap();
+    assert_eq!(all_contacts(&*server, wayne.id).await.len(), contacts);
+    assert_eq!(verify(&*server, &InMemory, wayne.id).await.unwrap(), []);
 }
 
 /// Polls a condition until it is true.

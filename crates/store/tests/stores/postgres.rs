@@ -130,6 +130,13 @@ async fn other_processes_see_whether_the_store_is_served() {
     conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_process_lets_others_write() {
+    let url = url().await;
+    let open = async |access| Arc::new(Postgres::open(&url, access, limits()).await.unwrap()) as Arc<dyn Store>;
+    conformance::a_busy_process_lets_others_write(open).await;
+}
+
 #[tokio::test]
 async fn all_servers_are_notified_of_a_write() {
     let url = url().await;

@@ -141,6 +141,25 @@ async fn other_processes_see_whether_the_store_is_served() {
     conformance::other_processes_see_whether_the_store_is_served(open).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_process_lets_others_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    let open = async |access| Arc::new(Sqlite::open(&file, access).unwrap()) as Arc<dyn Store>;
+    conformance::a_busy_process_lets_others_write(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_stopped_before_its_turn_holds_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kith.db");
+    drop(Sqlite::open(&file, Access::Make).unwrap());
+    let stopped = fs::File::open(folder.path().join("kith.db-turn")).unwrap();
+    stopped.lock().unwrap();
+    let store = Sqlite::open(&file, Access::Change).unwrap();
+    assert_eq!(store.add_company(company(7, "wayne")).await.unwrap(), store::Added::Done);
+}
+
 #[tokio::test]
 async fn files_that_are_not_stores_are_refused_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use contact::{Contact, FieldTarget, Group, Handle, Settings};
+use contact::{Contact, Group, Handle, Settings};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::custom_fields::custom_fields;
+use super::custom_fields::contact_fields;
 use super::list::ListBody;
 use super::teammate::teammate_url;
+use crate::v2::attribute_fields::is_field;
 use crate::v2::error::Error;
 use crate::v2::page::seconds;
 use crate::v2::request::ApiRequest;
@@ -28,7 +29,7 @@ pub struct ContactBody {
     groups: Vec<ListBody>,
     lists: Vec<ListBody>,
     handles: Vec<HandleBody>,
-    /// The values of custom fields, by field name.
+    /// The values of custom fields, by field name; also `Organization`, `Job title`, `Nickname`, `Birthday` and `Address`.
     #[schema(value_type = BTreeMap<String, Value>)]
     custom_fields: BTreeMap<String, Value>,
     /// Whether it is private to a teammate.
@@ -88,7 +89,7 @@ impl ContactBody {
             groups: lists(),
             lists: lists(),
             handles: contact.handles.iter().map(handle).collect(),
-            custom_fields: custom_fields(&contact.custom, FieldTarget::Contact, settings),
+            custom_fields: contact_fields(contact, settings),
             is_private: contact.owner.is_some(),
             is_spammer: false,
             created_at: seconds(contact.created_at),
@@ -109,7 +110,11 @@ impl ContactPresenter {
         request: &ApiRequest,
         contacts: impl IntoIterator<Item = &'a Contact>,
     ) -> Result<ContactPresenter, Error> {
-        let needs_settings = |contact: &Contact| !contact.groups.is_empty() || !contact.custom.is_empty();
+        let needs_settings = |contact: &Contact| {
+            let mut attributes = contact.attributes.iter();
+            let has_field = attributes.any(|(attribute, text)| is_field(attribute) && !text.is_empty());
+            has_field || !contact.groups.is_empty() || !contact.custom.is_empty()
+        };
         let settings = if contacts.into_iter().any(needs_settings) {
             request.app.hub.settings(request.company.id).await?
         } else {
