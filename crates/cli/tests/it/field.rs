@@ -1,6 +1,7 @@
 //! Files as products and people write them: `tests/field/files/README.md` describes the cases and what is right.
 
 mod app;
+mod bulk;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -107,6 +108,11 @@ impl Case {
     fn verdict(&self) -> Option<String> {
         let (name, about) = (&self.name, self.script["about"].as_str().unwrap());
         (!self.wrong.is_empty()).then(|| format!("{name}: {about}\n    {}", self.wrong.join("\n    ")))
+    }
+
+    /// A name of a company for this case alone.
+    fn company_name(&self) -> String {
+        self.name.chars().filter(char::is_ascii_alphanumeric).take(30).collect()
     }
 
     /// Adds a company, and returns what is said of it.

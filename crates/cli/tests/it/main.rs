@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod app_user;
 mod channels;
 mod commands;
+mod corpora;
 mod crowd;
 mod damage;
 mod database;

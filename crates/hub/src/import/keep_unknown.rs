@@ -1,9 +1,10 @@
 //! Custom fields for what a file has that is no field yet.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
-use contact::{CompanyId, CustomName, FieldTarget, Origin};
-use files::{Format, Options};
+use contact::{CompanyId, CustomName, CustomType, FieldTarget, Origin};
+use files::{Field, Format, Options};
 use tokio::task::spawn_blocking;
 
 use super::ImportError;
@@ -25,13 +26,47 @@ impl Hub {
     ) -> Result<Vec<CustomName>, ImportError> {
         let reading = options.clone();
         let unknown = spawn_blocking(move || files::unknown_fields(file, format, &reading)).await;
+        let fields = unknown.map_err(std::io::Error::other)??;
+        self.make_fields(company, fields, options).await
+    }
+
+    /// Creates the custom fields that were chosen for columns and that the company does not have, as fields of text.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Hub`] if a field is refused.
+    pub async fn make_chosen_fields(
+        &self,
+        company: CompanyId,
+        options: &mut Options,
+    ) -> Result<Vec<CustomName>, ImportError> {
+        let mut names = BTreeSet::new();
+        for (_, field) in &options.fields {
+            if let Field::Custom(name) = field
+                && options.settings.field(FieldTarget::Contact, name).is_none()
+            {
+                names.insert(name.clone());
+            }
+        }
+        let fields = names.into_iter().map(|name| (name, CustomType::String)).collect();
+        self.make_fields(company, fields, options).await
+    }
+
+    async fn make_fields(
+        &self,
+        company: CompanyId,
+        fields: Vec<(CustomName, CustomType)>,
+        options: &mut Options,
+    ) -> Result<Vec<CustomName>, ImportError> {
         let mut names = Vec::new();
-        for (name, kind) in unknown.map_err(std::io::Error::other)?? {
+        for (name, kind) in fields {
             let by = Origin::Import(None);
             self.make_field(company, FieldTarget::Contact, name.clone(), String::new(), kind, by).await?;
             names.push(name);
         }
-        options.settings = self.settings(company).await?;
+        if !names.is_empty() {
+            options.settings = self.settings(company).await?;
+        }
         Ok(names)
     }
 }

@@ -54,7 +54,7 @@ impl App {
         file: Arc<NamedTempFile>,
     ) -> Result<Importing, ImportError> {
         let Job { number, work: Import { upload, is_dry, report, .. }, .. } = job;
-        let options = self.options_of(company, &upload).await?;
+        let mut options = self.options_of(company, &upload).await?;
         let (format, reading) = (upload.format, options.clone());
         let identifying = tokio::task::spawn_blocking(move || {
             let mut bytes = file.reopen()?;
@@ -69,6 +69,7 @@ impl App {
             rehearsal = Some(self.hub.rehearse(company.id).await?);
         }
         let hub = rehearsal.as_ref().unwrap_or(&self.hub);
+        hub.make_chosen_fields(company.id, &mut options).await?;
         let mut report = Report::new(report.reopen()?)?;
         let mut watch = |now: &Importing| {
             self.imports.jobs.change(number, |job| job.work.progress = now.clone());

@@ -150,6 +150,21 @@ async fn columns_of_any_names_are_chosen_by_position(server: Server) {
     assert_eq!(browser.ask(&cancelled).await.status, 404);
 }
 
+async fn a_column_becomes_a_custom_field(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let columns = upload(&browser, &[], b"Email,Shoe size,\nbruce@wayne.inc,44,x\n").await;
+    let page = browser.page(&columns).await;
+    assert_eq!(page.matches("New custom field").count(), 2, "none for a column without a name: {page}");
+    let job = check(&browser, &columns, &[("column-1", "new")]).await;
+    ended(&browser, &job).await;
+    assert_eq!(chosen(&browser.page(&columns).await, "column-1"), "new");
+    assert!(!browser.page("/app/settings/fields").await.contains("Shoe size"), "a dry run makes no field");
+    ended(&browser, &place(&browser.send(&format!("{job}/take"), &[]).await)).await;
+    assert_eq!(server.contacts().await[0]["custom_fields"]["Shoe size"], "44");
+    let again = browser.page(&upload(&browser, &[], b"Email,Shoe size\nbruce@wayne.inc,45\n").await).await;
+    assert_eq!(chosen(&again, "column-1"), "field:Shoe size");
+}
+
 async fn many_columns_are_on_several_pages(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let names: Vec<String> = (0..files::COLUMNS_MAX).map(|n| format!("c{n}")).collect();
@@ -261,6 +276,7 @@ on_each_store!(
     a_file_is_checked_and_then_imported,
     an_unavailable_store_is_reported,
     columns_of_any_names_are_chosen_by_position,
+    a_column_becomes_a_custom_field,
     many_columns_are_on_several_pages,
     refused_rows_are_shown_and_valid_parts_can_be_taken,
     a_file_without_columns_is_checked_at_once,

@@ -61,7 +61,7 @@ pub async fn choose(
     for (position, column) in preview.columns.iter().enumerate() {
         let name = field_name(position);
         if form.has(&name) {
-            let field = Field::parse(form.get(&name), &settings)
+            let field = field_choice::parse(form.get(&name), column, &settings)
                 .map_err(|unknown| Error::Invalid(format!("{:?} is no field of a contact anymore.", unknown.given)))?;
             upload.choose(position, column, field);
         }
@@ -189,7 +189,7 @@ fn row(position: usize, upload: &Upload, preview: &Preview, settings: &Settings)
         @else { ul.samples { @for sample in samples { li { bdi { (sample) } } } } }
     };
     let choice = html! {
-        select id=(name) name=(name) { (field_choice::options(settings, upload.field(position, column))) }
+        select id=(name) name=(name) { (field_choice::options(settings, column, upload.field(position, column))) }
     };
     (format!("row-{position}"), [label, samples, choice])
 }

@@ -19,6 +19,17 @@ use crate::web::settings::{Tab, table, with_commas};
 /// Most bytes of a file. `kith import` takes larger ones.
 pub const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
+/// The formats of exports, with their names on buttons.
+const EXPORTS: [(&str, &str); 7] = [
+    ("csv", "CSV"),
+    ("excel", "CSV for Excel"),
+    ("google", "CSV for Google Contacts"),
+    ("outlook", "CSV for Outlook"),
+    ("jsonl", "JSON Lines"),
+    ("vcard", "vCard 4.0"),
+    ("vcard3", "vCard 3.0"),
+];
+
 pub async fn page(State(app): State<App>, by: SignedIn) -> Result<Markup, Error> {
     show(&app, &by, None).await
 }
@@ -34,11 +45,11 @@ pub async fn show(app: &App, by: &SignedIn, wrong: Option<&str>) -> Result<Marku
             h2 #export-title { "Export" }
             p { "All contacts as they are now. Importing the file elsewhere creates the same contacts." }
             p.actions {
-                @for (format, name) in [("csv", "CSV"), ("jsonl", "JSON Lines"), ("vcard", "vCard")] {
+                @for (format, name) in EXPORTS {
                     a.button href={ "/app/settings/export?format=" (format) } download { (name) }
                 }
             }
-            p.small.muted { "CSV does not include pictures." }
+            p.small.muted { "CSV does not include pictures, labels and what is kept of vCards." }
         }
     };
     Ok(Tab::Import.show(seen, &content))
