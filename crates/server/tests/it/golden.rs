@@ -84,7 +84,7 @@ async fn settings_pages_match_the_golden_files() {
     let first = Server::start(model().await).await;
     let server = first.beside(first.store.clone(), Some("https://kith.example.org")).await;
     let company = Browser::of(&server, &server.wayne).await;
-    for page in ["teammates", "tokens", "lists", "fields", "handles"] {
+    for page in ["teammates", "tokens", "lists", "fields", "handles", "import"] {
         check(&format!("settings-{page}-empty"), &company.page(&format!("/app/settings/{page}")).await);
     }
     check("accounts-empty", &company.page("/app/accounts").await);
@@ -129,6 +129,9 @@ async fn settings_pages_match_the_golden_files() {
     check("card-refused", &alfred.send(&format!("{card}/notes"), &[("note", "")]).await.body);
     check("edit-full", &alfred.page(&format!("{card}/edit")).await);
     check("delete", &alfred.page(&format!("{card}/delete")).await);
+    let table = b"Name;Wo;<b>;;\nAnn;ann@example.org;1;;\n";
+    let columns = alfred.send_file("/app/settings/import", &[], ("file", table)).await;
+    check("import-columns", &alfred.page(columns.header("location").unwrap()).await);
     check("accounts", &alfred.page("/app/accounts").await);
     check("account", &alfred.page(&account).await);
     check("account-edit", &alfred.page(&format!("{account}/edit")).await);

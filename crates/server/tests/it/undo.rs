@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::client::Request;
+use crate::browser::{Browser, between};
+use crate::client::{Answer, Request};
 use crate::harness::{CONTACTS, START_MS, Server, person};
 
 /// Creates a token, and returns its id and its secret.
@@ -125,6 +126,34 @@ async fn merges_by_a_token_are_taken_back(server: Server) {
     assert_eq!(addresses(&server, 0).await, ["h0"]);
 }
 
+async fn records_that_only_an_import_reported_are_withdrawn(server: Server) {
+    let browser = Browser::of(&server, &server.wayne).await;
+    let import = "/app/settings/import";
+    let lines = format!("{}\n{}\n", person([0, 1]), person([2]));
+    let check = browser.send_file(import, &[], ("file", lines.as_bytes())).await;
+    let ended = async |answer: &Answer| {
+        let job = answer.header("location").unwrap().to_owned();
+        wait::until_async("the import ends", async || {
+            let page = browser.ask(&job).await;
+            page.header("refresh").is_none().then_some((job.clone(), page.body))
+        })
+        .await
+    };
+    let (job, _) = ended(&check).await;
+    let (_, page) = ended(&browser.send(&format!("{job}/take"), &[]).await).await;
+    server.report(&person([2, 3])).await;
+    let id = between(&page, "name=\"import\" value=\"", "\"");
+    let numbers =
+        |job: &Value| ["records_withdrawn", "records_kept", "joins", "split"].map(|key| job[key].as_u64().unwrap());
+    let counted = run(&server, &json!({"by": {"import": id}, "records": true, "dry_run": true})).await;
+    assert_eq!(numbers(&counted), [2, 0, 0, 0], "{counted}");
+    let done = run(&server, &json!({"by": {"import": id}, "records": true})).await;
+    assert_eq!((numbers(&done), &done["records"]), ([2, 0, 0, 0], &json!(true)), "{done}");
+    let contacts = server.contacts().await;
+    assert_eq!(contacts.len(), 1, "{contacts:?}");
+    assert_eq!(addresses(&server, 2).await, ["h2", "h3"]);
+}
+
 async fn wrong_requests_say_what_is_wrong(server: Server) {
     for (body, message) in [
         (json!({"by": {}}), "by: Give either import, or token and since."),
@@ -150,5 +179,6 @@ on_each_store!(
     only_what_came_since_then_and_by_the_token_is_taken_back,
     what_a_named_record_joined_when_it_was_replaced_comes_apart,
     merges_by_a_token_are_taken_back,
+    records_that_only_an_import_reported_are_withdrawn,
     wrong_requests_say_what_is_wrong,
 );

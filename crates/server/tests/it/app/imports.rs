@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::browser::{Browser, between};
+use crate::browser::{Browser, Mailbox, between};
 use crate::client::{Answer, Request};
 use crate::harness::Server;
 
@@ -225,7 +225,7 @@ async fn an_import_is_undone_and_imported_again(server: Server) {
     let browser = Browser::of(&server, &server.wayne).await;
     let report = |name: &str, address: &str| json!({"name": name, "fields": [{"source": "email", "handle": address}]});
     let robin = server.report(&report("Robin", "robin@wayne.inc")).await;
-    let people = b"Name,Email,Phone\nBruce,bruce@wayne.inc,\nThe Boy Wonder,robin@wayne.inc,+16505550123\nAl,alfred@wayne.inc,\n";
+    let people = b"Name,Email,Phone\nBruce,bruce@wayne.inc,\nThe Boy Wonder,robin@wayne.inc,+16505550123\nAl,alfred@wayne.inc,\nSelina,selina@gotham.org,\n";
     let import = async || {
         let columns = upload(&browser, &[], people).await;
         let checked = check(&browser, &columns, &[]).await;
@@ -240,16 +240,19 @@ async fn an_import_is_undone_and_imported_again(server: Server) {
     };
     let done = import().await;
     server.report(&report("Alfred", "alfred@wayne.inc")).await;
-    assert_eq!(names().await, ["Alfred", "Bruce", "The Boy Wonder"]);
+    let conversation =
+        Mailbox::of(&server).await.wrote(&server, "selina@gotham.org", "A cat", "Have you seen her?").await;
+    assert_eq!(names().await, ["Alfred", "Bruce", "Selina", "The Boy Wonder"]);
 
     let (counted_page, counting) = undo(&browser, &done).await;
     let counts =
         |page: &str| ["Records withdrawn", "Records that stay", "Joins taken back"].map(|what| counted(page, what));
-    assert_eq!(counts(&counted_page), ["2", "1", "0"]);
-    assert!(counted_page.contains("Nothing is changed yet.") && names().await.len() == 3, "{counted_page}");
+    assert_eq!(counts(&counted_page), ["2", "2", "0"]);
+    assert!(counted_page.contains("Nothing is changed yet.") && names().await.len() == 4, "{counted_page}");
     let page = ended(&browser, &place(&browser.send(&counting, &[]).await)).await;
-    assert!(page.contains("The import is undone.") && counts(&page) == ["2", "1", "0"], "{page}");
-    assert_eq!(names().await, ["Alfred", "Robin"]);
+    assert!(page.contains("The import is undone.") && counts(&page) == ["2", "2", "0"], "{page}");
+    assert_eq!(names().await, ["Alfred", "Robin", "Selina"]);
+    assert!(browser.page(&conversation).await.contains("Selina"));
     let card = browser.page(&format!("/app/contacts/{robin}")).await;
     let handles = between(&card, "id=\"card-handles\"", "</section>");
     assert!(!handles.contains("+16505550123") && card.contains("What it reported counts as never reported."), "{card}");
@@ -262,7 +265,7 @@ async fn an_import_is_undone_and_imported_again(server: Server) {
 
     let page = import().await;
     assert!(!page.contains("only gaps are filled") && counted(&page, "New contacts") == "1", "{page}");
-    assert_eq!(names().await, ["Al", "Bruce", "The Boy Wonder"]);
+    assert_eq!(names().await, ["Al", "Bruce", "Selina", "The Boy Wonder"]);
     let kent = server.company("kent").await;
     let theirs = Browser::of(&server, &kent).await;
     assert_eq!(theirs.ask(&counting).await.status, 404);

@@ -52,12 +52,12 @@ pub async fn job(State(app): State<App>, Path(number): Path<String>, by: SignedI
                         }
                     }
                 }
-                p.actions {
+                div.actions {
                     a.button href={ "/app/settings/import/" (job.number) "/report" } download { "Report of all rows" }
                     a.button href="/app/contacts" { "Contacts" }
-                }
-                @if let Some(id) = job.work.id.filter(|_| !job.work.is_dry) {
-                    (undo::button(&by, id, &job.work.upload.name))
+                    @if let Some(id) = job.work.id.filter(|_| !job.work.is_dry) {
+                        (undo::button(&by, id, &job.work.upload.name, "quiet"))
+                    }
                 }
             }
         }

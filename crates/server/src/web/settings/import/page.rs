@@ -66,8 +66,10 @@ fn form(by: &SignedIn, wrong: Option<&str>) -> Markup {
             }
             form #import.form method="post" action="/app/settings/import" enctype="multipart/form-data" {
                 (form::token(by))
-                label.check { input type="checkbox" name="fills" value="yes"; "Keep existing names and descriptions" }
-                label.check { input type="checkbox" name="lenient" value="yes"; "Take what is valid of a row" }
+                div.checks {
+                    label.check { input type="checkbox" name="fills" value="yes"; "Keep existing names and descriptions" }
+                    label.check { input type="checkbox" name="lenient" value="yes"; "Take what is valid of a row" }
+                }
                 div.field {
                     label for="file" { "File" }
                     input #file type="file" name="file" required
@@ -98,7 +100,7 @@ fn list(app: &App, by: &SignedIn, settings: &Settings) -> Markup {
             @else if import.is_done { "all " (with_commas(import.rows)) " rows" }
             @else { "stopped after " (with_commas(import.rows)) " rows; import the same file again to continue" }
         };
-        let action = html! { @if undo::is_possible(import) { (undo::button(by, import.id, &import.name)) } };
+        let action = html! { @if undo::is_possible(import) { (undo::button(by, import.id, &import.name, "small")) } };
         let name = html! { bdi { (import.name) } };
         (import.id.to_string(), [name, format::time(import.changed_at, now), rows, action])
     });

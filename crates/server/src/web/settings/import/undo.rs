@@ -20,12 +20,12 @@ use crate::web::settings::{RELOAD_AFTER, Tab, with_commas};
 const PAGE: &str = "/app/settings/import/undo";
 
 /// Returns the button that leads to what an undo would do.
-pub fn button(by: &SignedIn, import: ImportId, name: &str) -> Markup {
+pub fn button(by: &SignedIn, import: ImportId, name: &str, class: &str) -> Markup {
     html! {
         form method="post" action=(PAGE) {
             (form::token(by))
             (form::hidden(&[("import", &import.to_string())]))
-            button.button.small { "Undo this import…" span.sr-only { " " (name) } }
+            button.button.(class) { "Undo this import…" span.sr-only { " " (name) } }
         }
     }
 }
