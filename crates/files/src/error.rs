@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::workbook::{UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
+use crate::workbook::{CELLS_MAX, UNPACKED_BYTES_MAX, WORKBOOK_BYTES_MAX};
 
 /// Why a whole file cannot be read. What is wrong with a single row is a [`Problem`](crate::Problem) of it.
 #[derive(Debug, Error)]
@@ -37,7 +37,7 @@ pub enum Error {
     Workbook(String),
     /// The file is a workbook that is too large.
     #[error(
-        "The workbook has more than {} MiB, or {} MiB when it is unpacked. Save it as CSV.",
+        "The workbook has more than {} MiB, {} MiB when it is unpacked, or {CELLS_MAX} cells. Save it as CSV.",
         WORKBOOK_BYTES_MAX >> 20,
         UNPACKED_BYTES_MAX >> 20
     )]

@@ -2,6 +2,8 @@
 //!
 //! Formats: XLSX (ECMA-376), ODS (OASIS `OpenDocument`) and the older XLS.
 
+mod repeats;
+
 use std::io::{self, Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,6 +17,8 @@ use crate::{COLUMNS_MAX, Error};
 pub const WORKBOOK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Most bytes of its parts when they are unpacked.
 pub const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Most cells of an ODS with its repeated ones. Each takes some dozens of bytes while the workbook is read.
+pub const CELLS_MAX: u64 = 8_000_000;
 /// Bytes that tell whether a file is a workbook.
 pub const MAGIC_BYTES: usize = 4;
 
@@ -54,11 +58,17 @@ fn is_open_document(bytes: &[u8]) -> Result<bool, Error> {
     let (mut unpacked, mut is_open_document) = (0, false);
     for part in 0..archive.len() {
         let part = archive.by_index(part).map_err(unreadable)?;
-        is_open_document |= part.name_raw() == b"content.xml";
-        let room = UNPACKED_BYTES_MAX - unpacked;
-        unpacked +=
-            io::copy(&mut part.take(room + 1), &mut io::sink()).map_err(|error| Error::Workbook(error.to_string()))?;
-        if unpacked > UNPACKED_BYTES_MAX {
+        let is_content = part.name_raw() == b"content.xml";
+        is_open_document |= is_content;
+        let (room, mut content) = (UNPACKED_BYTES_MAX - unpacked, Vec::new());
+        let mut part = part.take(room + 1);
+        let copied = if is_content {
+            part.read_to_end(&mut content).map(|bytes| bytes as u64)
+        } else {
+            io::copy(&mut part, &mut io::sink())
+        };
+        unpacked += copied.map_err(|error| Error::Workbook(error.to_string()))?;
+        if unpacked > UNPACKED_BYTES_MAX || repeats::cells(&content) > CELLS_MAX {
             return Err(Error::LargeWorkbook);
         }
     }

@@ -46,12 +46,12 @@ impl<W: Write> TableWriter<W> {
             Columns::Outlook => outlook::header(),
         };
         let mut table = TableWriter { output: builder.from_writer(output), columns, fields };
-        table.row(names)?;
+        table.row(&names)?;
         Ok(table)
     }
 
     pub fn write(&mut self, person: &Person) -> io::Result<()> {
-        let cells = match self.columns {
+        let cells: Vec<String> = match self.columns {
             Columns::All => {
                 let known = written().map(|(_, field)| cell(person, &field));
                 let value = |field: &CustomField| {
@@ -62,10 +62,10 @@ impl<W: Write> TableWriter<W> {
             Columns::Google => google::row(person, &self.fields),
             Columns::Outlook => outlook::row(person, &self.fields),
         };
-        self.row(cells)
+        self.row(&cells)
     }
 
-    fn row(&mut self, cells: Vec<String>) -> io::Result<()> {
+    fn row(&mut self, cells: &[String]) -> io::Result<()> {
         self.output.write_record(cells.iter().map(|cell| in_quotes(cell).into_owned())).map_err(failed)
     }
 
