@@ -223,12 +223,13 @@ fn rate(rows: u64, started: Instant) -> u64 {
 fn show(path: &Path, report: &Path, now: &Importing, options: &ImportOptions, rate: u64) -> Result<(), Failure> {
     let dry_run = options.dry_run;
     let (file, rows) = (path.display(), HumanCount(now.rows));
+    let rows = format!("{rows} {}", if now.rows == 1 { "row" } else { "rows" });
     show_joins(path, &now.joins)?;
     match (dry_run, now.is_done) {
-        (true, _) => say(format_args!("{file}: {rows} rows. Nothing was changed. An import would give:"))?,
-        (false, true) => say(format_args!("{file}: {rows} rows, {} per second.", HumanCount(rate)))?,
+        (true, _) => say(format_args!("{file}: {rows}. Nothing was changed. An import would give:"))?,
+        (false, true) => say(format_args!("{file}: {rows}, {} per second.", HumanCount(rate)))?,
         (false, false) => {
-            say(format_args!("{file}: interrupted after {rows} rows. Run the same command again to resume."))?;
+            say(format_args!("{file}: interrupted after {rows}. Run the same command again to resume."))?;
         }
     }
     if now.before > 0 {

@@ -158,6 +158,8 @@ pub fn kept_label(text: &str) -> &str {
     let text = text.strip_prefix("_$!<").and_then(|text| text.strip_suffix(">!$_")).unwrap_or(text);
     let text = text.trim_start_matches("* ").trim();
     match &words(text)[..] {
+        // Outlook writes how an address is reached.
+        [word] if matches!(&**word, "smtp" | "ex") => "",
         [word] => USUAL_WORDS.get(word).copied().unwrap_or(text),
         _ => text,
     }
@@ -190,9 +192,14 @@ mod tests {
         ] {
             assert_eq!(usual_label(name), label, "{name}");
         }
-        for (text, kept) in
-            [("_$!<Work>!$_", "work"), ("* Home", "home"), (" Cell ", "mobile"), ("Desk 7", "Desk 7"), ("", "")]
-        {
+        for (text, kept) in [
+            ("_$!<Work>!$_", "work"),
+            ("* Home", "home"),
+            (" Cell ", "mobile"),
+            ("Desk 7", "Desk 7"),
+            ("SMTP", ""),
+            ("", ""),
+        ] {
             assert_eq!(kept_label(text), kept, "{text}");
         }
     }
