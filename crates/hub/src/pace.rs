@@ -8,7 +8,7 @@ use std::time::Duration;
 use store::Store;
 
 /// How long a write takes while the store is served.
-const SERVED_WRITE: Duration = Duration::from_millis(40);
+const SERVED_WRITE: Duration = Duration::from_millis(30);
 /// Rows of the first write while the store is served, and the fewest.
 const ROWS_MIN: usize = 250;
 /// Most rows per write while the store is served: what follows rows that change nothing may take much longer.
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn a_write_takes_the_time_that_others_may_wait() {
         let mut pace = Pace::new(16_000);
-        assert_eq!(settled(&mut pace, Duration::from_micros(20)), 2_000);
-        assert_eq!(settled(&mut pace, Duration::from_micros(40)), 1_000);
+        assert_eq!(settled(&mut pace, Duration::from_micros(15)), 2_000);
+        assert_eq!(settled(&mut pace, Duration::from_micros(30)), 1_000);
         assert_eq!(settled(&mut pace, Duration::from_millis(10)), ROWS_MIN);
         assert_eq!(settled(&mut pace, Duration::from_nanos(1)), ROWS_MAX);
         assert_eq!(settled(&mut Pace::new(500), Duration::from_nanos(1)), 500);
@@ -72,11 +72,11 @@ mod tests {
     #[test]
     fn one_write_changes_little() {
         let mut pace = Pace::new(16_000);
-        settled(&mut pace, Duration::from_micros(20));
+        settled(&mut pace, Duration::from_micros(15));
         pace.wrote(2_000, Duration::from_mins(1));
         assert_eq!(pace.served, 1_000, "half as many after a slow one");
         pace.wrote(0, Duration::ZERO);
-        pace.wrote(3, Duration::from_millis(30));
+        pace.wrote(3, Duration::from_millis(20));
         assert_eq!(pace.served, 1_000, "a few rows say little");
         pace.wrote(1_000, Duration::from_millis(1));
         assert_eq!(pace.served, 2_000, "twice as many after a fast one");

@@ -57,8 +57,9 @@ const SCHEMA: &str = "
 /// Most entries read at once. Each batch writes to a good part of a large company's keys, so a large one costs little more
 /// than a small one.
 const ENTRIES_MAX: u64 = 50_000;
-/// The pause in writes to wait for, so that an import has all processors.
-const QUIET: Duration = Duration::from_millis(250);
+/// The pause in writes to wait for, so that an import has all processors. Longer than the interval of
+/// [`upkeep`](crate::upkeep), which notices the writes of other processes.
+const QUIET: Duration = Duration::from_secs(1);
 /// Longest wait for such a pause.
 const QUIET_WAIT_MAX: Duration = Duration::from_secs(30);
 /// The size that the write-ahead log is truncated to after a checkpoint.

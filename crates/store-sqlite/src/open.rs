@@ -215,6 +215,11 @@ fn set_up(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", log)
 }
 
+/// Whether commits of a served store checkpoint the log when it is long.
+pub fn checkpoint_after_commits(connection: &Connection, is_on: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "wal_autocheckpoint", if is_on { LOG_PAGES } else { 0 })
+}
+
 /// Copies the log to the file, as far as readers of older changes permit. The log stays.
 pub fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
@@ -222,9 +227,9 @@ pub fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Ends the use of a file by a writer: the file is complete without its log, unless others use it.
 pub fn finish(connection: &Connection, file: &Path, access: Access) -> Result<()> {
-    // A server does it at its own end.
     if access != Access::Serve && is_served(file) {
-        return Ok(());
+        // The server does the rest at its own end. It should not find all that an import wrote in the log.
+        return Ok(checkpoint(connection)?);
     }
     connection.busy_timeout(BUSY_TIMEOUT_AT_END)?;
     mark::set(connection, mark::COMPLETE)?;

@@ -21,6 +21,7 @@ use crate::schema::FirstCopy;
 use crate::search::{self, Index};
 use crate::sidecar::target;
 use crate::turns::Turns;
+use crate::write_state::Connections;
 use crate::writer::Writer;
 use crate::{open, private, restore, upkeep};
 
@@ -92,9 +93,9 @@ impl Sqlite {
         let writer = if access == Access::Read {
             None
         } else {
-            let mut connection = open::connect(file, access)?;
+            let mut writer = open::connect(file, access)?;
             if access == Access::Serve {
-                let transaction = connection.transaction()?;
+                let transaction = writer.transaction()?;
                 write_lock(&claim_buffer).catch_up_unflushed(&transaction)?;
                 transaction.finish()?;
             }
@@ -102,8 +103,7 @@ impl Sqlite {
             let path = file.to_owned();
             let finish = move |connection: &Connection| open::finish(connection, &path, access);
             Some(Writer::start(
-                (connection, Turns::of(file)),
-                reader,
+                Connections { writer, reader, turns: Turns::of(file), access },
                 Arc::clone(&claim_buffer),
                 written.clone(),
                 Arc::clone(&damage),

@@ -7,7 +7,7 @@ use std::thread;
 
 use contact::{Command, CompanyId, Guards, Time, View};
 use rusqlite::{Connection, Transaction, params};
-use store::{Batch, JournalRecord, Needs, Outcomes};
+use store::{Access, Batch, JournalRecord, Needs, Outcomes};
 use tokio::sync::{oneshot, watch};
 
 use crate::bulk::pipeline::{self, WrittenAhead};
@@ -17,7 +17,7 @@ use crate::flush_queue::FlushQueue;
 use crate::locks::{read_lock, write_lock};
 use crate::rows::Rows;
 use crate::turns::Turns;
-use crate::{accounts, conversations, handles, journal, load, mark, settings};
+use crate::{accounts, conversations, handles, journal, load, mark, open, settings};
 
 /// Most writes in a transaction.
 const BATCH_MAX: usize = 1_024;
@@ -40,6 +40,7 @@ pub struct WriteState {
     reader: Connection,
     connection: Connection,
     turns: Turns,
+    access: Access,
     claim_buffer: Arc<RwLock<ClaimBuffer>>,
     /// Changes when another process writes to the file.
     version: Option<i64>,
@@ -47,15 +48,23 @@ pub struct WriteState {
     written: watch::Sender<u64>,
 }
 
+/// What a writing thread works with.
+pub struct Connections {
+    pub writer: Connection,
+    /// Another connection to the same file.
+    pub reader: Connection,
+    pub turns: Turns,
+    pub access: Access,
+}
+
 impl WriteState {
     /// The state of a thread that has written nothing yet.
     pub fn new(
-        (connection, turns): (Connection, Turns),
-        reader: Connection,
+        Connections { writer: connection, reader, turns, access }: Connections,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
     ) -> WriteState {
-        WriteState { reader, connection, turns, claim_buffer, version: None, written }
+        WriteState { reader, connection, turns, access, claim_buffer, version: None, written }
     }
 
     /// The connection that writes.
@@ -87,13 +96,20 @@ impl WriteState {
         let mut taken = held.len();
         let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
+        let is_alone = self.version == Some(version);
+        if self.access == Access::Serve {
+            // While a command writes, it makes the checkpoints: nobody who writes one contact waits for those of an import.
+            open::checkpoint_after_commits(&transaction, is_alone)?;
+        }
         let mut decided = 0;
         while decided < held.len() {
             for (waiting, outcomes) in &mut held[decided..] {
                 let Waiting { company, at, commands } = waiting.as_ref();
                 let batch = match batches.entry(*company) {
                     btree_map::Entry::Occupied(batch) => batch.into_mut(),
-                    btree_map::Entry::Vacant(batch) => batch.insert(open(&transaction, &self.claim_buffer, *company)?),
+                    btree_map::Entry::Vacant(batch) => {
+                        batch.insert(open_batch(&transaction, &self.claim_buffer, *company)?)
+                    }
                 };
                 let Some(batch) = batch else { continue };
                 *outcomes = Ok(perform(&transaction, &self.claim_buffer, batch, commands, *at)?);
@@ -120,7 +136,7 @@ impl WriteState {
     pub fn import(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
         let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
-        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        let mut batch = open_batch(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         let mut buffer = write_lock(&self.claim_buffer);
         if buffer.wants_filter(company, batch.view.records_made) {
             buffer.make_filter(&transaction, company)?;
@@ -151,7 +167,7 @@ impl WriteState {
     fn import_one_by_one(&mut self, company: CompanyId, at: Time, commands: &[Command]) -> Result<Outcomes> {
         let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
-        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        let mut batch = open_batch(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         let outcomes = perform(&transaction, &self.claim_buffer, &mut batch, commands, at)?;
         commit(transaction, &self.claim_buffer, &self.written, vec![batch])?;
         self.version = Some(version);
@@ -162,7 +178,7 @@ impl WriteState {
     pub fn restore(&mut self, company: CompanyId, records: Vec<JournalRecord>) -> Result<()> {
         let transaction = self.turns.begin(&mut self.connection)?;
         write_lock(&self.claim_buffer).catch_up_all(&transaction)?;
-        let mut batch = open(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
+        let mut batch = open_batch(&transaction, &self.claim_buffer, company)?.ok_or(store::Error::NoCompany)?;
         load::needed(&transaction, &read_lock(&self.claim_buffer), &mut batch, &Needs::of_entries(&records))?;
         batch.restore(records)?;
         commit(transaction, &self.claim_buffer, &self.written, vec![batch])
@@ -298,7 +314,11 @@ fn free(batches: Vec<Batch>, gone: Vec<FlushQueue>) {
 }
 
 /// A batch on a company of which nothing is loaded yet; none if the company does not exist.
-fn open(connection: &Connection, claim_buffer: &RwLock<ClaimBuffer>, company: CompanyId) -> Result<Option<Batch>> {
+fn open_batch(
+    connection: &Connection,
+    claim_buffer: &RwLock<ClaimBuffer>,
+    company: CompanyId,
+) -> Result<Option<Batch>> {
     let Some(ends) = journal::ends(connection, company)? else { return Ok(None) };
     if !read_lock(claim_buffer).has(company) {
         write_lock(claim_buffer).catch_up(connection, company)?;

@@ -14,8 +14,7 @@ use crate::claim_buffer::ClaimBuffer;
 use crate::damage::Damage;
 use crate::error::{Error, Result};
 use crate::open;
-use crate::turns::Turns;
-use crate::write_state::{Waiting, WriteState};
+use crate::write_state::{Connections, Waiting, WriteState};
 
 /// Most writes that wait. Past it the store says that it is busy.
 const WAITING_MAX: usize = 16_384;
@@ -71,10 +70,9 @@ impl AsRef<Waiting> for Pending {
 type Answered = (Pending, Result<Outcomes>);
 
 impl Writer {
-    /// Starts the thread. `reader` is another connection to the same file. `finish` runs at the end.
+    /// Starts the thread. `finish` runs at the end.
     pub fn start(
-        connection: (Connection, Turns),
-        reader: Connection,
+        connections: Connections,
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
         damage: Arc<Damage>,
@@ -85,7 +83,7 @@ impl Writer {
             .map_err(|_| Error::unusable("A store is opened for writing within an asynchronous runtime."))?;
         let counter: Arc<ActivityCounter> = Arc::default();
         let counting = Arc::clone(&counter);
-        let state = WriteState::new(connection, reader, claim_buffer, written);
+        let state = WriteState::new(connections, claim_buffer, written);
         let thread = thread::Builder::new()
             .name("kith-writer".into())
             .spawn(move || work(state, jobs, &runtime, &counting, finish));
