@@ -41,6 +41,8 @@ pub struct WriteState {
     connection: Connection,
     turns: Turns,
     access: Access,
+    /// Whether its commits checkpoint the log when it is long.
+    is_checkpointing: bool,
     claim_buffer: Arc<RwLock<ClaimBuffer>>,
     /// Changes when another process writes to the file.
     version: Option<i64>,
@@ -64,7 +66,7 @@ impl WriteState {
         claim_buffer: Arc<RwLock<ClaimBuffer>>,
         written: watch::Sender<u64>,
     ) -> WriteState {
-        WriteState { reader, connection, turns, access, claim_buffer, version: None, written }
+        WriteState { reader, connection, turns, access, is_checkpointing: true, claim_buffer, version: None, written }
     }
 
     /// The connection that writes.
@@ -97,9 +99,10 @@ impl WriteState {
         let transaction = self.turns.begin(&mut self.connection)?;
         let version = catch_up(&transaction, &self.claim_buffer, self.version)?;
         let is_alone = self.version == Some(version);
-        if self.access == Access::Serve {
+        if self.access == Access::Serve && is_alone != self.is_checkpointing {
             // While a command writes, it makes the checkpoints: nobody who writes one contact waits for those of an import.
             open::checkpoint_after_commits(&transaction, is_alone)?;
+            self.is_checkpointing = is_alone;
         }
         let mut decided = 0;
         while decided < held.len() {
