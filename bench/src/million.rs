@@ -442,7 +442,7 @@ pub async fn size_of(store: &str) -> u64 {
         let row = client.query_one(query, &[]).await.expect("a size");
         return u64::try_from(row.get::<_, i64>(0)).unwrap_or_default() / 1_048_576;
     }
-    let sizes = ["", "-wal", "-search", "-search-wal", "-alike", "-alike-wal"]
+    let sizes = ["", "-wal", "-search", "-search-wal", "-duplicates", "-duplicates-wal"]
         .map(|ending| fs::metadata(PathBuf::from(format!("{store}{ending}"))).map_or(0, |file| file.len()));
     sizes.iter().sum::<u64>() / 1_048_576
 }
